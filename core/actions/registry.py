@@ -1,0 +1,40 @@
+"""All actions: our own, and those of packages with an entry point ``pictoscope.actions``."""
+
+from __future__ import annotations
+
+import functools
+from importlib.metadata import entry_points
+from typing import Any
+
+from core.actions.definition import Action
+from core.actions.similar import SIMILAR
+from core.actions.text_search import TEXT_SEARCH
+from core.errors import UsageError
+
+
+@functools.cache
+def actions() -> tuple[Action[Any], ...]:
+    """Every action, ours first. An entry point names an :class:`Action`; one that takes a name that is ours is refused.
+
+    Raises:
+        UsageError: an entry point is no action, or takes a name that exists.
+    """
+    found: dict[str, Action[Any]] = {action.name: action for action in (SIMILAR, TEXT_SEARCH)}
+    for point in entry_points(group="pictoscope.actions"):
+        action = point.load()
+        if not isinstance(action, Action) or action.name in found:
+            raise UsageError(f"the entry point {point.name} ({point.value}) is no new action", "uninstall its package")
+        found[action.name] = action
+    return tuple(found.values())
+
+
+def find(name: str) -> Action[Any]:
+    """The action of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for action in actions():
+        if action.name == name:
+            return action
+    raise UsageError(f"no action is called {name!r}")

@@ -1,0 +1,46 @@
+"""Textual similarity: the pictures that fit a phrase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.actions.answer import Answer
+from core.actions.definition import Action, Context, text_field, vec_type_field, whole_field
+from core.text import printable
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextSearchParameters:
+    """Parameters of :data:`TEXT_SEARCH`."""
+
+    vec_type: str = vec_type_field(needs_text=True)
+    text: str = text_field("text", "what the pictures show, in a few words")
+    top: int = whole_field("show", "how many pictures", default=100, least=1, most=100_000)
+
+
+def text_search(context: Context, parameters: TextSearchParameters) -> Answer:
+    """Rank the collection by cosine to the phrase's vector.
+
+    Raises:
+        UsageError: the vec type's model reads no text. VectorsMissing: no vectors yet.
+    """
+    from core.actions.ranking import ranked
+    from core.vectors.vec_types import choose, open_reader
+
+    project = context.project
+    vec_type = choose(project.vectors_folder, parameters.vec_type, project.settings.default_vec_type, needs_text=True)
+    snapshot = open_reader(project.vectors_folder, vec_type).snapshot()
+    query = context.encoder.texts(vec_type, [parameters.text])[0]
+    title = f"“{printable(parameters.text)}”"
+    return ranked(context, "text_search", vec_type, snapshot, query, parameters.top, title=title)
+
+
+TEXT_SEARCH = Action(
+    name="text_search",
+    command="search",
+    title="Text search",
+    help="pictures that fit a phrase",
+    key="slash",
+    parameters=TextSearchParameters,
+    run=text_search,
+)

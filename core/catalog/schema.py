@@ -1,0 +1,107 @@
+"""The catalog's tables and how an older catalog becomes a current one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from core.errors import CatalogError
+
+# "Pict": tells a catalog from any other SQLite file.
+APPLICATION_ID = 0x50696374
+
+# One script a version; a catalog at version n gets scripts n, n+1, … Never edit one that was released: add one.
+_MIGRATIONS = (
+    """
+    CREATE TABLE roots (
+        id INTEGER PRIMARY KEY,
+        location BLOB NOT NULL UNIQUE      -- as in project.toml: absolute, or relative to the project folder
+    );
+    CREATE TABLE folders (
+        id INTEGER PRIMARY KEY,
+        root INTEGER NOT NULL REFERENCES roots(id) ON DELETE CASCADE,
+        path BLOB NOT NULL,                -- relative to the root, bytes as on disk; empty for the root itself
+        UNIQUE (root, path)
+    );
+    CREATE TABLE pictures (
+        id INTEGER PRIMARY KEY,
+        key BLOB NOT NULL UNIQUE,          -- SHA-1 of the content, 20 bytes
+        width INTEGER NOT NULL,            -- as displayed; 0 where the header cannot be read
+        height INTEGER NOT NULL,
+        format TEXT NOT NULL,              -- Pillow's name
+        problem TEXT NOT NULL              -- why the header cannot be read, in words
+    );
+    CREATE TABLE files (
+        id INTEGER PRIMARY KEY,
+        folder INTEGER NOT NULL REFERENCES folders(id) ON DELETE CASCADE,
+        name BLOB NOT NULL,
+        picture INTEGER NOT NULL REFERENCES pictures(id),
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        UNIQUE (folder, name)
+    );
+    CREATE INDEX files_by_picture ON files(picture);
+    """,
+)
+VERSION = len(_MIGRATIONS)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the catalog at ``path``, creating or migrating it.
+
+    Raises:
+        CatalogError: damaged, not a catalog, or written by a newer Pictoscope. The message names the file.
+    """
+    try:
+        database = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        _prepare(database, path)
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, error) from error
+    return database
+
+
+def damaged(path: Path, error: sqlite3.Error) -> CatalogError:
+    """The typed error for what SQLite says of the file at ``path``."""
+    text = str(error)
+    if "locked" in text:
+        return CatalogError(f"{path} is being written by another process", "try again when it has finished")
+    if "full" in text or "disk I/O" in text:
+        return CatalogError(f"{path} cannot be written: {text}", "free some space and try again; nothing was lost")
+    if "readonly" in text or "unable to open" in text:
+        return CatalogError(f"{path} cannot be opened for writing ({text})", "check the permissions of its folder")
+    return CatalogError(
+        f"{path} is damaged ({text})",
+        "`pictoscope add --rebuild-catalog` makes it anew from the picture folders; vectors are kept",
+    )
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    application = database.execute("PRAGMA application_id").fetchone()[0]
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if application not in (0, APPLICATION_ID):
+        raise CatalogError(f"{path} is not a Pictoscope catalog", "move it away, or choose another --project")
+    if version > VERSION:
+        raise CatalogError(f"{path} was written by a newer Pictoscope", "upgrade: pip install -U pictoscope")
+    database.execute("PRAGMA journal_mode = WAL")
+    # WAL with NORMAL: a power cut may lose the last scan's newest rows (found again by the next), never the file.
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA foreign_keys = ON")
+    if version < VERSION:
+        _migrate(database)
+    database.execute("SELECT count(*) FROM roots").fetchone()
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Bring the schema up to date in one transaction; two processes that start together do it once."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        for script in _MIGRATIONS[version:]:
+            for statement in script.split(";\n"):
+                database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise

@@ -1,0 +1,61 @@
+"""Typed errors. Each says in one line what is wrong and, in its hint, what to do next."""
+
+from __future__ import annotations
+
+
+class PictoscopeError(Exception):
+    """Base of every error that a person is meant to read.
+
+    Args:
+        message: what is wrong, one line.
+        hint: what to do next, one line; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(PictoscopeError):
+    """What was asked for makes no sense: wrong name, value out of range. Exit code 2 on the command line."""
+
+
+class ProjectError(PictoscopeError):
+    """A project cannot be created, found or opened."""
+
+
+class CatalogError(PictoscopeError):
+    """The catalog's database cannot be used."""
+
+
+class UnreadablePicture(PictoscopeError):
+    """One picture cannot be read. ``message`` is the reason in words; it costs this picture only."""
+
+
+class ModelError(PictoscopeError):
+    """A model cannot be found, loaded, or does not do what was asked of it."""
+
+
+class StoreError(PictoscopeError):
+    """The vectors of a vec type cannot be read or written."""
+
+
+class StoreDamaged(StoreError):
+    """Files of a vec type contradict each other in a way that no crash can cause."""
+
+
+class StoreBusy(StoreError):
+    """Another process writes this vec type."""
+
+
+class VectorsMissing(StoreError):
+    """An action needs vectors that have not been created yet."""
+
+
+class JobError(PictoscopeError):
+    """A job cannot be started, found or stopped."""
+
+
+class DiskFull(StoreError):
+    """The file system has no room left. What was committed before is kept."""

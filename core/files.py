@@ -1,0 +1,148 @@
+"""Files that survive a crash: whole-file replacement and locks that die with their process."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from core.errors import DiskFull, StoreBusy
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content`` so that a crash at any instant leaves the old file or the new one, never a part.
+
+    Temporary file in the same folder, fsync, ``os.replace``, fsync of the folder.
+
+    Raises:
+        DiskFull: no room; the old file is untouched.
+        OSError: anything else that the file system refuses.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise disk_full(error, path) or error from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fchmod(stream.fileno(), 0o644)
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise disk_full(error, path) or error from error
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable (a file's own fsync does not cover its name)."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def disk_full(error: OSError, path: Path) -> DiskFull | None:
+    """The typed error where ``error`` means that there is no room (disk, quota or file size limit), else None."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return None
+    return DiskFull(f"no room left to write {path}", "free some space, then Restart: what was committed is kept")
+
+
+class Lock:
+    """An exclusive ``flock`` on a file that also says who holds it.
+
+    The kernel releases it when the holder dies, whatever the reason, so a lock is never stale. The file stays.
+    """
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        self._descriptor = descriptor
+        self.path = path
+
+    @classmethod
+    def take(cls, path: Path, holder: str) -> Lock:
+        """Take the lock without waiting, and write ``holder`` (one line) into the file.
+
+        Raises:
+            StoreBusy: another process holds it; the message names the holder.
+        """
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if not _flock(descriptor):
+            other = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip()
+            os.close(descriptor)
+            raise StoreBusy(
+                f"{path.parent.name} is in use by {other or 'another process'}",
+                "wait until it has finished, or cancel its job",
+            )
+        lock = cls(descriptor, path)
+        lock.describe(holder)
+        return lock
+
+    @classmethod
+    def adopt(cls, descriptor: int, path: Path) -> Lock:
+        """The lock that a parent process took and passed on as an open file."""
+        os.set_inheritable(descriptor, False)
+        return cls(descriptor, path)
+
+    def describe(self, holder: str) -> None:
+        """Write who holds the lock. On a full disk the lock still holds; only its description is lost."""
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{holder}\n".encode(), 0)
+        except OSError as error:
+            if not disk_full(error, self.path):
+                raise
+
+    def fileno(self) -> int:
+        """The open file's descriptor, for handing the lock to a child process."""
+        return self._descriptor
+
+    def release(self) -> None:
+        """Let go. A child that was given the descriptor still holds the lock."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Lock:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def _flock(descriptor: int) -> bool:
+    """Take the exclusive lock. A few tries: :func:`is_locked` holds it shared for an instant while it looks."""
+    for pause in (0.01, 0.03, 0.1, None):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if pause is None:
+                return False
+            time.sleep(pause)
+        else:
+            return True
+    return False
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living process holds the lock at ``path``."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Reading pictures: identify, decode, orient, flatten, greyscale, thumbnails."""

@@ -1,0 +1,64 @@
+"""What a file is: the hash of its content, its size and format. One pass over the bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from core.errors import UnreadablePicture
+from core.images.read import displayed_size, open_picture, open_regular
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A picture file as the catalog records it.
+
+    Attributes:
+        key: SHA-1 of the content, 20 bytes: the picture's name everywhere.
+        size: bytes.
+        mtime_ns: modification time at the moment of hashing, nanoseconds.
+        width: pixels as displayed (EXIF orientation applied); 0 where unreadable.
+        height: as ``width``.
+        format: Pillow's name (``JPEG``); empty where unreadable.
+        problem: why the header cannot be read, in words; empty where it can.
+    """
+
+    key: bytes
+    size: int
+    mtime_ns: int
+    width: int
+    height: int
+    format: str
+    problem: str
+
+
+def identify(path: str | bytes | os.PathLike[str]) -> Identity:
+    """Hash a file and read its header.
+
+    Raises:
+        UnreadablePicture: the bytes themselves cannot be read (gone, no permission, not a regular file). A file that
+            can be read but is no picture is an identity with a ``problem``: it has a content, so it has a name.
+    """
+    digest = hashlib.sha1(usedforsecurity=False)
+    with open_regular(path) as stream:
+        status = os.fstat(stream.fileno())
+        try:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+        except OSError as error:
+            raise UnreadablePicture(f"the disk could not read the file ({error.strerror})") from error
+        stream.seek(0)
+        width, height, kind, problem = _header(stream)
+    return Identity(digest.digest(), status.st_size, status.st_mtime_ns, width, height, kind, problem)
+
+
+def _header(stream: BinaryIO) -> tuple[int, int, str, str]:
+    try:
+        with open_picture(stream) as image:
+            return *displayed_size(image), image.format or "", ""
+    except UnreadablePicture as error:
+        return 0, 0, "", error.message

@@ -1,0 +1,1 @@
+"""Jobs: worker processes that fill vec types, and what they say of themselves."""

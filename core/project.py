@@ -1,0 +1,261 @@
+"""A project: picture folders, settings, and the way in to everything else."""
+
+from __future__ import annotations
+
+import os
+import threading
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import tomli_w
+
+from core import settings as settings_file
+from core.catalog import scan as scanning
+from core.catalog.catalog import Catalog
+from core.errors import PictoscopeError, ProjectError, UsageError
+from core.files import write_whole
+from core.images.thumbnails import Thumbnails
+from core.settings import Settings
+from core.text import printable
+from core.user_folders import state_folder
+
+FOLDER_NAME = ".pictoscope"
+_RECENT_KEPT = 20
+
+
+class Project:
+    """An open project.
+
+    Args:
+        path: the project folder (which holds ``project.toml``).
+
+    Raises:
+        ProjectError: there is none, or its settings cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.settings = settings_file.load(self.path / settings_file.FILE_NAME)
+
+    @classmethod
+    def create(cls, path: Path, folders: Sequence[str | os.PathLike[str]], name: str = "") -> Project:
+        """Make the project folder ``path`` for these picture folders.
+
+        Raises:
+            ProjectError: ``path`` holds a project already or cannot be written; a picture folder cannot be read.
+        """
+        path = path.absolute()
+        if (path / settings_file.FILE_NAME).exists():
+            raise ProjectError(f"{path} is a project already", "open it, or add folders to it: `pictoscope add`")
+        checked = [picture_folder(folder) for folder in folders]
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            settings = Settings(name or (checked[0].name if checked else path.name) or "pictures", ())
+            for folder in checked:
+                settings = _with_folder(settings, path, folder)
+            settings_file.save(path / settings_file.FILE_NAME, settings)
+        except OSError as error:
+            raise ProjectError(
+                f"cannot create a project at {path} ({(error.strerror or str(error)).lower()})",
+                "choose another place for it with --project PATH",
+            ) from error
+        return cls(path)
+
+    @classmethod
+    def find(cls, start: Path) -> Project | None:
+        """The project of ``start``: itself if it is one, else ``.pictoscope`` in it or in the nearest folder above."""
+        start = start.absolute()
+        if (start / settings_file.FILE_NAME).is_file():
+            return cls(start)
+        for folder in (start, *start.parents):
+            if (folder / FOLDER_NAME / settings_file.FILE_NAME).is_file():
+                return cls(folder / FOLDER_NAME)
+        return None
+
+    @classmethod
+    def open_or_create(cls, folder: Path) -> Project:
+        """The project of a picture folder, made in it if there is none.
+
+        Raises:
+            ProjectError: the folder is not there or cannot be read, or the project cannot be made.
+        """
+        folder = picture_folder(folder)
+        return cls.find(folder) or cls.create(folder / FOLDER_NAME, [folder])
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog, opened at first use.
+
+        Raises:
+            CatalogError: damaged, or of a newer version.
+        """
+        return Catalog(self.path / "catalog.sqlite", self.path)
+
+    @cached_property
+    def thumbnails(self) -> Thumbnails:
+        """The cache of thumbnails, opened at first use."""
+        return Thumbnails(self.path / "thumbnails.sqlite")
+
+    @property
+    def vectors_folder(self) -> Path:
+        """Where the vec types lie."""
+        return self.path / "vectors"
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Where the jobs lie."""
+        return self.path / "jobs"
+
+    @property
+    def folders(self) -> list[Path]:
+        """The picture folders as absolute paths."""
+        return [Path(os.path.normpath(self.path / folder)) for folder in self.settings.folders]
+
+    def add_folder(self, folder: str | os.PathLike[str]) -> Path:
+        """Add a picture folder. One that is there already is left as it is. Returns its absolute path.
+
+        Raises:
+            ProjectError: it is not there, cannot be read, or lies within (or around) one that is there.
+        """
+        checked = picture_folder(folder)
+        self.change_settings(_with_folder(self.settings, self.path, checked))
+        return checked
+
+    def remove_folder(self, folder: str | os.PathLike[str]) -> None:
+        """Take a picture folder out of the project. Its pictures leave the catalog at the next scan; vectors are kept.
+
+        Raises:
+            UsageError: the project has no such folder.
+        """
+        wanted = Path(os.path.normpath(Path(folder).absolute()))
+        kept = tuple(stored for stored, path in zip(self.settings.folders, self.folders, strict=True) if path != wanted)
+        if len(kept) == len(self.settings.folders):
+            raise UsageError(f"{printable(str(folder))} is not a folder of this project")
+        self.change_settings(replace(self.settings, folders=kept))
+
+    def change_settings(self, settings: Settings) -> None:
+        """Write new settings.
+
+        Raises:
+            DiskFull, OSError: they cannot be written; the old ones stay.
+        """
+        settings_file.save(self.path / settings_file.FILE_NAME, settings)
+        self.settings = settings
+
+    def scan(
+        self,
+        progress: Callable[[scanning.ScanReport], None] = lambda report: None,
+        stop: threading.Event | None = None,
+    ) -> scanning.ScanReport:
+        """Bring the catalog up to date with the picture folders; see :func:`core.catalog.scan.scan`."""
+        return scanning.scan(
+            self.catalog,
+            [os.fsencode(folder) for folder in self.settings.folders],
+            follow_links=self.settings.follow_links,
+            progress=progress,
+            stop=stop,
+        )
+
+    def close(self) -> None:
+        """Close the databases."""
+        for name in ("catalog", "thumbnails"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def picture_folder(folder: str | os.PathLike[str]) -> Path:
+    """``folder`` as an absolute path that can be listed.
+
+    Raises:
+        ProjectError: it is not there, is no folder, or cannot be read.
+    """
+    path = Path(os.path.abspath(Path(folder).expanduser()))
+    try:
+        with os.scandir(path):
+            return path
+    except FileNotFoundError:
+        raise ProjectError(f"no such folder: {printable(path)}", "check the spelling") from None
+    except NotADirectoryError:
+        raise ProjectError(f"not a folder: {printable(path)}", "give the folder that holds the pictures") from None
+    except PermissionError:
+        raise ProjectError(f"no permission to read {printable(path)}", "check its permissions: chmod u+rx") from None
+    except OSError as error:
+        raise ProjectError(f"cannot read {printable(path)}: {error.strerror}", "check the path") from error
+
+
+def rebuild_settings(path: Path, folders: Sequence[str | os.PathLike[str]]) -> Project:
+    """Write a damaged ``project.toml`` anew. The damaged one is kept beside it as ``project.toml.damaged``.
+
+    Raises:
+        UsageError: no folders are given. ProjectError: a folder cannot be read.
+    """
+    if not folders:
+        raise UsageError(
+            "which picture folders does the project have?", "give them: pictoscope add FOLDER… --rebuild-settings"
+        )
+    checked = [picture_folder(folder) for folder in folders]
+    file = path / settings_file.FILE_NAME
+    if file.exists():
+        file.replace(file.with_name(file.name + ".damaged"))
+    return Project.create(path, checked)
+
+
+def rebuild_catalog(project: Project) -> Path | None:
+    """Put a damaged catalog aside so that the next scan writes it anew. Returns where the damaged one is kept.
+
+    What it held of pictures is read from the picture folders again; vectors are named by content and stay.
+    """
+    project.close()
+    file = project.path / "catalog.sqlite"
+    aside = file.with_name(file.name + ".damaged")
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    return file.replace(aside) if file.exists() else None
+
+
+def recent_projects() -> list[Path]:
+    """Project folders opened lately, the latest first; those that are gone are left out."""
+    try:
+        listed = tomllib.loads(_recent_file().read_text("utf-8")).get("projects", [])
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return []
+    paths = [Path(entry) for entry in listed if isinstance(entry, str)]
+    return [path for path in paths if (path / settings_file.FILE_NAME).is_file()]
+
+
+def remember(project: Project) -> None:
+    """Put ``project`` at the head of the recent ones. A list that cannot be written is only a convenience lost."""
+    try:
+        os.fspath(project.path).encode("utf-8")
+        paths = [project.path, *(path for path in recent_projects() if path != project.path)][:_RECENT_KEPT]
+        write_whole(_recent_file(), tomli_w.dumps({"projects": [str(path) for path in paths]}).encode("utf-8"))
+    except (OSError, PictoscopeError, UnicodeEncodeError):
+        return
+
+
+def _recent_file() -> Path:
+    return state_folder() / "recent.toml"
+
+
+def _with_folder(settings: Settings, project: Path, folder: Path) -> Settings:
+    """``settings`` with ``folder``, relative where it holds the project: then both can move together."""
+    for stored in settings.folders:
+        other = Path(os.path.normpath(project / stored))
+        if folder == other:
+            return settings
+        if folder.is_relative_to(other) or other.is_relative_to(folder):
+            raise ProjectError(
+                f"{printable(folder)} and {printable(other)} lie within each other",
+                "a project looks into sub-folders by itself: keep only the outer one",
+            )
+    stored = os.path.relpath(folder, project) if project.is_relative_to(folder) else os.fspath(folder)
+    return settings.with_folder(stored)

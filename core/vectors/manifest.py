@@ -1,0 +1,159 @@
+"""``manifest.toml``: what the rows of a vec type are."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+from core.errors import StoreDamaged, StoreError
+from core.files import write_whole
+from core.vectors.vec_type import VecType
+
+FORMAT = 1
+FILE_NAME = "manifest.toml"
+_DTYPES = {"<f4": np.dtype("<f4")}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the rows of a vec type are.
+
+    Attributes:
+        vec_type: model and options.
+        weights: where the model's weights came from.
+        revision: their version or commit.
+        sha256: of their files, by name.
+        preprocessing: one line in words.
+        dim: numbers a row.
+        dtype: NumPy's name, little-endian.
+        generation: counts compactions; generation 1 lies in ``rows.f32``, generation n in ``rows.n.f32``.
+        created: UTC, ISO 8601.
+        tools: versions of the libraries that computed.
+    """
+
+    vec_type: VecType
+    weights: str
+    revision: str
+    sha256: dict[str, str]
+    preprocessing: str
+    dim: int
+    created: str
+    dtype: str = "<f4"
+    generation: int = 1
+    tools: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes a row."""
+        return self.dim * _DTYPES[self.dtype].itemsize
+
+    @property
+    def rows_name(self) -> str:
+        """File of the rows."""
+        return "rows.f32" if self.generation == 1 else f"rows.{self.generation}.f32"
+
+    @property
+    def journal_name(self) -> str:
+        """File of the journal."""
+        return "journal.bin" if self.generation == 1 else f"journal.{self.generation}.bin"
+
+    def differs_from(self, other: Manifest) -> str:
+        """Why rows made under ``other`` must not be mixed with these, in words; empty if they may."""
+        if self.vec_type != other.vec_type:
+            return f"they are {other.vec_type}"
+        if self.sha256 != other.sha256 or self.revision != other.revision:
+            return "they were made with other weights"
+        if self.preprocessing != other.preprocessing or self.dim != other.dim:
+            return "pictures were prepared in another way"
+        return ""
+
+
+def load(folder: Path) -> Manifest:
+    """Read the manifest of a vec type.
+
+    Raises:
+        StoreError: there is none, or it is of a newer format. StoreDamaged: it is not what a manifest should be.
+    """
+    path = folder / FILE_NAME
+    try:
+        content = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StoreDamaged(f"{path} is damaged: {error}", "mend it in an editor, or delete these vectors") from error
+    if isinstance(found := content.get("format"), int) and found > FORMAT:
+        raise StoreError(
+            f"{path} has format {found}, this Pictoscope reads up to {FORMAT}", "upgrade: pip install -U pictoscope"
+        )
+    try:
+        return _parse(content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreDamaged(f"{path} is damaged: {error}", "mend it in an editor, or delete these vectors") from error
+
+
+def save(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest whole.
+
+    Raises:
+        DiskFull, OSError: it cannot be written; the old one stays.
+    """
+    content = {
+        "format": FORMAT,
+        "vec_type": manifest.vec_type.name,
+        "model": manifest.vec_type.model,
+        "greyscale": manifest.vec_type.greyscale,
+        "weights": manifest.weights,
+        "revision": manifest.revision,
+        "preprocessing": manifest.preprocessing,
+        "dim": manifest.dim,
+        "dtype": manifest.dtype,
+        "generation": manifest.generation,
+        "created": manifest.created,
+        "sha256": manifest.sha256,
+        "tools": manifest.tools,
+    }
+    write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
+
+
+def _parse(content: dict[str, Any]) -> Manifest:
+    manifest = Manifest(
+        vec_type=VecType(_text(content, "model"), bool(content["greyscale"])),
+        weights=_text(content, "weights"),
+        revision=_text(content, "revision"),
+        sha256=_texts(content, "sha256"),
+        preprocessing=_text(content, "preprocessing"),
+        dim=_positive(content, "dim"),
+        dtype=_text(content, "dtype"),
+        generation=_positive(content, "generation"),
+        created=_text(content, "created"),
+        tools=_texts(content, "tools"),
+    )
+    if manifest.dtype not in _DTYPES:
+        raise ValueError(f"dtype {manifest.dtype!r} is unknown")
+    return manifest
+
+
+def _text(content: dict[str, Any], key: str) -> str:
+    value = content[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} is not text")
+    return value
+
+
+def _texts(content: dict[str, Any], key: str) -> dict[str, str]:
+    value = content[key]
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise TypeError(f"{key} is not a table of texts")
+    return value
+
+
+def _positive(content: dict[str, Any], key: str) -> int:
+    value = content[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{key} is not a positive number")
+    return value

@@ -1,0 +1,356 @@
+"""The vectors of one vec type on disk: one writer, any number of readers, nothing committed is ever lost.
+
+The order of writes is the whole of it. Rows go to the end of ``rows.f32`` and are made durable; only then does the
+journal get their records, in one write, and is made durable: that is the commit. A crash before it leaves a tail that
+no record speaks of; the next writer cuts it. A reader looks at the journal alone and never past it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import StoreDamaged, StoreError, UsageError
+from core.files import Lock, disk_full, is_locked, sync_folder
+from core.vectors import manifest as manifest_file
+from core.vectors.failures import Failure, append_failures
+from core.vectors.journal import Journal, Records, Status, make_records, read_journal
+from core.vectors.manifest import Manifest
+
+LOCK_NAME = "lock"
+# Rows whose CRC is checked whenever a writer opens: more than any batch, so the last one is among them.
+_CHECKED_ON_OPEN = 1024
+KEY_BYTES = 20
+
+Rows = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is committed at one moment.
+
+    Attributes:
+        manifest: what the rows are.
+        rows: shape (count, dim), dtype float32, read-only, mapped from the file.
+        keys: key of each row, shape (count,), dtype S20.
+        live: whether a row is the one that counts for its key, shape (count,), bool.
+        crcs: CRC-32 of each row's bytes as the journal has it, shape (count,), uint32.
+        failed: keys whose last record says that the picture could not be read, dtype S20.
+    """
+
+    manifest: Manifest
+    rows: Rows
+    keys: npt.NDArray[np.bytes_]
+    live: npt.NDArray[np.bool_]
+    crcs: npt.NDArray[np.uint32]
+    failed: npt.NDArray[np.bytes_]
+
+    @property
+    def done(self) -> npt.NDArray[np.bytes_]:
+        """Keys that have a row that counts, in the order of the rows."""
+        return self.keys[self.live]
+
+    def row_of(self, key: bytes) -> int | None:
+        """Number of the row of a picture, or None."""
+        found = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
+        return int(found[-1]) if found.size else None
+
+
+def create(folder: Path, manifest: Manifest) -> None:
+    """Make an empty store. The manifest comes last: a folder without one is no vec type.
+
+    Raises:
+        StoreError: there is one already. DiskFull, OSError: it cannot be written.
+    """
+    if (folder / manifest_file.FILE_NAME).exists():
+        raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (manifest.rows_name, manifest.journal_name):
+        (folder / name).touch()
+    manifest_file.save(folder, manifest)
+    sync_folder(folder.parent)
+
+
+def delete(folder: Path) -> None:
+    """Delete a vec type. Renamed first, so that a crash leaves no half of one.
+
+    Raises:
+        StoreBusy: a job is writing it. UsageError: there is none.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"no vectors called {folder.name}")
+    with Lock.take(folder / LOCK_NAME, f"deletion, process {os.getpid()}"):
+        aside = folder.with_name(f".deleted-{folder.name}-{os.getpid()}")
+        folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether a living process writes this vec type."""
+    return is_locked(folder / LOCK_NAME)
+
+
+class Reader:
+    """Reads a store that may be growing. Opening costs the journal (32 bytes a picture); rows are mapped.
+
+    Raises:
+        StoreError: no such vectors. StoreDamaged: the files contradict each other.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._seen: tuple[int, int, int] | None = None
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """What is committed now. The same object as before while nothing was added."""
+        manifest = manifest_file.load(self.folder)
+        path = self.folder / manifest.journal_name
+        try:
+            status = path.stat()
+            seen = (manifest.generation, status.st_size, status.st_mtime_ns)
+            if self._snapshot is None or seen != self._seen:
+                self._snapshot, self._seen = _read(self.folder, manifest, read_journal(path)), seen
+        except FileNotFoundError as error:
+            raise StoreDamaged(
+                f"{error.filename} is missing", "restore it from a backup, or delete these vectors"
+            ) from error
+        return self._snapshot
+
+
+class Writer:
+    """The one writer of a vec type. Opening replays the journal, cuts what was never committed, checks the last rows.
+
+    Args:
+        folder: of the vec type.
+        holder: one line that says who writes, shown to others.
+
+    Attributes:
+        healed: what opening found and mended, in words; empty after a clean end.
+
+    Raises:
+        StoreBusy: another process writes. StoreDamaged: the files contradict each other.
+    """
+
+    def __init__(self, folder: Path, holder: str = "") -> None:
+        self.folder = folder
+        self.manifest = manifest_file.load(folder)
+        self._lock = Lock.take(folder / LOCK_NAME, holder or f"process {os.getpid()}")
+        self._files: list[int] = []
+        self._broken = False
+        self.healed: list[str] = []
+        try:
+            self._rows_file = self._open(self.manifest.rows_name)
+            self._journal_file = self._open(self.manifest.journal_name)
+            self._replay()
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, keys: Sequence[bytes], rows: Rows, failures: Sequence[Failure] = ()) -> None:
+        """Commit rows and failures: all of them, or none.
+
+        Args:
+            keys: of the rows, 20 bytes each.
+            rows: shape (len(keys), dim), float32, finite.
+            failures: pictures that could not be read.
+
+        Raises:
+            DiskFull, StoreError: nothing of this call is committed; what was committed before stays.
+        """
+        if self._broken:
+            raise StoreError("an earlier write failed", "close these vectors and open them again")
+        content = np.ascontiguousarray(rows, dtype="<f4")
+        if content.shape != (len(keys), self.manifest.dim):
+            raise ValueError(f"rows of shape {content.shape} for {len(keys)} keys of dim {self.manifest.dim}")
+        records = np.concatenate(
+            [
+                make_records(list(keys), Status.DONE, [zlib.crc32(row) for row in content]),
+                make_records([failure.key for failure in failures], Status.FAILED),
+            ]
+        )
+        self._commit(content, records, failures)
+
+    def void(self, keys: Sequence[bytes]) -> None:
+        """Take the rows of these keys back: they count as not done, and a Restart computes them again."""
+        self._commit(np.zeros((0, self.manifest.dim), "<f4"), make_records(list(keys), Status.VOID), ())
+
+    def snapshot(self) -> Snapshot:
+        """What is committed now."""
+        return _read(self.folder, self.manifest, read_journal(self.folder / self.manifest.journal_name))
+
+    def close(self) -> None:
+        """Close the files and let others write."""
+        while self._files:
+            os.close(self._files.pop())
+        self._lock.release()
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _open(self, name: str) -> int:
+        try:
+            descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError as error:
+            raise StoreDamaged(
+                f"{self.folder / name} is missing", "restore it from a backup, or delete these vectors"
+            ) from error
+        self._files.append(descriptor)
+        return descriptor
+
+    def _commit(self, rows: Rows, records: Records, failures: Sequence[Failure]) -> None:
+        if not len(records):
+            return
+        try:
+            if failures:
+                append_failures(self.folder, failures)
+            if rows.size:
+                _write_at(self._rows_file, rows.tobytes(), self._row_count * self.manifest.row_bytes)
+                os.fdatasync(self._rows_file)
+            _write_at(self._journal_file, records.tobytes(), self._journal_length)
+            os.fdatasync(self._journal_file)
+        except OSError as error:
+            # After a failed write or fsync nobody knows what reached the disk: the next open derives it from the files.
+            self._broken = True
+            raise disk_full(error, self.folder) or StoreError(
+                f"cannot write {self.folder} ({(error.strerror or str(error)).lower()})",
+                "mend the disk, then Restart: what was committed is kept",
+            ) from error
+        self._row_count += len(rows)
+        self._journal_length += records.nbytes
+
+    def _replay(self) -> None:
+        journal = read_journal(self.folder / self.manifest.journal_name)
+        self._row_count, self._journal_length = journal.rows, journal.length
+        self._cut_tail(self._journal_file, journal.length, "journal")
+        length = journal.rows * self.manifest.row_bytes
+        if os.fstat(self._rows_file).st_size < length:
+            self._void_missing(journal)
+        else:
+            self._cut_tail(self._rows_file, length, "rows")
+        bad = _bad_rows(self.snapshot(), max(0, self._row_count - _CHECKED_ON_OPEN))
+        if bad:
+            self.void(bad)
+            self.healed.append(f"{len(bad)} rows did not match their checksum and will be computed again")
+
+    def _cut_tail(self, descriptor: int, length: int, what: str) -> None:
+        extra = os.fstat(descriptor).st_size - length
+        if extra > 0:
+            os.ftruncate(descriptor, length)
+            os.fdatasync(descriptor)
+            self.healed.append(f"{extra:,} bytes of {what} that were never committed were cut off")
+
+    def _void_missing(self, journal: Journal) -> None:
+        """The rows file is shorter than what was committed: something outside cut it. Those rows are computed again."""
+        have = os.fstat(self._rows_file).st_size // self.manifest.row_bytes
+        done = journal.records[journal.records["status"] == Status.DONE]
+        lost = [_whole(key) for key in done["key"][have:]]
+        # Void first: a crash in between finds the file short again, never zeros that pass for rows.
+        self.void(lost)
+        os.ftruncate(self._rows_file, journal.rows * self.manifest.row_bytes)
+        os.fdatasync(self._rows_file)
+        self.healed.append(f"{len(lost)} rows were missing from {self.manifest.rows_name} and will be computed again")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What :func:`verify` found.
+
+    Attributes:
+        rows: how many were checked.
+        bad: keys of rows that do not match their checksum.
+    """
+
+    rows: int
+    bad: list[bytes]
+
+
+def verify(folder: Path) -> Verification:
+    """Read every row that counts and compare its checksum.
+
+    Raises:
+        StoreError, StoreDamaged: the store cannot be read at all.
+    """
+    snapshot = Reader(folder).snapshot()
+    return Verification(int(np.count_nonzero(snapshot.live)), _bad_rows(snapshot, 0))
+
+
+def repair(folder: Path) -> Verification:
+    """Like :func:`verify`, and void the bad rows so that a Restart computes just those.
+
+    Raises:
+        StoreBusy: a job writes these vectors.
+    """
+    with Writer(folder, f"verify, process {os.getpid()}") as writer:
+        found = _bad_rows(writer.snapshot(), 0)
+        writer.void(found)
+        return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(found), found)
+
+
+def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
+    records = journal.records
+    is_row = records["status"] == Status.DONE
+    count = int(np.count_nonzero(is_row))
+    path = folder / manifest.rows_name
+    have = path.stat().st_size // manifest.row_bytes
+    # A writer mends a short file at its next open; until then the rows that are there are served.
+    shown = min(count, have)
+    rows: Rows = (
+        np.memmap(path, manifest.dtype, "r", shape=(shown, manifest.dim))
+        if shown
+        else np.zeros((0, manifest.dim), np.float32)
+    )
+    last = _last_of_each_key(records["key"])
+    live = last[is_row][:shown]
+    failed = records["key"][last & (records["status"] == Status.FAILED)]
+    return Snapshot(manifest, rows, records["key"][is_row][:shown], live, records["row_crc"][is_row][:shown], failed)
+
+
+def _last_of_each_key(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bool_]:
+    """True where no later record has the same key. Sorting 8-byte prefixes is ten times faster than whole keys."""
+    last = np.ones(len(keys), bool)
+    if len(keys) < 2:
+        return last
+    parts = np.ascontiguousarray(keys).view(np.dtype([("head", "<u8"), ("tail", "V12")]))
+    order = np.argsort(parts["head"], kind="stable")
+    heads = parts["head"][order]
+    runs = np.flatnonzero(heads[1:] == heads[:-1])
+    if runs.size:
+        suspects = np.sort(np.unique(np.concatenate([order[runs], order[runs + 1]])))
+        latest = {key: number for number, key in zip(suspects.tolist(), keys[suspects].tolist(), strict=True)}
+        last[suspects] = [
+            latest[key] == number for number, key in zip(suspects.tolist(), keys[suspects].tolist(), strict=True)
+        ]
+    return last
+
+
+def _bad_rows(snapshot: Snapshot, start: int) -> list[bytes]:
+    """Keys of the live rows from ``start`` on whose bytes do not match the journal."""
+    return [
+        _whole(snapshot.keys[number])
+        for number in range(start, len(snapshot.rows))
+        if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
+    ]
+
+
+def _whole(key: bytes) -> bytes:
+    """A key as its 20 bytes: NumPy drops trailing zeros when it hands out an element."""
+    return bytes(key).ljust(KEY_BYTES, b"\0")
+
+
+def _write_at(descriptor: int, content: bytes, offset: int) -> None:
+    """``pwrite`` until all is written; a mapping would turn a full disk into a signal."""
+    view = memoryview(content)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view, offset = view[written:], offset + written

@@ -1,0 +1,167 @@
+"""The vec types of a project: which there are, and how complete each is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import PictoscopeError, StoreError, UsageError, VectorsMissing
+from core.vectors.store import Reader
+from core.vectors.vec_type import VecType
+
+
+@dataclass(frozen=True)
+class VecTypeStatus:
+    """A vec type and how complete it is.
+
+    Attributes:
+        vec_type: model and options.
+        dim: numbers a row.
+        done: pictures of the project that have a row.
+        failed: pictures of the project that could not be read.
+        total: pictures of the project.
+        size: bytes on disk.
+        default: whether actions take it where none is given.
+        problem: why it cannot be read; empty where it can.
+    """
+
+    vec_type: VecType
+    dim: int
+    done: int
+    failed: int
+    total: int
+    size: int
+    default: bool
+    problem: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to compute."""
+        return self.done + self.failed >= self.total
+
+    @property
+    def coverage(self) -> str:
+        """As in ``27,412 / 48,210``."""
+        return f"{self.done:,} / {self.total:,}"
+
+
+def names(vectors_folder: Path) -> list[str]:
+    """Names of the vec types, sorted. Folders of other names (deletions under way) are passed over."""
+    try:
+        entries = sorted(os.listdir(vectors_folder))
+    except FileNotFoundError:
+        return []
+    found = []
+    for entry in entries:
+        try:
+            found.append(VecType.parse(entry).name)
+        except UsageError:
+            continue
+    return found
+
+
+def exists(vectors_folder: Path, name: str) -> bool:
+    """Whether the vec type was created, even if its first row is not there yet."""
+    return (vectors_folder / name).is_dir()
+
+
+def request(vectors_folder: Path, vec_type: VecType) -> None:
+    """Note that a vec type is wanted. Its manifest follows when its model is loaded.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    (vectors_folder / vec_type.name).mkdir(parents=True, exist_ok=True)
+
+
+def statuses(vectors_folder: Path, present: npt.NDArray[np.bytes_], default: str) -> list[VecTypeStatus]:
+    """How complete each vec type is.
+
+    Args:
+        vectors_folder: of the project.
+        present: sorted keys of its pictures, dtype S20.
+        default: name of the default vec type.
+    """
+    return [status(vectors_folder, VecType.parse(name), present, default) for name in names(vectors_folder)]
+
+
+def status(vectors_folder: Path, vec_type: VecType, present: npt.NDArray[np.bytes_], default: str) -> VecTypeStatus:
+    """How complete one vec type is; see :func:`statuses`."""
+    folder = vectors_folder / vec_type.name
+    dim = done = failed = 0
+    problem = ""
+    try:
+        if (folder / "manifest.toml").exists():
+            snapshot = Reader(folder).snapshot()
+            dim = snapshot.manifest.dim
+            done = int(np.isin(snapshot.done, present, assume_unique=True).sum())
+            failed = int(np.isin(snapshot.failed, present, assume_unique=True).sum())
+        else:
+            dim = vec_type.spec.dim
+    except PictoscopeError as error:
+        problem = error.message
+    size = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+    return VecTypeStatus(vec_type, dim, done, failed, len(present), size, vec_type.name == default, problem)
+
+
+def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool) -> VecType:
+    """The vec type an action works with: the one asked for, else the default, else the only ones that serve.
+
+    Raises:
+        UsageError: it cannot serve: unknown, or its model reads no text. VectorsMissing: not created yet.
+    """
+    there = names(vectors_folder)
+    if wanted:
+        vec_type = VecType.parse(wanted)
+        if needs_text and not vec_type.spec.text:
+            raise UsageError(f"{vec_type.model} reads no text", _text_hint(there))
+        if vec_type.name not in there:
+            command = f"pictoscope vectors create {vec_type.model}{' --greyscale' if vec_type.greyscale else ''}"
+            raise VectorsMissing(f"there are no vectors {vec_type.name} yet", f"create them: {command}")
+        return vec_type
+    able = [name for name in there if not needs_text or _reads_text(name)]
+    if not able:
+        what = "that read text " if needs_text else ""
+        model = "conse" if needs_text else "effnet-lite0"
+        raise VectorsMissing(f"there are no vectors {what}yet", f"create them: pictoscope vectors create {model}")
+    return VecType.parse(default if default in able else able[0])
+
+
+def open_reader(vectors_folder: Path, vec_type: VecType) -> Reader:
+    """A reader of a vec type that has rows.
+
+    Raises:
+        VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read.
+    """
+    reader = Reader(vectors_folder / vec_type.name)
+    try:
+        empty = not reader.snapshot().live.any()
+    except StoreError as error:
+        if (vectors_folder / vec_type.name / "manifest.toml").exists():
+            raise
+        raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type)) from error
+    if empty:
+        raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type))
+    return reader
+
+
+def _restart_hint(vec_type: VecType) -> str:
+    return f"wait for their job (pictoscope jobs), or: pictoscope vectors restart {vec_type.name}"
+
+
+def _reads_text(name: str) -> bool:
+    try:
+        return VecType.parse(name).spec.text
+    except UsageError:
+        return False
+
+
+def _text_hint(there: list[str]) -> str:
+    able = [name for name in there if _reads_text(name)]
+    if able:
+        return f"these do: {', '.join(able)}"
+    return "create vectors that do: pictoscope vectors create conse"

@@ -1,0 +1,167 @@
+"""The command ``pictoscope``. Parses and dispatches; what the commands do lies in :mod:`tui.commands`.
+
+Nothing heavy is imported before it is known what is asked for: ``--help`` must answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from core import __version__
+from core.actions.definition import Action, Parameter, PicturesParameter, TextParameter
+from core.actions.registry import actions
+from core.errors import PictoscopeError, UsageError
+
+
+@dataclass(frozen=True)
+class Command:
+    """A sub-command that is no action.
+
+    Attributes:
+        name: as typed.
+        help: one line.
+        module: of :mod:`tui.commands`; it has ``configure(parser)`` and ``run(arguments) -> int``.
+    """
+
+    name: str
+    help: str
+    module: str
+
+
+COMMANDS = (
+    Command("demo", "look at the demo collection: real pictures, real models, no network", "demo"),
+    Command("add", "add picture folders to the project (made if there is none), or look for changes", "add"),
+    Command("models", "list the models", "models"),
+    Command("vectors", "create, list, restart, verify, delete vectors; choose the default ones", "vectors"),
+    Command("jobs", "list the jobs, follow one, cancel one", "jobs"),
+    Command("doctor", "what Pictoscope finds here: terminal, libraries, models, project", "doctor"),
+)
+
+_APP_HELP = "open a picture folder in the app (the current folder's project, or Home, if left out)"
+
+
+class Parser(argparse.ArgumentParser):
+    """Errors as our own, so that ``--json`` gets them as JSON too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Wrong usage.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(message, f"see `{self.prog} --help`")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code: 0 done, 1 failed, 2 wrong usage."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _dispatch(given)
+    except PictoscopeError as error:
+        report(error, as_json="--json" in given)
+        return 2 if isinstance(error, UsageError) else 1
+    except BrokenPipeError:
+        # `| head` has seen enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def report(error: PictoscopeError, *, as_json: bool) -> None:
+    """An error on stderr: one line that says what to do, or one JSON object."""
+    from core.text import printable
+
+    if as_json:
+        print(json.dumps({"error": error.message, "hint": error.hint}), file=sys.stderr)
+    else:
+        hint = f" ({error.hint})" if error.hint else ""
+        print(f"pictoscope: {printable(error.message)}{printable(hint)}", file=sys.stderr)
+
+
+def _dispatch(given: list[str]) -> int:
+    name = next((word for word in given if not word.startswith("-")), "")
+    command = next((command for command in COMMANDS if command.name == name), None)
+    action = next((action for action in actions() if action.command == name), None)
+    # Options may stand before the command: `pictoscope --json jobs`.
+    rest = [word for position, word in enumerate(given) if position != given.index(name)] if name else given
+    if command:
+        return _run_command(command, rest)
+    if action:
+        return _run_action(action, rest)
+    return _run_app(given)
+
+
+def _run_command(command: Command, arguments: list[str]) -> int:
+    module = importlib.import_module(f"tui.commands.{command.module}")
+    parser = Parser(prog=f"pictoscope {command.name}", description=command.help)
+    common(parser)
+    module.configure(parser)
+    return int(module.run(parser.parse_args(arguments)))
+
+
+def _run_action(action: Action[object], arguments: list[str]) -> int:
+    parser = Parser(prog=f"pictoscope {action.command}", description=f"{action.title}: {action.help}.")
+    common(parser)
+    parser.add_argument("-0", "--null", action="store_true", help="end paths with NUL instead of newline")
+    parser.add_argument("--scores", action="store_true", help="print each picture's score before its path")
+    for field in action.fields():
+        _add_parameter(parser, field)
+    from tui.commands import action as action_command
+
+    return action_command.run(action, parser.parse_args(arguments))
+
+
+def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
+    if isinstance(field, PicturesParameter):
+        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=field.help)
+    elif isinstance(field, TextParameter) and field.required:
+        parser.add_argument(field.name, nargs="+", metavar="TEXT", help=field.help)
+    else:
+        shown = f" (default {field.default})" if field.default not in ("", None) else ""
+        flag = f"--{field.name.replace('_', '-')}"
+        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=field.help + shown)
+
+
+def _run_app(arguments: list[str]) -> int:
+    listed: list[tuple[str, str]] = [(command.name, command.help) for command in COMMANDS]
+    listed[-1:-1] = [(action.command, action.help) for action in actions()]
+    parser = Parser(
+        prog="pictoscope",
+        description="Looks at picture collections through vision models, from the terminal.",
+        epilog="commands:\n"
+        + "\n".join(f"  {name:<10} {text}" for name, text in listed)
+        + "\n\n`pictoscope COMMAND --help` tells more of each. A folder that is called like a command: ./NAME",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="pictoscope [FOLDER] [--project PATH]\n       pictoscope COMMAND …",
+    )
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help=_APP_HELP)
+    parser.add_argument(
+        "--project", metavar="PATH", help="project folder (default: found from the current folder upwards)"
+    )
+    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--version", action="version", version=f"pictoscope {__version__}")
+    parsed = parser.parse_args(arguments)
+    from tui.commands import app
+
+    return app.run(parsed)
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has."""
+    parser.add_argument(
+        "--project", metavar="PATH", help="project folder (default: found from the current folder upwards)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

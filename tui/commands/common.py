@@ -1,0 +1,121 @@
+"""What several commands need: the project, output, progress."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.catalog.scan import ScanReport
+from core.errors import ProjectError
+from core.project import Project, remember
+from core.text import count, printable
+
+
+def open_project(arguments: Namespace) -> Project:
+    """The project of ``--project``, else of the current folder or one above it.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    start = Path(arguments.project or ".")
+    project = Project.find(start) if arguments.project is None or start.is_dir() else None
+    if project is None:
+        where = printable(start.absolute())
+        raise ProjectError(f"no project at {where}", "make one: pictoscope add FOLDER, or name one: --project PATH")
+    remember(project)
+    return project
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout."""
+    print(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
+
+
+def print_paths(paths: Sequence[bytes], *, null: bool, prefixes: Sequence[str] = ()) -> None:
+    """Paths, one a line. Bytes as on disk into a pipe; made harmless on a terminal."""
+    end = b"\0" if null else b"\n"
+    to_terminal = sys.stdout.isatty() and not null
+    sys.stdout.flush()
+    for number, path in enumerate(paths):
+        prefix = prefixes[number].encode() if prefixes else b""
+        shown = printable(path).encode("utf-8", "replace") if to_terminal else path
+        sys.stdout.buffer.write(prefix + shown + end)
+    sys.stdout.buffer.flush()
+
+
+def print_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Columns with two spaces between them; the columns ``right`` are right-aligned. The first row is the header."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def say(text: str) -> None:
+    """A line on stderr, where progress and remarks go: stdout holds the answer alone."""
+    print(text, file=sys.stderr, flush=True)
+
+
+class ScanLine:
+    """Progress of a scan: one line rewritten on a terminal, a line every few seconds elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._said = time.monotonic()
+
+    def __call__(self, report: ScanReport) -> None:
+        """Show where the scan stands."""
+        now = time.monotonic()
+        if now - self._said < (0.1 if self._terminal else 5.0):
+            return
+        self._said = now
+        line = f"looking for pictures: {count(report.files)} files, {count(report.new)} new"
+        sys.stderr.write(f"\r{line}\x1b[K" if self._terminal else f"{line}\n")
+        sys.stderr.flush()
+
+    def end(self, report: ScanReport) -> None:
+        """Leave the last line and the remarks."""
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+        parts = [count(report.pictures, "picture"), f"{count(report.new)} new"]
+        parts += [f"{count(report.changed)} changed"] if report.changed else []
+        parts += [f"{count(report.removed)} gone"] if report.removed else []
+        say(", ".join(parts))
+        for path in report.absent:
+            say(f"not there: {printable(path)}; what is known of it is kept")
+        for path, reason in report.unreadable:
+            say(f"cannot read {printable(path)}: {reason}")
+        if report.unreadable_count > len(report.unreadable):
+            say(f"… and {count(report.unreadable_count - len(report.unreadable))} more that cannot be read")
+
+
+def scan(project: Project) -> ScanReport:
+    """Scan with progress on stderr."""
+    line = ScanLine()
+    report = project.scan(line)
+    line.end(report)
+    return report
+
+
+def report_json(project: Project, report: ScanReport) -> dict[str, Any]:
+    """A scan's outcome for ``--json``."""
+    return {
+        "project": os.fspath(project.path),
+        "folders": [os.fspath(folder) for folder in project.folders],
+        "pictures": report.pictures,
+        "files": report.files,
+        "new": report.new,
+        "changed": report.changed,
+        "removed": report.removed,
+        "absent": [os.fsdecode(path) for path in report.absent],
+        "unreadable": [{"path": os.fsdecode(path), "reason": reason} for path, reason in report.unreadable],
+    }

@@ -1,0 +1,91 @@
+"""``pictoscope demo``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from typing import Any
+
+from core import demo
+from core.actions.answer import Answer
+from core.actions.definition import Context
+from core.actions.registry import find
+from core.jobs import job as jobs
+from core.jobs.job import State
+from core.jobs.launch import create_vectors, restart_vectors
+from core.project import Project, remember
+from core.text import count, printable
+from core.vectors import vec_types
+from core.vectors.encoder import LocalEncoder
+from tui.commands.common import print_json, say
+from tui.commands.follow import follow
+
+_SHOWN = 5
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("--plain", action="store_true", help="print the results instead of opening the app")
+
+
+def run(arguments: Namespace) -> int:
+    """Make the demo project and its vectors, then open the app, or print results where there is no terminal."""
+    with demo.open_demo() as project:
+        remember(project)
+        say(f"{count(project.catalog.count(), 'picture')} in {printable(demo.demo_folder())}")
+        code = _compute(project, as_json=arguments.json)
+        if code:
+            return code
+        if not arguments.json and not arguments.plain and sys.stdin.isatty() and sys.stdout.isatty():
+            from tui.app import Pictoscope
+
+            return Pictoscope(project).run_to_exit_code()
+        answers = _answers(project)
+    if arguments.json:
+        print_json([answer.to_json() for answer in answers])
+    else:
+        for answer in answers:
+            _print(answer)
+    return 0
+
+
+def _compute(project: Project, *, as_json: bool) -> int:
+    """Create what is missing, one job after the other. Whatever was interrupted goes on."""
+    for vec_type in demo.VEC_TYPES:
+        status = None
+        if vec_types.exists(project.vectors_folder, vec_type.name):
+            status = vec_types.status(project.vectors_folder, vec_type, project.catalog.keys(), "")
+            if status.complete and not status.problem:
+                continue
+        running = jobs.latest(jobs.all_jobs(project.jobs_folder), vec_type.name)
+        if status is None:
+            job = create_vectors(project, vec_type)
+        elif running and running.state is State.RUNNING:
+            job = running
+        else:
+            job = restart_vectors(project, vec_type.name)
+        say(f"creating the vectors {vec_type}")
+        if code := follow(job, as_json=as_json):
+            return code
+    if not project.settings.default_vec_type:
+        project.change_settings(replace(project.settings, default_vec_type=demo.VEC_TYPES[0].name))
+    return 0
+
+
+def _answers(project: Project) -> list[Answer]:
+    context = Context(project, LocalEncoder())
+    picture = os.fspath(demo.demo_folder() / demo.QUERY_PICTURE)
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("similar", {"like": [picture], "vec_type": "effnet-lite0", "top": _SHOWN}),
+        ("text_search", {"text": demo.QUERY_TEXT, "vec_type": "conse", "top": _SHOWN}),
+    ]
+    return [find(name).answer(context, values) for name, values in asked]
+
+
+def _print(answer: Answer) -> None:
+    print(f"\n{find(answer.action).title} {answer.title}, by {answer.vec_type}:")
+    folder = os.fsencode(demo.demo_folder())
+    for match in answer.groups[0].matches:
+        print(f"  {match.score:.3f}  {printable(os.path.relpath(match.path, folder))}")

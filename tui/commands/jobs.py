@@ -1,0 +1,63 @@
+"""``pictoscope jobs``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from core.jobs import job as jobs
+from core.jobs.job import Job, State
+from core.text import count, duration, rate
+from tui.commands.common import open_project, print_json, print_table, say
+from tui.commands.follow import follow
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument("--follow", metavar="ID", help="show a job's progress to its end")
+    parser.add_argument("--cancel", metavar="ID", help="let a job finish its batch and stop")
+
+
+def run(arguments: Namespace) -> int:
+    """List, follow or cancel."""
+    with open_project(arguments) as project:
+        if arguments.cancel:
+            jobs.cancel(jobs.find(project.jobs_folder, arguments.cancel))
+            say(f"{arguments.cancel} stops after its batch; Restart goes on from there")
+            return 0
+        if arguments.follow:
+            return follow(jobs.find(project.jobs_folder, arguments.follow), as_json=arguments.json)
+        listed = jobs.all_jobs(project.jobs_folder)
+    if arguments.json:
+        print_json([job_json(job) for job in listed])
+    elif listed:
+        rows = [("job", "state", "done", "failed", "total", "rate", "")]
+        rows += [
+            (job.id, job.state, count(job.done), count(job.failed), count(job.total), rate(job.rate), _remark(job))
+            for job in listed
+        ]
+        print_table(rows, right=(2, 3, 4, 5))
+    else:
+        say("no jobs yet: pictoscope vectors create MODEL starts one")
+    return 0
+
+
+def job_json(job: Job) -> dict[str, Any]:
+    """A job for ``--json``."""
+    return {
+        "id": job.id,
+        "vec_type": job.vec_type,
+        "state": job.state.value,
+        "done": job.done,
+        "failed": job.failed,
+        "total": job.total,
+        "rate": job.rate,
+        "error": job.error or None,
+    }
+
+
+def _remark(job: Job) -> str:
+    if job.state is State.RUNNING:
+        left = job.seconds_left
+        return f"{duration(left)} left" if left is not None else job.activity
+    return job.error or f"in {duration(job.seconds)}"

@@ -1,0 +1,210 @@
+"""``pictoscope vectors``."""
+
+from __future__ import annotations
+
+import sys
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from dataclasses import replace
+from typing import Any
+
+from core.errors import StoreDamaged, UsageError
+from core.jobs import job as jobs
+from core.jobs.job import Job, State
+from core.jobs.launch import create_vectors, restart_vectors
+from core.project import Project
+from core.text import byte_size, count
+from core.vectors import store, vec_types
+from core.vectors.vec_type import VecType
+from core.vectors.vec_types import VecTypeStatus
+from tui.commands.common import open_project, print_json, print_table, say, scan
+from tui.commands.follow import follow
+from tui.commands.jobs import job_json
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Its sub-commands."""
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    create = _add(commands, "create", "compute vectors with one or several models")
+    create.add_argument("models", nargs="+", metavar="MODEL", help="`pictoscope models` lists them")
+    create.add_argument(
+        "--greyscale", action="store_true", help="ignore colour: for collections that mix colour and b/w"
+    )
+    create.add_argument("--detach", action="store_true", help="return at once with the job's id")
+    _add(commands, "list", "which vectors there are and how complete")
+    restart = _add(commands, "restart", "compute what is missing: interrupted, failed, added since")
+    restart.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all that are incomplete if left out")
+    restart.add_argument("--detach", action="store_true", help="return at once with the job's id")
+    delete = _add(commands, "delete", "delete vectors (never pictures)")
+    delete.add_argument("vec_types", nargs="+", metavar="VEC_TYPE")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    verify = _add(commands, "verify", "compare every row with its checksum")
+    verify.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
+    verify.add_argument(
+        "--repair", action="store_true", help="take damaged rows back, so that Restart computes them anew"
+    )
+    default = _add(commands, "default", "say or choose which vectors actions take")
+    default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
+
+
+def run(arguments: Namespace) -> int:
+    """Dispatch."""
+    handlers = {
+        "create": _create,
+        "list": _list,
+        "restart": _restart,
+        "delete": _delete,
+        "verify": _verify,
+        "default": _default,
+    }
+    with open_project(arguments) as project:
+        return handlers[arguments.command](project, arguments)
+
+
+def _create(project: Project, arguments: Namespace) -> int:
+    wanted = [VecType(model, arguments.greyscale) for model in dict.fromkeys(arguments.models)]
+    for vec_type in wanted:
+        vec_type.spec.available  # noqa: B018  an unknown model is said before anything is started
+    if project.catalog.count() == 0:
+        scan(project)
+    return _run_jobs(project, wanted, arguments, create=True)
+
+
+def _restart(project: Project, arguments: Namespace) -> int:
+    names = arguments.vec_types
+    if not names:
+        scan(project)
+        names = [status.vec_type.name for status in _statuses(project) if status.done < status.total]
+        if not names:
+            say("nothing to do: every vec type is complete")
+    return _run_jobs(project, [VecType.parse(name) for name in names], arguments, create=False)
+
+
+def _run_jobs(project: Project, wanted: list[VecType], arguments: Namespace, *, create: bool) -> int:
+    started: list[Job] = []
+    code = 0
+    for vec_type in wanted:
+        job = create_vectors(project, vec_type) if create else restart_vectors(project, vec_type.name)
+        started.append(job)
+        if create and not project.settings.default_vec_type:
+            project.change_settings(replace(project.settings, default_vec_type=vec_type.name))
+        if not arguments.detach:
+            code = follow(job, as_json=arguments.json)
+            if code:
+                break
+    if arguments.json:
+        print_json([job_json(jobs.read(job.folder)) for job in started])
+    elif arguments.detach:
+        print("\n".join(job.id for job in started))
+    return code
+
+
+def _list(project: Project, arguments: Namespace) -> int:
+    statuses = _statuses(project)
+    if arguments.json:
+        print_json([_status_json(status) for status in statuses])
+        return 0
+    if not statuses:
+        say("no vectors yet: pictoscope vectors create MODEL (pictoscope models lists them)")
+        return 0
+    running = {job.vec_type for job in jobs.all_jobs(project.jobs_folder) if job.state is State.RUNNING}
+    rows = [("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")]
+    rows += [
+        (
+            "★" if status.default else "",
+            status.vec_type.name,
+            status.vec_type.model,
+            "yes" if status.vec_type.greyscale else "–",
+            str(status.dim),
+            status.coverage,
+            count(status.failed),
+            byte_size(status.size),
+            status.problem or ("running" if status.vec_type.name in running else ""),
+        )
+        for status in statuses
+    ]
+    print_table(rows, right=(4, 5, 6, 7))
+    return 0
+
+
+def _delete(project: Project, arguments: Namespace) -> int:
+    for name in arguments.vec_types:
+        VecType.parse(name)
+        if not vec_types.exists(project.vectors_folder, name):
+            raise UsageError(f"there are no vectors {name}", "see: pictoscope vectors list")
+    if not arguments.yes and not _confirmed(arguments.vec_types):
+        return 1
+    for name in arguments.vec_types:
+        store.delete(project.vectors_folder / name)
+        if project.settings.default_vec_type == name:
+            left = vec_types.names(project.vectors_folder)
+            project.change_settings(replace(project.settings, default_vec_type=left[0] if left else ""))
+        say(f"deleted {name}")
+    if arguments.json:
+        print_json({"deleted": arguments.vec_types})
+    return 0
+
+
+def _confirmed(names: list[str]) -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError("deleting vectors needs a yes", "add --yes")
+    return input(f"delete the vectors {', '.join(names)}? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _verify(project: Project, arguments: Namespace) -> int:
+    found: list[dict[str, Any]] = []
+    for name in arguments.vec_types or vec_types.names(project.vectors_folder):
+        VecType.parse(name)
+        folder = project.vectors_folder / name
+        result = store.repair(folder) if arguments.repair else store.verify(folder)
+        found.append({"vec_type": name, "rows": result.rows, "bad": [key.hex() for key in result.bad]})
+        say(f"{name}: {count(result.rows, 'row')} checked, {count(len(result.bad))} damaged")
+    if arguments.json:
+        print_json(found)
+    bad = [entry["vec_type"] for entry in found if entry["bad"]]
+    if bad and arguments.repair:
+        say(f"taken back; compute them anew: pictoscope vectors restart {' '.join(bad)}")
+    elif bad:
+        raise StoreDamaged(
+            f"damaged rows in {', '.join(bad)}", "mend them: pictoscope vectors verify --repair, then restart"
+        )
+    return 0
+
+
+def _default(project: Project, arguments: Namespace) -> int:
+    if arguments.vec_type:
+        VecType.parse(arguments.vec_type)
+        if not vec_types.exists(project.vectors_folder, arguments.vec_type):
+            raise UsageError(f"there are no vectors {arguments.vec_type}", "see: pictoscope vectors list")
+        project.change_settings(replace(project.settings, default_vec_type=arguments.vec_type))
+    current = project.settings.default_vec_type
+    if arguments.json:
+        print_json({"default": current or None})
+    else:
+        print(current or "none yet")
+    return 0
+
+
+def _statuses(project: Project) -> list[VecTypeStatus]:
+    return vec_types.statuses(project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type)
+
+
+def _status_json(status: VecTypeStatus) -> dict[str, Any]:
+    return {
+        "vec_type": status.vec_type.name,
+        "model": status.vec_type.model,
+        "greyscale": status.vec_type.greyscale,
+        "dim": status.dim,
+        "done": status.done,
+        "failed": status.failed,
+        "total": status.total,
+        "default": status.default,
+        **({"problem": status.problem} if status.problem else {}),
+    }
+
+
+def _add(commands: Any, name: str, text: str) -> ArgumentParser:
+    parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
+    # Also after the sub-command; SUPPRESS so that leaving them out does not undo what stood before it.
+    parser.add_argument("--project", metavar="PATH", default=SUPPRESS, help="project folder")
+    parser.add_argument("--json", action="store_true", default=SUPPRESS, help="print JSON")
+    return parser
