@@ -1,0 +1,47 @@
+"""Messages between workers, screens and the app. Workers post them; only handlers touch widgets."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from core.actions.answer import Answer
+from core.catalog.scan import ScanReport
+from core.errors import PictoscopeError
+from core.jobs.job import Job
+
+
+class Failed(Message):
+    """Something that a person asked for could not be done."""
+
+    def __init__(self, error: PictoscopeError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class JobsChanged(Message):
+    """The jobs as they stand now, the newest first."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        super().__init__()
+        self.jobs = jobs
+
+
+class Scanned(Message):
+    """The catalog has grown; ``finished`` when the scan is over."""
+
+    def __init__(self, report: ScanReport, *, finished: bool) -> None:
+        super().__init__()
+        self.report = report
+        self.finished = finished
+
+
+class Answered(Message):
+    """An action has its answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class VectorsChanged(Message):
+    """Vec types were created, deleted, or another became the default."""

@@ -1,0 +1,211 @@
+"""Browse: folders at the left, the grid, the preview at the right."""
+
+from __future__ import annotations
+
+from array import array
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Footer, Static, Tree
+from textual.widgets.tree import TreeNode
+
+from core.catalog.catalog import Folder
+from core.errors import PictoscopeError
+from core.project import Project
+from core.text import count, printable
+from tui.messages import Failed, Scanned, VectorsChanged
+from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen, action_bindings
+from tui.screens.picture import PictureScreen
+from tui.widgets.image_grid import ImageGrid
+from tui.widgets.picture_source import CatalogSource, Item
+from tui.widgets.preview import Preview
+from tui.widgets.progress import JobLine
+
+
+class BrowseScreen(PictoscopeScreen):
+    """The collection."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        *action_bindings(),
+        Binding("space", "focused('select')", "Select", key_display="space", show=False),
+        Binding("ctrl+l", "app.rescan", "Look for new pictures", show=False),
+        Binding("tab", "app.focus_next", "Next pane", show=False),
+        *COMMON_BINDINGS,
+    ]
+
+    class _Listed(Message):
+        def __init__(self, folder: int | None, ids: array[int], folders: list[Folder]) -> None:
+            super().__init__()
+            self.folder = folder
+            self.ids = ids
+            self.folders = folders
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+        self._folder: int | None = None
+        self._total = 0
+        self._selected = 0
+        self._children: dict[tuple[int, bytes], list[Folder]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Header, three panes, the running job, keys."""
+        yield Static(id="header", markup=False)
+        with Horizontal(id="panes"):
+            tree: Tree[Folder | None] = Tree(Text("all pictures"), id="folders")
+            tree.show_root = True
+            tree.guide_depth = 2
+            yield tree
+            yield ImageGrid(id="grid", empty="looking for pictures…")
+            yield Preview(id="preview")
+        yield JobLine()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Paint first; then read the catalog, then look at the disk."""
+        self.query_one("#folders").border_title = "Folders"
+        grid = self.query_one(ImageGrid)
+        grid.set_picture_size(self.pictoscope.look.picture_size)
+        grid.focus()
+        self._show_header()
+        self.call_after_refresh(self.reload)
+
+    @property
+    def chosen(self) -> list[Item]:
+        """The selected pictures, or the one under the cursor."""
+        return self.query_one(ImageGrid).chosen
+
+    def reload(self) -> None:
+        """Read the list of pictures and folders anew."""
+        folder = self._folder
+        self.run_worker(lambda: self._list(folder), thread=True, exclusive=True, group="list")
+
+    def on_scanned(self, message: Scanned) -> None:
+        """New pictures appear as they are found."""
+        super().on_scanned(message)
+        changed = message.report.new or message.report.changed or message.report.removed
+        if message.finished:
+            self.query_one(ImageGrid).empty = "no pictures here · g Settings, Folders adds a folder"
+        if changed or (message.finished and not self._total):
+            self.reload()
+
+    def on_vectors_changed(self, message: VectorsChanged) -> None:
+        """Another default vec type."""
+        self._show_header()
+
+    def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Folder | None]) -> None:
+        """The folder under the cursor is what the grid shows."""
+        folder = event.node.data.id if event.node.data else None
+        if folder != self._folder:
+            self._folder = folder
+            self.reload()
+
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[Folder | None]) -> None:
+        """Sub-folders are added when they are first looked at: a project may have very many."""
+        self._grow(event.node)
+
+    def on_tree_node_selected(self) -> None:
+        """Enter on a folder goes to its pictures."""
+        self.query_one(ImageGrid).focus()
+
+    def on_image_grid_moved(self, message: ImageGrid.Moved) -> None:
+        """Preview what the cursor is on."""
+        self.query_one(Preview).show(self._project, message.item.picture if message.item else None)
+
+    def on_image_grid_opened(self, message: ImageGrid.Opened) -> None:
+        """Show one picture large."""
+        grid = message.grid
+        if grid.source is not None and message.item:
+            self.app.push_screen(PictureScreen(self._project, grid.source, grid.cursor, message.item))
+
+    def on_image_grid_selection_changed(self, message: ImageGrid.SelectionChanged) -> None:
+        """Count them in the header."""
+        self._selected = message.count
+        self._show_header()
+
+    def _list(self, folder: int | None) -> None:
+        try:
+            catalog = self._project.catalog
+            self.post_message(self._Listed(folder, catalog.picture_ids(folder), catalog.folders()))
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+
+    def on_browse_screen__listed(self, message: _Listed) -> None:
+        """The list has come."""
+        message.stop()
+        if message.folder != self._folder:
+            return
+        grid = self.query_one(ImageGrid)
+        before = grid.current
+        source = CatalogSource(self._project.catalog, message.ids)
+        same = isinstance(grid.source, CatalogSource) and grid.source.ids == message.ids
+        if not same:
+            place = source.find(before.picture.key) if before else None
+            grid.show(source, self._project.thumbnails, cursor=place or 0)
+        if message.folder is None:
+            self._total = len(message.ids)
+        if not message.ids:
+            self.query_one(Preview).show(self._project, None)
+        self._show_folders(message.folders)
+        self._show_header()
+
+    def _show_header(self) -> None:
+        place = printable(" · ".join(str(folder) for folder in self._project.folders))
+        vec_type = self._project.settings.default_vec_type or "none yet"
+        facts = f"{count(self._total, 'picture')} · vec type {vec_type}"
+        if self._selected:
+            facts = f"{count(self._selected)} selected · {facts}"
+        line = Text(no_wrap=True, overflow="ellipsis")
+        line.append(" Pictoscope  ", "bold")
+        room = self.app.size.width - len(line) - len(facts) - 2
+        line.append(_tail(place, room).ljust(max(0, room)), "dim")
+        line.append(facts)
+        self.query_one("#header", Static).update(line)
+
+    def on_resize(self) -> None:
+        """The header is as wide as the screen."""
+        self._show_header()
+
+    def _show_folders(self, folders: list[Folder]) -> None:
+        """Rebuild the tree only when it differs: its cursor and open folders stay otherwise."""
+        children: dict[tuple[int, bytes], list[Folder]] = {}
+        roots = []
+        for folder in folders:
+            if not folder.pictures:
+                continue
+            if folder.path:
+                children.setdefault((folder.root, folder.path.rpartition(b"/")[0]), []).append(folder)
+            else:
+                roots.append(folder)
+        tree: Tree[Folder | None] = self.query_one("#folders", Tree)
+        if children == self._children and tree.root.children:
+            return
+        self._children = children
+        tree.root.remove_children()
+        tree.root.set_label(Text.assemble("all pictures ", (count(self._total), "dim")))
+        for root in roots:
+            if len(roots) == 1:
+                for folder in self._children.get((root.root, b""), []):
+                    self._add(tree.root, folder)
+            else:
+                self._add(tree.root, root)
+        tree.root.expand()
+
+    def _grow(self, node: TreeNode[Folder | None]) -> None:
+        if node.data and not node.children:
+            for folder in self._children.get((node.data.root, node.data.path), []):
+                self._add(node, folder)
+
+    def _add(self, parent: TreeNode[Folder | None], folder: Folder) -> None:
+        name = printable(folder.path.rpartition(b"/")[2] or folder.location)
+        label = Text.assemble(f"{name} ", (count(folder.pictures), "dim"))
+        has_children = (folder.root, folder.path) in self._children
+        parent.add(label, folder, allow_expand=has_children)
+
+
+def _tail(path: str, width: int) -> str:
+    """The end of a path tells more than its beginning."""
+    return path if len(path) <= width else "…" + path[len(path) - max(0, width - 1) :]

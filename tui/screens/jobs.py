@@ -1,0 +1,155 @@
+"""Jobs: every job with its bar, rate, time left and log."""
+
+from __future__ import annotations
+
+import time
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.coordinate import Coordinate
+from textual.widgets import Button, DataTable, Footer, RichLog, Static
+
+from core.errors import PictoscopeError
+from core.jobs import job as jobs
+from core.jobs.events import EventTail
+from core.jobs.job import Job, State
+from core.jobs.launch import restart_vectors
+from core.project import Project
+from core.text import count, printable
+from tui.messages import Failed, JobsChanged
+from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen
+from tui.widgets.progress import MARKS, bar, standing
+
+_BAR = 16
+
+
+class JobsScreen(PictoscopeScreen):
+    """Every job of the project, the newest first."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("x", "cancel", "Cancel job"),
+        Binding("R", "restart", "Restart"),
+        Binding("escape", "app.leave", "Back", show=False),
+        *COMMON_BINDINGS,
+    ]
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+        self._jobs: list[Job] = []
+        self._shown = ""
+        self._tail: EventTail | None = None
+
+    def compose(self) -> ComposeResult:
+        """Table, buttons, log."""
+        yield Static(Text(" Jobs", "bold"), id="header")
+        table: DataTable[Text] = DataTable(cursor_type="row", id="jobs-table", show_header=False)
+        yield table
+        with Horizontal(classes="buttons left"):
+            yield Button("Cancel  x", id="cancel", compact=True)
+            yield Button("Restart  R", id="restart", compact=True)
+        log = RichLog(id="log", wrap=True, markup=False, highlight=False, max_lines=5_000)
+        log.border_title = "log"
+        yield log
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Columns of steady width: nothing jumps while numbers grow."""
+        table = self.query_one(DataTable)
+        for name, width in (
+            ("state", 1),
+            ("vec type", None),
+            ("bar", _BAR),
+            ("done", 19),
+            ("standing", None),
+            ("failed", None),
+        ):
+            table.add_column(name, width=width)
+        table.focus()
+
+    def on_jobs_changed(self, message: JobsChanged) -> None:
+        """Show where each stands."""
+        super().on_jobs_changed(message)
+        table: DataTable[Text] = self.query_one(DataTable)
+        if [job.id for job in message.jobs] != [job.id for job in self._jobs]:
+            newest_is_new = bool(message.jobs) and message.jobs[0].id not in {job.id for job in self._jobs}
+            kept = table.cursor_row
+            table.clear()
+            for job in message.jobs:
+                table.add_row(*_cells(job), key=job.id)
+            if message.jobs:
+                table.move_cursor(row=0 if newest_is_new else min(kept, len(message.jobs) - 1), animate=False)
+        else:
+            for row, job in enumerate(message.jobs):
+                for column, cell in enumerate(_cells(job)):
+                    table.update_cell_at(Coordinate(row, column), cell, update_width=True)
+        self._jobs = message.jobs
+        self._follow()
+
+    def on_data_table_row_highlighted(self) -> None:
+        """The log of another job."""
+        self._follow()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Cancel or Restart."""
+        if event.button.id == "cancel":
+            self.action_cancel()
+        else:
+            self.action_restart()
+
+    def action_cancel(self) -> None:
+        """Let the job finish its batch and stop."""
+        job = self._current()
+        if job is None:
+            return
+        try:
+            jobs.cancel(job)
+            self.notify("it finishes its batch and stops; Restart goes on from there", markup=False)
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+
+    def action_restart(self) -> None:
+        """Compute what the job's vec type lacks."""
+        job = self._current()
+        if job is None:
+            return
+        try:
+            restart_vectors(self._project, job.vec_type)
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+
+    def _current(self) -> Job | None:
+        row = self.query_one(DataTable).cursor_row
+        return self._jobs[row] if 0 <= row < len(self._jobs) else None
+
+    def _follow(self) -> None:
+        job = self._current()
+        log = self.query_one(RichLog)
+        running = job is not None and job.state is State.RUNNING
+        self.query_one("#cancel", Button).disabled = not running
+        self.query_one("#restart", Button).disabled = job is None or running
+        if job is None:
+            log.border_title = "no jobs yet · g Settings, Vectors, Create new vectors starts one"
+            return
+        if job.id != self._shown:
+            self._shown, self._tail = job.id, EventTail(job.folder)
+            log.clear()
+            log.border_title = Text(f"log of {job.vec_type}")
+        for event in self._tail.new() if self._tail else []:
+            if event.kind == "log":
+                clock = time.strftime("%H:%M:%S", time.localtime(event.time))
+                log.write(Text.assemble((f"{clock}  ", "dim"), printable(str(event.values.get("text", "")))))
+
+
+def _cells(job: Job) -> list[Text]:
+    seen = job.done + job.failed
+    return [
+        Text(MARKS[job.state], "bold"),
+        Text(job.vec_type, "bold", no_wrap=True, overflow="ellipsis"),
+        Text(bar(seen, job.total, _BAR)),
+        Text(f"{count(job.done)} of {count(job.total)}" if job.total else "", justify="right"),
+        Text(printable(standing(job))),
+        Text(f"{count(job.failed)} failed" if job.failed else ""),
+    ]

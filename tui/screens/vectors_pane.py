@@ -1,0 +1,265 @@
+"""Settings, Vectors: the table of vec types and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Button, DataTable, Static
+
+from core.errors import PictoscopeError
+from core.jobs import job as jobs
+from core.jobs.job import Job, State
+from core.jobs.launch import restart_vectors
+from core.project import Project
+from core.text import byte_size, count
+from core.vectors import store, vec_types
+from core.vectors.vec_types import VecTypeStatus
+from tui.messages import Failed, VectorsChanged
+from tui.screens.dialogs import Confirm
+from tui.widgets.progress import MARKS, standing
+
+if TYPE_CHECKING:
+    from tui.app import Pictoscope
+
+_COLUMNS = ("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")
+_MODEL = 2  # left out where there is little room: the vec type's name says it
+_WIDE = 100
+_BUTTONS = (
+    ("create", "Create new vectors  n"),
+    ("restart", "Restart  R"),
+    ("default", "Set default  D"),
+    ("verify", "Verify  V"),
+    ("delete", "Delete  X"),
+)
+
+
+_T = TypeVar("_T")
+
+
+class VectorsPane(Vertical):
+    """The table, the buttons, and a line that says what Restart would do."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("R", "press('restart')", "Restart"),
+        Binding("D", "press('default')", "Default"),
+        Binding("V", "press('verify')", "Verify", show=False),
+        Binding("X,delete", "press('delete')", "Delete"),
+    ]
+
+    class _Loaded(Message):
+        def __init__(self, statuses: list[VecTypeStatus]) -> None:
+            super().__init__()
+            self.statuses = statuses
+
+    class _Verified(Message):
+        def __init__(self, name: str, result: store.Verification) -> None:
+            super().__init__()
+            self.name = name
+            self.result = result
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+        self._statuses: list[VecTypeStatus] = []
+        self._jobs: list[Job] = []
+
+    def compose(self) -> ComposeResult:
+        """Table, buttons, remark."""
+        table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=False, id="vectors-table")
+        yield table
+        with Horizontal(classes="buttons left"):
+            for name, label in _BUTTONS:
+                yield Button(label, id=name, variant="primary" if name == "create" else "default", compact=True)
+        yield Static(id="vectors-remark", markup=False)
+
+    def on_mount(self) -> None:
+        """Headers now, rows when they have been read."""
+        self.reload()
+
+    def on_resize(self) -> None:
+        """Columns for the width there is."""
+        table: DataTable[Text] = self.query_one(DataTable)
+        table.clear(columns=True)
+        table.add_columns(*self._fitting(_COLUMNS))
+        self._fill()
+
+    def reload(self) -> None:
+        """Read how complete each vec type is."""
+        self.run_worker(self._read, thread=True, exclusive=True, group="vectors")
+
+    def show_jobs(self, found: list[Job]) -> None:
+        """What runs is shown in the table; counts are read again while something does."""
+        changed = [(job.id, job.state, job.done, job.failed) for job in found] != [
+            (job.id, job.state, job.done, job.failed) for job in self._jobs
+        ]
+        self._jobs = found
+        if changed:
+            self.reload()
+        self._fill()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        event.stop()
+        self.press(event.button.id or "")
+
+    def action_press(self, name: str) -> None:
+        """The same by key."""
+        self.press(name)
+
+    def press(self, name: str) -> None:
+        """One of the buttons."""
+        app = cast("Pictoscope", self.app)
+        status = self._current()
+        if name == "create":
+            app.action_create_vectors()
+        elif status is None:
+            app.notify("there are no vectors yet: Create new vectors", markup=False)
+        elif name == "restart":
+            self._restart(status.vec_type.name)
+        elif name == "default":
+            self._try(lambda: self._set_default(status.vec_type.name))
+        elif name == "verify":
+            self.run_worker(lambda: self._verify(status.vec_type.name), thread=True, group="verify")
+        elif name == "delete":
+            self._delete(status)
+
+    def _read(self) -> None:
+        try:
+            project = self._project
+            found = vec_types.statuses(
+                project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type
+            )
+            self.post_message(self._Loaded(found))
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+
+    def on_vectors_pane__loaded(self, message: _Loaded) -> None:
+        """Show the rows."""
+        message.stop()
+        self._statuses = message.statuses
+        self._fill()
+
+    def _fitting(self, cells: Sequence[_T]) -> list[_T]:
+        return [cell for number, cell in enumerate(cells) if number != _MODEL or self.app.size.width >= _WIDE]
+
+    def _fill(self) -> None:
+        table: DataTable[Text] = self.query_one(DataTable)
+        if not table.columns:
+            return
+        row = table.cursor_row
+        table.clear()
+        for status in self._statuses:
+            table.add_row(*self._fitting(self._cells(status)), key=status.vec_type.name)
+        if self._statuses:
+            table.move_cursor(row=min(row, len(self._statuses) - 1), animate=False)
+        self._remark()
+
+    def _cells(self, status: VecTypeStatus) -> list[Text]:
+        job = jobs.latest(self._jobs, status.vec_type.name)
+        state = Text(status.problem, "bold") if status.problem else Text("")
+        if job and job.state is not State.DONE and not status.problem:
+            state = Text(f"{MARKS[job.state]} {standing(job) if job.state is State.RUNNING else job.state}")
+        elif not status.complete and not status.problem:
+            state = Text("■ incomplete")
+        return [
+            Text("★" if status.default else " "),
+            Text(status.vec_type.name, "bold"),
+            Text(status.vec_type.model),
+            Text("yes" if status.vec_type.greyscale else "–"),
+            Text(str(status.dim), justify="right"),
+            Text(status.coverage, justify="right"),
+            Text(count(status.failed), justify="right"),
+            Text(byte_size(status.size), justify="right"),
+            state,
+        ]
+
+    def _remark(self) -> None:
+        status = self._current()
+        text = "No vectors yet. Create new vectors: choose a model, and Pictoscope looks at every picture once."
+        if status:
+            left = status.total - status.done
+            text = (
+                f"{status.vec_type.name} is complete."
+                if not left
+                else (
+                    f"{status.vec_type.name} lacks {count(left, 'picture')}"
+                    + (f", of which {count(status.failed)} could not be read" if status.failed else "")
+                    + ": Restart goes on from what is done."
+                )
+            )
+        self.query_one("#vectors-remark", Static).update(text)
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Another row."""
+        self._remark()
+
+    def _current(self) -> VecTypeStatus | None:
+        row = self.query_one(DataTable).cursor_row
+        return self._statuses[row] if 0 <= row < len(self._statuses) else None
+
+    def _restart(self, name: str) -> None:
+        self._try(lambda: restart_vectors(self._project, name))
+        self.app.notify(f"{name}: goes on from what is done · J shows the job", markup=False)
+
+    def _set_default(self, name: str) -> None:
+        self._project.change_settings(replace(self._project.settings, default_vec_type=name))
+        self.app.notify(f"actions take {name} where nothing else is chosen", markup=False)
+
+    def _delete(self, status: VecTypeStatus) -> None:
+        name = status.vec_type.name
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._try(lambda: self._delete_now(name))
+
+        rows = count(status.done, "row")
+        question = f"Delete the vectors {name}? {rows} would have to be computed again. Pictures are not touched."
+        self.app.push_screen(Confirm(question, "Delete"), answer)
+
+    def _delete_now(self, name: str) -> None:
+        store.delete(self._project.vectors_folder / name)
+        if self._project.settings.default_vec_type == name:
+            left = vec_types.names(self._project.vectors_folder)
+            self._project.change_settings(replace(self._project.settings, default_vec_type=left[0] if left else ""))
+        self.app.notify(f"deleted {name}", markup=False)
+
+    def _verify(self, name: str) -> None:
+        try:
+            self.post_message(self._Verified(name, store.verify(self._project.vectors_folder / name)))
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+
+    def on_vectors_pane__verified(self, message: _Verified) -> None:
+        """Say what was found; offer to take damaged rows back."""
+        message.stop()
+        rows, bad = message.result.rows, len(message.result.bad)
+        if not bad:
+            self.app.notify(f"{message.name}: {count(rows, 'row')}, all as they were written", markup=False)
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._try(lambda: store.repair(self._project.vectors_folder / message.name))
+                self._restart(message.name)
+
+        question = (
+            f"{message.name}: {count(bad)} of {count(rows, 'row')} are damaged. Take them back and compute them anew?"
+        )
+        self.app.push_screen(Confirm(question, "Repair"), answer)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+        except OSError as error:
+            self.post_message(Failed(PictoscopeError(str(error), "check the disk and the permissions")))
+        self.app.screen.post_message(VectorsChanged())
+        self.reload()

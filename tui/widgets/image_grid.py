@@ -1,0 +1,391 @@
+"""A grid of pictures that draws only what is visible: no widget a picture, a million are as quick as ten."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.worker import get_current_worker
+
+from core.errors import UnreadablePicture
+from core.images.thumbnails import Thumbnails
+from core.text import printable, shorten
+from tui.graphics.half_blocks import half_blocks
+from tui.widgets.picture_source import Item, PictureSource
+
+# Cells (columns, rows) of a picture with its caption line, by name of the size.
+SIZES = {"small": (13, 6), "medium": (18, 9), "large": (28, 13)}
+_KEPT_PICTURES = 800  # drawn pictures kept: about 10 KB each
+_KEPT_ITEMS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Which drawing: a picture at a size in cells."""
+
+    key: bytes
+    columns: int
+    rows: int
+
+
+class ImageGrid(ScrollView, can_focus=True):
+    """Pictures of a :class:`PictureSource`, with a cursor and a selection."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("left,h", "move(-1)", "Left", show=False),
+        Binding("right,l", "move(1)", "Right", show=False),
+        Binding("up,k", "move_rows(-1)", "Up", show=False),
+        Binding("down,j", "move_rows(1)", "Down", show=False),
+        Binding("pageup,ctrl+b", "move_pages(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+f", "move_pages(1)", "Page down", show=False),
+        Binding("home", "move_to(0)", "First", show=False),
+        Binding("end,G", "move_to(-1)", "Last", show=False),
+        Binding("space", "select", "Select", key_display="space"),
+        Binding("enter", "open", "Open", key_display="enter"),
+        Binding("escape", "clear_selection", "Clear selection", show=False),
+    ]
+
+    COMPONENT_CLASSES = {  # noqa: RUF012  Textual's way
+        "grid--caption",
+        "grid--cursor",
+        "grid--marks",
+        "grid--problem",
+    }
+
+    cursor: reactive[int] = reactive(0)
+
+    class Moved(Message):
+        """The cursor stands on another picture (or none)."""
+
+        def __init__(self, grid: ImageGrid, item: Item | None) -> None:
+            super().__init__()
+            self.grid = grid
+            self.item = item
+
+        @property
+        def control(self) -> ImageGrid:
+            """The grid."""
+            return self.grid
+
+    class Opened(Moved):
+        """A picture was opened."""
+
+    class SelectionChanged(Message):
+        """How many pictures are selected has changed."""
+
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
+
+    class _ItemsLoaded(Message):
+        def __init__(self, source: PictureSource, start: int, items: list[Item | None]) -> None:
+            super().__init__()
+            self.source = source
+            self.start = start
+            self.items = items
+
+    class _PictureDrawn(Message):
+        def __init__(self, cell: _Cell, lines: list[Strip] | str) -> None:
+            super().__init__()
+            self.cell = cell
+            self.lines = lines
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.empty = empty
+        self._source: PictureSource | None = None
+        self._thumbnails: Thumbnails | None = None
+        self._items: OrderedDict[int, Item | None] = OrderedDict()
+        self._drawn: OrderedDict[_Cell, list[Strip] | str] = OrderedDict()
+        self._selected: dict[bytes, Item] = {}
+        self._size_name = "medium"
+
+    # -- what is shown ------------------------------------------------------------------------------------------
+
+    def show(self, source: PictureSource, thumbnails: Thumbnails, *, cursor: int = 0) -> None:
+        """Show another list, the cursor on its ``cursor``-th picture."""
+        self._source, self._thumbnails = source, thumbnails
+        self._items.clear()
+        self._lay_out()
+        self.set_reactive(ImageGrid.cursor, max(0, min(cursor, len(source) - 1)))
+        self._reveal()
+        self._load()
+        self.refresh()
+
+    def set_picture_size(self, name: str) -> None:
+        """One of ``SIZES``."""
+        self._size_name = name
+        self._lay_out()
+        self._reveal()
+        self._load()
+
+    @property
+    def source(self) -> PictureSource | None:
+        """The list that is shown."""
+        return self._source
+
+    @property
+    def current(self) -> Item | None:
+        """The picture under the cursor, once it is loaded."""
+        return self._items.get(self.cursor)
+
+    @property
+    def chosen(self) -> list[Item]:
+        """The selected pictures, or the one under the cursor."""
+        return list(self._selected.values()) or [item for item in [self.current] if item]
+
+    @property
+    def selected(self) -> list[Item]:
+        """The selected pictures, in the order they were selected."""
+        return list(self._selected.values())
+
+    @property
+    def columns(self) -> int:
+        """Pictures in a row."""
+        return max(1, self.size.width // SIZES[self._size_name][0])
+
+    @property
+    def _cell_size(self) -> tuple[int, int]:
+        """Columns and rows of a cell; the columns that are left over are shared out."""
+        return max(4, self.size.width // self.columns), SIZES[self._size_name][1]
+
+    # -- moving and choosing ------------------------------------------------------------------------------------
+
+    def action_move(self, step: int) -> None:
+        """Left and right, over the ends of rows."""
+        self.cursor += step
+
+    def action_move_rows(self, rows: int) -> None:
+        """Up and down; the last row may be shorter."""
+        target = self.cursor + rows * self.columns
+        if 0 <= target < self._count or (rows > 0 and self.cursor // self.columns < (self._count - 1) // self.columns):
+            self.cursor = target
+
+    def action_move_pages(self, pages: int) -> None:
+        """A screenful."""
+        rows = max(1, self.size.height // self._cell_size[1])
+        self.cursor += pages * rows * self.columns
+
+    def action_move_to(self, position: int) -> None:
+        """First (0) or last (-1)."""
+        self.cursor = position if position >= 0 else self._count - 1
+
+    def action_select(self) -> None:
+        """Put the picture into the selection or take it out, and go on to the next."""
+        item = self.current
+        if item is None:
+            return
+        if self._selected.pop(item.picture.key, None) is None:
+            self._selected[item.picture.key] = item
+        self.post_message(self.SelectionChanged(len(self._selected)))
+        self.cursor += 1
+        self.refresh()
+
+    def action_clear_selection(self) -> None:
+        """Select nothing."""
+        if self._selected:
+            self._selected.clear()
+            self.post_message(self.SelectionChanged(0))
+            self.refresh()
+
+    def action_open(self) -> None:
+        """Open the picture under the cursor."""
+        if self.current:
+            self.post_message(self.Opened(self, self.current))
+
+    def validate_cursor(self, position: int) -> int:
+        """The cursor stays within the list."""
+        return max(0, min(position, self._count - 1))
+
+    def watch_cursor(self) -> None:
+        """Bring it into view and tell."""
+        self._reveal()
+        self._load()
+        self.refresh()
+        if self.cursor in self._items:
+            self.post_message(self.Moved(self, self.current))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one opens."""
+        wide, high = self._cell_size
+        column = event.x // wide
+        position = (event.y + self.scroll_offset.y) // high * self.columns + column
+        if column < self.columns and position < self._count:
+            self.cursor = position
+            if event.chain > 1:
+                self.action_open()
+
+    # -- layout -------------------------------------------------------------------------------------------------
+
+    @property
+    def _count(self) -> int:
+        return len(self._source) if self._source is not None else 0
+
+    def _lay_out(self) -> None:
+        rows = -(-self._count // self.columns)
+        self.virtual_size = Size(self.size.width, rows * self._cell_size[1])
+
+    def _reveal(self) -> None:
+        wide, high = self._cell_size
+        row, column = divmod(self.cursor, self.columns)
+        self.scroll_to_region(Region(column * wide, row * high, wide, high), animate=False, force=True)
+
+    def on_resize(self) -> None:
+        """Other columns, other drawings."""
+        self._lay_out()
+        self._reveal()
+        self._load()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """What has come into view must be loaded."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._load()
+
+    def _visible(self) -> range:
+        high = self._cell_size[1]
+        first = int(self.scroll_offset.y) // high * self.columns
+        last = (int(self.scroll_offset.y) + self.size.height) // high * self.columns + self.columns
+        return range(max(0, first), min(self._count, last))
+
+    # -- loading, in a thread -------------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        """Fetch and draw what is visible and not there yet. A later call takes the place of an earlier one."""
+        if self._source is None or self._thumbnails is None or not self.size.width:
+            return
+        wide, high = self._cell_size
+        visible = self._visible()
+        known = {position: self._items[position] for position in visible if position in self._items}
+        missing = len(known) < len(visible)
+        undrawn = any(
+            item and _Cell(item.picture.key, wide - 2, high - 1) not in self._drawn for item in known.values()
+        )
+        if missing or undrawn:
+            source, thumbnails = self._source, self._thumbnails
+            self.run_worker(
+                lambda: self._fetch(source, thumbnails, visible, known, wide - 2, high - 1),
+                thread=True,
+                exclusive=True,
+                group="pictures",
+                exit_on_error=False,
+            )
+
+    def _fetch(
+        self,
+        source: PictureSource,
+        thumbnails: Thumbnails,
+        visible: range,
+        known: dict[int, Item | None],
+        columns: int,
+        rows: int,
+    ) -> None:
+        worker = get_current_worker()
+        if len(known) == len(visible):
+            items = [known[position] for position in visible]
+        else:
+            items = source.items(visible.start, visible.stop)
+            self.post_message(self._ItemsLoaded(source, visible.start, items))
+        for item in items:
+            if worker.is_cancelled:
+                return
+            if item is None:
+                continue
+            cell = _Cell(item.picture.key, columns, rows)
+            if cell in self._drawn:
+                continue
+            try:
+                lines: list[Strip] | str = half_blocks(thumbnails.get(cell.key, item.picture.path), columns, rows)
+            except UnreadablePicture as error:
+                lines = error.message
+            self.post_message(self._PictureDrawn(cell, lines))
+
+    def on_image_grid__items_loaded(self, message: _ItemsLoaded) -> None:
+        """Facts have come."""
+        message.stop()
+        if message.source is not self._source:
+            return
+        for offset, item in enumerate(message.items):
+            self._items[message.start + offset] = item
+            self._items.move_to_end(message.start + offset)
+        while len(self._items) > _KEPT_ITEMS:
+            self._items.popitem(last=False)
+        if message.start <= self.cursor < message.start + len(message.items):
+            self.post_message(self.Moved(self, self.current))
+        self.refresh()
+
+    def on_image_grid__picture_drawn(self, message: _PictureDrawn) -> None:
+        """A drawing has come."""
+        message.stop()
+        self._drawn[message.cell] = message.lines
+        while len(self._drawn) > _KEPT_PICTURES:
+            self._drawn.popitem(last=False)
+        self.refresh()
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the terminal: a line of each cell in the row."""
+        width = self.size.width
+        background = self.rich_style
+        if not self._count:
+            text = self.empty if y == self.size.height // 2 else ""
+            return Strip([Segment(text.center(width)[:width], background)], width)
+        wide, high = self._cell_size
+        row, line = divmod(y + int(self.scroll_offset.y), high)
+        strips = [
+            self._cell_line(position, line, wide, high)
+            for position in range(row * self.columns, min((row + 1) * self.columns, self._count))
+        ]
+        return Strip.join(strips).adjust_cell_length(width, background).apply_style(background)
+
+    def _cell_line(self, position: int, line: int, wide: int, high: int) -> Strip:
+        item = self._items.get(position)
+        at_cursor = position == self.cursor
+        left, right = ("▌", "▐") if at_cursor else (" ", " ")
+        mark_style = self.get_component_rich_style("grid--cursor" if at_cursor else "grid--marks", partial=True)
+        if line == high - 1:
+            inner = Strip([Segment(*self._caption(position, item, wide - 2))], wide - 2)
+        else:
+            inner = self._picture_line(item, line, wide - 2, high - 1)
+        return Strip([Segment(left, mark_style), *inner, Segment(right, mark_style)], wide)
+
+    def _caption(self, position: int, item: Item | None, width: int) -> tuple[str, Style]:
+        at_cursor = position == self.cursor
+        if item is None:
+            return " " * width, self.get_component_rich_style("grid--caption", partial=True)
+        mark = "✓" if item.picture.key in self._selected else ""
+        score = f"{item.score:.2f} " if item.score is not None else ""
+        text = mark + score + shorten(printable(item.picture.name), max(1, width - len(mark) - len(score)))
+        style = self.get_component_rich_style("grid--cursor" if at_cursor else "grid--caption", partial=True)
+        if at_cursor and self.has_focus:
+            style += Style(reverse=True)
+        return _fit(text, width), style + Style(bold=bool(mark) or at_cursor)
+
+    def _picture_line(self, item: Item | None, line: int, columns: int, rows: int) -> Strip:
+        lines = self._drawn.get(_Cell(item.picture.key, columns, rows)) if item else None
+        if lines is None:
+            text = "·" if line == rows // 2 else ""
+            return Strip([Segment(text.center(columns), self.get_component_rich_style("grid--marks", partial=True))])
+        if isinstance(lines, str):
+            text = "cannot be read" if line == rows // 2 else ""
+            return Strip(
+                [Segment(text.center(columns)[:columns], self.get_component_rich_style("grid--problem", partial=True))]
+            )
+        return lines[line]
+
+
+def _fit(text: str, width: int) -> str:
+    """Exactly ``width`` cells: wide characters (Chinese, emoji) count twice."""
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text, width)

@@ -1,0 +1,86 @@
+"""What a grid shows: a list of pictures, however long, of which only the visible part is ever asked for."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.actions.answer import Match
+from core.catalog.catalog import Catalog, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A picture in a list.
+
+    Attributes:
+        picture: its facts.
+        score: shown before its name; None for none.
+    """
+
+    picture: Picture
+    score: float | None = None
+
+
+class PictureSource(Protocol):
+    """A list of pictures. ``items`` is called from threads."""
+
+    def __len__(self) -> int:
+        """How many."""
+        ...
+
+    def items(self, start: int, stop: int) -> list[Item | None]:
+        """Those from ``start`` to before ``stop``; None where one has left the project."""
+        ...
+
+    def find(self, key: bytes) -> int | None:
+        """Position of a picture, if that is cheap to say."""
+        ...
+
+
+class CatalogSource:
+    """Pictures of the catalog by number."""
+
+    def __init__(self, catalog: Catalog, ids: array[int]) -> None:
+        self._catalog = catalog
+        self.ids = ids
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def items(self, start: int, stop: int) -> list[Item | None]:
+        """See :class:`PictureSource`."""
+        wanted = self.ids[start:stop]
+        found = {picture.id: picture for picture in self._catalog.pictures(wanted)}
+        return [Item(found[number]) if number in found else None for number in wanted]
+
+    def find(self, key: bytes) -> int | None:
+        """See :class:`PictureSource`."""
+        picture = self._catalog.by_keys([key]).get(key)
+        try:
+            return self.ids.index(picture.id) if picture else None
+        except ValueError:
+            return None
+
+
+class MatchSource:
+    """The matches of a group."""
+
+    def __init__(self, catalog: Catalog, matches: Sequence[Match]) -> None:
+        self._catalog = catalog
+        self.matches = matches
+
+    def __len__(self) -> int:
+        return len(self.matches)
+
+    def items(self, start: int, stop: int) -> list[Item | None]:
+        """See :class:`PictureSource`."""
+        wanted = self.matches[start:stop]
+        found = self._catalog.by_keys([match.key for match in wanted])
+        return [Item(found[match.key], match.score) if match.key in found else None for match in wanted]
+
+    def find(self, key: bytes) -> int | None:
+        """See :class:`PictureSource`."""
+        return next((number for number, match in enumerate(self.matches) if match.key == key), None)

@@ -1,0 +1,158 @@
+"""The picture under the cursor, larger, with its facts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from core.catalog.catalog import Picture
+from core.errors import PictoscopeError, UnreadablePicture
+from core.images.read import read_picture
+from core.project import Project
+from core.text import byte_size, printable
+from core.vectors import vec_types
+from core.vectors.store import Reader
+from tui.graphics.half_blocks import half_blocks
+from tui.messages import Failed
+
+# A cursor that runs over the grid must not start a decoder at every step.
+_PAUSE = 0.06
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the preview says of a picture besides showing it.
+
+    Attributes:
+        lines: of text, in order.
+    """
+
+    lines: tuple[Text, ...]
+
+
+class PictureView(Widget):
+    """One picture in half blocks, as large as the widget."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: list[Strip] = []
+
+    def draw(self, lines: list[Strip]) -> None:
+        """Show these strips."""
+        self._lines = lines
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the picture."""
+        background = self.rich_style
+        if y < len(self._lines):
+            return self._lines[y].adjust_cell_length(self.size.width).apply_style(background)
+        return Strip([Segment(" " * self.size.width, background)], self.size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All there is."""
+        return container.height
+
+
+class Preview(Vertical):
+    """A picture and its facts, loaded in a thread a moment after it was asked for."""
+
+    class _Loaded(Message):
+        def __init__(self, picture: Picture, lines: list[Strip], facts: Facts) -> None:
+            super().__init__()
+            self.picture = picture
+            self.lines = lines
+            self.facts = facts
+
+    def __init__(self, *, id: str | None = None, full: bool = False) -> None:
+        super().__init__(id=id)
+        self._full = full
+        self._picture: Picture | None = None
+        self._project: Project | None = None
+        self._readers: dict[str, Reader] = {}
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Picture above, facts below."""
+        yield PictureView(id="preview-picture")
+        yield Static(id="preview-facts", markup=False)
+
+    def show(self, project: Project, picture: Picture | None) -> None:
+        """Show a picture, or nothing."""
+        self._project, self._picture = project, picture
+        if self._timer:
+            self._timer.stop()
+        if picture is None:
+            self.query_one(PictureView).draw([])
+            self.query_one("#preview-facts", Static).update("")
+        else:
+            self._timer = self.set_timer(_PAUSE, self._load)
+
+    def on_resize(self) -> None:
+        """Draw again at the new size."""
+        if self._picture and self._project:
+            self.show(self._project, self._picture)
+
+    def _load(self) -> None:
+        picture, project = self._picture, self._project
+        size = self.query_one(PictureView).size
+        if picture and project and size.width and size.height:
+            self.run_worker(lambda: self._fetch(project, picture, size), thread=True, exclusive=True, group="preview")
+
+    def _fetch(self, project: Project, picture: Picture, size: Size) -> None:
+        try:
+            lines: list[Strip] = []
+            problem = picture.problem
+            try:
+                if self._full:
+                    source = read_picture(picture.path, at_least=max(size.width, 2 * size.height))
+                else:
+                    source = project.thumbnails.get(picture.key, picture.path)
+                lines = half_blocks(source, size.width, size.height)
+            except UnreadablePicture as error:
+                problem = error.message
+            self.post_message(self._Loaded(picture, lines, self._facts(project, picture, problem)))
+        except PictoscopeError as error:
+            self.post_message(Failed(error))
+
+    def _facts(self, project: Project, picture: Picture, problem: str) -> Facts:
+        kind = f"{picture.width:,} x {picture.height:,} · {picture.format}" if picture.format else "no picture"
+        day = time.strftime("%Y-%m-%d", time.localtime(picture.mtime_ns / 1e9))
+        lines = [Text(printable(picture.name), Style(bold=True)), Text(f"{kind} · {byte_size(picture.size)} · {day}")]
+        if problem:
+            lines.append(Text(f"cannot be read: {problem}", Style(bold=True)))
+        lines += [Text(printable(path), Style(dim=True)) for path in project.catalog.paths(picture.id)[:3]]
+        covered = Text("vectors  ")
+        for name in vec_types.names(project.vectors_folder):
+            covered.append(f"{name} {self._mark(project, name, picture.key)}  ")
+        lines.append(covered)
+        return Facts(tuple(lines))
+
+    def _mark(self, project: Project, name: str, key: bytes) -> str:
+        reader = self._readers.setdefault(name, Reader(project.vectors_folder / name))
+        try:
+            snapshot = reader.snapshot()
+        except PictoscopeError:
+            return "–"  # just created, or damaged: Settings says which
+        if snapshot.row_of(key) is not None:
+            return "✓"
+        return "failed" if key in snapshot.failed.tolist() else "–"
+
+    def on_preview__loaded(self, message: _Loaded) -> None:
+        """The drawing and the facts have come."""
+        message.stop()
+        if message.picture is self._picture:
+            self.query_one(PictureView).draw(message.lines)
+            self.query_one("#preview-facts", Static).update(Text("\n").join(message.facts.lines))

@@ -1,0 +1,83 @@
+"""Progress of jobs as text: a bar that needs one line and no colour."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Static
+
+from core.jobs.job import Job, State
+from core.text import count, duration, rate
+
+MARKS = {
+    State.RUNNING: "▶",
+    State.DONE: "✓",
+    State.STOPPED: "■",
+    State.FAILED: "✗",
+    State.INTERRUPTED: "■",
+}
+
+
+def bar(done: int, total: int, width: int) -> str:
+    """``done`` of ``total`` in ``width`` cells, in steps of an eighth of a cell."""
+    if total <= 0 or width <= 0:
+        return "·" * max(0, width)
+    eighths = min(width * 8, width * 8 * done // total)
+    whole, part = divmod(eighths, 8)
+    return ("█" * whole + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(width, "·")
+
+
+def standing(job: Job) -> str:
+    """Where a job stands, in words."""
+    seen = job.done + job.failed
+    if job.state is State.RUNNING:
+        if not job.total or not seen:
+            return job.activity
+        left = job.seconds_left
+        return f"{rate(job.rate)}  {duration(left)} left" if left is not None else job.activity
+    if job.state is State.DONE:
+        return f"done in {duration(job.seconds)}"
+    where = f"{job.state} at {count(job.done)} of {count(job.total)}" if job.total else str(job.state)
+    return f"{where}: {job.error}" if job.error else where
+
+
+class JobLine(Static):
+    """One line that shows the job that runs, or what the app is doing; gone when nothing is going on."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._scanning = ""
+        self._job: Job | None = None
+        self._others = 0
+
+    def on_mount(self) -> None:
+        """Nothing is going on yet."""
+        self._show()
+
+    def show_jobs(self, jobs: list[Job]) -> None:
+        """The newest job that runs, and how many others."""
+        running = [job for job in jobs if job.state is State.RUNNING]
+        self._job, self._others = (running[0] if running else None), max(0, len(running) - 1)
+        self._show()
+
+    def show_scan(self, text: str) -> None:
+        """What the scan says; empty when it is over."""
+        self._scanning = text
+        self._show()
+
+    def _show(self) -> None:
+        job = self._job
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if job:
+            seen = job.done + job.failed
+            text.append(f" {MARKS[job.state]} {job.vec_type}  ", "bold")
+            text.append(bar(seen, job.total, 20) + "  ")
+            text.append(f"{count(job.done)}/{count(job.total)}  {standing(job)}" if job.total else job.activity)
+            if job.failed:
+                text.append(f"  {count(job.failed)} failed")
+            if self._others:
+                text.append(f"  and {count(self._others, 'other')}")
+            text.append("   J jobs", "dim")
+        elif self._scanning:
+            text.append(f" {self._scanning}", "dim")
+        self.update(text)
+        self.display = bool(job or self._scanning)
