@@ -9,18 +9,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tomli_w
 
 from core import settings as settings_file
-from core.catalog import scan as scanning
 from core.catalog.catalog import Catalog
 from core.errors import PictoscopeError, ProjectError, UsageError
 from core.files import write_whole
-from core.images.thumbnails import Thumbnails
 from core.settings import Settings
 from core.text import printable
 from core.user_folders import state_folder
+
+if TYPE_CHECKING:  # opening a project must not wait for Pillow
+    from core.catalog.scan import ScanReport
+    from core.images.thumbnails import Thumbnails
 
 FOLDER_NAME = ".pictoscope"
 _RECENT_KEPT = 20
@@ -97,6 +100,8 @@ class Project:
     @cached_property
     def thumbnails(self) -> Thumbnails:
         """The cache of thumbnails, opened at first use."""
+        from core.images.thumbnails import Thumbnails
+
         return Thumbnails(self.path / "thumbnails.sqlite")
 
     @property
@@ -147,11 +152,13 @@ class Project:
 
     def scan(
         self,
-        progress: Callable[[scanning.ScanReport], None] = lambda report: None,
+        progress: Callable[[ScanReport], None] = lambda report: None,
         stop: threading.Event | None = None,
-    ) -> scanning.ScanReport:
+    ) -> ScanReport:
         """Bring the catalog up to date with the picture folders; see :func:`core.catalog.scan.scan`."""
-        return scanning.scan(
+        from core.catalog.scan import scan
+
+        return scan(
             self.catalog,
             [os.fsencode(folder) for folder in self.settings.folders],
             follow_links=self.settings.follow_links,

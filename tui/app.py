@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -16,16 +16,11 @@ from textual.theme import Theme
 
 from core.actions.definition import Action, PicturesParameter, VecTypeParameter
 from core.actions.registry import actions, find
-from core.catalog.scan import ScanReport
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
-from core.jobs.launch import create_vectors
 from core.jobs.monitor import Monitor
 from core.project import Project, remember
-from core.vectors import vec_types
 from core.vectors.encoder import EncoderProcess
-from core.vectors.vec_type import VecType
-from core.vectors.vec_types import VecTypeStatus
 from tui import display as display_file
 from tui.display import Display
 from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged
@@ -33,6 +28,11 @@ from tui.screens.base import PictoscopeScreen
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
 from tui.widgets.picture_source import Item
+
+if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
+    from core.catalog.scan import ScanReport
+    from core.vectors.vec_type import VecType
+    from core.vectors.vec_types import VecTypeStatus
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
@@ -132,6 +132,8 @@ class Pictoscope(App[int]):
 
     def _prepare_demo(self) -> None:
         from core import demo
+        from core.jobs.launch import create_vectors
+        from core.vectors import vec_types
 
         try:
             project = demo.open_demo()
@@ -254,6 +256,7 @@ class Pictoscope(App[int]):
         """The form behind Create."""
         if self.project is None:
             return
+        from core.vectors import vec_types
         from tui.screens.create_vectors import CreateVectors
 
         project = self.project
@@ -271,6 +274,8 @@ class Pictoscope(App[int]):
         self.push_screen(CreateVectors(pictures, existing, needs_text=needs_text), answered)
 
     def _create(self, project: Project, vec_type: VecType) -> None:
+        from core.jobs.launch import create_vectors
+
         try:
             create_vectors(project, vec_type)
             if not project.settings.default_vec_type:
@@ -291,6 +296,8 @@ class Pictoscope(App[int]):
         project = self.project
         if project is None:
             return []
+        from core.vectors import vec_types
+
         return vec_types.statuses(project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type)
 
     # -- screens --------------------------------------------------------------------------------------------------

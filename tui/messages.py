@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from core.actions.answer import Answer
-from core.catalog.scan import ScanReport
 from core.errors import PictoscopeError
 from core.jobs.job import Job
+
+if TYPE_CHECKING:
+    from core.catalog.scan import ScanReport
 
 
 class Failed(Message):

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any
 
 from core.catalog.schema import connect, damaged
 
+if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
+    import numpy as np
+    import numpy.typing as npt
+
 # Keys as NumPy sees them: 20 bytes. "S" compares and sorts bytewise; padding with zeros makes the length fixed.
-KEY = np.dtype("S20")
+KEY = "S20"
 KEY_BYTES = 20
 _CHUNK = 500  # below SQLite's least limit of bound variables
 
@@ -157,6 +158,8 @@ class Catalog:
 
     def keys(self) -> npt.NDArray[np.bytes_]:
         """Keys of all pictures that have a file, sorted. Shape (n,), dtype S20: 20 MB for a million."""
+        import numpy as np
+
         rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
         return np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY)
 

@@ -13,14 +13,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from typing import IO, Any, Protocol
-
-import numpy as np
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from core import errors
 from core.errors import ModelError, PictoscopeError
-from core.models.backend import Model, Rows
 from core.vectors.vec_type import VecType
+
+if TYPE_CHECKING:  # the app makes an encoder at its start, and must not wait for NumPy
+    from core.models.backend import Model, Rows
 
 
 class Encoder(Protocol):
@@ -103,6 +103,8 @@ class EncoderProcess:
         if "error" in answer:
             kind = getattr(errors, answer["kind"], ModelError)
             raise kind(answer["error"], answer["hint"])
+        import numpy as np
+
         content = base64.b64decode(answer["rows"])
         return np.frombuffer(content, np.float32).reshape(answer["shape"])
 

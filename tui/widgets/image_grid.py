@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,10 +18,11 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from core.errors import UnreadablePicture
-from core.images.thumbnails import Thumbnails
 from core.text import printable, shorten
-from tui.graphics.half_blocks import half_blocks
 from tui.widgets.picture_source import Item, PictureSource
+
+if TYPE_CHECKING:  # the first paint has no pictures yet
+    from core.images.thumbnails import Thumbnails
 
 # Cells (columns, rows) of a picture with its caption line, by name of the size.
 SIZES = {"small": (13, 6), "medium": (18, 9), "large": (28, 13)}
@@ -289,6 +291,8 @@ class ImageGrid(ScrollView, can_focus=True):
         columns: int,
         rows: int,
     ) -> None:
+        from tui.graphics.half_blocks import half_blocks
+
         worker = get_current_worker()
         if len(known) == len(visible):
             items = [known[position] for position in visible]

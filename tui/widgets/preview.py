@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,13 +20,12 @@ from textual.widgets import Static
 
 from core.catalog.catalog import Picture
 from core.errors import PictoscopeError, UnreadablePicture
-from core.images.read import read_picture
 from core.project import Project
 from core.text import byte_size, printable
-from core.vectors import vec_types
-from core.vectors.store import Reader
-from tui.graphics.half_blocks import half_blocks
 from tui.messages import Failed
+
+if TYPE_CHECKING:  # the first paint has no pictures yet
+    from core.vectors.store import Reader
 
 # A cursor that runs over the grid must not start a decoder at every step.
 _PAUSE = 0.06
@@ -112,6 +112,9 @@ class Preview(Vertical):
             self.run_worker(lambda: self._fetch(project, picture, size), thread=True, exclusive=True, group="preview")
 
     def _fetch(self, project: Project, picture: Picture, size: Size) -> None:
+        from core.images.read import read_picture
+        from tui.graphics.half_blocks import half_blocks
+
         try:
             lines: list[Strip] = []
             problem = picture.problem
@@ -128,6 +131,8 @@ class Preview(Vertical):
             self.post_message(Failed(error))
 
     def _facts(self, project: Project, picture: Picture, problem: str) -> Facts:
+        from core.vectors import vec_types
+
         kind = f"{picture.width:,} x {picture.height:,} · {picture.format}" if picture.format else "no picture"
         day = time.strftime("%Y-%m-%d", time.localtime(picture.mtime_ns / 1e9))
         lines = [Text(printable(picture.name), Style(bold=True)), Text(f"{kind} · {byte_size(picture.size)} · {day}")]
@@ -141,6 +146,8 @@ class Preview(Vertical):
         return Facts(tuple(lines))
 
     def _mark(self, project: Project, name: str, key: bytes) -> str:
+        from core.vectors.store import Reader
+
         reader = self._readers.setdefault(name, Reader(project.vectors_folder / name))
         try:
             snapshot = reader.snapshot()

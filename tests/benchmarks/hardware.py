@@ -1,0 +1,28 @@
+"""The line that every benchmark prints first: on what it ran."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+
+def hardware() -> str:
+    """Processor, cores, memory, system, Python."""
+    return " · ".join(
+        [
+            _processor(),
+            f"{os.cpu_count()} cores",
+            f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB",
+            platform.system(),
+            f"Python {platform.python_version()}",
+        ]
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
