@@ -74,6 +74,8 @@ class Worker:
         self._scan()
         if self._stop.is_set():
             return "stopped before the first picture"
+        if self._complete():
+            return f"nothing to compute: all {count(self._total)} are done"
         model = self._load()
         with store.Writer(self._folder, f"job {self._job.id}, process {os.getpid()}") as writer:
             for line in writer.healed:
@@ -102,6 +104,17 @@ class Worker:
         if time.monotonic() - self._said >= _SAY_EVERY and report.new + report.changed:
             self._said = time.monotonic()
             self._log(f"looking for new and changed pictures: {count(report.files)} files so far")
+
+    def _complete(self) -> bool:
+        """Whether every picture has its row: then no model need be loaded."""
+        if not (self._folder / manifest_file.FILE_NAME).exists():
+            return False
+        present = self._project.catalog.keys()
+        snapshot = store.Reader(self._folder).snapshot()
+        self._before = int(np.isin(present, snapshot.done, assume_unique=True).sum())
+        if self._before == len(present):
+            self._say(0, 0)
+        return self._before == len(present)
 
     def _load(self) -> Model:
         self._log(f"loading the model {self._vec_type.model}")

@@ -39,7 +39,9 @@ def append_failures(folder: Path, failures: Sequence[Failure]) -> None:
     descriptor = os.open(folder / FILE_NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         # A line cut by a crash must not swallow the next one, hence the newline in front too.
-        os.write(descriptor, ("\n" + "\n".join(lines) + "\n").encode("utf-8"))
+        content = memoryview(("\n" + "\n".join(lines) + "\n").encode("utf-8"))
+        while content:
+            content = content[os.write(descriptor, content) :]
     finally:
         os.close(descriptor)
 

@@ -29,6 +29,9 @@ RECORD = np.dtype(
     [("key", "S20"), ("status", "u1"), ("zero", "u1", (3,)), ("row_crc", "<u4"), ("crc", "<u4")], align=False
 )
 _COVERED = RECORD.itemsize - 4
+# A power cut may leave the sectors of the batch in flight written in any order, those that are not as zeros. More
+# records than any batch has.
+_LAST_BATCH = 1024
 
 Records = npt.NDArray[np.void]
 
@@ -75,7 +78,8 @@ def make_records(keys: list[bytes], status: Status, row_crcs: list[int] | None =
 def read_journal(path: Path) -> Journal:
     """Read a journal up to its first bad or short record.
 
-    A crash can only leave a bad tail. Good records after a bad one mean that the disk or somebody changed the file.
+    A crash can only leave a bad tail: a short record, or a hole of zeros in the batch that was being written. Good
+    records after any other bad one mean that the disk or somebody changed the file.
 
     Raises:
         StoreDamaged: a bad record with good ones after it. FileNotFoundError: no journal.
@@ -88,7 +92,8 @@ def read_journal(path: Path) -> Journal:
     if bad.size == 0:
         return Journal(records, whole * RECORD.itemsize)
     first = int(bad[0])
-    if good[first:].any():
+    is_hole = whole - first <= _LAST_BATCH and not any(records[first].tobytes())
+    if good[first:].any() and not is_hole:
         raise StoreDamaged(
             f"{path}: record {first:,} of {whole:,} is damaged, those after it are not",
             "the disk may be failing; delete these vectors and create them anew, or restore the file from a backup",

@@ -16,6 +16,7 @@ from core.vectors.vec_type import VecType
 
 FORMAT = 1
 FILE_NAME = "manifest.toml"
+_MEND = "mend it in an editor, or delete these vectors"
 _DTYPES = {"<f4": np.dtype("<f4")}
 
 
@@ -84,16 +85,21 @@ def load(folder: Path) -> Manifest:
         content = tomllib.loads(path.read_bytes().decode("utf-8"))
     except FileNotFoundError:
         raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StoreDamaged(f"{path} is damaged: {error}", "mend it in an editor, or delete these vectors") from error
-    if isinstance(found := content.get("format"), int) and found > FORMAT:
+        raise StoreDamaged(f"{path} is damaged: {error}", _MEND) from error
+    found = content.get("format")
+    if not isinstance(found, int) or found < 1:
+        raise StoreDamaged(f"{path} is damaged: it has no format version", _MEND)
+    if found > FORMAT:
         raise StoreError(
             f"{path} has format {found}, this Pictoscope reads up to {FORMAT}", "upgrade: pip install -U pictoscope"
         )
     try:
         return _parse(content)
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreDamaged(f"{path} is damaged: {error}", "mend it in an editor, or delete these vectors") from error
+        raise StoreDamaged(f"{path} is damaged: {error}", _MEND) from error
 
 
 def save(folder: Path, manifest: Manifest) -> None:

@@ -7,6 +7,7 @@ no record speaks of; the next writer cuts it. A reader looks at the journal alon
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import zlib
@@ -43,6 +44,7 @@ class Snapshot:
         live: whether a row is the one that counts for its key, shape (count,), bool.
         crcs: CRC-32 of each row's bytes as the journal has it, shape (count,), uint32.
         failed: keys whose last record says that the picture could not be read, dtype S20.
+        missing: keys of rows that count and that the file is too short to hold, dtype S20: something outside cut it.
     """
 
     manifest: Manifest
@@ -51,6 +53,7 @@ class Snapshot:
     live: npt.NDArray[np.bool_]
     crcs: npt.NDArray[np.uint32]
     failed: npt.NDArray[np.bytes_]
+    missing: npt.NDArray[np.bytes_]
 
     @property
     def done(self) -> npt.NDArray[np.bytes_]:
@@ -67,13 +70,18 @@ def create(folder: Path, manifest: Manifest) -> None:
     """Make an empty store. The manifest comes last: a folder without one is no vec type.
 
     Raises:
-        StoreError: there is one already. DiskFull, OSError: it cannot be written.
+        StoreError: there is one already. StoreDamaged: there is one that lost its manifest: what its rows are is not
+            known. DiskFull, OSError: it cannot be written.
     """
     if (folder / manifest_file.FILE_NAME).exists():
         raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
     folder.mkdir(parents=True, exist_ok=True)
     for name in (manifest.rows_name, manifest.journal_name):
         (folder / name).touch()
+        if (folder / name).stat().st_size:
+            raise StoreDamaged(
+                f"{folder / manifest_file.FILE_NAME} is missing", "restore it from a backup, or delete these vectors"
+            )
     manifest_file.save(folder, manifest)
     sync_folder(folder.parent)
 
@@ -134,6 +142,7 @@ class Writer:
 
     Attributes:
         healed: what opening found and mended, in words; empty after a clean end.
+        voided: keys of the rows that opening took back because they were damaged or missing.
 
     Raises:
         StoreBusy: another process writes. StoreDamaged: the files contradict each other.
@@ -146,6 +155,7 @@ class Writer:
         self._files: list[int] = []
         self._broken = False
         self.healed: list[str] = []
+        self.voided: list[bytes] = []
         try:
             self._rows_file = self._open(self.manifest.rows_name)
             self._journal_file = self._open(self.manifest.journal_name)
@@ -165,8 +175,6 @@ class Writer:
         Raises:
             DiskFull, StoreError: nothing of this call is committed; what was committed before stays.
         """
-        if self._broken:
-            raise StoreError("an earlier write failed", "close these vectors and open them again")
         content = np.ascontiguousarray(rows, dtype="<f4")
         if content.shape != (len(keys), self.manifest.dim):
             raise ValueError(f"rows of shape {content.shape} for {len(keys)} keys of dim {self.manifest.dim}")
@@ -209,6 +217,8 @@ class Writer:
         return descriptor
 
     def _commit(self, rows: Rows, records: Records, failures: Sequence[Failure]) -> None:
+        if self._broken:
+            raise StoreError("an earlier write failed", "close these vectors and open them again")
         if not len(records):
             return
         try:
@@ -220,8 +230,11 @@ class Writer:
             _write_at(self._journal_file, records.tobytes(), self._journal_length)
             os.fdatasync(self._journal_file)
         except OSError as error:
-            # After a failed write or fsync nobody knows what reached the disk: the next open derives it from the files.
+            # After a failed write or fsync nobody knows what reached the disk: nothing more is written, and records
+            # that may be there in part are taken off. Should that fail too, the next open derives what is committed.
             self._broken = True
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._journal_file, self._journal_length)
             raise disk_full(error, self.folder) or StoreError(
                 f"cannot write {self.folder} ({(error.strerror or str(error)).lower()})",
                 "mend the disk, then Restart: what was committed is kept",
@@ -241,6 +254,7 @@ class Writer:
         bad = _bad_rows(self.snapshot(), max(0, self._row_count - _CHECKED_ON_OPEN))
         if bad:
             self.void(bad)
+            self.voided += bad
             self.healed.append(f"{len(bad)} rows did not match their checksum and will be computed again")
 
     def _cut_tail(self, descriptor: int, length: int, what: str) -> None:
@@ -252,11 +266,10 @@ class Writer:
 
     def _void_missing(self, journal: Journal) -> None:
         """The rows file is shorter than what was committed: something outside cut it. Those rows are computed again."""
-        have = os.fstat(self._rows_file).st_size // self.manifest.row_bytes
-        done = journal.records[journal.records["status"] == Status.DONE]
-        lost = [_whole(key) for key in done["key"][have:]]
+        lost = [_whole(key) for key in self.snapshot().missing]
         # Void first: a crash in between finds the file short again, never zeros that pass for rows.
         self.void(lost)
+        self.voided += lost
         os.ftruncate(self._rows_file, journal.rows * self.manifest.row_bytes)
         os.fdatasync(self._rows_file)
         self.healed.append(f"{len(lost)} rows were missing from {self.manifest.rows_name} and will be computed again")
@@ -268,7 +281,7 @@ class Verification:
 
     Attributes:
         rows: how many were checked.
-        bad: keys of rows that do not match their checksum.
+        bad: keys of rows that do not match their checksum, or are missing.
     """
 
     rows: int
@@ -282,7 +295,8 @@ def verify(folder: Path) -> Verification:
         StoreError, StoreDamaged: the store cannot be read at all.
     """
     snapshot = Reader(folder).snapshot()
-    return Verification(int(np.count_nonzero(snapshot.live)), _bad_rows(snapshot, 0))
+    missing = [_whole(key) for key in snapshot.missing]
+    return Verification(int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0) + missing)
 
 
 def repair(folder: Path) -> Verification:
@@ -294,7 +308,8 @@ def repair(folder: Path) -> Verification:
     with Writer(folder, f"verify, process {os.getpid()}") as writer:
         found = _bad_rows(writer.snapshot(), 0)
         writer.void(found)
-        return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(found), found)
+        bad = writer.voided + found
+        return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
 
 
 def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
@@ -311,9 +326,16 @@ def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
         else np.zeros((0, manifest.dim), np.float32)
     )
     last = _last_of_each_key(records["key"])
-    live = last[is_row][:shown]
-    failed = records["key"][last & (records["status"] == Status.FAILED)]
-    return Snapshot(manifest, rows, records["key"][is_row][:shown], live, records["row_crc"][is_row][:shown], failed)
+    keys, live = records["key"][is_row], last[is_row]
+    return Snapshot(
+        manifest=manifest,
+        rows=rows,
+        keys=keys[:shown],
+        live=live[:shown],
+        crcs=records["row_crc"][is_row][:shown],
+        failed=records["key"][last & (records["status"] == Status.FAILED)],
+        missing=keys[shown:][live[shown:]],
+    )
 
 
 def _last_of_each_key(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bool_]:
