@@ -141,8 +141,6 @@ class Pictoscope(App[int]):
             for vec_type in demo.VEC_TYPES:
                 if not vec_types.exists(project.vectors_folder, vec_type.name):
                     create_vectors(project, vec_type)
-            if not project.settings.default_vec_type:
-                project.change_settings(replace(project.settings, default_vec_type=demo.VEC_TYPES[0].name))
         except PictoscopeError as error:
             self.post_message(Failed(error))
 
@@ -278,8 +276,6 @@ class Pictoscope(App[int]):
 
         try:
             create_vectors(project, vec_type)
-            if not project.settings.default_vec_type:
-                project.change_settings(replace(project.settings, default_vec_type=vec_type.name))
         except PictoscopeError as error:
             self.tell(error)
         except OSError as error:

@@ -64,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code: 0 done, 1 failed, 2 wrong usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _dispatch(given)
+        code = _dispatch(given)
+        sys.stdout.flush()  # here, where an error of it still becomes one line
+        return code
     except PictoscopeError as error:
         report(error, as_json="--json" in given)
         return 2 if isinstance(error, UsageError) else 1
@@ -72,6 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # `| head` has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        reason = (error.strerror or str(error)).lower()
+        report(PictoscopeError(where + reason, "check its permissions and the free space"), as_json="--json" in given)
+        return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
 
@@ -88,16 +95,24 @@ def report(error: PictoscopeError, *, as_json: bool) -> None:
 
 
 def _dispatch(given: list[str]) -> int:
-    name = next((word for word in given if not word.startswith("-")), "")
+    place = _command_place(given)
+    name = "" if place is None else given[place]
     command = next((command for command in COMMANDS if command.name == name), None)
     action = next((action for action in actions() if action.command == name), None)
-    # Options may stand before the command: `pictoscope --json jobs`.
-    rest = [word for position, word in enumerate(given) if position != given.index(name)] if name else given
+    rest = [word for position, word in enumerate(given) if position != place]
     if command:
         return _run_command(command, rest)
     if action:
         return _run_action(action, rest)
     return _run_app(given)
+
+
+def _command_place(given: Sequence[str]) -> int | None:
+    """Where the command stands: options may come before it, as in ``pictoscope --project PATH jobs``."""
+    for place, word in enumerate(given):
+        if not word.startswith("-") and (place == 0 or given[place - 1] != "--project"):
+            return place
+    return None
 
 
 def _run_command(command: Command, arguments: list[str]) -> int:

@@ -89,6 +89,8 @@ class TextParameter(Parameter):
         text = " ".join(str(value).split())
         if not text:
             raise UsageError(f"{self.title}: the text is empty", "describe what the pictures show")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageError(f"{self.title}: it is not UTF-8", "type it in a terminal whose encoding is UTF-8")
         if len(text) > _TEXT_LIMIT:
             raise UsageError(f"{self.title}: {len(text):,} characters are too many", f"at most {_TEXT_LIMIT:,}")
         return text
@@ -171,7 +173,7 @@ class Action(Generic[P]):
         command: on the command line: ``search``.
         title: in the app.
         help: one line.
-        key: that opens its form.
+        key: that opens its form, as Textual names it.
         parameters: the dataclass of its parameters.
         run: does it; may take seconds, touches no interface.
     """
@@ -183,6 +185,11 @@ class Action(Generic[P]):
     key: str
     parameters: type[P]
     run: Callable[[Context, P], Answer]
+
+    @property
+    def shown_key(self) -> str:
+        """The key as it is written on a keyboard."""
+        return {"slash": "/", "equals_sign": "="}.get(self.key, self.key)
 
     def fields(self) -> list[Parameter]:
         """Its parameters, in the order of the definition."""
@@ -220,6 +227,6 @@ def reference(actions: Sequence[Action[Any]]) -> str:
     for action in actions:
         parameters = "; ".join(f"`{field.title}` {field.help}" for field in action.fields())
         lines.append(
-            f"| {action.title}: {action.help} | `pictoscope {action.command}` | `{action.key}` | {parameters} |"
+            f"| {action.title}: {action.help} | `pictoscope {action.command}` | `{action.shown_key}` | {parameters} |"
         )
     return "\n".join(lines)

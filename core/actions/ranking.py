@@ -47,6 +47,6 @@ def ranked(
         if key in pictures
     )
     note = ""
-    if covered < len(present):
+    if covered + int(np.isin(present, snapshot.failed).sum()) < len(present):
         note = f"{vec_type} covers {count(covered)} of {count(len(present), 'picture')}: Restart computes the rest"
     return Answer(action, vec_type.name, title, (Group(title, matches),), note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from core.actions.definition import Action
@@ -17,15 +17,25 @@ def actions() -> tuple[Action[Any], ...]:
     """Every action, ours first. An entry point names an :class:`Action`; one that takes a name that is ours is refused.
 
     Raises:
-        UsageError: an entry point is no action, or takes a name that exists.
+        UsageError: an entry point cannot be loaded, is no action, or takes a name that exists.
     """
     found: dict[str, Action[Any]] = {action.name: action for action in (SIMILAR, TEXT_SEARCH)}
     for point in entry_points(group="pictoscope.actions"):
-        action = point.load()
-        if not isinstance(action, Action) or action.name in found:
+        action = _load(point)
+        taken = found.keys() | {known.command for known in found.values()}
+        if not isinstance(action, Action) or {action.name, action.command} & taken:
             raise UsageError(f"the entry point {point.name} ({point.value}) is no new action", "uninstall its package")
         found[action.name] = action
     return tuple(found.values())
+
+
+def _load(point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:  # whatever somebody else's package does at import
+        raise UsageError(
+            f"the entry point {point.name} ({point.value}) cannot be loaded: {error}", "uninstall its package"
+        ) from error
 
 
 def find(name: str) -> Action[Any]:

@@ -38,6 +38,7 @@ class EventLog:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._reserve = folder / _RESERVE_NAME
+        self._torn = False  # a part of a line may stand at the end: the next one must not be glued to it
         try:
             self._reserve.write_bytes(b"\0" * _RESERVE_BYTES)
         except OSError:
@@ -59,15 +60,18 @@ class EventLog:
 
     def _try_again(self, line: bytes) -> None:
         try:
-            self._append(b"\n" + line)
+            self._append(line)
         except OSError as error:
             print(f"{line!r} could not be written: {error}", flush=True)  # worker.log, if there is room there
 
     def _append(self, line: bytes) -> None:
+        content = b"\n" + line if self._torn else line
+        self._torn = True
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            if os.write(descriptor, line) != len(line):
+            if os.write(descriptor, content) != len(content):
                 raise OSError("short write")
+            self._torn = False
         finally:
             os.close(descriptor)
 

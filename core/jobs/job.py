@@ -21,6 +21,7 @@ from core.jobs.events import Event, last_events
 FILE_NAME = "job.toml"
 LOCK_NAME = "lock"
 LOG_NAME = "worker.log"
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)  # finish the batch, commit, stop
 
 
 class State(StrEnum):

@@ -1,10 +1,12 @@
-"""Create and Restart: starting a worker process that outlives whoever asked for it."""
+"""Create, Restart, Delete: starting a worker process that outlives whoever asked for it, and undoing its work."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import JobError, StoreBusy, UsageError
@@ -14,27 +16,39 @@ from core.jobs.job import Job
 from core.project import Project
 from core.vectors import store
 from core.vectors.vec_type import VecType
-from core.vectors.vec_types import exists, request
+from core.vectors.vec_types import exists, names, request
 
 
 def create_vectors(project: Project, vec_type: VecType) -> Job:
-    """Make a vec type and start the job that fills it.
+    """Make a vec type and start the job that fills it. The first one of a project becomes its default.
 
     Raises:
         UsageError: unknown model, or the vec type exists. ModelError: its weights are not here. DiskFull: no room.
     """
+    refuse_existing(project, vec_type)
     spec = vec_type.spec
-    if exists(project.vectors_folder, vec_type.name):
-        raise UsageError(
-            f"vectors {vec_type.name} exist already",
-            f"Restart computes what is missing: pictoscope vectors restart {vec_type.name}",
-        )
     if not spec.available:
         raise UsageError(f"the weights of {spec.key} are not on this machine ({spec.weights})", "reinstall pictoscope")
     if project.catalog.count() == 0:
         raise UsageError("the project has no pictures", "add a folder that has some: pictoscope add FOLDER")
     request(project.vectors_folder, vec_type)
+    if not project.settings.default_vec_type:
+        project.change_settings(replace(project.settings, default_vec_type=vec_type.name))
     return _start(project, vec_type)
+
+
+def refuse_existing(project: Project, vec_type: VecType) -> None:
+    """The check of :func:`create_vectors` that the vec type is new.
+
+    Raises:
+        UsageError: unknown model, or the vec type exists.
+    """
+    vec_type.spec  # noqa: B018  an unknown model is said to be one
+    if exists(project.vectors_folder, vec_type.name):
+        raise UsageError(
+            f"vectors {vec_type.name} exist already",
+            f"Restart computes what is missing: pictoscope vectors restart {vec_type.name}",
+        )
 
 
 def restart_vectors(project: Project, name: str) -> Job:
@@ -46,13 +60,36 @@ def restart_vectors(project: Project, name: str) -> Job:
     vec_type = VecType.parse(name)
     if not exists(project.vectors_folder, name):
         raise UsageError(f"there are no vectors {name}", f"create them: pictoscope vectors create {vec_type.model}")
-    running = jobs.latest(jobs.all_jobs(project.jobs_folder), name)
-    if (running and running.state is jobs.State.RUNNING) or store.is_being_written(project.vectors_folder / name):
-        raise StoreBusy(
-            f"vectors {name} are being computed already" + (f" by job {running.id}" if running else ""),
-            "see `pictoscope jobs`",
-        )
+    _refuse_while_running(project, name)
     return _start(project, vec_type)
+
+
+def delete_vectors(project: Project, name: str) -> None:
+    """Delete a vec type. If it was the default, another becomes it.
+
+    Raises:
+        UsageError: there are no such vectors. StoreBusy: a job is computing them.
+    """
+    VecType.parse(name)
+    if not exists(project.vectors_folder, name):
+        raise UsageError(f"there are no vectors {name}", "see: pictoscope vectors list")
+    _refuse_while_running(project, name)
+    store.delete(project.vectors_folder / name)
+    if project.settings.default_vec_type == name:
+        left = names(project.vectors_folder)
+        project.change_settings(replace(project.settings, default_vec_type=left[0] if left else ""))
+
+
+def _refuse_while_running(project: Project, name: str) -> None:
+    # The job's lock, not only the store's: a worker that is still loading its model has not opened the store yet.
+    running = jobs.latest(jobs.all_jobs(project.jobs_folder), name)
+    if running and running.state is jobs.State.RUNNING:
+        raise StoreBusy(
+            f"vectors {name} are being computed by job {running.id}",
+            f"wait for it, or: pictoscope jobs --cancel {running.id}",
+        )
+    if store.is_being_written(project.vectors_folder / name):
+        raise StoreBusy(f"vectors {name} are being written by another process", "wait until it has finished")
 
 
 def _start(project: Project, vec_type: VecType) -> Job:
@@ -70,16 +107,22 @@ def _start(project: Project, vec_type: VecType) -> Job:
 
 
 def _spawn(project: Path, folder: Path, lock: Lock) -> None:
+    worker = (sys.executable, "-P", "-m", "core.jobs.worker")
     with (folder / jobs.LOG_NAME).open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "core.jobs.worker", os.fspath(project), os.fspath(folder), str(lock.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=[lock.fileno()],
-            start_new_session=True,
-            cwd="/",  # so that no disk stays busy because of us
-        )
+        # Inherited: a signal that comes before the worker can handle it waits until it can.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, jobs.STOP_SIGNALS)
+        try:
+            process = subprocess.Popen(
+                [*worker, os.fspath(project), os.fspath(folder), str(lock.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[lock.fileno()],
+                start_new_session=True,
+                cwd="/",  # so that no disk stays busy because of us
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     lock.describe(f"worker {process.pid}")
     # Nobody waits for it: it is meant to outlive us. While we live, a dead one must not linger as a zombie.
     _children.append(process)

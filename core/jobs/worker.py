@@ -129,6 +129,8 @@ class Worker:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             tools=model.provenance.tools,
         )
+        if not self._folder.is_dir():
+            raise StoreError(f"the vectors {self._vec_type} were deleted", "create them anew")
         if not (self._folder / manifest_file.FILE_NAME).exists():
             store.create(self._folder, wanted)
         elif why := manifest_file.load(self._folder).differs_from(wanted):
@@ -193,8 +195,9 @@ def main(arguments: list[str]) -> int:
     lock = Lock.adopt(descriptor, folder / jobs.LOCK_NAME)
     lock.describe(f"worker {os.getpid()}")
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    for number in jobs.STOP_SIGNALS:
         signal.signal(number, lambda *_: stop.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, jobs.STOP_SIGNALS)
     events = EventLog(folder)
     events.write("started", pid=os.getpid())
     try:

@@ -44,6 +44,7 @@ _CLASSES = 50
 _TEMPERATURE = 2.0
 _CLASS_COUNT = 1000
 _TEXT_BATCH = 64
+_LONGEST = 16  # a picture's longer side, in shorter ones
 
 
 def load(spec: ModelSpec, log: Callable[[str], None] = lambda line: None) -> Model:
@@ -83,8 +84,8 @@ class EfficientNetLite:
         )
 
     def prepare(self, picture: Image.Image) -> Prepared:
-        """RGB picture to a float32 tensor (3, 224, 224): 600 KB."""
-        return self._transform(picture)
+        """RGB picture to a float32 tensor (3, 224, 224): 600 KB. Only its centre square is looked at."""
+        return self._transform(_not_too_long(picture))
 
     def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
         """Tensors (3, 224, 224) to rows (n, 1280), float32, normalised."""
@@ -158,8 +159,13 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str]) -> Rows:
         """Texts to rows (n, 384), float32, normalised."""
-        rows = [self._encode(texts[start : start + _TEXT_BATCH]) for start in range(0, len(texts), _TEXT_BATCH)]
-        return np.concatenate(rows) if rows else np.zeros((0, 384), np.float32)
+        rows = np.zeros((len(texts), 384), np.float32)
+        # Texts of a like length together: a batch is as long as its longest.
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        for start in range(0, len(order), _TEXT_BATCH):
+            chosen = order[start : start + _TEXT_BATCH]
+            rows[chosen] = self._encode([texts[number] for number in chosen])
+        return rows
 
     def _encode(self, texts: Sequence[str]) -> Rows:
         tokens = self._tokenizer(list(texts), padding=True, truncation=True, max_length=512, return_tensors="pt")
@@ -167,6 +173,19 @@ class MiniLM:
             states = self._model(**tokens).last_hidden_state  # (n, tokens, 384)
         mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
         return normalise(((states * mask).sum(1) / mask.sum(1)).numpy())
+
+
+def _not_too_long(picture: Image.Image) -> Image.Image:
+    """``picture`` without the ends of its longer side that the transform would drop only after it enlarged them.
+
+    A line of 1 x 60,000 pixels, its shorter side brought to 256, would take 12 GB.
+    """
+    width, height = picture.size
+    most = _LONGEST * min(width, height)
+    if max(width, height) <= most:
+        return picture
+    left, top = max(0, (width - most) // 2), max(0, (height - most) // 2)
+    return picture.crop((left, top, left + min(width, most), top + min(height, most)))
 
 
 def _load_in_order(network: torch.nn.Module, path: Path) -> None:

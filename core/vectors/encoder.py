@@ -92,7 +92,9 @@ class EncoderProcess:
         return self._ask({"vec_type": vec_type.name, "paths": [path.hex() for path in paths]})
 
     def close(self) -> None:
-        """End the child."""
+        """End the child, also in the midst of a query."""
+        if process := self._process:
+            process.terminate()
         with self._lock:
             self._end()
 
@@ -118,7 +120,7 @@ class EncoderProcess:
             reply = process.stdout.readline()
         except OSError:
             reply = b""
-        if not reply:
+        if not reply.endswith(b"\n"):
             self._end()
             raise ModelError("the query process ended unexpectedly", "there may be too little memory; try again")
         return reply

@@ -189,6 +189,8 @@ def _try_prepare(model: Model, picture: ToCompute, greyscale: bool) -> Prepared 
         return error
     except OSError:
         return UnreadablePicture("the file is not there any more")
+    except MemoryError:
+        return UnreadablePicture("not enough memory to prepare it")
     # A row must belong to the content its key names: a file rewritten since the scan is another picture.
     if (status.st_size, status.st_mtime_ns) != (picture.size, picture.mtime_ns):
         return UnreadablePicture("the file changed while the job ran; Restart looks at it again")

@@ -50,9 +50,9 @@ class VecTypeStatus:
 
 
 def names(vectors_folder: Path) -> list[str]:
-    """Names of the vec types, sorted. Folders of other names (deletions under way) are passed over."""
+    """Names of the vec types, sorted. Folders of other names (deletions under way) and files are passed over."""
     try:
-        entries = sorted(os.listdir(vectors_folder))
+        entries = sorted(entry.name for entry in os.scandir(vectors_folder) if entry.is_dir())
     except FileNotFoundError:
         return []
     found = []
@@ -104,8 +104,7 @@ def status(vectors_folder: Path, vec_type: VecType, present: npt.NDArray[np.byte
             dim = vec_type.spec.dim
     except PictoscopeError as error:
         problem = error.message
-    size = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
-    return VecTypeStatus(vec_type, dim, done, failed, len(present), size, vec_type.name == default, problem)
+    return VecTypeStatus(vec_type, dim, done, failed, len(present), _size(folder), vec_type.name == default, problem)
 
 
 def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool) -> VecType:
@@ -120,6 +119,7 @@ def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool)
         if needs_text and not vec_type.spec.text:
             raise UsageError(f"{vec_type.model} reads no text", _text_hint(there))
         if vec_type.name not in there:
+            vec_type.spec  # noqa: B018  an unknown model is said to be one
             command = f"pictoscope vectors create {vec_type.model}{' --greyscale' if vec_type.greyscale else ''}"
             raise VectorsMissing(f"there are no vectors {vec_type.name} yet", f"create them: {command}")
         return vec_type
@@ -147,6 +147,14 @@ def open_reader(vectors_folder: Path, vec_type: VecType) -> Reader:
     if empty:
         raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type))
     return reader
+
+
+def _size(folder: Path) -> int:
+    """Bytes on disk; 0 for a folder that is being deleted."""
+    try:
+        return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+    except FileNotFoundError:
+        return 0
 
 
 def _restart_hint(vec_type: VecType) -> str:

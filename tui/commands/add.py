@@ -33,13 +33,13 @@ def run(arguments: Namespace) -> int:
             aside = rebuild_catalog(project)
             say(f"the old catalog is kept as {aside}" if aside else "there was no catalog")
         report = scan(project)
-        if arguments.json:
-            print_json(report_json(project, report))
-        elif not report.pictures:
+        if not report.pictures:
             folders = ", ".join(printable(folder) for folder in project.folders)
             raise ProjectError(
                 f"no pictures in {folders}", "JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF, JPEG 2000 are read"
             )
+        if arguments.json:
+            print_json(report_json(project, report))
         else:
             say(f"project: {printable(project.path)}")
             say("next: pictoscope vectors create effnet-lite0, or just: pictoscope")

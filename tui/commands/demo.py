@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from dataclasses import replace
 from typing import Any
 
 from core import demo
@@ -69,8 +68,6 @@ def _compute(project: Project, *, as_json: bool) -> int:
         say(f"creating the vectors {vec_type}")
         if code := follow(job, as_json=as_json):
             return code
-    if not project.settings.default_vec_type:
-        project.change_settings(replace(project.settings, default_vec_type=demo.VEC_TYPES[0].name))
     return 0
 
 

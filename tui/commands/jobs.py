@@ -22,11 +22,13 @@ def run(arguments: Namespace) -> int:
     """List, follow or cancel."""
     with open_project(arguments) as project:
         if arguments.cancel:
-            jobs.cancel(jobs.find(project.jobs_folder, arguments.cancel))
-            say(f"{arguments.cancel} stops after its batch; Restart goes on from there")
-            return 0
+            job = jobs.find(project.jobs_folder, arguments.cancel)
+            jobs.cancel(job)
+            say(f"{job.id} stops after its batch; Restart goes on from there")
+            return _print_one(job, as_json=arguments.json)
         if arguments.follow:
-            return follow(jobs.find(project.jobs_folder, arguments.follow), as_json=arguments.json)
+            job = jobs.find(project.jobs_folder, arguments.follow)
+            return follow(job, as_json=arguments.json) or _print_one(job, as_json=arguments.json)
         listed = jobs.all_jobs(project.jobs_folder)
     if arguments.json:
         print_json([job_json(job) for job in listed])
@@ -39,6 +41,12 @@ def run(arguments: Namespace) -> int:
         print_table(rows, right=(2, 3, 4, 5))
     else:
         say("no jobs yet: pictoscope vectors create MODEL starts one")
+    return 0
+
+
+def _print_one(job: Job, *, as_json: bool) -> int:
+    if as_json:
+        print_json(job_json(jobs.read(job.folder)))
     return 0
 
 

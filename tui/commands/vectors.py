@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import StoreDamaged, UsageError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
-from core.jobs.launch import create_vectors, restart_vectors
+from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, restart_vectors
 from core.project import Project
 from core.text import byte_size, count
 from core.vectors import store, vec_types
@@ -62,8 +62,8 @@ def run(arguments: Namespace) -> int:
 
 def _create(project: Project, arguments: Namespace) -> int:
     wanted = [VecType(model, arguments.greyscale) for model in dict.fromkeys(arguments.models)]
-    for vec_type in wanted:
-        vec_type.spec.available  # noqa: B018  an unknown model is said before anything is started
+    for vec_type in wanted:  # what cannot be is said before anything is started
+        refuse_existing(project, vec_type)
     if project.catalog.count() == 0:
         scan(project)
     return _run_jobs(project, wanted, arguments, create=True)
@@ -76,6 +76,9 @@ def _restart(project: Project, arguments: Namespace) -> int:
         names = [status.vec_type.name for status in _statuses(project) if status.done < status.total]
         if not names:
             say("nothing to do: every vec type is complete")
+            if arguments.json:
+                print_json([])
+            return 0
     return _run_jobs(project, [VecType.parse(name) for name in names], arguments, create=False)
 
 
@@ -85,8 +88,6 @@ def _run_jobs(project: Project, wanted: list[VecType], arguments: Namespace, *, 
     for vec_type in wanted:
         job = create_vectors(project, vec_type) if create else restart_vectors(project, vec_type.name)
         started.append(job)
-        if create and not project.settings.default_vec_type:
-            project.change_settings(replace(project.settings, default_vec_type=vec_type.name))
         if not arguments.detach:
             code = follow(job, as_json=arguments.json)
             if code:
@@ -128,16 +129,11 @@ def _list(project: Project, arguments: Namespace) -> int:
 
 def _delete(project: Project, arguments: Namespace) -> int:
     for name in arguments.vec_types:
-        VecType.parse(name)
-        if not vec_types.exists(project.vectors_folder, name):
-            raise UsageError(f"there are no vectors {name}", "see: pictoscope vectors list")
+        _check_there(project, name)
     if not arguments.yes and not _confirmed(arguments.vec_types):
         return 1
     for name in arguments.vec_types:
-        store.delete(project.vectors_folder / name)
-        if project.settings.default_vec_type == name:
-            left = vec_types.names(project.vectors_folder)
-            project.change_settings(replace(project.settings, default_vec_type=left[0] if left else ""))
+        delete_vectors(project, name)
         say(f"deleted {name}")
     if arguments.json:
         print_json({"deleted": arguments.vec_types})
@@ -152,8 +148,9 @@ def _confirmed(names: list[str]) -> bool:
 
 def _verify(project: Project, arguments: Namespace) -> int:
     found: list[dict[str, Any]] = []
+    for name in arguments.vec_types:
+        _check_there(project, name)
     for name in arguments.vec_types or vec_types.names(project.vectors_folder):
-        VecType.parse(name)
         folder = project.vectors_folder / name
         result = store.repair(folder) if arguments.repair else store.verify(folder)
         found.append({"vec_type": name, "rows": result.rows, "bad": [key.hex() for key in result.bad]})
@@ -172,9 +169,7 @@ def _verify(project: Project, arguments: Namespace) -> int:
 
 def _default(project: Project, arguments: Namespace) -> int:
     if arguments.vec_type:
-        VecType.parse(arguments.vec_type)
-        if not vec_types.exists(project.vectors_folder, arguments.vec_type):
-            raise UsageError(f"there are no vectors {arguments.vec_type}", "see: pictoscope vectors list")
+        _check_there(project, arguments.vec_type)
         project.change_settings(replace(project.settings, default_vec_type=arguments.vec_type))
     current = project.settings.default_vec_type
     if arguments.json:
@@ -182,6 +177,12 @@ def _default(project: Project, arguments: Namespace) -> int:
     else:
         print(current or "none yet")
     return 0
+
+
+def _check_there(project: Project, name: str) -> None:
+    VecType.parse(name)
+    if not vec_types.exists(project.vectors_folder, name):
+        raise UsageError(f"there are no vectors {name}", "see: pictoscope vectors list")
 
 
 def _statuses(project: Project) -> list[VecTypeStatus]:

@@ -58,7 +58,7 @@ def action_bindings() -> list[Binding]:
             f"app.form('{action.name}')",
             action.title.split()[0] if action.command != "search" else "Text",
             tooltip=action.help,
-            key_display="/" if action.key == "slash" else action.key,
+            key_display=action.shown_key,
         )
         for action in actions()
     ]

@@ -16,7 +16,7 @@ from textual.widgets import Button, DataTable, Static
 from core.errors import PictoscopeError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
-from core.jobs.launch import restart_vectors
+from core.jobs.launch import delete_vectors, restart_vectors
 from core.project import Project
 from core.text import byte_size, count
 from core.vectors import store, vec_types
@@ -224,10 +224,7 @@ class VectorsPane(Vertical):
         self.app.push_screen(Confirm(question, "Delete"), answer)
 
     def _delete_now(self, name: str) -> None:
-        store.delete(self._project.vectors_folder / name)
-        if self._project.settings.default_vec_type == name:
-            left = vec_types.names(self._project.vectors_folder)
-            self._project.change_settings(replace(self._project.settings, default_vec_type=left[0] if left else ""))
+        delete_vectors(self._project, name)
         self.app.notify(f"deleted {name}", markup=False)
 
     def _verify(self, name: str) -> None:
