@@ -1,6 +1,6 @@
 """Makes the screenshots: the real app on the demo, in a real terminal, keys pressed as a person would.
 
-    python screenshots/make.py            # needs Xvfb, xterm, xdotool and ImageMagick's `import`
+    python screenshots/make.py [NAME...]  # needs Xvfb, xterm, xdotool and ImageMagick's `import`
 
 The demo's vectors are created first if they are not there (`pictoscope demo --plain`).
 """
@@ -20,6 +20,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("pictoscope")
+XTERM = ("xterm", "-fa", "DejaVu Sans Mono", "-b", "0", "+sb")
+COLOURFUL = ("env", "TERM=xterm-256color", "COLORTERM=truecolor")
 TOOLS = ("Xvfb", "xterm", "xdotool", "import")
 DISPLAY = ":47"
 SETTLED = 1.5  # seconds after the last key: what the app draws is drawn by then
@@ -33,27 +35,33 @@ class Shot:
         name: of the file.
         keys: pressed one after the other, as xdotool names them; ``text:…`` is typed, ``wait:S`` waits S seconds.
         size: columns x rows.
+        font_size: points.
     """
 
     name: str
     keys: Sequence[str]
     size: str = "130x36"
+    font_size: int = 10
 
+
+# To the folder of photographs by its first letters' place in the tree, then to the cat among them.
+TO_CAT = ("wait:2", "shift+Tab", "wait:1", *("Down",) * 7, "wait:1", "Tab", "wait:1", *("Right",) * 7, "wait:1")
 
 SHOTS = (
-    Shot("browse", ("wait:2", "l", "l", "l")),
+    Shot("browse", TO_CAT, size="176x48", font_size=8),
     Shot("vectors", ("wait:1", "g", "wait:1")),
     Shot("create", ("wait:1", "g", "wait:1", "n", "wait:1", "Tab", "space")),
-    Shot("similar-form", ("wait:1", "End", "wait:1", "h", "h", "s", "wait:1")),
-    Shot("similar", ("wait:1", "End", "wait:1", "h", "h", "s", "wait:1", "Return", "wait:3")),
+    Shot("similar-form", (*TO_CAT, "s", "wait:1")),
+    Shot("similar", (*TO_CAT, "s", "wait:1", "Return", "wait:3")),
     Shot("text-search", ("wait:1", "slash", "wait:1", "text:a musical instrument", "Return", "wait:14")),
     Shot("jobs", ("wait:1", "J", "wait:1")),
-    Shot("browse-80x24", ("wait:2", "l"), size="80x24"),
+    Shot("browse-80x24", ("wait:2", *("Down",) * 2, "wait:1"), size="80x24"),
 )
 
 
 def main() -> None:
-    """Make them all."""
+    """Make them all, or those that are named."""
+    wanted = set(sys.argv[1:])
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         sys.exit(f"needs {', '.join(missing)}: apt install xvfb xterm xdotool imagemagick fonts-dejavu-core")
@@ -61,7 +69,7 @@ def main() -> None:
         environment = os.environ | {"PICTOSCOPE_HOME": home, "DISPLAY": DISPLAY}
         subprocess.run([COMMAND, "demo", "--plain"], check=True, env=environment)
         with screen(environment):
-            for shot in SHOTS:
+            for shot in (shot for shot in SHOTS if not wanted or shot.name in wanted):
                 take(shot, environment, Path(home) / "demo")
                 print(shot.name, flush=True)
 
@@ -81,8 +89,7 @@ def screen(environment: dict[str, str]) -> Iterator[None]:
 def take(shot: Shot, environment: dict[str, str], folder: Path) -> None:
     """Start the app, press the keys, take the picture."""
     terminal = subprocess.Popen(
-        ["xterm", "-fa", "DejaVu Sans Mono", "-fs", "10", "-geometry", f"{shot.size}+0+0", "-b", "0", "+sb"]
-        + ["-e", "env", "TERM=xterm-256color", "COLORTERM=truecolor", str(COMMAND), str(folder)],
+        [*XTERM, "-fs", str(shot.font_size), "-geometry", f"{shot.size}+0+0", "-e", *COLOURFUL, str(COMMAND), str(folder)],
         env=environment,
     )
     try:
@@ -92,7 +99,8 @@ def take(shot: Shot, environment: dict[str, str], folder: Path) -> None:
         for key in shot.keys:
             press(key, environment)
         time.sleep(SETTLED)
-        subprocess.run(["import", "-window", window, "-strip", str(HERE / f"{shot.name}.png")], check=True, env=environment)
+        target = str(HERE / f"{shot.name}.png")
+        subprocess.run(["import", "-window", window, "-strip", target], check=True, env=environment)
     finally:
         terminal.terminate()
         terminal.wait()

@@ -10,9 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
-from textual.theme import Theme
 
 from core.actions.definition import Action, PicturesParameter, VecTypeParameter
 from core.actions.registry import actions, find
@@ -22,51 +21,25 @@ from core.jobs.monitor import Monitor
 from core.project import Project, remember
 from core.vectors.encoder import EncoderProcess
 from tui import display as display_file
-from tui.display import Display
-from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged
-from tui.screens.base import PictoscopeScreen
+from tui.display import DARK, LIGHT, Display
+from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged, refused
+from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
 from tui.widgets.picture_source import Item
+from tui.widgets.progress import named, standing
 
 if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
+    from rich.console import RenderableType
+
     from core.catalog.scan import ScanReport
     from core.vectors.vec_type import VecType
     from core.vectors.vec_types import VecTypeStatus
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
-
-DARK = Theme(
-    name="pictoscope",
-    primary="#d9a05b",
-    secondary="#8fa3b0",
-    accent="#d9a05b",
-    foreground="#d8d4cc",
-    background="#16171a",
-    surface="#1c1e22",
-    panel="#24272c",
-    success="#8fb573",
-    warning="#d9a05b",
-    error="#d06c5a",
-    dark=True,
-    variables={"footer-key-foreground": "#d9a05b", "border": "#3a3e45", "border-blurred": "#3a3e45"},
-)
-LIGHT = Theme(
-    name="pictoscope-light",
-    primary="#9a5b12",
-    secondary="#4f6470",
-    accent="#9a5b12",
-    foreground="#26241f",
-    background="#f6f4ef",
-    surface="#eeebe4",
-    panel="#e4e0d7",
-    success="#4c7a2f",
-    warning="#9a5b12",
-    error="#a63d2a",
-    dark=False,
-    variables={"footer-key-foreground": "#9a5b12", "border": "#b9b3a6", "border-blurred": "#b9b3a6"},
-)
+_TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
+_SAME_AGAIN = 2.0  # seconds in which the same error from several places is said once
 
 
 class Pictoscope(App[int]):
@@ -90,6 +63,7 @@ class Pictoscope(App[int]):
         self.look: Display = display_file.load()
         self._monitor: Monitor | None = None
         self._stop_scan = threading.Event()
+        self._told = ("", 0.0)
         self._last_vec_types: dict[str, str] = {}
         self._last_values: dict[str, dict[str, Any]] = {}
 
@@ -109,11 +83,19 @@ class Pictoscope(App[int]):
         try:
             self.run()
         finally:
-            self._stop_scan.set()
-            self.encoder.close()
+            self._end_threads()
             if self.project:
                 self.project.close()
         return self.return_code or 0
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave. Python waits for threads at its end: those that may last are ended first."""
+        self._end_threads()
+        super().exit(result, return_code, message)
+
+    def _end_threads(self) -> None:
+        self._stop_scan.set()
+        self.encoder.close()
 
     # -- projects -----------------------------------------------------------------------------------------------
 
@@ -128,7 +110,9 @@ class Pictoscope(App[int]):
 
     def open_demo(self) -> None:
         """The demo's project; its vectors are created if they are not there."""
-        self.run_worker(self._prepare_demo, thread=True, exclusive=True, group="demo")
+        if not any(worker.group == "demo" and not worker.is_finished for worker in self.workers):
+            self.notify("preparing the demo…", markup=False)
+            self.run_worker(self._prepare_demo, thread=True, group="demo")
 
     def _prepare_demo(self) -> None:
         from core import demo
@@ -141,41 +125,46 @@ class Pictoscope(App[int]):
             for vec_type in demo.VEC_TYPES:
                 if not vec_types.exists(project.vectors_folder, vec_type.name):
                     create_vectors(project, vec_type)
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def action_rescan(self) -> None:
         """Look for new, changed and vanished pictures."""
         project = self.project
         if project:
-            self._stop_scan.clear()
-            self.run_worker(lambda: self._scan(project), thread=True, exclusive=True, group="scan")
+            self._stop_scan.set()  # the one before, should it still run
+            self._stop_scan = stop = threading.Event()
+            self.run_worker(lambda: self._scan(project, stop), thread=True, exclusive=True, group="scan")
 
-    def _scan(self, project: Project) -> None:
+    def _scan(self, project: Project, stop: threading.Event) -> None:
         said = time.monotonic()
 
         def progress(report: ScanReport) -> None:
             nonlocal said
-            if time.monotonic() - said >= _SCAN_SAID_EVERY:
+            if time.monotonic() - said >= _SCAN_SAID_EVERY and not stop.is_set():
                 said = time.monotonic()
                 self.post_message(Scanned(replace(report), finished=False))
 
         try:
-            report = project.scan(progress, self._stop_scan)
-            self.post_message(Scanned(report, finished=True))
-        except PictoscopeError as error:
-            self.post_message(Failed(error))
+            report = project.scan(progress, stop)
+            if not report.stopped:
+                self.post_message(Scanned(report, finished=True))
+        except (PictoscopeError, OSError) as error:
+            if not stop.is_set():
+                self.post_message(Failed(error))
 
     def on_scanned(self, message: Scanned) -> None:
         """To every screen: those below will be seen again."""
-        for screen in self.screen_stack:
-            if isinstance(screen, PictoscopeScreen):
-                screen.on_scanned(message)
+        for screen in self.screen_stack:  # posted, not called: a screen may have been pushed this moment
+            screen.post_message(Scanned(message.report, finished=message.finished))
         if message.finished and message.report.unreadable_count:
             path, reason = message.report.unreadable[0]
             more = message.report.unreadable_count - 1
             text = f"{os.fsdecode(path)}: {reason}" + (f", and {more:,} more" if more else "")
             self.tell(PictoscopeError(f"cannot read {text}"))
+        if message.finished and message.report.absent:
+            folders = ", ".join(os.fsdecode(folder) for folder in message.report.absent)
+            self.tell(PictoscopeError(f"not there: {folders}", "what is known of its pictures is kept"))
 
     # -- jobs -----------------------------------------------------------------------------------------------------
 
@@ -185,7 +174,9 @@ class Pictoscope(App[int]):
             self.run_worker(lambda: self._read_jobs(monitor), thread=True, exclusive=True, group="jobs")
 
     def _read_jobs(self, monitor: Monitor) -> None:
-        self.post_message(JobsChanged(monitor.jobs()))
+        found = monitor.jobs()
+        if monitor is self._monitor:  # the project may have been left
+            self.post_message(JobsChanged(found))
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Hand them to the screen, and say when one has ended."""
@@ -195,14 +186,13 @@ class Pictoscope(App[int]):
                 self._say_ended(job)
         self.jobs = message.jobs
         for screen in self.screen_stack:
-            if isinstance(screen, PictoscopeScreen):
-                screen.on_jobs_changed(message)
+            screen.post_message(JobsChanged(message.jobs))
 
     def _say_ended(self, job: Job) -> None:
         if job.state is State.DONE:
-            self.notify(f"{job.vec_type}: done", markup=False)
+            self.notify(f"{named(job)}: done", markup=False)
         else:
-            self.notify(f"{job.vec_type}: {job.state}. {job.error}", severity="warning", markup=False)
+            self.notify(f"{named(job)}: {standing(job)}", severity="warning", markup=False)
 
     # -- actions --------------------------------------------------------------------------------------------------
 
@@ -216,8 +206,8 @@ class Pictoscope(App[int]):
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
         self.open_form(action, values)
 
-    def open_form(self, action: Action[Any], values: Mapping[str, Any], *, replace: bool = False) -> None:
-        """Ask for parameters, then run. ``replace``: the answer takes the place of the screen on top."""
+    def open_form(self, action: Action[Any], values: Mapping[str, Any], *, again: bool = False) -> None:
+        """Ask for parameters, then run. ``again``: by other vectors; the answer takes the place of the one on top."""
         if self.project is None:
             return
         from tui.screens.action_form import CREATE, ActionForm
@@ -226,22 +216,21 @@ class Pictoscope(App[int]):
         project = self.project
         try:
             statuses = self._statuses()
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.tell(error)
             return
 
         def answered(result: dict[str, Any] | str | None) -> None:
             if result == CREATE:
-                needs_text = any(isinstance(field, VecTypeParameter) and field.needs_text for field in action.fields())
-                self.action_create_vectors(needs_text=needs_text)
+                self.action_create_vectors(for_text=needs_text(action))
             elif isinstance(result, dict):
                 self._remember_values(action, result)
-                if replace:
+                if again:
                     self.pop_screen()
                 self.push_screen(ResultsScreen(project, action, result))
 
         given = {**values, "vec_type": values.get("vec_type") or self._last_vec_types.get(action.name, "")}
-        self.push_screen(ActionForm(action, statuses, given), answered)
+        self.push_screen(ActionForm(action, statuses, given, begin_at="vec_type" if again else ""), answered)
 
     def _remember_values(self, action: Action[Any], values: Mapping[str, Any]) -> None:
         """The next form of this action begins with what was chosen now."""
@@ -250,8 +239,8 @@ class Pictoscope(App[int]):
             if isinstance(field, VecTypeParameter):
                 self._last_vec_types[action.name] = str(values.get(field.name, ""))
 
-    def action_create_vectors(self, needs_text: bool = False) -> None:
-        """The form behind Create."""
+    def action_create_vectors(self, for_text: bool = False) -> None:
+        """The form behind Create. ``for_text``: begin with a model that reads text."""
         if self.project is None:
             return
         from core.vectors import vec_types
@@ -263,25 +252,21 @@ class Pictoscope(App[int]):
             if vec_type is not None:
                 self._create(project, vec_type)
 
-        existing = vec_types.names(project.vectors_folder)
         try:
+            existing = vec_types.names(project.vectors_folder)
             pictures = project.catalog.count()
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.tell(error)
             return
-        self.push_screen(CreateVectors(pictures, existing, needs_text=needs_text), answered)
+        self.push_screen(CreateVectors(pictures, existing, needs_text=for_text), answered)
 
     def _create(self, project: Project, vec_type: VecType) -> None:
         from core.jobs.launch import create_vectors
 
         try:
             create_vectors(project, vec_type)
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.tell(error)
-        except OSError as error:
-            self.tell(
-                PictoscopeError(f"cannot create the vectors ({error.strerror})", "check the disk and its permissions")
-            )
         else:
             self.notify(f"{vec_type}: started · goes on when you quit · J shows the job", markup=False)
         self._look_at_jobs()
@@ -330,7 +315,7 @@ class Pictoscope(App[int]):
         from tui.screens.dialogs import KeysHelp
 
         keys: dict[str, str] = {}
-        for active in self.screen.active_bindings.values():
+        for active in sorted(self.screen.active_bindings.values(), key=_closeness):
             binding = active.binding
             if binding.description and not binding.system:
                 shown = self.get_key_display(binding)
@@ -356,12 +341,16 @@ class Pictoscope(App[int]):
         """Say what could not be done."""
         self.tell(message.error)
 
-    def tell(self, error: PictoscopeError) -> None:
+    def tell(self, error: PictoscopeError | OSError) -> None:
         """An error as a notification: what, and what to do."""
         from core.text import printable
 
-        text = printable(error.message) + (f"\n{printable(error.hint)}" if error.hint else "")
-        self.notify(text, severity="error", timeout=10, markup=False)
+        known = error if isinstance(error, PictoscopeError) else refused(error)
+        text = printable(known.message) + (f"\n{printable(known.hint)}" if known.hint else "")
+        (before, when), now = self._told, time.monotonic()
+        if text != before or now - when > _SAME_AGAIN:
+            self._told = (text, now)
+            self.notify(text, severity="error", timeout=10, markup=False)
 
     def change_display(self, *, theme: str = "", picture_size: str = "") -> None:
         """Another look, kept for the next time."""
@@ -381,3 +370,12 @@ class Pictoscope(App[int]):
             display_file.save(changed)
         except (PictoscopeError, OSError) as error:
             self.tell(PictoscopeError(f"the choice could not be kept: {error}"))
+
+
+def _closeness(active: ActiveBinding) -> int:
+    """For sorting keys: those of the screen come first, then those of our widgets, then what Textual brings."""
+    if active.binding.action in _TEXTUALS_OWN:
+        return 3
+    if isinstance(active.node, Screen):
+        return 0
+    return 1 if type(active.node).__module__.startswith("tui.") else 2

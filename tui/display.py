@@ -7,11 +7,41 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import tomli_w
+from textual.theme import Theme
 
 from core.files import write_whole
 from core.user_folders import state_folder
 
-THEMES = ("pictoscope", "pictoscope-light")
+DARK = Theme(
+    name="pictoscope",
+    primary="#d9a05b",
+    secondary="#8fa3b0",
+    accent="#d9a05b",
+    foreground="#d8d4cc",
+    background="#16171a",
+    surface="#1c1e22",
+    panel="#24272c",
+    success="#8fb573",
+    warning="#d9a05b",
+    error="#d06c5a",
+    dark=True,
+    variables={"footer-key-foreground": "#d9a05b", "border": "#3a3e45", "border-blurred": "#3a3e45"},
+)
+LIGHT = Theme(
+    name="pictoscope-light",
+    primary="#9a5b12",
+    secondary="#4f6470",
+    accent="#9a5b12",
+    foreground="#26241f",
+    background="#f6f4ef",
+    surface="#eeebe4",
+    panel="#e4e0d7",
+    success="#4c7a2f",
+    warning="#9a5b12",
+    error="#a63d2a",
+    dark=False,
+    variables={"footer-key-foreground": "#9a5b12", "border": "#b9b3a6", "border-blurred": "#b9b3a6"},
+)
 PICTURE_SIZES = ("small", "medium", "large")
 
 
@@ -24,7 +54,7 @@ class Display:
         picture_size: of the grid.
     """
 
-    theme: str = THEMES[0]
+    theme: str = DARK.name
     picture_size: str = "medium"
 
 

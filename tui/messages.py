@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -17,20 +18,26 @@ if TYPE_CHECKING:
 class Failed(Message):
     """Something that a person asked for could not be done."""
 
-    def __init__(self, error: PictoscopeError) -> None:
+    def __init__(self, error: PictoscopeError | OSError) -> None:
         super().__init__()
-        self.error = error
+        self.error = error if isinstance(error, PictoscopeError) else refused(error)
 
 
-class JobsChanged(Message):
-    """The jobs as they stand now, the newest first."""
+def refused(error: OSError) -> PictoscopeError:
+    """What the system would not do, as an error of ours."""
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return PictoscopeError(f"{where}{(error.strerror or str(error)).lower()}", "check the disk and the permissions")
+
+
+class JobsChanged(Message, bubble=False):
+    """The jobs as they stand now, the newest first. A screen that is told what was known must not tell the app."""
 
     def __init__(self, jobs: list[Job]) -> None:
         super().__init__()
         self.jobs = jobs
 
 
-class Scanned(Message):
+class Scanned(Message, bubble=False):
     """The catalog has grown; ``finished`` when the scan is over."""
 
     def __init__(self, report: ScanReport, *, finished: bool) -> None:

@@ -100,34 +100,12 @@ def read(folder: Path) -> Job:
     """Where the job in ``folder`` stands.
 
     Raises:
-        JobError: the folder holds no job.
+        JobError: the folder holds no job, or what no worker of ours wrote.
     """
     try:
-        about = tomllib.loads((folder / FILE_NAME).read_text("utf-8"))
-        vec_type, created = str(about["vec_type"]), float(about["created"])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        return _read(folder)
+    except (OSError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise JobError(f"{folder} is not a job ({error})", "it may be deleted") from error
-    # The lock before the events: a worker that ends in between is seen with its last word, never as killed.
-    alive = is_locked(folder / LOCK_NAME)
-    events = last_events(folder)
-    progress = _last(events, "progress")
-    state, reason = _state(alive, _last(events, "ended"), str(about.get("boot", "")))
-    until = time.time() if state is State.RUNNING else max((event.time for event in events), default=created)
-    return Job(
-        id=folder.name,
-        folder=folder,
-        vec_type=vec_type,
-        created=created,
-        state=state,
-        done=int(progress.get("done", 0)),
-        failed=int(progress.get("failed", 0)),
-        total=int(progress.get("total", 0)),
-        rate=float(progress.get("rate", 0.0)),
-        seconds=max(0.0, until - created),
-        activity=str(_last(events, "log").get("text", "starting")),
-        error=reason,
-        pid=int(_last(events, "started").get("pid", 0)) or _pid(folder),
-    )
 
 
 def all_jobs(jobs_folder: Path) -> list[Job]:
@@ -182,6 +160,32 @@ def boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return ""
+
+
+def _read(folder: Path) -> Job:
+    about = tomllib.loads((folder / FILE_NAME).read_text("utf-8"))
+    vec_type, created = str(about["vec_type"]), float(about["created"])
+    # The lock before the events: a worker that ends in between is seen with its last word, never as killed.
+    alive = is_locked(folder / LOCK_NAME)
+    events = last_events(folder)
+    progress = _last(events, "progress")
+    state, reason = _state(alive, _last(events, "ended"), str(about.get("boot", "")))
+    until = time.time() if state is State.RUNNING else max((event.time for event in events), default=created)
+    return Job(
+        id=folder.name,
+        folder=folder,
+        vec_type=vec_type,
+        created=created,
+        state=state,
+        done=int(progress.get("done", 0)),
+        failed=int(progress.get("failed", 0)),
+        total=int(progress.get("total", 0)),
+        rate=float(progress.get("rate", 0.0)),
+        seconds=max(0.0, until - created),
+        activity=str(_last(events, "log").get("text", "starting")),
+        error=reason,
+        pid=int(_last(events, "started").get("pid", 0)) or _pid(folder),
+    )
 
 
 def _state(alive: bool, ended: dict[str, Any], boot: str) -> tuple[State, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -71,6 +72,9 @@ def load(spec: ModelSpec, log: Callable[[str], None] = lambda line: None) -> Mod
     Raises:
         ModelError: the weights are not here, or are not what they should be.
     """
+    # Threads that wait for each other must not spin: with the app or another job on the same processors, spinning made
+    # the text model three times slower. Read when torch is first imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if spec.backend == "builtin":
         from core.models import builtin
 

@@ -7,6 +7,7 @@ interface neither imports torch nor waits for it. Both answer alike.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -142,7 +143,8 @@ class EncoderProcess:
             return
         for stream in (process.stdin, process.stdout):
             if stream:
-                stream.close()
+                with contextlib.suppress(OSError):  # what a dead child did not read
+                    stream.close()
         try:
             process.wait(timeout=1)
         except subprocess.TimeoutExpired:

@@ -71,7 +71,9 @@ def main() -> None:
     ]
     if options.project:
         project = str(options.project.absolute())
-        measured.append(("first paint, project", 0.5, lambda: paint_seconds(["--project", project], b"Pictoscope ", "/")))
+        measured.append(
+            ("first paint, project", 0.5, lambda: paint_seconds(["--project", project], b"Pictoscope ", "/"))
+        )
     print(hardware())
     table = csv.writer(sys.stdout)
     table.writerow(["what", "bar_s", "median_s", "best_s", "worst_s"])

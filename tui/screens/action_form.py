@@ -24,7 +24,8 @@ from core.actions.definition import (
 from core.errors import UsageError
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
-from tui.widgets.vec_type_select import VecTypeSelect
+from tui.screens.base import needs_text, typed_path
+from tui.widgets.vec_type_select import VecTypeSelect, reads_text
 
 CREATE = "create"
 _NAMES_SHOWN = 3
@@ -37,6 +38,7 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
         action: whose form it is.
         statuses: the vec types there are.
         values: what is known already: the pictures that are selected, what was given last time.
+        begin_at: name of the field that gets the cursor; empty for the first one that must be filled in.
     """
 
     BINDINGS = [  # noqa: RUF012  Textual's way
@@ -45,12 +47,18 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
     ]
 
     def __init__(
-        self, action: Action[Any], statuses: Sequence[VecTypeStatus], values: Mapping[str, Any] | None = None
+        self,
+        action: Action[Any],
+        statuses: Sequence[VecTypeStatus],
+        values: Mapping[str, Any] | None = None,
+        *,
+        begin_at: str = "",
     ) -> None:
         super().__init__()
         self._action = action
         self._statuses = statuses
         self._values = dict(values or {})
+        self._begin_at = begin_at
         self._usable = True
 
     def compose(self) -> ComposeResult:
@@ -71,13 +79,18 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
 
     def on_mount(self) -> None:
         """The cursor goes where something must be typed, else to Run."""
-        for field in self._action.fields():
-            if isinstance(field, TextParameter) or (
-                isinstance(field, PicturesParameter) and field.name not in self._values
-            ):
-                self.query_one(f"#{field.name}").focus()
-                return
-        self.query_one("#run" if self._usable else "#create").focus()
+        self.query_one(f"#{self._first()}").focus()
+
+    def _first(self) -> str:
+        if not self._usable:
+            return "create"
+        asked = (
+            field.name
+            for field in self._action.fields()
+            if isinstance(field, TextParameter)
+            or (isinstance(field, PicturesParameter) and not self._values.get(field.name))
+        )
+        return self._begin_at or next(asked, "run")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Run, cancel, or create vectors."""
@@ -112,7 +125,7 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
             return select
         if isinstance(field, PicturesParameter) and given:
             return Static(_names(given), id=field.name, classes="fixed", markup=False)
-        text = "" if given is None else str(given)
+        text = str(given) if isinstance(given, str | int) else ""
         whole = isinstance(field, WholeParameter)
         return Input(text, placeholder=field.help, id=field.name, type="integer" if whole else "text", compact=True)
 
@@ -122,21 +135,19 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
             return chosen if isinstance(chosen, str) else ""
         if isinstance(field, PicturesParameter):
             given = self._values.get(field.name)
-            return given or [word for word in [self.query_one(f"#{field.name}", Input).value.strip()] if word]
+            typed = "" if given else self.query_one(f"#{field.name}", Input).value.strip()
+            return given or ([str(typed_path(typed))] if typed else [])
         return self.query_one(f"#{field.name}", Input).value
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Say how complete the chosen vectors are."""
         if event.select.id == "vec_type":
             self.query_one("#explanation", Static).update(self._explanation())
+            self.query_one("#explanation").remove_class("wrong")
 
     def _explanation(self) -> Text:
         if not self._usable:
-            needs_text = any(
-                isinstance(field, VecTypeParameter) and field.needs_text for field in self._action.fields()
-            )
-            what = "vectors that read text" if needs_text else "vectors"
-            return Text(f"There are no {what} yet. Create some first.")
+            return Text(self._lacking())
         selects = self.query(VecTypeSelect)
         chosen = selects.first().value if selects else None
         status = next((status for status in self._statuses if status.vec_type.name == chosen), None)
@@ -144,6 +155,14 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
             missing = count(status.total - status.done, "picture")
             return Text(f"{missing} not covered yet: what is there is searched; Restart computes the rest")
         return Text(self._action.help)
+
+    def _lacking(self) -> str:
+        """Why there is nothing to choose from."""
+        text = needs_text(self._action)
+        begun = [status.vec_type.name for status in self._statuses if not text or reads_text(status)]
+        if begun:
+            return f"{', '.join(begun)}: no picture is done yet. J shows the job; Settings has Restart."
+        return f"There are no vectors{' that read text' if text else ''} yet. Create some first."
 
 
 def _names(references: Sequence[str]) -> Text:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.binding import Binding
 from textual.screen import Screen
 
+from core.actions.definition import Action, VecTypeParameter
 from core.actions.registry import actions
+from core.jobs.job import State
 from tui.messages import JobsChanged, Scanned
+from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
 if TYPE_CHECKING:
@@ -16,9 +20,13 @@ if TYPE_CHECKING:
 
 
 class PictoscopeScreen(Screen[None]):
-    """A full screen."""
+    """A full screen. Textual calls the handlers of a class and of its bases: none calls ``super``."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  Textual's way
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._states: list[tuple[str, State]] = []
 
     @property
     def pictoscope(self) -> Pictoscope:
@@ -26,9 +34,14 @@ class PictoscopeScreen(Screen[None]):
         return cast("Pictoscope", self.app)
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
-        """Show the job that runs."""
+        """Show the job that runs. When one has ended the picture on show has other vectors than before."""
         for line in self.query(JobLine):
             line.show_jobs(message.jobs)
+        states = [(job.id, job.state) for job in message.jobs]
+        if states != self._states:
+            self._states = states
+            for preview in self.query(Preview):
+                preview.reload()
 
     def on_scanned(self, message: Scanned) -> None:
         """Show the scan."""
@@ -41,13 +54,28 @@ class PictoscopeScreen(Screen[None]):
         self.post_message(JobsChanged(self.pictoscope.jobs))
 
 
-# Each screen puts these after its own: the footer shows keys in this order.
-COMMON_BINDINGS = (
-    Binding("g", "app.settings", "Settings"),
-    Binding("J", "app.jobs", "Jobs"),
-    Binding("question_mark", "app.help_keys", "Help", key_display="?"),
-    Binding("q", "app.leave", "Back"),
-)
+def typed_path(text: str) -> Path:
+    """A path as somebody typed it. ``~`` is home; ``~somebody`` who is not there is a file's name like any other."""
+    path = Path(text.strip())
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path.absolute()
+
+
+def needs_text(action: Action[Any]) -> bool:
+    """Whether an action works only with vectors of a model that reads text."""
+    return any(isinstance(field, VecTypeParameter) and field.needs_text for field in action.fields())
+
+
+def common_bindings(*quiet: str) -> list[Binding]:
+    """The keys of every screen, put after its own. The footer shows them in this order, without those in ``quiet``."""
+    return [
+        Binding("g", "app.settings", "Settings", show="g" not in quiet),
+        Binding("J", "app.jobs", "Jobs", show="J" not in quiet),
+        Binding("question_mark", "app.help_keys", "Help", key_display="?"),
+        Binding("q", "app.leave", "Back"),
+    ]
 
 
 def action_bindings() -> list[Binding]:

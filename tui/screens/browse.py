@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,13 +14,14 @@ from textual.message import Message
 from textual.widgets import Footer, Static, Tree
 from textual.widgets.tree import TreeNode
 
-from core.catalog.catalog import Folder
+from core.catalog.catalog import Folder, Picture
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Failed, Scanned, VectorsChanged
-from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen, action_bindings
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
 from tui.screens.picture import PictureScreen
+from tui.widgets.cells import header, header_room, shorten_left
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import CatalogSource, Item
 from tui.widgets.preview import Preview
@@ -33,20 +36,22 @@ class BrowseScreen(PictoscopeScreen):
         Binding("space", "focused('select')", "Select", key_display="space", show=False),
         Binding("ctrl+l", "app.rescan", "Look for new pictures", show=False),
         Binding("tab", "app.focus_next", "Next pane", show=False),
-        *COMMON_BINDINGS,
+        *common_bindings(),
     ]
 
+    @dataclass
     class _Listed(Message):
-        def __init__(self, folder: int | None, ids: array[int], folders: list[Folder]) -> None:
-            super().__init__()
-            self.folder = folder
-            self.ids = ids
-            self.folders = folders
+        folder: int | None
+        ids: array[int]
+        total: int
+        folders: list[Folder]
+        selected: dict[bytes, Picture]
 
     def __init__(self, project: Project) -> None:
         super().__init__()
         self._project = project
-        self._folder: int | None = None
+        self._folder: int | None = None  # chosen
+        self._listed: int | None = None  # on show
         self._total = 0
         self._selected = 0
         self._children: dict[tuple[int, bytes], list[Folder]] = {}
@@ -80,16 +85,14 @@ class BrowseScreen(PictoscopeScreen):
 
     def reload(self) -> None:
         """Read the list of pictures and folders anew."""
-        folder = self._folder
-        self.run_worker(lambda: self._list(folder), thread=True, exclusive=True, group="list")
+        folder, selected = self._folder, [item.picture.key for item in self.query_one(ImageGrid).selected]
+        self.run_worker(lambda: self._list(folder, selected), thread=True, exclusive=True, group="list")
 
     def on_scanned(self, message: Scanned) -> None:
         """New pictures appear as they are found."""
-        super().on_scanned(message)
-        changed = message.report.new or message.report.changed or message.report.removed
         if message.finished:
             self.query_one(ImageGrid).empty = "no pictures here · g Settings, Folders adds a folder"
-        if changed or (message.finished and not self._total):
+        if message.finished or message.report.new or message.report.changed or message.report.removed:
             self.reload()
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:
@@ -126,11 +129,20 @@ class BrowseScreen(PictoscopeScreen):
         self._selected = message.count
         self._show_header()
 
-    def _list(self, folder: int | None) -> None:
+    def on_failed(self, message: Failed) -> None:
+        """Where nothing could be listed the reason stays; the app says it as well."""
+        grid = self.query_one(ImageGrid)
+        if grid.source is None:
+            grid.empty = printable(f"{message.error.message}: {message.error.hint}")
+            grid.refresh()
+
+    def _list(self, folder: int | None, selected: list[bytes]) -> None:
         try:
             catalog = self._project.catalog
-            self.post_message(self._Listed(folder, catalog.picture_ids(folder), catalog.folders()))
-        except PictoscopeError as error:
+            ids = catalog.picture_ids(folder)
+            total = len(ids) if folder is None else catalog.count()
+            self.post_message(self._Listed(folder, ids, total, catalog.folders(), catalog.by_keys(selected)))
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def on_browse_screen__listed(self, message: _Listed) -> None:
@@ -141,12 +153,13 @@ class BrowseScreen(PictoscopeScreen):
         grid = self.query_one(ImageGrid)
         before = grid.current
         source = CatalogSource(self._project.catalog, message.ids)
-        same = isinstance(grid.source, CatalogSource) and grid.source.ids == message.ids
-        if not same:
-            place = source.find(before.picture.key) if before else None
-            grid.show(source, self._project.thumbnails, cursor=place or 0)
-        if message.folder is None:
-            self._total = len(message.ids)
+        place = source.find(before.picture.key) if before else None
+        if place is None:  # gone: its neighbour; another folder: the first one
+            place = grid.cursor if message.folder == self._listed else 0
+        self._listed = message.folder
+        grid.show(source, self._project.thumbnails, cursor=place)
+        grid.keep_selected(message.selected)
+        self._total = message.total
         if not message.ids:
             self.query_one(Preview).show(self._project, None)
         self._show_folders(message.folders)
@@ -158,12 +171,9 @@ class BrowseScreen(PictoscopeScreen):
         facts = f"{count(self._total, 'picture')} · vec type {vec_type}"
         if self._selected:
             facts = f"{count(self._selected)} selected · {facts}"
-        line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(" Pictoscope  ", "bold")
-        room = self.app.size.width - len(line) - len(facts) - 2
-        line.append(_tail(place, room).ljust(max(0, room)), "dim")
-        line.append(facts)
-        self.query_one("#header", Static).update(line)
+        width = self.app.size.width
+        title = Text(shorten_left(place, header_room(facts, width)), "dim")
+        self.query_one("#header", Static).update(header(title, facts, width))
 
     def on_resize(self) -> None:
         """The header is as wide as the screen."""
@@ -181,18 +191,32 @@ class BrowseScreen(PictoscopeScreen):
             else:
                 roots.append(folder)
         tree: Tree[Folder | None] = self.query_one("#folders", Tree)
+        tree.root.set_label(Text.assemble("all pictures ", (count(self._total), "dim")))
         if children == self._children and tree.root.children:
             return
         self._children = children
-        tree.root.remove_children()
-        tree.root.set_label(Text.assemble("all pictures ", (count(self._total), "dim")))
-        for root in roots:
-            if len(roots) == 1:
-                for folder in self._children.get((root.root, b""), []):
-                    self._add(tree.root, folder)
-            else:
-                self._add(tree.root, root)
-        tree.root.expand()
+        opened = {node.data.id for node in _nodes(tree.root) if node.data and node.is_expanded}
+        with tree.prevent(Tree.NodeHighlighted, Tree.NodeExpanded):
+            tree.move_cursor(None)
+            tree.root.remove_children()
+            top = roots if len(roots) > 1 else children.get((roots[0].root, b""), []) if roots else []
+            for folder in top:
+                self._add(tree.root, folder)
+            tree.root.expand()
+            self._open_again(tree, opened)
+
+    def _open_again(self, tree: Tree[Folder | None], opened: set[int]) -> None:
+        """The folders that were open, and the cursor where it was."""
+        for node in _nodes(tree.root):
+            if node.data and (node.data.id in opened):
+                self._grow(node)
+                node.expand()
+        at = next((node for node in _nodes(tree.root) if node.data and node.data.id == self._folder), tree.root)
+        if tree.last_line >= 0:  # asking for it numbers the lines anew: the cursor is kept as a number
+            tree.move_cursor(at)
+        if self._folder is not None and at is tree.root:  # its folder is gone
+            self._folder = None
+            self.reload()
 
     def _grow(self, node: TreeNode[Folder | None]) -> None:
         if node.data and not node.children:
@@ -206,6 +230,8 @@ class BrowseScreen(PictoscopeScreen):
         parent.add(label, folder, allow_expand=has_children)
 
 
-def _tail(path: str, width: int) -> str:
-    """The end of a path tells more than its beginning."""
-    return path if len(path) <= width else "…" + path[len(path) - max(0, width - 1) :]
+def _nodes(top: TreeNode[Folder | None]) -> Iterator[TreeNode[Folder | None]]:
+    """Those below ``top``, parents first; what is added to a node while it is visited is visited too."""
+    for node in top.children:
+        yield node
+        yield from _nodes(node)

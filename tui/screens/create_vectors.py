@@ -14,6 +14,8 @@ from core.models.catalogue import ModelSpec
 from core.text import duration, rate
 from core.vectors.vec_type import VecType
 
+_GREYSCALE = "ignore colour: for collections that mix colour and black-and-white"
+
 
 class CreateVectors(ModalScreen[VecType | None]):
     """The form behind Create.
@@ -60,7 +62,7 @@ class CreateVectors(ModalScreen[VecType | None]):
             with Horizontal(classes="row"):
                 yield Label("Greyscale", classes="name")
                 yield Switch(False, id="greyscale", animate=False)
-                yield Label("ignore colour: for collections that mix colour and black-and-white", id="greyscale-help")
+                yield Static(id="greyscale-help", markup=False)
             yield Static(id="explanation", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
@@ -89,6 +91,8 @@ class CreateVectors(ModalScreen[VecType | None]):
     def _explain(self) -> None:
         vec_type = self._vec_type()
         spec = vec_type.spec
+        switch = "on" if vec_type.greyscale else "off"  # a switch alone says it by colour only
+        self.query_one("#greyscale-help", Static).update(f"{switch} · {_GREYSCALE}")
         self.query_one("#advice", Static).update(Text(f"{spec.advice}{self._speed(spec)}"))
         exists = vec_type.name in self._existing
         button = self.query_one("#create", Button)

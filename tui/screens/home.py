@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -15,7 +16,7 @@ from core.errors import PictoscopeError
 from core.project import FOLDER_NAME, Project, recent_projects
 from core.text import printable
 from tui.messages import Failed
-from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen
+from tui.screens.base import PictoscopeScreen, typed_path
 
 _DEMO = "demo"
 
@@ -23,7 +24,10 @@ _DEMO = "demo"
 class HomeScreen(PictoscopeScreen):
     """Where the app begins when it was given no folder."""
 
-    BINDINGS = [*COMMON_BINDINGS]  # noqa: RUF012  Textual's way
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("question_mark", "app.help_keys", "Help", key_display="?"),
+        Binding("q", "app.leave", "Quit"),
+    ]
 
     def compose(self) -> ComposeResult:
         """Title, list, input."""
@@ -35,16 +39,20 @@ class HomeScreen(PictoscopeScreen):
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """List the recent projects."""
-        listed = self.query_one(OptionList)
-        listed.border_title = "open"
+        """The list has the focus."""
+        self.query_one(OptionList).border_title = "open"
         self.query_one(Input).border_title = "another folder"
-        paths = recent_projects()
-        for path in paths:
+        self.query_one(OptionList).focus()
+
+    def on_screen_resume(self) -> None:
+        """List the recent projects, also when one was just left."""
+        listed = self.query_one(OptionList)
+        before = listed.highlighted or 0
+        listed.clear_options()
+        for path in recent_projects():
             listed.add_option(Option(_line(path), id=f"project:{path}"))
         listed.add_option(Option(Text("the demo   real pictures and models, no network needed"), id=_DEMO))
-        listed.highlighted = 0
-        listed.focus()
+        listed.highlighted = min(before, listed.option_count - 1)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open what was chosen."""
@@ -57,12 +65,12 @@ class HomeScreen(PictoscopeScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Open the folder that was typed."""
         if event.value.strip():
-            self._open(Path(event.value.strip()).expanduser(), picture_folder=True)
+            self._open(typed_path(event.value), picture_folder=True)
 
     def _open(self, path: Path, *, picture_folder: bool) -> None:
         try:
             self.pictoscope.open_project(Project.open_or_create(path) if picture_folder else Project(path))
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
 

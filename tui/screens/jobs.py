@@ -19,10 +19,10 @@ from core.jobs.launch import restart_vectors
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Failed, JobsChanged
-from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen
-from tui.widgets.progress import MARKS, bar, standing
+from tui.screens.base import PictoscopeScreen, common_bindings
+from tui.widgets.progress import MARKS, bar, named, standing
 
-_BAR = 16
+_BAR = 10
 
 
 class JobsScreen(PictoscopeScreen):
@@ -32,7 +32,7 @@ class JobsScreen(PictoscopeScreen):
         Binding("x", "cancel", "Cancel job"),
         Binding("R", "restart", "Restart"),
         Binding("escape", "app.leave", "Back", show=False),
-        *COMMON_BINDINGS,
+        *common_bindings("J"),
     ]
 
     def __init__(self, project: Project) -> None:
@@ -41,6 +41,7 @@ class JobsScreen(PictoscopeScreen):
         self._jobs: list[Job] = []
         self._shown = ""
         self._tail: EventTail | None = None
+        self._ended = False  # whether the log says how the job ended
 
     def compose(self) -> ComposeResult:
         """Table, buttons, log."""
@@ -62,16 +63,15 @@ class JobsScreen(PictoscopeScreen):
             ("state", 1),
             ("vec type", None),
             ("bar", _BAR),
-            ("done", 19),
-            ("standing", None),
+            ("done", None),
             ("failed", None),
+            ("standing", None),
         ):
             table.add_column(name, width=width)
         table.focus()
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show where each stands."""
-        super().on_jobs_changed(message)
         table: DataTable[Text] = self.query_one(DataTable)
         if [job.id for job in message.jobs] != [job.id for job in self._jobs]:
             newest_is_new = bool(message.jobs) and message.jobs[0].id not in {job.id for job in self._jobs}
@@ -107,7 +107,7 @@ class JobsScreen(PictoscopeScreen):
         try:
             jobs.cancel(job)
             self.notify("it finishes its batch and stops; Restart goes on from there", markup=False)
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def action_restart(self) -> None:
@@ -117,7 +117,7 @@ class JobsScreen(PictoscopeScreen):
             return
         try:
             restart_vectors(self._project, job.vec_type)
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def _current(self) -> Job | None:
@@ -134,22 +134,33 @@ class JobsScreen(PictoscopeScreen):
             log.border_title = "no jobs yet · g Settings, Vectors, Create new vectors starts one"
             return
         if job.id != self._shown:
-            self._shown, self._tail = job.id, EventTail(job.folder)
+            self._shown, self._tail, self._ended = job.id, EventTail(job.folder), False
             log.clear()
-            log.border_title = Text(f"log of {job.vec_type}")
+            log.border_title = Text(f"log of {named(job)}")
         for event in self._tail.new() if self._tail else []:
             if event.kind == "log":
-                clock = time.strftime("%H:%M:%S", time.localtime(event.time))
-                log.write(Text.assemble((f"{clock}  ", "dim"), printable(str(event.values.get("text", "")))))
+                text = printable(str(event.values.get("text", "")))
+                log.write(Text.assemble((f"{_clock(event.time)}  ", "dim"), text))
+        if not running and not self._ended:
+            self._ended = True
+            more = "" if job.state is State.DONE else " · R goes on from what is done"
+            log.write(Text(standing(job) + more, "bold"))  # whole: the table has no room for it
 
 
 def _cells(job: Job) -> list[Text]:
     seen = job.done + job.failed
     return [
         Text(MARKS[job.state], "bold"),
-        Text(job.vec_type, "bold", no_wrap=True, overflow="ellipsis"),
+        Text(named(job), "bold", no_wrap=True, overflow="ellipsis"),
         Text(bar(seen, job.total, _BAR)),
         Text(f"{count(job.done)} of {count(job.total)}" if job.total else "", justify="right"),
-        Text(printable(standing(job))),
         Text(f"{count(job.failed)} failed" if job.failed else ""),
+        Text(standing(job) if job.state in (State.RUNNING, State.DONE) else str(job.state)),
     ]
+
+
+def _clock(seconds: float) -> str:
+    try:
+        return time.strftime("%H:%M:%S", time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):
+        return "--:--:--"

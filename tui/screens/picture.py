@@ -9,7 +9,7 @@ from textual.widgets import Footer
 from core.errors import PictoscopeError
 from core.project import Project
 from tui.messages import Failed
-from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen, action_bindings
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
 from tui.widgets.picture_source import Item, PictureSource
 from tui.widgets.preview import Preview
 
@@ -22,7 +22,7 @@ class PictureScreen(PictoscopeScreen):
         Binding("left,h", "go(-1)", "Previous", key_display="←"),
         Binding("escape,enter", "app.leave", "Back", show=False),
         *action_bindings(),
-        *COMMON_BINDINGS,
+        *common_bindings(),
     ]
 
     def __init__(self, project: Project, source: PictureSource, position: int, item: Item) -> None:
@@ -57,5 +57,5 @@ class PictureScreen(PictoscopeScreen):
                     self.query_one(Preview).show(self._project, item.picture)
                     return
                 position += step
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))

@@ -18,8 +18,9 @@ from core.errors import PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Answered, Failed
-from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen, action_bindings
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, needs_text
 from tui.screens.picture import PictureScreen
+from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.preview import Preview
@@ -31,10 +32,13 @@ class ResultsScreen(PictoscopeScreen):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         *action_bindings(),
-        Binding("v", "again", "Other vectors"),
+        Binding("v", "again", "Vectors"),
         Binding("escape", "app.leave", "Back", show=False),
-        *COMMON_BINDINGS,
+        *common_bindings("g", "J"),
     ]
+
+    class _NoAnswer(Failed):
+        """The action could not be done."""
 
     def __init__(self, project: Project, action: Action[Any], values: Mapping[str, Any]) -> None:
         super().__init__()
@@ -42,10 +46,12 @@ class ResultsScreen(PictoscopeScreen):
         self._action = action
         self._values = dict(values)
         self._answer: Answer | None = None
+        self._facts = ""
 
     def compose(self) -> ComposeResult:
-        """Header, groups, grid, preview."""
+        """Header, what should be known, groups, grid, preview."""
         yield Static(id="header", markup=False)
+        yield Static(id="note", markup=False)
         with Horizontal(id="panes"):
             yield OptionList(id="groups", markup=False)
             yield ImageGrid(id="grid", empty="")
@@ -55,11 +61,12 @@ class ResultsScreen(PictoscopeScreen):
 
     def on_mount(self) -> None:
         """Say what is being done, then do it."""
-        self.query_one("#groups").display = False
+        self.query_one("#groups").display = self.query_one("#note").display = False
         grid = self.query_one(ImageGrid)
         grid.set_picture_size(self.pictoscope.look.picture_size)
+        grid.empty = "working… A model that is not loaded yet takes some seconds."
         grid.focus()
-        self._header(f"{self._action.title}: working… (a model that is not loaded yet takes some seconds)")
+        self._show_header()
         context = Context(self._project, self.pictoscope.encoder)
         self.run_worker(lambda: self._run(context), thread=True, group="action")
 
@@ -70,13 +77,13 @@ class ResultsScreen(PictoscopeScreen):
 
     def action_again(self) -> None:
         """The same question by other vectors."""
-        self.pictoscope.open_form(self._action, self._values, replace=True)
+        self.pictoscope.open_form(self._action, self._values, again=True)
 
     def _run(self, context: Context) -> None:
         try:
             self.post_message(Answered(self._action.answer(context, self._values)))
-        except PictoscopeError as error:
-            self.post_message(Failed(error))
+        except (PictoscopeError, OSError) as error:
+            self.post_message(self._NoAnswer(error))
 
     def on_answered(self, message: Answered) -> None:
         """Show the answer."""
@@ -89,13 +96,17 @@ class ResultsScreen(PictoscopeScreen):
         groups.display = len(answer.groups) > 1
         self._show_group(0)
 
-    def on_failed(self, message: Failed) -> None:
+    def on_results_screen__no_answer(self, message: _NoAnswer) -> None:
         """Nothing to show here: back to where the person came from, with the reason. Missing vectors can be created."""
         message.stop()
-        self.pictoscope.pop_screen()
         self.pictoscope.tell(message.error)
+        if self.app.screen is not self:  # something was opened over it meanwhile
+            self.query_one(ImageGrid).empty = printable(str(message.error))
+            self.query_one(ImageGrid).refresh()
+            return
+        self.pictoscope.pop_screen()
         if isinstance(message.error, VectorsMissing):
-            self.pictoscope.action_create_vectors()
+            self.pictoscope.action_create_vectors(for_text=needs_text(self._action))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Another group."""
@@ -119,14 +130,20 @@ class ResultsScreen(PictoscopeScreen):
         grid = self.query_one(ImageGrid)
         grid.empty = "nothing found"
         grid.show(MatchSource(self._project.catalog, group.matches), self._project.thumbnails)
-        note = f" · {answer.note}" if answer.note else ""
-        self._header(
-            f"{self._action.title} {printable(answer.title)} · {count(len(group.matches), 'picture')} "
-            f"· vec type {answer.vec_type}{note}"
-        )
+        note = self.query_one("#note", Static)
+        note.update(answer.note)
+        note.display = bool(answer.note)
+        self._show_header(count(len(group.matches), "picture"))
 
-    def _header(self, text: str) -> None:
-        line = Text(no_wrap=True, overflow="ellipsis")
-        line.append(" Pictoscope  ", "bold")
-        line.append(text)
-        self.query_one("#header", Static).update(line)
+    def on_resize(self) -> None:
+        """The header is as wide as the screen."""
+        self._show_header(self._facts)
+
+    def _show_header(self, facts: str = "") -> None:
+        self._facts = facts
+        title, right = self._action.title, ""
+        if self._answer:
+            title = f"{title} {printable(self._answer.title)}"
+            right = f"{facts} · vec type {self._answer.vec_type}"
+        width = self.app.size.width
+        self.query_one("#header", Static).update(header(Text(shorten(title, header_room(right, width))), right, width))

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, DataTable, Footer, Input, Label, OptionList, Select, Static, TabbedContent, TabPane
+from textual.widgets import (
+    Button,
+    DataTable,
+    Footer,
+    Input,
+    Label,
+    OptionList,
+    Select,
+    Static,
+    TabbedContent,
+    TabPane,
+    Tabs,
+)
 from textual.widgets.option_list import Option
 
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Failed, JobsChanged, VectorsChanged
-from tui.screens.base import COMMON_BINDINGS, PictoscopeScreen
+from tui.screens.base import PictoscopeScreen, common_bindings, typed_path
 from tui.screens.dialogs import Confirm
 from tui.screens.vectors_pane import VectorsPane
 from tui.widgets.image_grid import SIZES
@@ -27,13 +38,13 @@ class SettingsScreen(PictoscopeScreen):
     """The project's settings."""
 
     BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("escape", "app.leave", "Back", show=False),
-        Binding("n", "vectors('create')", "Create new vectors", show=False),
+        Binding("escape", "back", "Back", show=False),
+        Binding("n", "vectors('create')", "Create"),
         Binding("1", "pane('project')", "Project", show=False),
         Binding("2", "pane('folders')", "Folders", show=False),
         Binding("3", "pane('vectors')", "Vectors", show=False),
         Binding("4", "pane('display')", "Display", show=False),
-        *COMMON_BINDINGS,
+        *common_bindings("g"),
     ]
 
     def __init__(self, project: Project, pane: str = "vectors") -> None:
@@ -65,7 +76,7 @@ class SettingsScreen(PictoscopeScreen):
     def _project_pane(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Label("name", classes="name")
-            yield Input(self._project.settings.name, id="name", compact=True)
+            yield Input(printable(self._project.settings.name), id="name", compact=True)
         facts = f"project folder   {printable(self._project.path)}\nvectors          in its folder vectors/"
         yield Static(facts, id="project-facts", markup=False)
 
@@ -80,7 +91,7 @@ class SettingsScreen(PictoscopeScreen):
         with Vertical():
             with Horizontal(classes="row"):
                 yield Label("theme", classes="name")
-                themes = sorted(self.app.available_themes)
+                themes = sorted(self.app.available_themes, key=lambda name: (not name.startswith("pictoscope"), name))
                 yield Select(
                     [(name, name) for name in themes], value=self.app.theme, allow_blank=False, id="theme", compact=True
                 )
@@ -94,11 +105,16 @@ class SettingsScreen(PictoscopeScreen):
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
         self.query_one(TabbedContent).active = name
-        pane = self.query_one(f"#{name}", TabPane)
-        for widget in pane.query("*"):
-            if widget.focusable:
-                widget.focus()
-                break
+        first = next((widget for widget in self.query_one(f"#{name}", TabPane).query("*") if widget.focusable), None)
+        # Not into a line that takes letters: there the keys that lead on would be typed.
+        (self.query_one(Tabs) if first is None or isinstance(first, Input) else first).focus()
+
+    def action_back(self) -> None:
+        """Out of a line that takes letters; from anywhere else to the screen below."""
+        if isinstance(self.focused, Input):
+            self.query_one(Tabs).focus()
+        else:
+            self.pictoscope.action_leave()
 
     def action_vectors(self, button: str) -> None:
         """A key of the Vectors pane, from anywhere in Settings."""
@@ -107,7 +123,6 @@ class SettingsScreen(PictoscopeScreen):
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """The table shows what runs."""
-        super().on_jobs_changed(message)
         self.query_one(VectorsPane).show_jobs(message.jobs)
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:
@@ -121,7 +136,7 @@ class SettingsScreen(PictoscopeScreen):
                 self._project.change_settings(replace(self._project.settings, name=event.value.strip()))
                 self.notify("the name is kept", markup=False)
             elif event.input.id == "new-folder" and event.value.strip():
-                added = self._project.add_folder(Path(event.value.strip()).expanduser())
+                added = self._project.add_folder(typed_path(event.value))
                 event.input.value = ""
                 self._show_folders()
                 self.notify(f"added {printable(added)}", markup=False)
@@ -165,8 +180,8 @@ class SettingsScreen(PictoscopeScreen):
         listed = self.query_one("#folder-list", OptionList)
         listed.clear_options()
         listed.add_options(Option(Text(printable(folder))) for folder in self._project.folders)
+        listed.highlighted = 0 if self._project.folders else None
         listed.border_title = count(len(self._project.folders), "picture folder")
 
-    def _failed(self, error: Exception) -> None:
-        shown = error if isinstance(error, PictoscopeError) else PictoscopeError(str(error))
-        self.post_message(Failed(shown))
+    def _failed(self, error: PictoscopeError | OSError) -> None:
+        self.post_message(Failed(error))

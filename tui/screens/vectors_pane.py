@@ -18,7 +18,7 @@ from core.jobs import job as jobs
 from core.jobs.job import Job, State
 from core.jobs.launch import delete_vectors, restart_vectors
 from core.project import Project
-from core.text import byte_size, count
+from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
 from core.vectors.vec_types import VecTypeStatus
 from tui.messages import Failed, VectorsChanged
@@ -86,9 +86,10 @@ class VectorsPane(Vertical):
     def on_resize(self) -> None:
         """Columns for the width there is."""
         table: DataTable[Text] = self.query_one(DataTable)
+        row = table.cursor_row
         table.clear(columns=True)
         table.add_columns(*self._fitting(_COLUMNS))
-        self._fill()
+        self._fill(row)
 
     def reload(self) -> None:
         """Read how complete each vec type is."""
@@ -102,7 +103,9 @@ class VectorsPane(Vertical):
         self._jobs = found
         if changed:
             self.reload()
-        self._fill()
+            self._fill()
+        else:
+            self._remark()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -126,6 +129,7 @@ class VectorsPane(Vertical):
         elif name == "default":
             self._try(lambda: self._set_default(status.vec_type.name))
         elif name == "verify":
+            app.notify(f"reading every row of {status.vec_type.name}…", markup=False)
             self.run_worker(lambda: self._verify(status.vec_type.name), thread=True, group="verify")
         elif name == "delete":
             self._delete(status)
@@ -137,7 +141,7 @@ class VectorsPane(Vertical):
                 project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type
             )
             self.post_message(self._Loaded(found))
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def on_vectors_pane__loaded(self, message: _Loaded) -> None:
@@ -149,11 +153,11 @@ class VectorsPane(Vertical):
     def _fitting(self, cells: Sequence[_T]) -> list[_T]:
         return [cell for number, cell in enumerate(cells) if number != _MODEL or self.app.size.width >= _WIDE]
 
-    def _fill(self) -> None:
+    def _fill(self, row: int | None = None) -> None:
         table: DataTable[Text] = self.query_one(DataTable)
         if not table.columns:
             return
-        row = table.cursor_row
+        row = table.cursor_row if row is None else row
         table.clear()
         for status in self._statuses:
             table.add_row(*self._fitting(self._cells(status)), key=status.vec_type.name)
@@ -163,10 +167,12 @@ class VectorsPane(Vertical):
 
     def _cells(self, status: VecTypeStatus) -> list[Text]:
         job = jobs.latest(self._jobs, status.vec_type.name)
-        state = Text(status.problem, "bold") if status.problem else Text("")
-        if job and job.state is not State.DONE and not status.problem:
-            state = Text(f"{MARKS[job.state]} {standing(job) if job.state is State.RUNNING else job.state}")
-        elif not status.complete and not status.problem:
+        state = Text("")
+        if status.problem:
+            state = Text("✗ cannot be read", "bold")
+        elif job and job.state is not State.DONE:
+            state = Text(f"{MARKS[job.state]} {job.state}")
+        elif not status.complete:
             state = Text("■ incomplete")
         return [
             Text("★" if status.default else " "),
@@ -184,17 +190,20 @@ class VectorsPane(Vertical):
         status = self._current()
         text = "No vectors yet. Create new vectors: choose a model, and Pictoscope looks at every picture once."
         if status:
-            left = status.total - status.done
-            text = (
-                f"{status.vec_type.name} is complete."
-                if not left
-                else (
-                    f"{status.vec_type.name} lacks {count(left, 'picture')}"
-                    + (f", of which {count(status.failed)} could not be read" if status.failed else "")
-                    + ": Restart goes on from what is done."
-                )
-            )
+            text = self._remark_on(status)
         self.query_one("#vectors-remark", Static).update(text)
+
+    def _remark_on(self, status: VecTypeStatus) -> str:
+        name, left = status.vec_type.name, status.total - status.done
+        job = jobs.latest(self._jobs, name)
+        if status.problem:
+            return f"{name} cannot be read: {printable(status.problem)}"
+        if job and job.state is State.RUNNING:
+            return f"{name} is being computed: {standing(job)}. J shows the job."
+        if not left:
+            return f"{name} is complete."
+        failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
+        return f"{name} lacks {count(left, 'picture')}{failed}: Restart goes on from what is done."
 
     def on_data_table_row_highlighted(self) -> None:
         """Another row."""
@@ -205,8 +214,11 @@ class VectorsPane(Vertical):
         return self._statuses[row] if 0 <= row < len(self._statuses) else None
 
     def _restart(self, name: str) -> None:
-        self._try(lambda: restart_vectors(self._project, name))
-        self.app.notify(f"{name}: goes on from what is done · J shows the job", markup=False)
+        def work() -> None:
+            restart_vectors(self._project, name)
+            self.app.notify(f"{name}: goes on from what is done · J shows the job", markup=False)
+
+        self._try(work)
 
     def _set_default(self, name: str) -> None:
         self._project.change_settings(replace(self._project.settings, default_vec_type=name))
@@ -230,7 +242,7 @@ class VectorsPane(Vertical):
     def _verify(self, name: str) -> None:
         try:
             self.post_message(self._Verified(name, store.verify(self._project.vectors_folder / name)))
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def on_vectors_pane__verified(self, message: _Verified) -> None:
@@ -254,9 +266,7 @@ class VectorsPane(Vertical):
     def _try(self, work: Callable[[], object]) -> None:
         try:
             work()
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
-        except OSError as error:
-            self.post_message(Failed(PictoscopeError(str(error), "check the disk and the permissions")))
-        self.app.screen.post_message(VectorsChanged())
-        self.reload()
+        for screen in self.app.screen_stack:
+            screen.post_message(VectorsChanged())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -17,8 +18,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.worker import get_current_worker
 
-from core.errors import UnreadablePicture
-from core.text import printable, shorten
+from core.catalog.catalog import Picture
+from core.errors import PictoscopeError, UnreadablePicture
+from core.text import printable
+from tui.messages import Failed
+from tui.widgets.cells import centred_line, fit, shorten
 from tui.widgets.picture_source import Item, PictureSource
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
@@ -114,14 +118,22 @@ class ImageGrid(ScrollView, can_focus=True):
     # -- what is shown ------------------------------------------------------------------------------------------
 
     def show(self, source: PictureSource, thumbnails: Thumbnails, *, cursor: int = 0) -> None:
-        """Show another list, the cursor on its ``cursor``-th picture."""
+        """Show another list, the cursor on its ``cursor``-th picture. What stays where it is does not flicker."""
         self._source, self._thumbnails = source, thumbnails
-        self._items.clear()
+        kept = ((position, item) for position, item in self._items.items() if item and source.holds(position, item))
+        self._items = OrderedDict(kept)
         self._lay_out()
         self.set_reactive(ImageGrid.cursor, max(0, min(cursor, len(source) - 1)))
         self._reveal()
-        self._load()
+        self._load(anew=True)
         self.refresh()
+
+    def keep_selected(self, present: Mapping[bytes, Picture]) -> None:
+        """Take out of the selection what has left the project; the rest may have moved."""
+        kept = {key: replace(item, picture=present[key]) for key, item in self._selected.items() if key in present}
+        if len(kept) != len(self._selected):
+            self.post_message(self.SelectionChanged(len(kept)))
+        self._selected = kept
 
     def set_picture_size(self, name: str) -> None:
         """One of ``SIZES``."""
@@ -261,51 +273,45 @@ class ImageGrid(ScrollView, can_focus=True):
 
     # -- loading, in a thread -------------------------------------------------------------------------------------
 
-    def _load(self) -> None:
-        """Fetch and draw what is visible and not there yet. A later call takes the place of an earlier one."""
+    def _load(self, *, anew: bool = False) -> None:
+        """Fetch and draw what is visible and not there yet; ``anew``: also read again what is there.
+
+        A later call takes the place of an earlier one.
+        """
         if self._source is None or self._thumbnails is None or not self.size.width:
             return
         wide, high = self._cell_size
         visible = self._visible()
-        known = {position: self._items[position] for position in visible if position in self._items}
+        known = {position: self._items[position] for position in visible if position in self._items and not anew}
         missing = len(known) < len(visible)
         undrawn = any(
             item and _Cell(item.picture.key, wide - 2, high - 1) not in self._drawn for item in known.values()
         )
         if missing or undrawn:
             source, thumbnails = self._source, self._thumbnails
-            self.run_worker(
-                lambda: self._fetch(source, thumbnails, visible, known, wide - 2, high - 1),
-                thread=True,
-                exclusive=True,
-                group="pictures",
-                exit_on_error=False,
-            )
+            items = None if missing else list(known.values())
 
-    def _fetch(
-        self,
-        source: PictureSource,
-        thumbnails: Thumbnails,
-        visible: range,
-        known: dict[int, Item | None],
-        columns: int,
-        rows: int,
-    ) -> None:
+            def work() -> None:
+                try:
+                    self._draw(items or self._fetch(source, visible), thumbnails, wide - 2, high - 1)
+                except (PictoscopeError, OSError) as error:
+                    self.post_message(Failed(error))
+
+            self.run_worker(work, thread=True, exclusive=True, group="pictures", exit_on_error=False)
+
+    def _fetch(self, source: PictureSource, visible: range) -> list[Item | None]:
+        items = source.items(visible.start, visible.stop)
+        self.post_message(self._ItemsLoaded(source, visible.start, items))
+        return items
+
+    def _draw(self, items: list[Item | None], thumbnails: Thumbnails, columns: int, rows: int) -> None:
         from tui.graphics.half_blocks import half_blocks
 
         worker = get_current_worker()
-        if len(known) == len(visible):
-            items = [known[position] for position in visible]
-        else:
-            items = source.items(visible.start, visible.stop)
-            self.post_message(self._ItemsLoaded(source, visible.start, items))
         for item in items:
             if worker.is_cancelled:
                 return
-            if item is None:
-                continue
-            cell = _Cell(item.picture.key, columns, rows)
-            if cell in self._drawn:
+            if item is None or (cell := _Cell(item.picture.key, columns, rows)) in self._drawn:
                 continue
             try:
                 lines: list[Strip] | str = half_blocks(thumbnails.get(cell.key, item.picture.path), columns, rows)
@@ -342,8 +348,7 @@ class ImageGrid(ScrollView, can_focus=True):
         width = self.size.width
         background = self.rich_style
         if not self._count:
-            text = self.empty if y == self.size.height // 2 else ""
-            return Strip([Segment(text.center(width)[:width], background)], width)
+            return Strip([Segment(centred_line(self.empty, y, width, self.size.height), background)], width)
         wide, high = self._cell_size
         row, line = divmod(y + int(self.scroll_offset.y), high)
         strips = [
@@ -373,7 +378,7 @@ class ImageGrid(ScrollView, can_focus=True):
         style = self.get_component_rich_style("grid--cursor" if at_cursor else "grid--caption", partial=True)
         if at_cursor and self.has_focus:
             style += Style(reverse=True)
-        return _fit(text, width), style + Style(bold=bool(mark) or at_cursor)
+        return fit(text, width), style + Style(bold=bool(mark) or at_cursor)
 
     def _picture_line(self, item: Item | None, line: int, columns: int, rows: int) -> Strip:
         lines = self._drawn.get(_Cell(item.picture.key, columns, rows)) if item else None
@@ -386,10 +391,3 @@ class ImageGrid(ScrollView, can_focus=True):
                 [Segment(text.center(columns)[:columns], self.get_component_rich_style("grid--problem", partial=True))]
             )
         return lines[line]
-
-
-def _fit(text: str, width: int) -> str:
-    """Exactly ``width`` cells: wide characters (Chinese, emoji) count twice."""
-    from rich.cells import set_cell_size
-
-    return set_cell_size(text, width)

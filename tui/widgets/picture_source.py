@@ -39,6 +39,10 @@ class PictureSource(Protocol):
         """Position of a picture, if that is cheap to say."""
         ...
 
+    def holds(self, position: int, item: Item) -> bool:
+        """Whether this picture stands at this position."""
+        ...
+
 
 class CatalogSource:
     """Pictures of the catalog by number."""
@@ -64,6 +68,10 @@ class CatalogSource:
         except ValueError:
             return None
 
+    def holds(self, position: int, item: Item) -> bool:
+        """See :class:`PictureSource`."""
+        return position < len(self.ids) and self.ids[position] == item.picture.id
+
 
 class MatchSource:
     """The matches of a group."""
@@ -84,3 +92,7 @@ class MatchSource:
     def find(self, key: bytes) -> int | None:
         """See :class:`PictureSource`."""
         return next((number for number, match in enumerate(self.matches) if match.key == key), None)
+
+    def holds(self, position: int, item: Item) -> bool:
+        """See :class:`PictureSource`."""
+        return position < len(self.matches) and self.matches[position].key == item.picture.key

@@ -100,10 +100,14 @@ class Preview(Vertical):
         else:
             self._timer = self.set_timer(_PAUSE, self._load)
 
-    def on_resize(self) -> None:
-        """Draw again at the new size."""
+    def reload(self) -> None:
+        """Draw again: the size is another, or there is more to say."""
         if self._picture and self._project:
             self.show(self._project, self._picture)
+
+    def on_resize(self) -> None:
+        """Draw again at the new size."""
+        self.reload()
 
     def _load(self) -> None:
         picture, project = self._picture, self._project
@@ -127,7 +131,7 @@ class Preview(Vertical):
             except UnreadablePicture as error:
                 problem = error.message
             self.post_message(self._Loaded(picture, lines, self._facts(project, picture, problem)))
-        except PictoscopeError as error:
+        except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
     def _facts(self, project: Project, picture: Picture, problem: str) -> Facts:

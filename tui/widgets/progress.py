@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.text import Text
 from textual.widgets import Static
 
 from core.jobs.job import Job, State
-from core.text import count, duration, rate
+from core.text import count, duration, printable, rate
 
 MARKS = {
     State.RUNNING: "▶",
@@ -26,18 +28,26 @@ def bar(done: int, total: int, width: int) -> str:
     return ("█" * whole + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(width, "·")
 
 
+def named(job: Job) -> str:
+    """The vec type it fills, fit to be shown: a job's folder may come from somebody else."""
+    return printable(job.vec_type)
+
+
 def standing(job: Job) -> str:
     """Where a job stands, in words."""
-    seen = job.done + job.failed
     if job.state is State.RUNNING:
-        if not job.total or not seen:
-            return job.activity
-        left = job.seconds_left
-        return f"{rate(job.rate)}  {duration(left)} left" if left is not None else job.activity
+        return _pace(job)
     if job.state is State.DONE:
         return f"done in {duration(job.seconds)}"
     where = f"{job.state} at {count(job.done)} of {count(job.total)}" if job.total else str(job.state)
-    return f"{where}: {job.error}" if job.error else where
+    return f"{where}: {printable(job.error)}" if job.error else where
+
+
+def _pace(job: Job) -> str:
+    left = job.seconds_left
+    if job.total and job.done + job.failed and left is not None and math.isfinite(left):
+        return f"{rate(job.rate)}  {duration(left)} left"
+    return printable(job.activity)
 
 
 class JobLine(Static):
@@ -69,9 +79,10 @@ class JobLine(Static):
         text = Text(no_wrap=True, overflow="ellipsis")
         if job:
             seen = job.done + job.failed
-            text.append(f" {MARKS[job.state]} {job.vec_type}  ", "bold")
+            text.append(f" {MARKS[job.state]} {named(job)}  ", "bold")
             text.append(bar(seen, job.total, 20) + "  ")
-            text.append(f"{count(job.done)}/{count(job.total)}  {standing(job)}" if job.total else job.activity)
+            text.append(f"{count(job.done)}/{count(job.total)}  " if job.total else "")
+            text.append(standing(job))
             if job.failed:
                 text.append(f"  {count(job.failed)} failed")
             if self._others:

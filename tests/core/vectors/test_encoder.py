@@ -1,0 +1,171 @@
+"""Queries to rows, here and in a process of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from stand_in_model import StandIn
+
+from core.errors import ModelError, UnreadablePicture, UsageError
+from core.models.backend import Model
+from core.vectors import encoder as module
+from core.vectors.encoder import EncoderProcess, LocalEncoder, serve
+from core.vectors.vec_type import VecType
+
+EFFNET, CONSE = VecType("effnet-lite0"), VecType("conse")
+
+
+@pytest.fixture
+def child() -> Iterator[EncoderProcess]:
+    encoder = EncoderProcess()
+    yield encoder
+    encoder.close()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children have the stand-in for their model."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "jobs" / "stand_in"))
+
+
+@pytest.fixture
+def colours(tmp_path: Path) -> list[bytes]:
+    paths = []
+    for name in ("red", "blue", "orange"):
+        paths.append(os.fsencode(tmp_path) + b"/\xff\n" + name.encode() + b".png")
+        with open(paths[-1], "wb") as stream:
+            Image.new("RGB", (30, 20), name).save(stream, "PNG")
+    return paths
+
+
+def test_a_process_answers_as_the_model_here_does(
+    small_pictures: Path, child: EncoderProcess, effnet: Model, conse: Model
+) -> None:
+    """The real models; also that a model's own output does not disturb the protocol."""
+    here = LocalEncoder()
+    here._models.update({"effnet-lite0": effnet, "conse": conse})
+    paths = [os.fsencode(path) for path in sorted((small_pictures / "round").iterdir())]
+    for vec_type in (EFFNET, VecType("effnet-lite0", greyscale=True)):
+        np.testing.assert_allclose(child.pictures(vec_type, paths), here.pictures(vec_type, paths), atol=1e-5)
+    rows = child.texts(CONSE, ["a cat", "ein Haus, Ünïcode 猫"])
+    np.testing.assert_allclose(rows, here.texts(CONSE, ["a cat", "ein Haus, Ünïcode 猫"]), atol=1e-5)
+    assert (rows.dtype, rows.shape) == (np.float32, (2, 384))
+
+
+def test_file_names_of_any_bytes_reach_the_child(quick: None, child: EncoderProcess, colours: list[bytes]) -> None:
+    rows = child.pictures(EFFNET, colours)
+    assert rows.shape == (3, 12)
+    grey = child.pictures(VecType("effnet-lite0", greyscale=True), colours)
+    np.testing.assert_allclose(grey[:, 0], grey[:, 1])
+    assert not np.allclose(rows[:, 0], rows[:, 1])
+
+
+def test_errors_of_the_child_come_back_as_they_were(quick: None, child: EncoderProcess, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    for path, reason in (("text.jpg", "not a picture in a known format"), ("gone.jpg", "not there any more")):
+        with pytest.raises(UnreadablePicture, match=rf"{path}: .*{reason}"):
+            child.pictures(EFFNET, [os.fsencode(tmp_path / path)])
+    with pytest.raises(UsageError, match="no model is called 'unknown'") as caught:
+        child.texts(VecType("unknown"), ["a"])
+    assert "there are" in caught.value.hint
+    assert child.texts(EFFNET, ["it goes on"]).shape == (1, 12)
+
+
+def test_a_killed_child_is_an_error_and_the_next_query_works(
+    quick: None, child: EncoderProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, colours: list[bytes]
+) -> None:
+    before = child.texts(EFFNET, ["a"])
+    process = child._process
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    np.testing.assert_array_equal(child.texts(EFFNET, ["a"]), before)  # dead before the query: started anew
+
+    # Dead in the midst of one: the stand-in waits for a file at its third batch.
+    child.close()
+    monkeypatch.setenv("STAND_IN_GATE", str(tmp_path / "gate"))
+    child.texts(EFFNET, ["start"])
+    process = child._process
+    assert process is not None
+    threading.Timer(0.3, process.kill).start()
+    with pytest.raises(ModelError, match="the query process ended unexpectedly"):
+        child.pictures(EFFNET, colours * 4)
+    (tmp_path / "gate").touch()
+    assert child.pictures(EFFNET, colours).shape == (3, 12)
+
+
+def test_a_reply_cut_short_is_an_error(child: EncoderProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.sys, "executable", "/bin/sh")
+    real = module.subprocess.Popen
+    monkeypatch.setattr(
+        module.subprocess, "Popen", lambda command, **options: real(["/bin/sh", "-c", "printf '{\"sha'"], **options)
+    )
+    with pytest.raises(ModelError, match="ended unexpectedly"):
+        child.texts(EFFNET, ["a"])
+
+
+def test_close_ends_the_child_also_in_the_midst_of_a_query(
+    quick: None, child: EncoderProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, colours: list[bytes]
+) -> None:
+    child.close()  # before there is one
+    monkeypatch.setenv("STAND_IN_GATE", str(tmp_path / "never"))
+    child.texts(EFFNET, ["start"])
+    process = child._process
+    assert process is not None
+    outcome: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            child.pictures(EFFNET, colours * 4)
+        except ModelError as error:
+            outcome.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.2)
+    child.close()
+    asking.join(10)
+    assert not asking.is_alive()
+    assert process.poll() is not None
+    assert len(outcome) == 1
+
+
+def test_a_child_ends_with_its_parent() -> None:
+    replies = io.BytesIO()
+    serve(io.BytesIO(b""), replies, LocalEncoder())
+    assert replies.getvalue() == b""
+
+
+def test_the_protocol_is_a_line_of_json_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import backend
+
+    monkeypatch.setattr(backend, "load", lambda spec: StandIn())
+    replies = io.BytesIO()
+    asked = [{"vec_type": "effnet-lite0", "texts": ["a", "bc"]}, {"vec_type": "A", "texts": []}]
+    serve(io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in asked)), replies, LocalEncoder())
+    first, second = (json.loads(line) for line in replies.getvalue().splitlines())
+    assert first["shape"] == [2, 12]
+    assert (second["kind"], bool(second["hint"])) == ("UsageError", True)
+
+
+def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[bytes]) -> None:
+    from core.models import backend
+
+    loaded = []
+    monkeypatch.setattr(backend, "load", lambda spec: loaded.append(spec.key) or StandIn())
+    encoder = LocalEncoder()
+    for _ in range(3):
+        encoder.pictures(EFFNET, colours)
+        encoder.pictures(VecType("effnet-lite0", greyscale=True), colours)
+    assert loaded == ["effnet-lite0"]
+    assert encoder.pictures(EFFNET, []).shape == (0, 12)

@@ -1,0 +1,221 @@
+"""What the tests of the app share: small collections, stores without a model, jobs as folders, waiting, looking."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+from PIL import Image
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from core.files import Lock
+from core.jobs import job as jobs
+from core.jobs.events import EventLog
+from core.models.backend import Rows, normalise
+from core.project import Project
+from core.vectors import store
+from core.vectors.manifest import Manifest
+from core.vectors.vec_type import VecType
+from tui.app import Pictoscope
+from tui.widgets.image_grid import ImageGrid
+from tui.widgets.picture_source import Item
+
+PATIENCE = 30.0  # seconds: a loaded machine may be slow, a condition that never comes must end the test
+WIDE, SMALL = (108, 28), (80, 24)
+
+
+# -- collections ---------------------------------------------------------------------------------------------------
+
+
+def colour_of(number: int) -> tuple[int, int, int]:
+    """A colour for each number, no two alike."""
+    return (40 + number * 7 % 200, 30 + number * 53 % 200, number % 251)
+
+
+def paint(path: Path | bytes, number: int = 0, size: tuple[int, int] = (40, 30)) -> None:
+    """A picture of one colour: every version of Pillow scales it alike."""
+    name = os.fsencode(path)
+    os.makedirs(os.path.dirname(name), exist_ok=True)
+    with open(name, "wb") as stream:
+        Image.new("RGB", size, colour_of(number)).save(stream, "PNG")
+
+
+def collection(folder: Path, names: Sequence[str]) -> Project:
+    """Pictures under these names in a project that has been scanned."""
+    for number, name in enumerate(names):
+        paint(folder / name, number)
+    project = Project.open_or_create(folder)
+    project.scan()
+    return project
+
+
+def names_of(project: Project) -> list[str]:
+    """File names in the order of the catalog."""
+    catalog = project.catalog
+    return [picture.name for picture in catalog.pictures(catalog.picture_ids())]
+
+
+# -- vectors -------------------------------------------------------------------------------------------------------
+
+
+def fill_at_random(project: Project, name: str, *, only: int | None = None, seed: int = 0) -> None:
+    """Vectors without a model: random rows for the first ``only`` pictures (all if left out)."""
+    vec_type = VecType.parse(name)
+    catalog = project.catalog
+    keys = [picture.key for picture in catalog.pictures(catalog.picture_ids())][:only]
+    rows = np.random.default_rng(seed).normal(size=(len(keys), vec_type.spec.dim))
+    fill_with(project, name, keys, normalise(rows))
+
+
+def fill_with(project: Project, name: str, keys: Sequence[bytes], rows: npt.NDArray[np.float32]) -> None:
+    """Vectors without a model: these rows for these keys."""
+    vec_type = VecType.parse(name)
+    folder = project.vectors_folder / name
+    manifest = Manifest(
+        vec_type=vec_type,
+        weights=vec_type.spec.weights,
+        revision="test",
+        sha256={},
+        preprocessing="none",
+        dim=vec_type.spec.dim,
+        created=datetime(2026, 1, 2, tzinfo=UTC).isoformat(),
+    )
+    store.create(folder, manifest)
+    with store.Writer(folder) as writer:
+        writer.append(list(keys), rows)
+
+
+class WordEncoder:
+    """Test double of the query process: a text's row is drawn from its length, a picture's from its path's."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def texts(self, vec_type: VecType, texts: Sequence[str]) -> Rows:
+        """A row for each text."""
+        self.asked += [(vec_type.name, text) for text in texts]
+        return self._rows(vec_type, [len(text) for text in texts])
+
+    def pictures(self, vec_type: VecType, paths: Sequence[bytes]) -> Rows:
+        """A row for each file."""
+        self.asked += [(vec_type.name, os.fsdecode(path)) for path in paths]
+        return self._rows(vec_type, [len(path) for path in paths])
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    @staticmethod
+    def _rows(vec_type: VecType, seeds: Sequence[int]) -> Rows:
+        return normalise([np.random.default_rng(seed).normal(size=vec_type.spec.dim) for seed in seeds])
+
+
+# -- jobs ----------------------------------------------------------------------------------------------------------
+
+
+def job_folder(
+    project: Project, name: str, vec_type: str, created: float, events: Sequence[tuple[str, dict[str, Any]]]
+) -> Path:
+    """A job as a worker would have left it."""
+    folder = project.jobs_folder / name
+    folder.mkdir(parents=True)
+    content = {"format": 1, "vec_type": vec_type, "created": created, "boot": jobs.boot_id()}
+    (folder / jobs.FILE_NAME).write_text(tomli_w.dumps(content))
+    log = EventLog(folder)
+    for kind, values in events:
+        log.write(kind, **values)
+    log.close()
+    return folder
+
+
+def running_job(project: Project, name: str, vec_type: str, events: Sequence[tuple[str, dict[str, Any]]]) -> Lock:
+    """A job whose worker seems to live, until the lock is released."""
+    folder = job_folder(project, name, vec_type, time.time(), events)
+    return Lock.take(folder / jobs.LOCK_NAME, "worker 0")
+
+
+# -- the app -------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def running(
+    project: Project | None, size: tuple[int, int] = WIDE, *, listed: bool = True
+) -> AsyncIterator[tuple[Pictoscope, Pilot[int]]]:
+    """The app on a project. ``listed``: wait until it has been scanned and its pictures are in the grid."""
+    app = Pictoscope(project)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        if project and listed:
+            count = project.catalog.count()
+            await until(pilot, lambda: grid_of(app).source is not None and len(grid_of(app).source or ()) == count)
+            await until(pilot, lambda: not count or grid_of(app).current is not None)
+        yield app, pilot
+    app.encoder.close()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + seconds
+    while not _holds(condition):
+        if time.monotonic() > end:
+            raise AssertionError(f"did not become true in {seconds:.0f} s on:\n{text_of(pilot.app)}")
+        await asyncio.sleep(0.01)
+    await pilot.pause()
+
+
+def _holds(condition: Callable[[], Any]) -> bool:
+    from textual.css.query import NoMatches
+
+    try:
+        return bool(condition())
+    except NoMatches:
+        return False
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """As a person would."""
+    await pilot.press(*("space" if character == " " else character for character in text))
+
+
+def grid_of(app: Pictoscope) -> ImageGrid:
+    """The grid of the screen on top."""
+    return app.screen.query_one(ImageGrid)
+
+
+def current(app: Pictoscope) -> str:
+    """Name of the picture under the cursor."""
+    item: Item | None = grid_of(app).current
+    return item.picture.name if item else ""
+
+
+def words(app: Pictoscope, selector: str) -> str:
+    """What a static text of the screen on top says."""
+    return str(app.screen.query_one(selector, Static).visual)
+
+
+def lines_of(app: Any) -> list[str]:
+    """Every line of the terminal as it is drawn now."""
+    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+
+
+def text_of(app: Any) -> str:
+    """All of the terminal."""
+    return "\n".join(lines_of(app))
+
+
+def flat(app: Any) -> str:
+    """All of the terminal as one line: where text is wrapped, and what frames it, does not matter."""
+    return " ".join(text_of(app).translate(dict.fromkeys(map(ord, "│▌▐"), " ")).split())
+
+
+def said(app: Pictoscope) -> list[str]:
+    """The notifications on show, oldest first."""
+    return [notification.message for notification in app._notifications]

@@ -1,0 +1,326 @@
+"""Browse: the collection, by keyboard, at any size, while the disk changes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import unicodedata
+from array import array
+from pathlib import Path
+
+import pytest
+from app_helpers import (
+    SMALL,
+    collection,
+    current,
+    fill_at_random,
+    grid_of,
+    lines_of,
+    paint,
+    running,
+    said,
+    text_of,
+    until,
+    words,
+)
+from rich.cells import cell_len
+from textual.widgets import Tree
+
+from core.catalog.catalog import Catalog
+from core.project import Project
+from tui.app import Pictoscope
+from tui.screens.browse import BrowseScreen
+from tui.screens.picture import PictureScreen
+from tui.screens.settings import SettingsScreen
+from tui.widgets.preview import Preview
+
+
+def tree_labels(app: Pictoscope) -> list[str]:
+    """The lines of the folder tree that can be seen."""
+    tree = app.screen.query_one(Tree)
+    return [str(tree.get_node_at_line(line).label) for line in range(tree.last_line + 1)]  # type: ignore[union-attr]
+
+
+async def rescan(app: Pictoscope, pilot) -> None:
+    """Look at the disk again and wait until it has been seen."""
+    await pilot.press("ctrl+l")
+    await until(pilot, lambda: not [worker for worker in app.workers if worker.group in ("scan", "list")])
+
+
+# -- first paint ---------------------------------------------------------------------------------------------------
+
+
+async def test_keys_are_answered_while_the_catalog_is_still_being_read(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+):
+    may_go_on = threading.Event()
+    read = Catalog.picture_ids
+
+    def slow(self: Catalog, folder: int | None = None) -> array[int]:
+        may_go_on.wait(30)
+        return read(self, folder)
+
+    monkeypatch.setattr(Catalog, "picture_ids", slow)
+    try:
+        async with running(project, listed=False) as (app, pilot):
+            assert "looking for pictures" in text_of(app)
+            await pilot.press("g")
+            await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+            await pilot.press("q")
+            await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+            assert grid_of(app).source is None
+            may_go_on.set()
+            await until(pilot, lambda: current(app) == "alder.png")
+    finally:
+        may_go_on.set()
+
+
+async def test_an_empty_folder_says_what_to_do(tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    async with running(Project.open_or_create(tmp_path / "empty")) as (app, pilot):
+        await until(pilot, lambda: "no pictures here · g Settings" in text_of(app))
+
+
+# -- going about ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_preview_shows_the_picture_under_the_cursor_and_its_facts(project: Project):
+    fill_at_random(project, "effnet-lite0", only=1)
+    async with running(project) as (app, pilot):
+        await until(pilot, lambda: "40 x 30 · PNG" in words(app, "#preview-facts"))
+        assert "alder.png" in words(app, "#preview-facts")
+        assert "effnet-lite0 ✓" in words(app, "#preview-facts")
+        await pilot.press("l")
+        await until(pilot, lambda: "birch.png" in words(app, "#preview-facts"))
+        assert "effnet-lite0 –" in words(app, "#preview-facts")
+
+
+async def test_the_header_counts_pictures_and_selection(project: Project):
+    async with running(project) as (app, pilot):
+        assert words(app, "#header").split("trees and animals")[1].strip() == "12 pictures · vec type none yet"
+        await pilot.press("space", "space")
+        await until(pilot, lambda: "2 selected · 12 pictures" in words(app, "#header"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "selected" not in words(app, "#header"))
+
+
+async def test_the_folder_under_the_cursor_is_what_the_grid_shows(project: Project):
+    async with running(project) as (app, pilot):
+        assert tree_labels(app) == ["all pictures 12", "birds 4", "fish 3"]
+        await pilot.press("shift+tab", "down")
+        await until(pilot, lambda: current(app) == "crow.png" and len(grid_of(app).source or ()) == 4)
+        await pilot.press("space")  # opens the folder
+        await until(pilot, lambda: tree_labels(app) == ["all pictures 12", "birds 4", "sea 2", "fish 3"])
+        await pilot.press("down")
+        await until(pilot, lambda: current(app) == "gull.png" and len(grid_of(app).source or ()) == 2)
+        await pilot.press("enter")
+        await until(pilot, lambda: grid_of(app).has_focus)
+        assert "12 pictures" in words(app, "#header")
+
+
+async def test_enter_shows_one_picture_large_and_arrows_go_through_the_list(project: Project):
+    async with running(project) as (app, pilot):
+        await pilot.press("l", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PictureScreen))
+        await until(pilot, lambda: "birch.png" in words(app, "#preview-facts"))
+        await pilot.press("right")
+        await until(pilot, lambda: "cedar.png" in words(app, "#preview-facts"))
+        await pilot.press("h")
+        await until(pilot, lambda: "birch.png" in words(app, "#preview-facts"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+
+
+async def test_the_large_picture_stays_at_the_ends_of_the_list(project: Project):
+    async with running(project) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PictureScreen))
+        await pilot.press("left")
+        await until(pilot, lambda: "alder.png" in words(app, "#preview-facts"))
+
+
+# -- while the disk changes ----------------------------------------------------------------------------------------
+
+
+async def test_new_pictures_appear_when_asked_for(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        await pilot.press("l", "l")
+        paint(folder / "acacia.png", 90)
+        paint(folder / "beetles" / "stag.png", 91)
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: "14 pictures" in words(app, "#header"))
+        await until(pilot, lambda: tree_labels(app) == ["all pictures 14", "beetles 1", "birds 4", "fish 3"])
+        assert current(app) == "cedar.png"
+        assert grid_of(app).cursor == 3
+
+
+async def test_a_new_picture_beside_the_folders_is_counted_in_the_tree(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        paint(folder / "acacia.png", 90)
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: tree_labels(app)[0] == "all pictures 13")
+
+
+async def test_a_deleted_picture_goes_and_the_cursor_stays_at_its_place(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        await pilot.press("l", "space", "h")
+        await until(pilot, lambda: "1 selected" in words(app, "#header"))
+        (folder / "birch.png").unlink()
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: "11 pictures" in words(app, "#header"))
+        await until(pilot, lambda: current(app) == "cedar.png")
+        assert grid_of(app).cursor == 1
+        assert "selected" not in words(app, "#header")
+
+
+async def test_a_renamed_picture_has_its_new_name_and_is_the_same_picture(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        await pilot.press("l", "space", "h")
+        (folder / "birch.png").rename(folder / "beech.png")
+        await rescan(app, pilot)
+        await until(pilot, lambda: current(app) == "beech.png")
+        assert [item.picture.name for item in grid_of(app).chosen] == ["beech.png"]
+
+
+async def test_a_replaced_picture_is_drawn_anew(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        await until(pilot, lambda: "101 B" in words(app, "#preview-facts") or "40 x 30" in words(app, "#preview-facts"))
+        paint(folder / "alder.png", 77, (80, 20))
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: "80 x 20" in words(app, "#preview-facts"))
+        assert current(app) == "alder.png"
+
+
+async def test_the_open_folder_and_the_cursor_in_the_tree_survive_a_change(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        await pilot.press("shift+tab", "down", "space", "down")
+        await until(pilot, lambda: current(app) == "gull.png")
+        paint(folder / "ants" / "red.png", 92)
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: tree_labels(app) == ["all pictures 13", "ants 1", "birds 4", "sea 2", "fish 3"])
+        tree = app.screen.query_one(Tree)
+        assert str(tree.cursor_node.label) == "sea 2"  # type: ignore[union-attr]
+        assert current(app) == "gull.png"
+
+
+async def test_when_the_chosen_folder_is_gone_all_pictures_are_shown(project: Project, folder: Path):
+    async with running(project) as (app, pilot):
+        await pilot.press("shift+tab", "down", "down")
+        await until(pilot, lambda: current(app) == "carp.png")
+        for picture in (folder / "fish").iterdir():
+            picture.unlink()
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: tree_labels(app) == ["all pictures 9", "birds 4"])
+        await until(pilot, lambda: len(grid_of(app).source or ()) == 9)
+
+
+async def test_a_picture_folder_that_is_not_there_is_said_and_its_pictures_are_kept(project: Project, folder: Path):
+    elsewhere = folder.parent / "usb stick"
+    paint(elsewhere / "one.png", 80)
+    project.add_folder(elsewhere)
+    async with running(project, listed=False) as (app, pilot):
+        await until(pilot, lambda: "13 pictures" in words(app, "#header"))
+        elsewhere.rename(folder.parent / "unplugged")
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: any(f"not there: {elsewhere}" in text for text in said(app)))
+        assert "13 pictures" in words(app, "#header")
+
+
+async def test_a_picture_that_cannot_be_read_says_why(project: Project, folder: Path):
+    (folder / "aaa.png").write_bytes(b"this is no picture")
+    async with running(project, listed=False) as (app, pilot):
+        await until(pilot, lambda: "13 pictures" in words(app, "#header"))
+        await pilot.press("home")
+        await until(pilot, lambda: "cannot be read" in words(app, "#preview-facts"))
+        assert "not a picture in a known format" in words(app, "#preview-facts")
+        assert any("cannot be read" in line.split("│")[1] for line in lines_of(app) if line.count("│") > 1)
+
+
+async def test_links_and_pipes_are_no_pictures_and_do_not_hold_the_scan_up(project: Project, folder: Path):
+    os.mkfifo(folder / "pipe.png")
+    (folder / "loop.png").symlink_to("loop.png")
+    paint(folder / "zebra.png", 93)
+    async with running(project, listed=False) as (app, pilot):
+        await until(pilot, lambda: "13 pictures" in words(app, "#header"))
+
+
+# -- names ---------------------------------------------------------------------------------------------------------
+
+HOSTILE = (
+    b"new\nline.png",
+    b"\x1b[31mred\x1b]0;owned\x07.png",
+    b"[bold]markup[u].png",
+    b"[@click=app.quit]x.png",
+    b"latin-\xe4\xff.png",
+    "\u202egnp.exe.png".encode(),
+    "漢字の名前がとても長いです.png".encode(),
+    "👩\u200d👩\u200d👧.png".encode(),
+    b"c1-\xc2\x9b2J.png",
+)
+
+
+def controls(app: Pictoscope) -> set[str]:
+    """Characters drawn that a terminal would obey instead of showing."""
+    return {c for c in text_of(app) if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+
+
+@pytest.mark.parametrize("size", [(150, 40), (80, 24)])
+async def test_hostile_names_of_files_and_folders_are_shown_literally_everywhere(tmp_path: Path, size: tuple[int, int]):
+    root = os.fsencode(tmp_path) + b"/root-\x1b[7m"
+    for number, name in enumerate(HOSTILE):
+        paint(root + b"/" + name, number)
+        paint(root + b"/" + name.removesuffix(b".png") + b"/inside.png", 50 + number)
+    project = Project.open_or_create(Path(os.fsdecode(root)))
+    async with running(project, size, listed=False) as (app, pilot):
+        await until(pilot, lambda: f"{2 * len(HOSTILE)} pictures" in words(app, "#header"))
+        await until(pilot, lambda: current(app))
+        for number in range(0, 2 * len(HOSTILE), 3):
+            grid_of(app).cursor = number
+            await until(pilot, lambda: grid_of(app).current is not None)
+            assert controls(app) == set()
+        fill_at_random(project, "effnet-lite0")
+        for keys in (["space", "enter"], ["q", "s"], ["enter"], ["q", "question_mark"], ["escape", "g", "2"]):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert controls(app) == set()
+        assert "root-\\x1b[7m" in text_of(app)
+
+
+# -- sizes ---------------------------------------------------------------------------------------------------------
+
+
+async def test_the_preview_gives_way_on_a_narrow_terminal_and_comes_back(project: Project):
+    async with running(project, SMALL) as (app, pilot):
+        assert app.screen.query_one(Preview).region.width == 0
+        await pilot.resize_terminal(120, 30)
+        await until(pilot, lambda: app.screen.query_one(Preview).region.width == 40)
+        await until(pilot, lambda: "alder.png" in words(app, "#preview-facts"))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.screen.query_one(Preview).region.width == 0)
+
+
+async def test_every_screen_survives_tiny_and_huge_terminals(project: Project):
+    fill_at_random(project, "effnet-lite0")
+    ways = (["enter"], ["q", "g"], ["q", "J"], ["q", "s"], ["enter"], ["q", "slash"], ["escape", "question_mark"])
+    async with running(project, (20, 6)) as (app, pilot):
+        for number, keys in enumerate(ways):
+            await pilot.press(*keys)
+            width, height = (200, 60) if number % 2 == 0 else (20, 6)
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda size=(width, height): app.screen.size == size and len(lines_of(app)) == size[1])
+            assert {cell_len(line) for line in lines_of(app)} == {width}
+        assert app.is_running
+
+
+async def test_the_footer_shows_every_key_at_80_columns(project: Project):
+    async with running(project, SMALL) as (app, _):
+        assert lines_of(app)[-1].rstrip().endswith("q Back")
+
+
+async def test_a_long_path_leaves_room_for_the_facts(tmp_path: Path):
+    project = collection(tmp_path / ("very long name " * 9) / "漢字の名前", ["a.png"])
+    async with running(project, SMALL) as (app, _):
+        header = lines_of(app)[0]
+        assert "漢字の名前" in header
+        assert header.rstrip().endswith("1 picture · vec type none yet")
+    project.close()

@@ -1,0 +1,440 @@
+"""Forms made from definitions: every kind of field, every way to give it wrongly, and what comes of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_helpers import (
+    SMALL,
+    WordEncoder,
+    current,
+    fill_at_random,
+    fill_with,
+    grid_of,
+    lines_of,
+    paint,
+    running,
+    said,
+    text_of,
+    type_text,
+    until,
+    words,
+)
+from rich.cells import cell_len
+from textual.app import App
+from textual.widgets import Input, Select
+
+from core.actions.answer import Answer
+from core.actions.definition import Action, Context, pictures_field, text_field, vec_type_field, whole_field
+from core.actions.registry import actions, find
+from core.models.backend import normalise
+from core.project import Project
+from core.vectors import store
+from core.vectors.vec_type import VecType
+from core.vectors.vec_types import VecTypeStatus
+from tui.app import Pictoscope
+from tui.screens.action_form import CREATE, ActionForm
+from tui.screens.browse import BrowseScreen
+from tui.screens.create_vectors import CreateVectors
+from tui.screens.results import ResultsScreen
+
+
+@dataclass(frozen=True, kw_only=True)
+class EveryKind:
+    """One field of each kind."""
+
+    vec_type: str = vec_type_field()
+    like: tuple[str, ...] = pictures_field("like", "pictures to resemble")
+    text: str = text_field("text", "a few words")
+    top: int = whole_field("show", "how many", default=7, least=1, most=50)
+
+
+def no_answer(context: Context, parameters: EveryKind) -> Answer:
+    """Never called here."""
+    raise NotImplementedError
+
+
+EVERY_KIND = Action("every", "every", "Every kind", "has a field of each kind", "e", EveryKind, no_answer)
+
+
+def status(name: str, done: int = 10, total: int = 10, *, default: bool = False) -> VecTypeStatus:
+    """A vec type that is so far along."""
+    return VecTypeStatus(VecType.parse(name), 1280, done, 0, total, 1, default)
+
+
+class FormApp(App[None]):
+    """A form and what came of it."""
+
+    CSS_PATH = Path(__file__).parents[2] / "tui" / "pictoscope.tcss"
+
+    def __init__(
+        self, statuses: list[VecTypeStatus], values: Mapping[str, Any], action: Action[Any] = EVERY_KIND
+    ) -> None:
+        super().__init__()
+        self.form = ActionForm(action, statuses, values)
+        self.result: object = "still open"
+
+    def on_mount(self) -> None:
+        """Open the form."""
+
+        def ended(result: object) -> None:
+            self.result = result
+
+        self.push_screen(self.form, ended)
+
+
+TWO = [status("conse"), status("effnet-lite0", default=True)]
+GIVEN = {"like": ("/somewhere/a.png",), "text": "a cat", "top": "7"}
+
+
+async def test_a_form_has_a_control_for_every_field_and_gives_what_was_filled_in():
+    app = FormApp(TWO, {"like": ("/a/one.png", "/a/two.png")})
+    async with app.run_test(size=SMALL) as pilot:
+        assert [type(widget).__name__ for widget in app.screen.query("#vec_type, #like, #text, #top")] == [
+            "VecTypeSelect",
+            "Static",
+            "Input",
+            "Input",
+        ]
+        assert app.focused is app.screen.query_one("#text")
+        await type_text(pilot, "a cat")
+        await pilot.press("enter")
+        assert app.result == {
+            "vec_type": "effnet-lite0",
+            "like": ("/a/one.png", "/a/two.png"),
+            "text": "a cat",
+            "top": "7",
+        }
+
+
+async def test_pictures_that_were_not_chosen_are_typed_as_a_path(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    app = FormApp(TWO, {"like": (), "text": "a"})
+    async with app.run_test(size=SMALL) as pilot:
+        assert app.focused is app.screen.query_one("#like")
+        await type_text(pilot, "~/new one.png")
+        await pilot.press("enter")
+        assert isinstance(app.result, dict)
+        assert app.result["like"] == ["/home/somebody/new one.png"]
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"text": " "}, "text: the text is empty (describe what the pictures show)"),
+        ({"top": "0"}, "show: 0 is out of range (1 to 50)"),
+        ({"top": "51"}, "show: 51 is out of range (1 to 50)"),
+        ({"top": ""}, "show: '' is not a whole number (1 to 50)"),
+        ({"like": ()}, "like: which pictures? (give a picture's path)"),
+        ({"text": "x" * 10_001}, "text: 10,001 characters are too many (at most 10,000)"),
+    ],
+)
+async def test_what_cannot_be_is_said_and_not_run(values: dict[str, Any], complaint: str):
+    app = FormApp(TWO, GIVEN | values)
+    async with app.run_test(size=SMALL) as pilot:
+        app.screen.query_one("#top").focus()
+        await pilot.press("enter")
+        assert app.result == "still open"
+        assert str(app.screen.query_one("#explanation").visual) == complaint  # type: ignore[attr-defined]
+        assert app.screen.query_one("#explanation").has_class("wrong")
+
+
+async def test_a_number_takes_digits_only():
+    app = FormApp(TWO, GIVEN)
+    async with app.run_test(size=SMALL) as pilot:
+        app.screen.query_one("#top", Input).focus()
+        await pilot.press("end", "x", "5", ".", "space")
+        assert app.screen.query_one("#top", Input).value == "75"
+
+
+async def test_a_complaint_goes_when_other_vectors_are_chosen():
+    app = FormApp(TWO, GIVEN | {"text": ""})
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("enter")
+        assert app.screen.query_one("#explanation").has_class("wrong")
+        app.screen.query_one("#vec_type", Select).value = "conse"
+        await pilot.pause()
+        assert not app.screen.query_one("#explanation").has_class("wrong")
+        assert "has a field of each kind" in text_of(app)
+
+
+@pytest.mark.parametrize("keys", ["escape", "tab tab enter"])
+async def test_escape_and_cancel_end_without_a_result(keys: str):
+    app = FormApp(TWO, GIVEN)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press(*keys.split())
+        assert app.result is None
+
+
+async def test_the_select_lists_how_complete_each_vec_type_is_and_stars_the_default():
+    app = FormApp([status("conse", 48_210, 60_000), status("effnet-lite0", default=True)], GIVEN)
+    async with app.run_test(size=SMALL) as pilot:
+        app.screen.query_one("#vec_type").focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "conse   48,210 / 60,000" in text_of(app)
+        assert "★ effnet-lite0   10 / 10" in text_of(app)
+
+
+async def test_incomplete_vectors_are_noted():
+    app = FormApp([status("conse", 48_210, 60_000)], GIVEN)
+    async with app.run_test(size=SMALL):
+        assert "11,790 pictures not covered yet: what is there is searched" in text_of(app)
+
+
+async def test_vec_types_without_a_row_are_not_offered():
+    app = FormApp([status("conse", 0, 10), status("effnet-lite0", 3, 10)], GIVEN)
+    async with app.run_test(size=SMALL):
+        assert [value for _, value in app.screen.query_one("#vec_type", Select)._options] == ["effnet-lite0"]
+
+
+async def test_what_was_chosen_last_comes_first_even_before_the_default():
+    app = FormApp(TWO, GIVEN | {"vec_type": "conse"})
+    async with app.run_test(size=SMALL):
+        assert app.screen.query_one("#vec_type", Select).value == "conse"
+
+
+async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it():
+    app = FormApp([], GIVEN)
+    async with app.run_test(size=SMALL) as pilot:
+        assert "There are no vectors yet. Create some first." in text_of(app)
+        await pilot.press("enter")
+        assert app.result == CREATE
+
+
+async def test_with_a_job_that_has_just_begun_the_form_says_so():
+    app = FormApp([status("conse", 0, 10)], GIVEN)
+    async with app.run_test(size=SMALL):
+        assert "conse: no picture is done yet. J shows the job; Settings has Restart." in text_of(app)
+
+
+@pytest.mark.parametrize("action", actions(), ids=lambda action: action.name)
+async def test_the_form_of_every_action_fits_80_by_24(action: Action[Any]):
+    app = FormApp(TWO, {}, action)
+    async with app.run_test(size=SMALL):
+        for widget in app.screen.query("Button, Input, Select, Label, #explanation"):
+            assert app.screen.region.contains_region(widget.region)
+        assert all(cell_len(line) == 80 for line in lines_of(app))
+
+
+# -- in the app ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(project: Project) -> Project:
+    """The twelve pictures with three vec types of random rows."""
+    for seed, name in enumerate(("effnet-lite0", "conse", "conse+grey")):
+        fill_at_random(project, name, seed=seed)
+    project.change_settings(replace(project.settings, default_vec_type="effnet-lite0"))
+    return project
+
+
+async def answered(app: Pictoscope, pilot: Any) -> None:
+    """Wait for the results."""
+    await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current)
+
+
+async def test_similar_ranks_the_others_and_says_by_which_vectors(filled: Project):
+    async with running(filled) as (app, pilot):
+        await pilot.press("s")
+        assert isinstance(app.screen, ActionForm)
+        assert "alder.png" in text_of(app)
+        await pilot.press("enter")
+        await answered(app, pilot)
+        assert len(grid_of(app).source or ()) == 11
+        assert words(app, "#header").strip().startswith("Pictoscope  Similar pictures like alder.png")
+        assert words(app, "#header").endswith("11 pictures · vec type effnet-lite0")
+
+
+async def test_the_nearest_comes_first(project: Project):
+    catalog = project.catalog
+    pictures = catalog.pictures(catalog.picture_ids())
+    rows = normalise([[number + 1, 30, *[0] * 1278] for number in range(len(pictures))])
+    fill_with(project, "effnet-lite0", [picture.key for picture in pictures], rows)
+    async with running(project) as (app, pilot):
+        await pilot.press("s", "enter")
+        await answered(app, pilot)
+        names = [item.picture.name for item in grid_of(app).source.items(0, 11) if item]  # type: ignore[union-attr]
+        assert names == [picture.name for picture in pictures[1:]]
+
+
+async def test_several_selected_pictures_are_what_the_others_should_resemble(filled: Project):
+    async with running(filled) as (app, pilot):
+        await pilot.press("space", "space", "s")
+        assert "alder.png, birch.png" in text_of(app)
+        await pilot.press("enter")
+        await answered(app, pilot)
+        assert "like 2 pictures" in words(app, "#header")
+        assert len(grid_of(app).source or ()) == 10
+
+
+async def test_a_file_from_outside_can_be_what_the_others_should_resemble(filled: Project, tmp_path: Path):
+    paint(tmp_path / "outside.png", 99)
+    encoder = WordEncoder()
+    async with running(filled) as (app, pilot):
+        app.encoder = encoder  # type: ignore[assignment]
+        app.open_form(find("similar"), {"like": (), "top": "3"})
+        await pilot.pause()
+        await type_text(pilot, str(tmp_path / "outside.png"))
+        await pilot.press("enter")
+        await answered(app, pilot)
+        assert encoder.asked == [("effnet-lite0", str(tmp_path / "outside.png"))]
+        assert len(grid_of(app).source or ()) == 3
+
+
+async def test_text_search_offers_only_vectors_that_read_text(filled: Project):
+    encoder = WordEncoder()
+    async with running(filled) as (app, pilot):
+        app.encoder = encoder  # type: ignore[assignment]
+        await pilot.press("slash")
+        assert [value for _, value in app.screen.query_one("#vec_type", Select)._options] == ["conse", "conse+grey"]
+        await type_text(pilot, "a bird")
+        await pilot.press("enter")
+        await answered(app, pilot)
+        assert encoder.asked == [("conse", "a bird")]
+        assert words(app, "#header").endswith("12 pictures · vec type conse")
+        assert "Text search “a bird”" in words(app, "#header")
+
+
+async def test_v_asks_the_same_by_other_vectors_in_the_place_of_the_answer(filled: Project):
+    encoder = WordEncoder()
+    async with running(filled) as (app, pilot):
+        app.encoder = encoder  # type: ignore[assignment]
+        await pilot.press("slash", "o", "w", "l", "enter")
+        await answered(app, pilot)
+        await pilot.press("v")
+        assert app.focused is app.screen.query_one("#vec_type")
+        assert app.screen.query_one("#text", Input).value == "owl"
+        await pilot.press("enter", "down", "enter", "ctrl+r")
+        await until(pilot, lambda: words(app, "#header").endswith("vec type conse+grey"))
+        assert encoder.asked == [("conse", "owl"), ("conse+grey", "owl")]
+        await pilot.press("q")
+        assert isinstance(app.screen, BrowseScreen)
+
+
+async def test_the_next_form_begins_with_what_was_chosen_last(filled: Project):
+    async with running(filled) as (app, pilot):
+        app.encoder = WordEncoder()  # type: ignore[assignment]
+        await pilot.press("slash", "o", "w", "l", "tab", "end", "backspace", "enter")
+        await answered(app, pilot)
+        await pilot.press("q", "slash")
+        assert app.screen.query_one("#text", Input).value == "owl"
+        assert app.screen.query_one("#top", Input).value == "10"
+
+
+async def test_escape_leaves_all_as_it_was(filled: Project):
+    async with running(filled) as (app, pilot):
+        await pilot.press("l", "l", "space", "s", "escape")
+        assert isinstance(app.screen, BrowseScreen)
+        assert (current(app), len(grid_of(app).chosen)) == ("elm.png", 1)
+        await pilot.press("slash", "x", "escape", "slash")
+        assert app.screen.query_one("#text", Input).value == ""
+
+
+async def test_results_can_be_asked_about_again(filled: Project):
+    async with running(filled) as (app, pilot):
+        await pilot.press("s", "enter")
+        await answered(app, pilot)
+        first = current(app)
+        await pilot.press("s")
+        assert first in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: f"like {first}" in words(app, "#header"))
+        assert len(app.screen_stack) == 4
+        await pilot.press("q", "q")
+        assert isinstance(app.screen, BrowseScreen)
+
+
+async def test_an_answer_from_incomplete_vectors_says_so_in_a_line_of_its_own(project: Project):
+    fill_at_random(project, "effnet-lite0", only=5)
+    async with running(project, SMALL) as (app, pilot):
+        await pilot.press("s", "enter")
+        await answered(app, pilot)
+        assert words(app, "#note") == "effnet-lite0 covers 5 of 12 pictures: Restart computes the rest"
+        assert words(app, "#header").endswith("4 pictures · vec type effnet-lite0")
+
+
+async def test_the_footer_of_results_shows_every_key_at_80_columns(filled: Project):
+    async with running(filled, SMALL) as (app, pilot):
+        await pilot.press("s", "enter")
+        await answered(app, pilot)
+        assert lines_of(app)[-1].rstrip().endswith("? Help  q Back")
+
+
+async def test_text_search_without_its_vectors_opens_create_with_a_model_that_reads_text(project: Project):
+    fill_at_random(project, "effnet-lite0")
+    async with running(project) as (app, pilot):
+        await pilot.press("slash")
+        assert "There are no vectors that read text yet" in text_of(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, CreateVectors))
+        assert app.screen.query_one("#model", Select).value == "conse"
+
+
+async def test_vectors_deleted_while_the_form_is_open_are_an_error_and_can_be_created_anew(project: Project):
+    fill_at_random(project, "conse")
+    async with running(project) as (app, pilot):
+        await pilot.press("slash", "o", "w", "l")
+        store.delete(project.vectors_folder / "conse")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, CreateVectors))
+        assert any("there are no vectors conse yet" in text for text in said(app))
+        assert app.screen.query_one("#model", Select).value == "conse"
+        await pilot.press("escape")
+        assert isinstance(app.screen, BrowseScreen)
+        await pilot.press("l")
+        await until(pilot, lambda: current(app) == "birch.png")
+
+
+async def test_a_picture_that_is_gone_is_an_error_and_the_app_goes_on(filled: Project):
+    async with running(filled) as (app, pilot):
+        app.open_form(find("similar"), {"like": ("/not/there.png",)})
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: any("no such picture: /not/there.png" in text for text in said(app)))
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+
+
+async def test_an_error_that_comes_while_something_else_is_open_does_not_close_that(filled: Project):
+    class Refuses(WordEncoder):
+        def texts(self, vec_type: VecType, texts: Any) -> Any:
+            help_is_open.wait(30)
+            return WordEncoder.texts(self, VecType("nonsense"), texts)
+
+    help_is_open = threading.Event()
+    async with running(filled) as (app, pilot):
+        app.encoder = Refuses()  # type: ignore[assignment]
+        await pilot.press("slash", "o", "w", "l", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
+        assert "working…" in text_of(app)
+        await pilot.press("question_mark")
+        over = app.screen
+        help_is_open.set()
+        await until(pilot, lambda: any("no model is called 'nonsense'" in text for text in said(app)))
+        assert app.screen is over
+        await pilot.press("escape")
+        assert isinstance(app.screen, ResultsScreen)
+        assert "no model is called" in text_of(app)
+
+
+async def test_leaving_while_an_action_works_is_possible(filled: Project):
+    class Waits(WordEncoder):
+        def texts(self, vec_type: VecType, texts: Any) -> Any:
+            left.wait(30)
+            return super().texts(vec_type, texts)
+
+    left = threading.Event()
+    async with running(filled) as (app, pilot):
+        app.encoder = Waits()  # type: ignore[assignment]
+        await pilot.press("slash", "o", "w", "l", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
+        await pilot.press("q")
+        assert isinstance(app.screen, BrowseScreen)
+        left.set()
+        await pilot.press("l")
+        await until(pilot, lambda: current(app) == "birch.png")

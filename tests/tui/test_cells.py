@@ -1,0 +1,53 @@
+"""Text that is measured in terminal cells."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.text import Text
+
+from core.text import printable
+from tui.widgets.cells import centred_line, fit, header, header_room, shorten, shorten_left
+
+TEXTS = st.text(max_size=40).map(printable)
+
+
+def test_shorten_keeps_both_ends():
+    assert shorten("0412_market_square.tif", 12) == "0412_m…e.tif"
+    assert shorten("short.png", 12) == "short.png"
+
+
+def test_shorten_counts_chinese_characters_twice():
+    assert shorten("一二三四五六七八九十", 9) == "一二…九十"
+
+
+def test_shorten_left_keeps_the_end():
+    assert shorten_left("/home/somebody/pictures", 10) == "…/pictures"
+    assert shorten_left("/画像/写真", 7) == "…/写真"
+
+
+@given(text=TEXTS, width=st.integers(0, 30))
+def test_shortened_text_fits(text: str, width: int):
+    assert cell_len(shorten(text, width)) <= width
+    assert cell_len(shorten_left(text, width)) <= width
+    assert cell_len(fit(text, width)) == width
+
+
+@given(text=TEXTS, width=st.integers(1, 40), height=st.integers(1, 9))
+def test_centred_lines_fill_the_box(text: str, width: int, height: int):
+    assert {cell_len(centred_line(text, line, width, height)) for line in range(height)} == {width}
+
+
+def test_centred_text_is_wrapped_around_the_middle():
+    lines = [centred_line("no pictures here", line, 15, 4).rstrip() for line in range(4)]
+    assert lines == ["", "  no pictures", "      here", ""]
+
+
+@given(title=TEXTS, facts=TEXTS, width=st.integers(0, 120))
+def test_header_puts_facts_at_the_right_end(title: str, facts: str, width: int):
+    room = header_room(facts, width)
+    line = header(Text(shorten(title, room)), facts, width)
+    assert line.plain.endswith(facts)
+    if room:
+        assert line.cell_len == width - 1
