@@ -88,10 +88,8 @@ def screen(environment: dict[str, str]) -> Iterator[None]:
 
 def take(shot: Shot, environment: dict[str, str], folder: Path) -> None:
     """Start the app, press the keys, take the picture."""
-    terminal = subprocess.Popen(
-        [*XTERM, "-fs", str(shot.font_size), "-geometry", f"{shot.size}+0+0", "-e", *COLOURFUL, str(COMMAND), str(folder)],
-        env=environment,
-    )
+    look = ["-fs", str(shot.font_size), "-geometry", f"{shot.size}+0+0"]
+    terminal = subprocess.Popen([*XTERM, *look, "-e", *COLOURFUL, str(COMMAND), str(folder)], env=environment)
     try:
         time.sleep(3)
         window = _output(["xdotool", "search", "--class", "xterm"], environment).split()[-1]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from app_helpers import collection, current, fill_at_random, flat, grid_of, running, said, until
+from textual.widgets._toast import Toast
 
 from core.errors import CatalogError, DiskFull, PictoscopeError
 from core.project import Project
@@ -120,7 +121,9 @@ async def test_the_same_error_from_several_places_is_said_once(project: Project)
 async def test_errors_are_shown_without_markup_and_control_characters(project: Project):
     async with running(project) as (app, pilot):
         app.tell(PictoscopeError("[bold]\x1b[2J no [link]", "\nhint"))
-        await until(pilot, lambda: "[bold]\\x1b[2J no [link] \\nhint" in flat(app))
+        await until(pilot, lambda: app.screen.query(Toast))
+        shown = app.screen.query(Toast).first().render()
+        assert str(shown).split("\n") == ["[bold]\\x1b[2J no [link]", "\\nhint"]
 
 
 async def test_thumbnails_that_cannot_be_cached_are_drawn_all_the_same(project: Project):

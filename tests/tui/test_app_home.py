@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
-from app_helpers import SMALL, collection, current, flat, grid_of, lines_of, running, said, text_of, until, words
+from app_helpers import (
+    PATIENCE,
+    SMALL,
+    collection,
+    current,
+    flat,
+    grid_of,
+    lines_of,
+    running,
+    said,
+    text_of,
+    until,
+    words,
+)
 from textual.widgets import Input, OptionList
 
 from core.project import FOLDER_NAME, Project, remember
@@ -125,9 +139,11 @@ async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path):
 
 async def test_the_demo_is_opened_once_however_often_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     opened: list[str] = []
+    asked_twice = threading.Event()
 
     def open_demo() -> Project:
         opened.append("demo")
+        asked_twice.wait(PATIENCE)
         return collection(tmp_path / "demo", ["a.png"])
 
     monkeypatch.setattr("core.demo.open_demo", open_demo)
@@ -135,6 +151,7 @@ async def test_the_demo_is_opened_once_however_often_it_is_asked_for(tmp_path: P
     async with running(None) as (app, pilot):
         await until(pilot, lambda: choices(app) == [DEMO])
         await pilot.press("enter", "enter")
+        asked_twice.set()
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen) and current(app) == "a.png")
         assert opened == ["demo"]
         assert len(app.screen_stack) == 3

@@ -155,7 +155,7 @@ async def test_cancel_asks_the_worker_to_stop(project: Project):
             await open_jobs(app, pilot, 1)
             await until(pilot, lambda: not app.screen.query_one("#cancel", Button).disabled)
             await pilot.press("x")
-            assert said(app) == ["it finishes its batch and stops; Restart goes on from there"]
+            assert said(app)[0] == "it finishes its batch and stops; Restart goes on from there"
             assert worker.wait(30) == 7
             await until(pilot, lambda: rows(app)[0][0] == "■")
             assert app.screen.query_one("#cancel", Button).disabled
