@@ -51,7 +51,7 @@ class Project:
             ProjectError: ``path`` holds a project already or cannot be written; a picture folder cannot be read.
         """
         path = path.absolute()
-        if (path / settings_file.FILE_NAME).exists():
+        if _is_project(path):
             raise ProjectError(f"{path} is a project already", "open it, or add folders to it: `pictoscope add`")
         checked = [picture_folder(folder) for folder in folders]
         try:
@@ -71,10 +71,10 @@ class Project:
     def find(cls, start: Path) -> Project | None:
         """The project of ``start``: itself if it is one, else ``.pictoscope`` in it or in the nearest folder above."""
         start = start.absolute()
-        if (start / settings_file.FILE_NAME).is_file():
+        if _is_project(start):
             return cls(start)
         for folder in (start, *start.parents):
-            if (folder / FOLDER_NAME / settings_file.FILE_NAME).is_file():
+            if _is_project(folder / FOLDER_NAME):
                 return cls(folder / FOLDER_NAME)
         return None
 
@@ -185,7 +185,7 @@ def picture_folder(folder: str | os.PathLike[str]) -> Path:
     Raises:
         ProjectError: it is not there, is no folder, or cannot be read.
     """
-    path = Path(os.path.abspath(Path(folder).expanduser()))
+    path = Path(os.path.abspath(os.path.expanduser(folder)))
     try:
         with os.scandir(path):
             return path
@@ -235,8 +235,8 @@ def recent_projects() -> list[Path]:
         listed = tomllib.loads(_recent_file().read_text("utf-8")).get("projects", [])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return []
-    paths = [Path(entry) for entry in listed if isinstance(entry, str)]
-    return [path for path in paths if (path / settings_file.FILE_NAME).is_file()]
+    paths = [Path(entry) for entry in listed if isinstance(entry, str)] if isinstance(listed, list) else []
+    return [path for path in paths if _is_project(path)]
 
 
 def remember(project: Project) -> None:
@@ -247,6 +247,11 @@ def remember(project: Project) -> None:
         write_whole(_recent_file(), tomli_w.dumps({"projects": [str(path) for path in paths]}).encode("utf-8"))
     except (OSError, PictoscopeError, UnicodeEncodeError):
         return
+
+
+def _is_project(path: Path) -> bool:
+    """Whether ``path`` holds a project. A folder that may not be entered (``Path.is_file`` raises there) does not."""
+    return os.path.isfile(path / settings_file.FILE_NAME)
 
 
 def _recent_file() -> Path:

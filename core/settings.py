@@ -70,7 +70,7 @@ def save(path: Path, settings: Settings) -> None:
     """
     content = _existing(path)
     content["format"] = FORMAT
-    content["name"] = settings.name
+    content["name"] = settings.name.encode("utf-8", "backslashreplace").decode("utf-8")  # it is only shown
     content["folders"] = [_escape(folder) for folder in settings.folders]
     content["default_vec_type"] = settings.default_vec_type
     content["follow_links"] = settings.follow_links

@@ -44,8 +44,8 @@ def byte_size(size: int) -> str:
     """``size`` bytes in the unit a person would choose: ``98 MB``, ``1.2 GB`` (powers of 1000)."""
     amount = float(size)
     for unit in ("B", "KB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+        if amount < 999.5:  # what rounds to 1000 is said in the next unit, and what rounds to 10.0 without a decimal
+            return f"{amount:.0f} {unit}" if amount >= 9.95 or unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
 

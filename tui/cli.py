@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from core import __version__
 from core.actions.definition import Action, Parameter, PicturesParameter, TextParameter
@@ -49,7 +50,10 @@ _APP_HELP = "open a picture folder in the app (the current folder's project, or 
 
 
 class Parser(argparse.ArgumentParser):
-    """Errors as our own, so that ``--json`` gets them as JSON too."""
+    """Errors as our own, so that ``--json`` gets them as JSON too. No abbreviations: we look for the options too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Wrong usage.
@@ -63,6 +67,8 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code: 0 done, 1 failed, 2 wrong usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale that has no dash or star gets a question mark
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = _dispatch(given)
         sys.stdout.flush()  # here, where an error of it still becomes one line

@@ -48,17 +48,17 @@ def test_a_name_is_shown_with_what_is_hidden_in_it_spelt_out(name: str | bytes |
     assert printable(name) == shown
 
 
-@given(st.text(max_size=60), st.integers(0, 50))
+@given(st.text(st.characters(exclude_characters="…"), max_size=60), st.integers(0, 50))
 def test_a_shortened_name_fits_and_keeps_both_its_ends(text: str, width: int) -> None:
     short = shorten(text, width)
     if len(text) <= width:
         assert short == text
         return
+    head, _, tail = short.partition("…")
     assert len(short) == width
-    if width:
-        head, _, tail = short.partition("…") if "…" not in text else (short[:0], "", short[len(short) :])
-        assert text.startswith(head)
-        assert text.endswith(tail)
+    assert text.startswith(head)
+    assert text.endswith(tail)
+    assert len(head) - len(tail) in (0, 1)
 
 
 def test_a_long_file_name_keeps_its_beginning_and_its_suffix() -> None:
@@ -88,11 +88,11 @@ def test_a_size_is_said_in_the_unit_a_person_would_choose(size: int, words: str)
     assert byte_size(size) == words
 
 
-@given(st.integers(0, 10**15 - 10**12))
+@given(st.integers(0, 10**13 - 10**11))
 def test_a_size_never_needs_more_than_three_digits(size: int) -> None:
     number = byte_size(size).split()[0]
-    assert len(number.replace(".", "")) <= 3
-    assert number != "10.0" or size >= 10**12
+    assert len(number) <= 3
+    assert float(number) > 0 or size == 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Collections and projects for the tests of the app."""
+"""Collections and projects for the tests of the app, and the command line to run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from app_helpers import collection
+from cli_helpers import Run, Said
 
 from core.project import Project
+from tui import cli
 
 NAMES = (
     "alder.png",
@@ -39,6 +41,22 @@ def project(folder: Path) -> Iterator[Project]:
     """Twelve pictures of one colour each, in the root and three folders, scanned; no vectors."""
     with collection(folder, NAMES) as opened:
         yield opened
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process."""
+
+    def command(*arguments: object) -> Said:
+        capsys.readouterr()
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return command
 
 
 @pytest.fixture(autouse=True)

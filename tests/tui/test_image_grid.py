@@ -360,7 +360,7 @@ async def test_hostile_names_are_shown_literally_in_lines_of_the_right_width(siz
 
 
 async def test_hostile_names_keep_what_tells_them_apart():
-    async with grid_with(CountingSource(len(HOSTILE), HOSTILE), size=(160, 60)) as (app, _):
+    async with grid_with(CountingSource(len(HOSTILE), HOSTILE), size=(101, 60)) as (app, _):
         shown = "\n".join(lines_of(app))
         for part in ("two\\nlines.png", "\\x1b[31", "[bold red", "\\xe4\\xff.png", "\\u202egnp", "漢字", "tab\\there"):
             assert part in shown

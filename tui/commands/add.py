@@ -31,7 +31,7 @@ def run(arguments: Namespace) -> int:
         remember(project)
         if arguments.rebuild_catalog:
             aside = rebuild_catalog(project)
-            say(f"the old catalog is kept as {aside}" if aside else "there was no catalog")
+            say(f"the old catalog is kept as {printable(aside)}" if aside else "there was no catalog")
         report = scan(project)
         if not report.pictures:
             folders = ", ".join(printable(folder) for folder in project.folders)

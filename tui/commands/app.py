@@ -18,9 +18,10 @@ def run(arguments: Namespace) -> int:
     if arguments.folder:
         project = Project.open_or_create(Path(arguments.folder))
     else:
-        project = Project.find(Path(arguments.project or "."))
+        start = Path(arguments.project or ".")
+        project = Project.find(start) if start.is_dir() else None
         if arguments.project and project is None:
-            project = Project(Path(arguments.project))
+            project = Project(start)
     if project:
         remember(project)
     from tui.app import Pictoscope

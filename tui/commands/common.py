@@ -51,6 +51,7 @@ def print_paths(paths: Sequence[bytes], *, null: bool, prefixes: Sequence[str] =
 
 def print_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Columns with two spaces between them; the columns ``right`` are right-aligned. The first row is the header."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [

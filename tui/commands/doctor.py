@@ -19,7 +19,7 @@ from core.project import Project
 from core.text import byte_size, count, printable
 from core.user_folders import data_folder
 from core.vectors import vec_types
-from tui.commands.common import print_json
+from tui.commands.common import open_project, print_json
 
 _LIBRARIES = ("torch", "timm", "transformers", "pillow", "pillow-heif", "numpy", "textual")
 
@@ -83,7 +83,7 @@ def _compute() -> dict[str, Any]:
 
 def _project(arguments: Namespace) -> dict[str, Any]:
     try:
-        project = Project.find(Path(arguments.project or "."))
+        project = open_project(arguments) if arguments.project else Project.find(Path())
         if project is None:
             return {"here": "none"}
         with project:

@@ -22,7 +22,7 @@ def follow(job: Job, *, as_json: bool = False) -> int:
     """Show a job's events until it ends. Exit code 0 if it finished. Ctrl+C leaves it running and says so.
 
     Raises:
-        JobError: the job failed or was killed.
+        JobError: the job failed, was stopped or killed.
     """
     view = _View(job.vec_type, terminal=sys.stderr.isatty() and not as_json)
     tail = EventTail(job.folder)
@@ -39,13 +39,9 @@ def follow(job: Job, *, as_json: bool = False) -> int:
         say(f"the job goes on: pictoscope jobs --follow {job.id}, or --cancel {job.id}")
         return 128 + signal.SIGINT
     view.clear()
-    if now.state is State.FAILED or now.state is State.INTERRUPTED:
-        raise JobError(f"{job.vec_type}: {now.error}", f"go on with: pictoscope vectors restart {job.vec_type}")
-    if now.state is State.STOPPED:
-        say(
-            f"stopped at {count(now.done)} of {count(now.total)}; go on with: pictoscope vectors restart {job.vec_type}"
-        )
-        return 1
+    if now.state is not State.DONE:
+        why = now.error or f"stopped at {count(now.done)} of {count(now.total)}"
+        raise JobError(f"{job.vec_type}: {why}", f"go on with: pictoscope vectors restart {job.vec_type}")
     return 0
 
 

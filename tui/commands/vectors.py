@@ -7,12 +7,12 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import replace
 from typing import Any
 
-from core.errors import StoreDamaged, UsageError
+from core.errors import PictoscopeError, StoreDamaged, UsageError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, restart_vectors
 from core.project import Project
-from core.text import byte_size, count
+from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
@@ -70,7 +70,9 @@ def _create(project: Project, arguments: Namespace) -> int:
 
 
 def _restart(project: Project, arguments: Namespace) -> int:
-    names = arguments.vec_types
+    names = list(dict.fromkeys(arguments.vec_types))
+    for name in names:  # what cannot be is said before anything is started
+        _check_there(project, name)
     if not names:
         scan(project)
         names = [status.vec_type.name for status in _statuses(project) if status.done < status.total]
@@ -128,22 +130,26 @@ def _list(project: Project, arguments: Namespace) -> int:
 
 
 def _delete(project: Project, arguments: Namespace) -> int:
-    for name in arguments.vec_types:
+    names = list(dict.fromkeys(arguments.vec_types))
+    for name in names:
         _check_there(project, name)
-    if not arguments.yes and not _confirmed(arguments.vec_types):
-        return 1
-    for name in arguments.vec_types:
+    if not arguments.yes and not _confirmed(names):
+        raise PictoscopeError("nothing was deleted", "answer y, or add --yes")
+    for name in names:
         delete_vectors(project, name)
         say(f"deleted {name}")
     if arguments.json:
-        print_json({"deleted": arguments.vec_types})
+        print_json({"deleted": names})
     return 0
 
 
 def _confirmed(names: list[str]) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("deleting vectors needs a yes", "add --yes")
-    return input(f"delete the vectors {', '.join(names)}? [y/N] ").strip().lower() in ("y", "yes")
+    # Not input(): its question would go to stdout where that is a pipe, and Ctrl+D would be an exception.
+    sys.stderr.write(f"delete the vectors {', '.join(names)}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _verify(project: Project, arguments: Namespace) -> int:
@@ -175,7 +181,7 @@ def _default(project: Project, arguments: Namespace) -> int:
     if arguments.json:
         print_json({"default": current or None})
     else:
-        print(current or "none yet")
+        print(printable(current) or "none yet")
     return 0
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PictoscopeScreen(Screen[None]):
     """A full screen. Textual calls the handlers of a class and of its bases: none calls ``super``."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  Textual's way
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-very-wide")]  # noqa: RUF012  Textual's way
 
     def __init__(self) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the first paint has no pictures yet
     from core.images.thumbnails import Thumbnails
 
 # Cells (columns, rows) of a picture with its caption line, by name of the size.
-SIZES = {"small": (13, 6), "medium": (18, 9), "large": (28, 13)}
+SIZES = {"small": (13, 6), "medium": (17, 9), "large": (28, 13)}
 _KEPT_PICTURES = 800  # drawn pictures kept: about 10 KB each
 _KEPT_ITEMS = 4_000
 
@@ -165,12 +165,17 @@ class ImageGrid(ScrollView, can_focus=True):
     @property
     def columns(self) -> int:
         """Pictures in a row."""
-        return max(1, self.size.width // SIZES[self._size_name][0])
+        return max(1, self._width // SIZES[self._size_name][0])
+
+    @property
+    def _width(self) -> int:
+        """Columns for pictures. Those of the scroll bar stay free: nothing jumps when it comes."""
+        return max(0, self.size.width - self.styles.scrollbar_size_vertical)
 
     @property
     def _cell_size(self) -> tuple[int, int]:
         """Columns and rows of a cell; the columns that are left over are shared out."""
-        return max(4, self.size.width // self.columns), SIZES[self._size_name][1]
+        return max(4, self._width // self.columns), SIZES[self._size_name][1]
 
     # -- moving and choosing ------------------------------------------------------------------------------------
 
@@ -246,7 +251,7 @@ class ImageGrid(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         rows = -(-self._count // self.columns)
-        self.virtual_size = Size(self.size.width, rows * self._cell_size[1])
+        self.virtual_size = Size(self._width, rows * self._cell_size[1])
 
     def _reveal(self) -> None:
         wide, high = self._cell_size

@@ -1,0 +1,52 @@
+"""What several tests of the library share: file permissions that hold, also where the tests run as root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.catalog import scan
+from core.images.formats import register_decoders
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """A folder that an ordinary user can reach, whoever runs the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="pictoscope-"))
+    folder.chmod(0o777)
+    yield folder
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def as_ordinary_user() -> Callable[[], AbstractContextManager[None]]:
+    """Give up root's right to read everything, for as long as the context lasts."""
+    assert scan.scan
+    register_decoders()  # modules cannot be imported from root's home meanwhile
+
+    @contextmanager
+    def ordinary() -> Iterator[None]:
+        if os.geteuid() != 0:
+            yield
+            return
+        try:
+            os.seteuid(NOBODY)
+        except OSError as error:
+            pytest.skip(f"root cannot become another user here: {error}")
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return ordinary

@@ -1,0 +1,73 @@
+"""Current folders for the commands: with a project of the real models, or new ones whose workers cost nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_helpers import draw
+
+from core.jobs import job as jobs
+from core.jobs.job import State
+from core.models.backend import Model
+from core.vectors.encoder import LocalEncoder
+from tui.commands import action as action_command
+from tui.commands import demo as demo_command
+
+STAND_IN = Path(__file__).parents[2] / "core" / "jobs" / "stand_in"
+
+
+@pytest.fixture
+def warm_models(monkeypatch: pytest.MonkeyPatch, effnet: Model, conse: Model) -> None:
+    """Commands that ask the real models find them loaded."""
+    encoder = LocalEncoder()
+    encoder._models.update({"effnet-lite0": effnet, "conse": conse})
+    for command in (action_command, demo_command):
+        monkeypatch.setattr(command, "LocalEncoder", lambda: encoder)
+
+
+@pytest.fixture
+def filled(filled_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm_models: None) -> Path:
+    """The current folder: 25 pictures, a project, three complete vec types of the real models."""
+    shutil.copytree(filled_template, tmp_path / "pictures")
+    monkeypatch.chdir(tmp_path / "pictures")
+    return tmp_path / "pictures"
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Workers have a stand-in for the model, which waits after 8 pictures until this file is there."""
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
+    monkeypatch.setenv("STAND_IN_GATE", str(tmp_path / "gate"))
+    return tmp_path / "gate"
+
+
+@pytest.fixture
+def open_gate(gate: Path) -> None:
+    """Workers have the stand-in and do not wait."""
+    gate.touch()
+
+
+@pytest.fixture
+def frequent_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers have the real model and commit every batch."""
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
+    monkeypatch.setenv("STAND_IN_REAL", "1")
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder: 12 pictures and no project."""
+    folder = tmp_path / "fresh"
+    folder.mkdir()
+    for number in range(12):
+        draw(folder / f"{number:02d}.png", number)
+    monkeypatch.chdir(folder)
+    yield folder
+    for job in jobs.all_jobs(folder / ".pictoscope" / "jobs"):
+        if job.state is State.RUNNING:
+            os.kill(job.pid, signal.SIGKILL)
