@@ -30,14 +30,11 @@ def _visible(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def shorten(text: str, width: int) -> str:
-    """``text`` in at most ``width`` characters, an ellipsis in its middle: both ends of a file name carry meaning."""
-    if len(text) <= width:
-        return text
-    if width <= 1:
-        return "…"[:width]
-    tail = (width - 1) // 2
-    return text[: width - 1 - tail] + "…" + (text[-tail:] if tail else "")
+def place(path: str | bytes | os.PathLike[str]) -> str:
+    """A path as it may be shown, the home folder as ``~``."""
+    name, home = os.fsdecode(os.fspath(path)), os.path.expanduser("~").rstrip("/")
+    inside = home and (name == home or name.startswith(home + "/"))
+    return printable("~" + name[len(home) :] if inside else name)
 
 
 def byte_size(size: int) -> str:

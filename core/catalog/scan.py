@@ -117,7 +117,7 @@ def _scan_root(
     with catalog.transaction() as database:
         database.execute("INSERT OR IGNORE INTO roots (location) VALUES (?)", (location,))
     root = catalog.query("SELECT id FROM roots WHERE location = ?", (location,))[0][0]
-    walk = _Walk(catalog, root, root_path, report, follow_links=follow_links)
+    walk = _Walk(catalog, root, root_path, report, stop, follow_links=follow_links)
     changed = iter(walk.changed_files())
     while not stop.is_set() and (batch := list(islice(changed, _BATCH))):
         futures: list[tuple[_File, Future[Identity]]] = [(file, pool.submit(identify, file.path)) for file in batch]
@@ -130,11 +130,21 @@ def _scan_root(
 class _Walk:
     """One walk through a root: yields what must be hashed, remembers what was not met."""
 
-    def __init__(self, catalog: Catalog, root: int, path: bytes, report: ScanReport, *, follow_links: bool) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        root: int,
+        path: bytes,
+        report: ScanReport,
+        stop: threading.Event,
+        *,
+        follow_links: bool,
+    ) -> None:
         self._catalog = catalog
         self._root = root
         self._path = path
         self._report = report
+        self._stop = stop
         self._follow = follow_links
         self._missing_files: set[int] = set()
         self._unvisited: dict[bytes, int] = {
@@ -146,7 +156,7 @@ class _Walk:
     def changed_files(self) -> Iterator[_File]:
         """Files that are new or whose size or time differs, folder by folder in the order of their names."""
         pending = [b""]
-        while pending:
+        while pending and not self._stop.is_set():
             relative = pending.pop()
             absolute = os.path.join(self._path, relative) if relative else self._path
             try:
@@ -158,7 +168,8 @@ class _Walk:
                 self._report.cannot_read(absolute, f"folder: {(error.strerror or str(error)).lower()}")
                 self._unreadable.append(relative)
                 continue
-            pending.extend(reversed([_below(relative, entry.name) for entry in listing if self._is_folder(entry)]))
+            inside = [_below(relative, entry.name) for entry in listing if self._is_folder(entry, relative)]
+            pending.extend(reversed(inside))
             yield from self._folder(relative, [entry for entry in listing if looks_like_picture(entry.name)])
 
     def forget_missing(self) -> int:
@@ -206,9 +217,15 @@ class _Walk:
         rows = self._catalog.query("SELECT id FROM folders WHERE root = ? AND path = ?", (self._root, relative))
         return int(rows[0][0])
 
-    def _is_folder(self, entry: os.DirEntry[bytes]) -> bool:
+    def _is_folder(self, entry: os.DirEntry[bytes], relative: bytes) -> bool:
         # Hidden folders hold other programs' state (.git, .thumbnails) and our own project.
-        return not entry.name.startswith(b".") and entry.is_dir(follow_symlinks=self._follow)
+        try:
+            return not entry.name.startswith(b".") and entry.is_dir(follow_symlinks=self._follow)
+        except OSError as error:  # a link that leads to itself, or to where nobody may look
+            if not looks_like_picture(entry.name):  # else it is reported as a file
+                self._report.cannot_read(entry.path, f"folder: {(error.strerror or str(error)).lower()}")
+            self._unreadable.append(_below(relative, entry.name))
+            return False
 
     def _is_file(self, entry: os.DirEntry[bytes]) -> bool:
         return entry.is_file(follow_symlinks=self._follow)

@@ -93,6 +93,8 @@ def read_picture(source: Source, *, greyscale: bool = False, at_least: int | Non
 def displayed_size(image: Image.Image) -> tuple[int, int]:
     """Width and height as a person sees them: EXIF orientations 5 to 8 lie on their side."""
     width, height = image.size
+    if image.format == "TIFF":  # Pillow brings it upright by itself, and says the size it will have
+        return width, height
     return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
 
 
@@ -215,8 +217,8 @@ def _reason(error: Exception) -> str:
         return "not a picture in a known format"
     if isinstance(error, MemoryError):
         return "not enough memory to decode it"
-    text = printable(str(error)).strip() or type(error).__name__
-    if "truncated" in text or isinstance(error, EOFError):
+    text = printable(str(error).strip()) or type(error).__name__
+    if "truncated" in text.lower() or "end of file" in text or isinstance(error, EOFError):
         return "truncated: the file ends before the picture does"
     return f"damaged: {text}"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import byte_size, count, duration, printable, rate, shorten
+from core.text import byte_size, count, duration, place, printable, rate
 
 names = st.binary(min_size=1, max_size=40).map(lambda name: name.decode("utf-8", "surrogateescape"))
 
@@ -48,22 +48,12 @@ def test_a_name_is_shown_with_what_is_hidden_in_it_spelt_out(name: str | bytes |
     assert printable(name) == shown
 
 
-@given(st.text(st.characters(exclude_characters="…"), max_size=60), st.integers(0, 50))
-def test_a_shortened_name_fits_and_keeps_both_its_ends(text: str, width: int) -> None:
-    short = shorten(text, width)
-    if len(text) <= width:
-        assert short == text
-        return
-    head, _, tail = short.partition("…")
-    assert len(short) == width
-    assert text.startswith(head)
-    assert text.endswith(tail)
-    assert len(head) - len(tail) in (0, 1)
-
-
-def test_a_long_file_name_keeps_its_beginning_and_its_suffix() -> None:
-    assert shorten("holiday-in-the-mountains-0001.jpg", 15) == "holiday…001.jpg"
-    assert [shorten("abcdef", width) for width in range(4)] == ["", "…", "a…", "a…f"]
+def test_a_path_in_the_home_folder_is_shown_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert place("/home/somebody/pictures/a\n.png") == r"~/pictures/a\n.png"
+    assert place(b"/home/somebody") == "~"
+    assert place("/home/somebody-else/a.png") == "/home/somebody-else/a.png"
+    assert place("/data/home/somebody") == "/data/home/somebody"
 
 
 @pytest.mark.parametrize(

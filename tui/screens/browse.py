@@ -17,7 +17,7 @@ from textual.widgets.tree import TreeNode
 from core.catalog.catalog import Folder, Picture
 from core.errors import PictoscopeError
 from core.project import Project
-from core.text import count, printable
+from core.text import count, place, printable
 from tui.messages import Failed, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
 from tui.screens.picture import PictureScreen
@@ -166,13 +166,13 @@ class BrowseScreen(PictoscopeScreen):
         self._show_header()
 
     def _show_header(self) -> None:
-        place = printable(" · ".join(str(folder) for folder in self._project.folders))
+        where = " · ".join(place(folder) for folder in self._project.folders)
         vec_type = self._project.settings.default_vec_type or "none yet"
         facts = f"{count(self._total, 'picture')} · vec type {vec_type}"
         if self._selected:
             facts = f"{count(self._selected)} selected · {facts}"
         width = self.app.size.width
-        title = Text(shorten_left(place, header_room(facts, width)), "dim")
+        title = Text(shorten_left(where, header_room(facts, width)), "dim")
         self.query_one("#header", Static).update(header(title, facts, width))
 
     def on_resize(self) -> None:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from core import settings
 from core.errors import PictoscopeError
 from core.project import FOLDER_NAME, Project, recent_projects
-from core.text import printable
+from core.text import place, printable
 from tui.messages import Failed
 from tui.screens.base import PictoscopeScreen, typed_path
 
@@ -80,5 +80,5 @@ def _line(path: Path) -> Text:
         name = settings.load(path / settings.FILE_NAME).name
     except PictoscopeError:
         name = "(damaged)"
-    place = path.parent if path.name == FOLDER_NAME else path
-    return Text.assemble((printable(name), "bold"), f"   {printable(place)}")
+    where = path.parent if path.name == FOLDER_NAME else path
+    return Text.assemble((printable(name), "bold"), f"   {place(where)}")

@@ -25,7 +25,7 @@ from textual.widgets.option_list import Option
 
 from core.errors import PictoscopeError
 from core.project import Project
-from core.text import count, printable
+from core.text import count, place, printable
 from tui.messages import Failed, JobsChanged, VectorsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings, typed_path
 from tui.screens.dialogs import Confirm
@@ -77,7 +77,7 @@ class SettingsScreen(PictoscopeScreen):
         with Horizontal(classes="row"):
             yield Label("name", classes="name")
             yield Input(printable(self._project.settings.name), id="name", compact=True)
-        facts = f"project folder   {printable(self._project.path)}\nvectors          in its folder vectors/"
+        facts = f"project folder   {place(self._project.path)}\nvectors          in its folder vectors/"
         yield Static(facts, id="project-facts", markup=False)
 
     def _folders_pane(self) -> ComposeResult:
@@ -173,13 +173,13 @@ class SettingsScreen(PictoscopeScreen):
                 self._show_folders()
                 self.pictoscope.action_rescan()
 
-        question = f"Take {printable(folder)} out of the project? Its files and the vectors computed for them are kept."
+        question = f"Take {place(folder)} out of the project? Its files and the vectors computed for them are kept."
         self.app.push_screen(Confirm(question, "Remove"), answer)
 
     def _show_folders(self) -> None:
         listed = self.query_one("#folder-list", OptionList)
         listed.clear_options()
-        listed.add_options(Option(Text(printable(folder))) for folder in self._project.folders)
+        listed.add_options(Option(Text(place(folder))) for folder in self._project.folders)
         listed.highlighted = 0 if self._project.folders else None
         listed.border_title = count(len(self._project.folders), "picture folder")
 

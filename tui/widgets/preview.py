@@ -21,7 +21,7 @@ from textual.widgets import Static
 from core.catalog.catalog import Picture
 from core.errors import PictoscopeError, UnreadablePicture
 from core.project import Project
-from core.text import byte_size, printable
+from core.text import byte_size, place, printable
 from tui.messages import Failed
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
@@ -142,7 +142,7 @@ class Preview(Vertical):
         lines = [Text(printable(picture.name), Style(bold=True)), Text(f"{kind} · {byte_size(picture.size)} · {day}")]
         if problem:
             lines.append(Text(f"cannot be read: {problem}", Style(bold=True)))
-        lines += [Text(printable(path), Style(dim=True)) for path in project.catalog.paths(picture.id)[:3]]
+        lines += [Text(place(path), Style(dim=True)) for path in project.catalog.paths(picture.id)[:3]]
         covered = Text("vectors  ")
         for name in vec_types.names(project.vectors_folder):
             covered.append(f"{name} {self._mark(project, name, picture.key)}  ")

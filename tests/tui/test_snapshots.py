@@ -1,0 +1,185 @@
+"""How the screens look, at 80x24 and 120x32: an image for each, seen and accepted by a person.
+
+After a change that is meant to be seen: ``pytest tests/tui/test_snapshots.py --snapshot-update``, then look at them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app_helpers import WordEncoder, fill_at_random, grid_of, job_folder, paint, until, words
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Select
+
+from core.errors import UnreadablePicture
+from core.jobs.job import State
+from core.project import Project, remember
+from tui.app import Pictoscope
+from tui.screens.action_form import ActionForm
+from tui.screens.create_vectors import CreateVectors
+from tui.screens.jobs import JobsScreen
+from tui.screens.results import ResultsScreen
+from tui.screens.settings import SettingsScreen
+from tui.widgets.preview import Preview
+
+SIZES = [(80, 24), (120, 32)]
+A_DAY = 1_760_000_000.0  # 2025-10-09, in UTC
+Compare = Callable[..., bool]
+Steps = Callable[[Pilot[Any], Pictoscope], Awaitable[None]]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """Pictures in three folders of which one cannot be read; two vec types, one of them half done; two jobs."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr("core.jobs.events.time.time", lambda: A_DAY)
+    folder = tmp_path / "archive" / "press-1931"
+    for number in range(14):
+        where = ("january", "february", "")[number % 3]
+        paint(folder / where / f"{410 + number:04d}_market.png", number, size=(48, 24 + 4 * number))
+    (folder / "0999_torn.png").write_bytes(b"no picture")
+    for path in folder.rglob("*.png"):
+        os.utime(path, (A_DAY, A_DAY))
+    with Project.open_or_create(folder) as opened:
+        opened.scan()
+        fill_at_random(opened, "effnet-lite0")
+        fill_at_random(opened, "conse", only=9)
+        opened.change_settings(replace(opened.settings, default_vec_type="effnet-lite0"))
+        _cache_thumbnails(opened)
+        _jobs(opened)
+        remember(opened)
+        yield opened
+    monkeypatch.undo()
+    time.tzset()
+
+
+def _cache_thumbnails(project: Project) -> None:
+    """A thumbnail read from the cache differs by a shade from the one that was put in."""
+    catalog = project.catalog
+    for picture in catalog.pictures(catalog.picture_ids()):
+        with contextlib.suppress(UnreadablePicture):
+            project.thumbnails.get(picture.key, picture.path)
+
+
+def _jobs(project: Project) -> None:
+    finished = [
+        ("started", {"pid": 4242}),
+        ("log", {"text": "loading the model effnet-lite0"}),
+        ("progress", {"done": 14, "failed": 1, "total": 15, "rate": 41.0}),
+        ("ended", {"state": State.DONE.value, "error": ""}),
+    ]
+    stopped = [
+        ("started", {"pid": 4243}),
+        ("log", {"text": "loading the model conse"}),
+        ("progress", {"done": 9, "failed": 0, "total": 15, "rate": 24.0}),
+        ("ended", {"state": State.INTERRUPTED.value, "error": "it was asked to stop"}),
+    ]
+    job_folder(project, "20251009-080000-aaaa", "effnet-lite0", A_DAY - 60, finished)
+    job_folder(project, "20251009-090000-bbbb", "conse", A_DAY - 30, stopped)
+
+
+async def _browse(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await until(pilot, lambda: len(app.jobs) == 2 and not app._notifications)
+    await _drawn(pilot, app)
+
+
+async def _drawn(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """The pictures in sight, and the preview where there is room for one."""
+    preview = app.screen.query_one(Preview)
+    await until(pilot, lambda: grid_of(app).current is not None and len(grid_of(app)._drawn) >= 4)
+    await until(pilot, lambda: not preview.region.width or "vectors" in words(app, "#preview-facts"))
+
+
+async def _home(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await pilot.pause()
+
+
+async def _vectors(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _browse(pilot, app)
+    await pilot.press("g")
+    await until(pilot, lambda: isinstance(app.screen, SettingsScreen) and app.screen.query_one(DataTable).row_count)
+
+
+async def _create(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _vectors(pilot, app)
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(app.screen, CreateVectors))
+
+
+async def _jobs_screen(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _browse(pilot, app)
+    await pilot.press("J")
+    await until(pilot, lambda: isinstance(app.screen, JobsScreen) and app.screen.query_one(DataTable).row_count == 2)
+    await until(pilot, lambda: app.screen.query_one("#log").lines)
+
+
+async def _form(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _browse(pilot, app)
+    await pilot.press("s")
+    await until(pilot, lambda: isinstance(app.screen, ActionForm))
+
+
+async def _form_with_list(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _form(pilot, app)
+    app.screen.query_one(Select).focus()
+    await pilot.press("enter")
+
+
+async def _results(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _form(pilot, app)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current is not None)
+    await _drawn(pilot, app)
+
+
+async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _browse(pilot, app)
+    await pilot.press("question_mark")
+    await pilot.pause()
+
+
+SCREENS: dict[str, Steps] = {
+    "browse": _browse,
+    "vectors": _vectors,
+    "create": _create,
+    "jobs": _jobs_screen,
+    "similar-form": _form,
+    "similar-form-list": _form_with_list,
+    "results": _results,
+    "help": _help,
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x32"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_looks_as_it_was_accepted(project: Project, screen: str, size: tuple[int, int], snap_compare: Compare) -> None:
+    app = Pictoscope(project)
+    app.encoder = WordEncoder()  # type: ignore[assignment]
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await SCREENS[screen](pilot, app)
+        await _settled(pilot, app)
+
+    assert snap_compare(app, terminal_size=size, run_before=steps)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x32"])
+def test_home_looks_as_it_was_accepted(project: Project, size: tuple[int, int], snap_compare: Compare) -> None:
+    assert snap_compare(Pictoscope(None), terminal_size=size, run_before=lambda pilot: _home(pilot, pilot.app))
+
+
+async def _settled(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """Everything that was asked of a thread has arrived and is drawn."""
+    await until(pilot, lambda: all(worker.is_finished for worker in app.workers))
+    await pilot.pause(0.3)  # the preview waits a moment before it reads its picture
+    await until(pilot, lambda: all(worker.is_finished for worker in app.workers))
+    await pilot.pause()
