@@ -13,7 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
-from core.actions.definition import Action, PicturesParameter, VecTypeParameter
+from core.actions.definition import Action, PicturesParameter
 from core.actions.registry import actions, find
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
@@ -22,6 +22,7 @@ from core.project import Project, remember
 from core.vectors.encoder import EncoderProcess
 from tui import display as display_file
 from tui.display import DARK, LIGHT, Display
+from tui.last_choices import LastChoices
 from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged, refused
 from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
@@ -64,8 +65,7 @@ class Pictoscope(App[int]):
         self._monitor: Monitor | None = None
         self._stop_scan = threading.Event()
         self._told = ("", 0.0)
-        self._last_vec_types: dict[str, str] = {}
-        self._last_values: dict[str, dict[str, Any]] = {}
+        self._last_choices: LastChoices | None = None
 
     def on_mount(self) -> None:
         """Paint at once; everything that reads the disk comes after."""
@@ -104,6 +104,7 @@ class Pictoscope(App[int]):
         self.project = project
         remember(project)
         self._monitor = Monitor(project.jobs_folder)
+        self._last_choices = LastChoices(project.path)
         self.push_screen(BrowseScreen(project))
         self._look_at_jobs()
         self.call_after_refresh(self.action_rescan)
@@ -199,7 +200,7 @@ class Pictoscope(App[int]):
     def action_form(self, name: str) -> None:
         """The form of an action, for the pictures that are chosen."""
         action = find(name)
-        values = dict(self._last_values.get(name, {}))
+        values: dict[str, Any] = dict(self._last_choices.of(action)) if self._last_choices else {}
         chosen: list[Item] = getattr(self.screen, "chosen", [])
         for field in action.fields():
             if isinstance(field, PicturesParameter):
@@ -224,20 +225,13 @@ class Pictoscope(App[int]):
             if result == CREATE:
                 self.action_create_vectors(for_text=needs_text(action))
             elif isinstance(result, dict):
-                self._remember_values(action, result)
+                if self._last_choices:
+                    self._last_choices.remember(action, result)
                 if again:
                     self.pop_screen()
                 self.push_screen(ResultsScreen(project, action, result))
 
-        given = {**values, "vec_type": values.get("vec_type") or self._last_vec_types.get(action.name, "")}
-        self.push_screen(ActionForm(action, statuses, given, begin_at="vec_type" if again else ""), answered)
-
-    def _remember_values(self, action: Action[Any], values: Mapping[str, Any]) -> None:
-        """The next form of this action begins with what was chosen now."""
-        self._last_values[action.name] = dict(values)
-        for field in action.fields():
-            if isinstance(field, VecTypeParameter):
-                self._last_vec_types[action.name] = str(values.get(field.name, ""))
+        self.push_screen(ActionForm(action, statuses, values, begin_at="vec_type" if again else ""), answered)
 
     def action_create_vectors(self, for_text: bool = False) -> None:
         """The form behind Create. ``for_text``: begin with a model that reads text."""
