@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 
 from core.errors import CatalogError
@@ -82,13 +83,26 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
         raise CatalogError(f"{path} is not a Pictoscope catalog", "move it away, or choose another --project")
     if version > VERSION:
         raise CatalogError(f"{path} was written by a newer Pictoscope", "upgrade: pip install -U pictoscope")
-    database.execute("PRAGMA journal_mode = WAL")
+    _use_wal(database)
     # WAL with NORMAL: a power cut may lose the last scan's newest rows (found again by the next), never the file.
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA foreign_keys = ON")
     if version < VERSION:
         _migrate(database)
     database.execute("SELECT count(*) FROM roots").fetchone()
+
+
+def _use_wal(database: sqlite3.Connection) -> None:
+    """Switch to WAL. Where another process makes the same catalog, SQLite refuses at once instead of waiting."""
+    for pause in (0.01, 0.03, 0.1, 0.3, 1.0, None):
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if pause is None or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(pause)
+        else:
+            return
 
 
 def _migrate(database: sqlite3.Connection) -> None:

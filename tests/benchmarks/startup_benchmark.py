@@ -1,6 +1,6 @@
 """How soon the program answers: ``pictoscope --help``, and the first paint of the app in a terminal.
 
-    python tests/benchmarks/startup_benchmark.py [--project PATH] [--runs 9]
+    python -m tests.benchmarks.startup_benchmark [--project PATH] [--runs 9]
 
 The first paint is measured from outside: the app is started in a pseudo-terminal of 120 x 32 and the clock runs from
 before the process is made until its header (or Home's title) has been written to the terminal.
@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hardware import hardware
+from tests.benchmarks.hardware import hardware
 
 COMMAND = [str(Path(sys.executable).with_name("pictoscope"))]
 LIMIT = 20.0  # seconds after which a start counts as failed

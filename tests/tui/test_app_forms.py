@@ -56,7 +56,7 @@ class EveryKind:
 
 def no_answer(context: Context, parameters: EveryKind) -> Answer:
     """Never called here."""
-    raise NotImplementedError
+    raise AssertionError("not called here")
 
 
 EVERY_KIND = Action("every", "every", "Every kind", "has a field of each kind", "e", EveryKind, no_answer)

@@ -72,3 +72,7 @@ class Collection:
 
     def keys(self) -> dict[bytes, bytes]:
         return {path: key for path, (_, key) in self.files().items()}
+
+
+def counts(report: ScanReport) -> tuple[int, int, int, int]:
+    return report.files, report.new, report.changed, report.removed

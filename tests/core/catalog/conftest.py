@@ -1,12 +1,16 @@
-"""An empty folder with its catalog."""
+"""An empty folder with its catalog, and a record of what a scan opens."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from catalog_helpers import Collection
+
+from core.catalog import scan as scanning
+from core.images.identify import Identity
 
 
 @pytest.fixture
@@ -14,3 +18,17 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
     made = Collection(tmp_path)
     yield made
     made.catalog.close()
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The names of the files that scans have opened."""
+    names: list[bytes] = []
+    real = scanning.identify
+
+    def identify(path: bytes) -> Identity:
+        names.append(os.path.basename(path))
+        return real(path)
+
+    monkeypatch.setattr(scanning, "identify", identify)
+    return names

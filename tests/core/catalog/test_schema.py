@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
@@ -110,6 +111,24 @@ database.execute("INSERT INTO roots (location) VALUES (?)", (sys.argv[2].encode(
         assert process.returncode == 0
     with closing(schema.connect(path)) as database:
         assert database.execute("SELECT count(*) FROM roots").fetchone() == (4,)
+
+
+def test_a_catalog_that_another_process_is_just_making_is_waited_for(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        soon = threading.Timer(0.05, other.execute, ["COMMIT"])
+        soon.start()
+        with closing(schema.connect(path)) as database:
+            assert pragma(database, "journal_mode") == "wal"
+        soon.join()
+
+
+def test_a_catalog_that_another_process_keeps_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(CatalogError, match="is being written by another process"):
+            schema.connect(path)
 
 
 def test_a_catalog_of_a_newer_version_is_refused_and_left_as_it_is(path: Path) -> None:

@@ -1,0 +1,95 @@
+"""Filling a vec type, against its limit: the slower of decoding alone and the model alone.
+
+python -m tests.benchmarks.fill_benchmark FOLDER --model effnet-lite0 --count 1500
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from pathlib import Path
+
+from core.errors import UnreadablePicture
+from core.models.backend import Model, load
+from core.models.catalogue import find
+from core.project import Project
+from core.vectors import store
+from core.vectors.pipeline import ToCompute, encode, fill, prepare
+from core.vectors.vec_type import VecType
+from tests.benchmarks.hardware import hardware
+from tests.filled_projects import manifest_of
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", default="effnet-lite0")
+    parser.add_argument("--count", type=int, default=1500, help="pictures; the first are repeated if there are fewer")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        project = Project.create(Path(temporary) / "project", [options.folder])
+        project.scan()
+        catalog = project.catalog
+        pictures = [
+            ToCompute(picture.key, picture.path, picture.size, picture.mtime_ns)
+            for picture in catalog.pictures(catalog.picture_ids()[: options.count])
+        ]
+        model = load(find(options.model))
+        encode(model, [prepare(model, pictures[0].path, False)] * model.batch_size)  # the first batch is slow
+        rows = {
+            "decode alone": _rate(len(pictures), lambda: _decode(model, pictures)),
+            "model alone": _rate(len(pictures), lambda: _compute(model, pictures)),
+            "filling": _rate(len(pictures), lambda: _fill(model, pictures, Path(temporary) / options.model)),
+        }
+        project.close()
+    print(hardware())
+    table = csv.writer(sys.stdout)
+    table.writerow(["what", "pictures_per_s", "of_the_limit"])
+    limit = min(rows["decode alone"], rows["model alone"])
+    for name, rate in rows.items():
+        table.writerow([name, f"{rate:.1f}", f"{rate / limit:.2f}"])
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+def _rate(count: int, work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - start)
+
+
+def _decode(model: Model, pictures: list[ToCompute]) -> None:
+    def read(picture: ToCompute) -> bool:
+        try:
+            prepare(model, picture.path, False)
+        except UnreadablePicture:
+            return False
+        return True
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        print(f"{sum(pool.map(read, pictures)):,} of {len(pictures):,} can be read", file=sys.stderr)
+
+
+def _compute(model: Model, pictures: list[ToCompute]) -> None:
+    some = [prepare(model, picture.path, False) for picture in pictures[: model.batch_size]]
+    for start in range(0, len(pictures), model.batch_size):
+        encode(model, list(islice(cycle(some), min(model.batch_size, len(pictures) - start))))
+
+
+def _fill(model: Model, pictures: list[ToCompute], folder: Path) -> None:
+    store.create(folder, manifest_of(model, VecType(model.spec.key)))
+    with store.Writer(folder) as writer:
+        fill(writer, model, pictures, stop=threading.Event(), on_commit=lambda *_: None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""Scanning what is no file or cannot be read: it is reported, never opened in vain, and costs nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from catalog_helpers import Collection, content, counts, key
+
+from core.catalog import scan as scanning
+from core.errors import UnreadablePicture
+from core.images.identify import Identity
+
+# What is no file
+
+
+def test_what_is_not_a_regular_file_is_not_opened(
+    collection: Collection, opened: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = collection.write("real.png", 1)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.copy(real, outside / "secret.png")
+    os.mkfifo(collection.path("fifo.png"))
+    collection.path("folder.png").mkdir()
+    collection.path("link.png").symlink_to(real)
+    collection.path("broken.png").symlink_to("nowhere")
+    collection.path("loop.png").symlink_to("loop.png")
+    collection.path("outside").symlink_to(outside)
+    monkeypatch.chdir(collection.folder)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket.png")
+        report = collection.scan()
+    assert opened == [b"real.png"]
+    assert counts(report) == (1, 1, 0, 0)
+    assert report.unreadable == []
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "folder"])
+def test_a_picture_that_became_something_else_leaves_the_catalog(collection: Collection, kind: str) -> None:
+    path = collection.write("a.png", 1)
+    other = collection.write("b.png", 2)
+    collection.scan()
+    path.unlink()
+    {"fifo": os.mkfifo, "link": lambda place: place.symlink_to(other), "folder": Path.mkdir}[kind](path)
+    assert counts(collection.scan()) == (1, 0, 0, 1)
+    assert list(collection.keys()) == [b"b.png"]
+
+
+def test_links_are_followed_when_asked_and_their_loops_end(collection: Collection, tmp_path: Path) -> None:
+    real = collection.write("a/real.png", 1)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "b.png").write_bytes(content(2))
+    collection.path("a/up").symlink_to("..")
+    collection.path("link.png").symlink_to(real)
+    collection.path("z-outside").symlink_to(outside)
+    collection.path("z-twice").symlink_to(outside)
+    collection.path("broken.png").symlink_to("nowhere")
+    for _ in range(2):
+        report = collection.scan(follow_links=True)
+        assert collection.keys() == {b"a/real.png": key(1), b"link.png": key(1), b"z-outside/b.png": key(2)}
+        assert report.pictures == 2
+    assert counts(collection.scan()) == (1, 0, 0, 2)
+
+
+def test_links_that_lead_to_themselves_cost_nothing_but_a_line(collection: Collection) -> None:
+    collection.write("a.png", 1)
+    collection.path("loop.png").symlink_to("loop.png")
+    collection.path("loop").symlink_to("loop")
+    report = collection.scan(follow_links=True)
+    assert report.files == 1
+    assert {os.path.basename(path) for path, _ in report.unreadable} == {b"loop", b"loop.png"}
+
+
+# What cannot be read
+
+
+def test_a_folder_that_is_not_there_keeps_what_is_known_of_it(collection: Collection, tmp_path: Path) -> None:
+    collection.write("a.png", 1)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (disk / "b.png").write_bytes(content(2))
+    collection.scan(collection.folder, disk)
+    disk.rename(tmp_path / "unmounted")
+    report = collection.scan(collection.folder, disk)
+    assert report.absent == [os.fsencode(disk)]
+    assert (report.pictures, report.unreadable_count, *counts(report)) == (2, 0, 1, 0, 0, 0)
+    assert collection.catalog.by_path(disk / "b.png")
+    (tmp_path / "unmounted").rename(disk)
+    report = collection.scan(collection.folder, disk)
+    assert (report.absent, *counts(report)) == ([], 2, 0, 0, 0)
+
+
+def test_a_folder_that_is_no_longer_asked_for_is_forgotten(collection: Collection, tmp_path: Path) -> None:
+    collection.write("a.png", 1)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "b.png").write_bytes(content(2))
+    assert collection.scan(collection.folder, other).pictures == 2
+    assert collection.scan().pictures == 1
+    assert list(collection.keys()) == [b"a.png"]
+
+
+def test_what_lies_in_a_folder_that_may_not_be_read_is_kept(
+    own_folder: Path, as_ordinary_user: Callable[[], AbstractContextManager[None]]
+) -> None:
+    collection = Collection(own_folder)
+    for number, name in enumerate(("secret/a.png", "secret/deeper/b.png", "secrets/c.png", "d.png")):
+        collection.write(name, number)
+    collection.scan()
+    before = collection.files()
+    shutil.rmtree(collection.path("secrets"))
+    collection.path("secret").chmod(0)
+    (own_folder / "project").chmod(0o777)
+    for file in (own_folder / "project").iterdir():
+        file.chmod(0o666)
+    with as_ordinary_user():
+        report = collection.scan()
+    assert report.unreadable == [(os.fsencode(collection.path("secret")), "folder: permission denied")]
+    assert (report.files, report.removed) == (1, 1)
+    del before[b"secrets/c.png"]
+    assert collection.files() == before
+    collection.path("secret").chmod(0o700)
+    assert counts(collection.scan()) == (3, 0, 0, 0)
+    collection.catalog.close()
+
+
+def test_what_a_link_leads_to_is_kept_where_its_folder_may_not_be_entered_any_more(
+    own_folder: Path, as_ordinary_user: Callable[[], AbstractContextManager[None]]
+) -> None:
+    collection = Collection(own_folder)
+    (own_folder / "behind" / "inner").mkdir(parents=True)
+    (own_folder / "behind" / "inner" / "a.png").write_bytes(content(1))
+    collection.path("link").symlink_to(own_folder / "behind" / "inner")
+    collection.scan(follow_links=True)
+    (own_folder / "behind").chmod(0)
+    (own_folder / "project").chmod(0o777)
+    for file in (own_folder / "project").iterdir():
+        file.chmod(0o666)
+    with as_ordinary_user():
+        report = collection.scan(follow_links=True)
+    assert report.unreadable == [(os.fsencode(collection.path("link")), "folder: permission denied")]
+    assert collection.keys() == {b"link/a.png": key(1)}
+    collection.catalog.close()
+
+
+def test_a_file_that_may_not_be_read_is_reported_and_kept_if_it_was_known(
+    own_folder: Path, as_ordinary_user: Callable[[], AbstractContextManager[None]]
+) -> None:
+    collection = Collection(own_folder)
+    collection.write("known.png", 1)
+    collection.scan()
+    collection.write("known.png", 2).chmod(0)
+    collection.write("new.png", 3).chmod(0)
+    with as_ordinary_user():
+        report = collection.scan()
+    assert [(os.path.basename(path), why) for path, why in report.unreadable] == [
+        (b"known.png", "no permission to read the file"),
+        (b"new.png", "no permission to read the file"),
+    ]
+    assert (report.unreadable_count, *counts(report)) == (2, 0, 0, 0, 0)
+    assert collection.keys() == {b"known.png": key(1)}
+    for path in collection.folder.iterdir():
+        path.chmod(0o600)
+    assert counts(collection.scan()) == (2, 1, 1, 0)
+    collection.catalog.close()
+
+
+def test_a_disk_that_fails_in_one_folder_costs_that_folder(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate(("bad/a.png", "good/b.png")):
+        collection.write(name, number)
+    collection.scan()
+    real = os.scandir
+
+    def scandir(path: bytes) -> object:
+        if path.endswith(b"bad"):
+            raise OSError(5, "Input/output error")
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        report = collection.scan()
+    assert report.unreadable == [(os.fsencode(collection.path("bad")), "folder: input/output error")]
+    assert set(collection.keys()) == {b"bad/a.png", b"good/b.png"}
+
+
+def test_a_file_that_vanishes_while_it_is_scanned_is_reported(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection.write("a.png", 1)
+    collection.write("b.png", 2)
+    real = scanning.identify
+
+    def identify(path: bytes) -> Identity:
+        if path.endswith(b"a.png"):
+            os.unlink(path)
+        return real(path)
+
+    monkeypatch.setattr(scanning, "identify", identify)
+    report = collection.scan()
+    assert [why for _, why in report.unreadable] == ["the file is not there any more"]
+    assert counts(report) == (1, 1, 0, 0)
+
+
+def test_what_is_no_picture_inside_is_a_picture_with_a_problem(collection: Collection) -> None:
+    collection.path("a.jpg").write_bytes(b"<svg/>")
+    collection.path("empty.png").touch()
+    report = collection.scan()
+    assert (report.pictures, report.unreadable_count) == (2, 0)
+    problems = [picture.problem for picture in collection.catalog.pictures(collection.catalog.picture_ids())]
+    assert problems == ["not a picture in a known format"] * 2
+
+
+def test_only_the_first_unreadable_ones_are_listed_and_all_are_counted(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        collection.write(f"{number:02d}.png", number)
+
+    def identify(path: bytes) -> Identity:
+        raise UnreadablePicture("no")
+
+    monkeypatch.setattr(scanning, "identify", identify)
+    report = collection.scan()
+    assert (report.unreadable_count, len(report.unreadable), report.files) == (30, 20, 0)
