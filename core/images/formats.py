@@ -15,8 +15,11 @@ _SUFFIXES = frozenset(
 
 
 def looks_like_picture(name: bytes) -> bool:
-    """Whether a file of this name is worth opening. The content decides afterwards."""
-    return os.path.splitext(name)[1].lower() in _SUFFIXES
+    """Whether a file of this name is worth opening. The content decides afterwards.
+
+    ``._a.jpg`` is not: macOS keeps a file's attributes under such names on disks that have no place for them.
+    """
+    return not name.startswith(b"._") and os.path.splitext(name)[1].lower() in _SUFFIXES
 
 
 @functools.cache

@@ -65,6 +65,8 @@ class Thumbnails:
     def _open(self) -> sqlite3.Connection:
         try:
             return self._connect(self._path)
+        except sqlite3.OperationalError:  # another process holds it, or the disk refuses
+            return self._connect(":memory:")
         except sqlite3.DatabaseError:
             try:
                 self._path.unlink(missing_ok=True)

@@ -28,7 +28,7 @@ def test_a_file_named_like_a_picture_is_worth_opening(name: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [b"a", b"", b"jpg", b".jpg", b"a.jpg.part", b"a.svg", b"a.pdf", b"a.eps", b"a.ps", b"a.txt", b"a.jpg~"]
+    "name", [b"a", b"", b"jpg", b".jpg", b"a.jpg.part", b"a.svg", b"a.pdf", b"a.eps", b"a.ps", b"a.txt", b"._a.jpg"]
 )
 def test_a_file_named_like_anything_else_is_not(name: bytes) -> None:
     assert not looks_like_picture(name)
