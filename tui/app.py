@@ -185,6 +185,8 @@ class Pictoscope(App[int]):
         for job in message.jobs:
             if job.id in running and job.state is not State.RUNNING:
                 self._say_ended(job)
+        if message.jobs == self.jobs:
+            return  # nothing to draw: over a slow line every repaint counts
         self.jobs = message.jobs
         for screen in self.screen_stack:
             screen.post_message(JobsChanged(message.jobs))

@@ -19,7 +19,8 @@ from PIL import Image
 from core.jobs import job as jobs
 from core.jobs.job import Job
 
-NAMES = ["conse", "effnet-lite0", "effnet-lite0+grey"]  # of the vec types that `filled` has, as `vectors list` sorts them
+# The vec types that `filled` has, as `vectors list` sorts them.
+NAMES = ["conse", "effnet-lite0", "effnet-lite0+grey"]
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from core.jobs.job import State
 from core.jobs.monitor import Monitor
 from core.project import Project
 from tui.app import Pictoscope
+from tui.messages import JobsChanged
 from tui.screens.jobs import JobsScreen
 from tui.screens.settings import SettingsScreen
 
@@ -138,6 +139,19 @@ async def test_a_killed_job_is_said_with_the_reason(project: Project):
         lock.release()
         await until(pilot, lambda: said(app))
         assert said(app)[0].startswith("conse: interrupted at 6 of 12: the worker was killed")
+
+
+async def test_while_nothing_changes_nothing_is_drawn(project: Project, monkeypatch: pytest.MonkeyPatch):
+    job_folder(project, "1-ended", "conse", time.time(), [LOADING, progress(12), ended(State.DONE)])
+    async with running(project) as (app, pilot):
+        await until(pilot, lambda: app.jobs)
+        handed_on: list[object] = []
+        monkeypatch.setattr(type(app.screen), "on_jobs_changed", lambda screen, message: handed_on.append(message))
+        app.on_jobs_changed(JobsChanged(list(app.jobs)))
+        await pilot.pause()
+        assert handed_on == []
+        app.on_jobs_changed(JobsChanged([]))
+        await until(pilot, lambda: handed_on)
 
 
 async def test_cancel_asks_the_worker_to_stop(project: Project):

@@ -57,7 +57,6 @@ def test_the_version_is_told(run: Run) -> None:
         "similar a.jpg --top 0",
         "search a cat --top -3",
         "vectors create effnet-lite0 --grey",  # options are not abbreviated
-        "--proj . jobs",
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(run: Run, project: Project, words: str) -> None:

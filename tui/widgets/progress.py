@@ -90,5 +90,7 @@ class JobLine(Static):
             text.append("   J jobs", "dim")
         elif self._scanning:
             text.append(f" {self._scanning}", "dim")
-        self.update(text)
-        self.display = bool(job or self._scanning)
+        self.update(text, layout=False)  # one line, always: what is around it need not be drawn again
+        shown = bool(job or self._scanning)
+        if self.display != shown:
+            self.display = shown

@@ -1,0 +1,95 @@
+"""What the README says can be done, and that what it shows is there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.actions.definition import reference
+from core.actions.registry import actions
+from core.models.catalogue import CATALOGUE
+from tui import cli
+from tui.commands import vectors
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+LINKS = sorted({link for link in re.findall(r"\]\(([^)\s]+)\)", README) if "://" not in link})
+
+
+def section(title: str) -> str:
+    """The text under a heading, up to the next one of its level."""
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+EXAMPLES = [
+    shlex.split(line.removeprefix(".venv/bin/"), comments=True)
+    for block in blocks("sh")
+    for line in block.replace(" && ", "\n").splitlines()
+    if line.removeprefix(".venv/bin/").startswith("pictoscope")
+]
+
+
+def test_the_reference_of_the_actions_is_the_generated_one() -> None:
+    assert section("Actions").startswith(f"\n{reference(actions())}\n")
+
+
+def test_the_models_are_those_of_the_catalogue() -> None:
+    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in section("Models").splitlines() if "| `" in line]
+    assert rows == [[f"`{spec.key}`", str(spec.dim), "yes" if spec.text else "no"] for spec in CATALOGUE]
+
+
+def test_the_list_of_commands_is_that_of_the_parser() -> None:
+    listed = re.findall(r"`([^`]+)`", section("Command line").partition(". Every command")[0])
+    commands = [words.split()[0] for words in listed]
+    assert sorted(commands) == sorted(
+        [command.name for command in cli.COMMANDS] + [action.command for action in actions()]
+    )
+    parser = cli.Parser(prog="pictoscope vectors")
+    vectors.configure(parser)
+    (choices,) = [action.choices for action in parser._actions if action.dest == "command"]
+    (named,) = [words.split()[1] for words in listed if words.startswith("vectors ")]
+    assert choices is not None
+    assert sorted(named.split("|")) == sorted(choices)
+
+
+@pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)
+def test_the_examples_are_commands_that_are_understood(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Any] = []
+    for name in ("demo", "add", "models", "vectors", "jobs", "doctor", "app"):
+        monkeypatch.setattr(f"tui.commands.{name}.run", lambda parsed: ran.append(parsed) or 0)
+    monkeypatch.setattr("tui.commands.action.run", lambda action, parsed: ran.append(parsed) or 0)
+    assert cli.main(words[1:]) == 0
+    assert len(ran) == 1
+
+
+def test_the_snippet_reads_the_vectors_of_a_project(filled_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(filled_template)
+    (snippet,) = blocks("python")
+    found: dict[str, Any] = {}
+    exec(snippet, found)
+    pictures = [path for path in filled_template.rglob("*.*") if path.is_file() and ".pictoscope" not in path.parts]
+    assert len(pictures) == 25
+    assert sorted(found["keys"]) == sorted(hashlib.sha1(path.read_bytes()).hexdigest() for path in pictures)
+    assert found["rows"].shape == (25, 1280)
+    assert np.linalg.norm(found["rows"], axis=1) == pytest.approx(np.ones(25), abs=1e-5)
+    copy, original = (
+        found["rows"][found["keys"].index(hashlib.sha1((filled_template / name).read_bytes()).hexdigest())]
+        for name in ("copies/05-grey.png", "round/05.jpg")
+    )
+    assert copy @ original > np.median(found["rows"] @ original)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_what_is_linked_is_there(link: str) -> None:
+    assert (ROOT / link).exists()

@@ -1,0 +1,171 @@
+"""``pictoscope similar`` and ``pictoscope search``: answers on the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_helpers import Run, command_line, draw, on_terminal, refused
+
+from core.project import Project
+from tui import cli
+
+BY_CONSE = ("--vec-type", "conse")
+BY_GREY = ("--vec-type", "effnet-lite0+grey")
+ODD = [b"line\nbreak.png", b"\x1b[31mred\x1b[0m.png", b"not-utf8-\xff\xfe.png", b"[bold red]markup.png"]
+
+
+def test_similar_prints_paths_one_a_line_the_best_first(run: Run, filled: Path) -> None:
+    said = run("similar", "round/05.jpg", *BY_GREY, "--top", "3")
+    assert (said.code, said.err) == (0, "")
+    lines = said.out.splitlines()
+    assert (len(lines), lines[0]) == (3, str(filled / "copies" / "05-grey.png"))
+    scored = run("similar", "round/05.jpg", *BY_GREY, "--top", "3", "--scores").out
+    assert [line.split("  ")[1] for line in scored.splitlines()] == lines
+    scores = [float(line.split()[0]) for line in scored.splitlines()]
+    assert scores == sorted(scores, reverse=True)
+    ended = run("similar", "-0", "round/05.jpg", *BY_GREY, "--top", "3").out
+    assert ended.split("\0") == [*lines, ""]
+
+
+def test_search_prints_paths_one_a_line_or_ended_with_nul(run: Run, filled: Path) -> None:
+    said = run("search", "a red balloon", "--top", "4")
+    assert (said.code, said.err, len(said.out.splitlines())) == (0, "", 4)
+    assert run("search", "a red balloon", "--top", "4", "-0").out.split("\0") == [*said.out.splitlines(), ""]
+
+
+def test_with_json_an_answer_is_one_object(run: Run, filled: Path) -> None:
+    said = run("similar", "round/05.jpg", "square/00.jpg", *BY_CONSE, "--top", "2", "--json")
+    (group,) = said.json["groups"]
+    assert said.json == {
+        "action": "similar",
+        "vec_type": "conse",
+        "groups": [{"name": "like 2 pictures", "score": None, "pictures": group["pictures"]}],
+    }
+    assert len(group["pictures"]) == 2
+    for picture in group["pictures"]:
+        assert set(picture) == {"path", "key", "score"}
+        assert os.path.isfile(picture["path"])
+        assert len(bytes.fromhex(picture["key"])) == 20
+    assert group["pictures"][0]["score"] >= group["pictures"][1]["score"]
+
+
+def test_a_picture_can_be_given_by_its_path_from_anywhere_its_key_or_a_file_from_outside(
+    run: Run, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = filled / "copies" / "05-grey.png"
+    asked = (*BY_GREY, "--top", "2", "--json", "--project", filled)
+    groups = run("similar", "copies/05-grey.png", *asked).json["groups"]
+    assert str(copy) not in {picture["path"] for picture in groups[0]["pictures"]}
+    monkeypatch.chdir("/")
+    assert run("similar", copy, *asked).json["groups"] == groups
+    assert run("similar", hashlib.sha1(copy.read_bytes()).hexdigest(), *asked).json["groups"] == groups
+    (tmp_path / "outside.png").write_bytes(copy.read_bytes())
+    outside = run("similar", tmp_path / "outside.png", *BY_GREY, "--top", "1", "--project", filled)
+    assert outside.out == f"{copy}\n"
+
+
+def test_search_takes_words_with_and_without_quotes(run: Run, filled: Path) -> None:
+    loose = run("search", "a", "red", "balloon", "--top", "4", "--json").json
+    assert loose == run("search", "a red balloon", "--top", "4", "--json").json
+    assert (loose["action"], loose["vec_type"]) == ("text_search", "conse")
+    assert loose["groups"][0]["name"] == "“a red balloon”"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["similar", "nowhere.jpg"], 2, "no such picture"),
+        (["similar", "notes.txt"], 1, "not a picture in a known format"),
+        (["similar", "round/05.jpg", "--vec-type", "../x"], 2, "not the name of a vec type"),
+        (["similar", "round/05.jpg", "--vec-type", "conse+grey"], 1, "there are no vectors conse+grey yet"),
+        (["search", "a cat", "--vec-type", "effnet-lite0"], 2, "effnet-lite0 reads no text"),
+        (["search", "a cat", "--vec-type", "clip"], 2, "no model is called 'clip'"),
+        (["search", " "], 2, "the text is empty"),
+        (["search", "\udcff"], 2, "is not UTF-8"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_says_why(
+    run: Run, filled: Path, words: list[str], code: int, message: str
+) -> None:
+    (filled / "notes.txt").write_text("no picture")
+    refused(run, *words, code=code, says=message)
+
+
+def test_vectors_that_are_not_there_yet_can_be_created(run: Run, fresh: Path) -> None:
+    run("add", ".")
+    for words, model in ((["similar", "00.png"], "effnet-lite0"), (["search", "a cat"], "conse")):
+        hint = refused(run, *words, code=1, says="there are no vectors")
+        assert hint == f"create them: pictoscope vectors create {model}"
+
+
+def test_an_answer_from_incomplete_vectors_says_so_beside_it(run: Run, filled: Path) -> None:
+    draw(filled / "new.png", 99)
+    run("add", ".")
+    note = "conse covers 25 of 26 pictures: Restart computes the rest"
+    said = run("search", "a cat")
+    assert (len(said.out.splitlines()), said.err) == (25, f"{note}\n")
+    said = run("search", "a cat", "--json")
+    assert (said.err, said.json["note"]) == ("", note)
+
+
+@pytest.fixture
+def odd(filled: Path) -> list[bytes]:
+    """Pictures of the project renamed to what file systems allow; their full paths."""
+    paths = []
+    for name, path in zip(ODD, sorted((filled / "round").iterdir()), strict=False):
+        paths.append(os.path.join(os.fsencode(filled), name))
+        os.rename(path, paths[-1])
+    with Project.open_or_create(filled) as project:
+        assert project.scan().pictures == 25
+    return paths
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\0"])
+def test_file_names_reach_a_pipe_as_they_are(
+    odd: list[bytes], capfdbinary: pytest.CaptureFixture[bytes], end: bytes
+) -> None:
+    asked = ["similar", os.fsdecode(odd[0]), *BY_CONSE]
+    assert cli.main(asked + ["-0"] * (end == b"\0")) == 0
+    out, err = capfdbinary.readouterr()
+    assert (out.count(end), err) == (24, b"")
+    assert set(odd[1:]) < set(out.split(end))
+    assert odd[0] not in out
+
+
+def test_file_names_come_back_from_json_as_they_are(run: Run, odd: list[bytes]) -> None:
+    said = run("similar", os.fsdecode(odd[0]), *BY_CONSE, "--json")
+    assert said.out.isascii()
+    assert said.out.count("\n") == 1
+    assert set(odd[1:]) < {os.fsencode(picture["path"]) for picture in said.json["groups"][0]["pictures"]}
+
+
+def test_on_a_terminal_file_names_do_no_harm(odd: list[bytes]) -> None:
+    code, shown = on_terminal("similar", os.fsdecode(odd[2]), *BY_CONSE)
+    assert (code, shown.count("\n")) == (0, 24)
+    assert "\x1b[31m" not in shown
+    assert "\\x1b[31mred\\x1b[0m.png\r\n" in shown
+    assert "line\\nbreak.png\r\n" in shown
+    assert "/[bold red]markup.png\r\n" in shown
+
+
+def test_a_picture_that_is_not_there_is_named_without_harm(run: Run, filled: Path) -> None:
+    refused(run, "similar", "odd\n\x1b[31m\udcff.png", code=2, says="no such picture: odd\\n\\x1b[31m\\xff.png")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(filled: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(command_line("similar", "round/05.jpg", *BY_CONSE), stdout=theirs, stderr=subprocess.PIPE)
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_output_that_cannot_be_written_is_one_line(filled: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command_line("similar", "round/05.jpg", *BY_CONSE), stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"no space left" in done.stderr

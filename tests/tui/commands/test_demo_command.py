@@ -1,0 +1,134 @@
+"""``pictoscope demo``, with fewer pictures than the real one has."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from cli_helpers import Run, refused
+
+from core import demo
+from core.jobs import job as jobs
+from core.project import Project
+from core.vectors import store
+from tui.commands import demo as demo_command
+
+SHIPPED = Path(demo.__file__).parent / "pictures"
+PICTURES = (
+    "photographs/cat.jpg",
+    "black-and-white/cat-grey-crop.jpg",
+    "photographs/kitten.jpg",
+    "photographs/pika.jpg",
+    "photographs/orchestra.jpg",
+    "music/violin.png",
+    "music/cello.png",
+    "music/acoustic-guitar.png",
+)
+
+
+@pytest.fixture
+def demo_folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the demo will put its pictures; there are only eight of them."""
+    for name in PICTURES:
+        (tmp_path / "package" / "pictures" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(SHIPPED / name, tmp_path / "package" / "pictures" / name)
+    monkeypatch.setattr("core.demo.files", lambda package: tmp_path / "package")
+    return home / "demo"
+
+
+@pytest.fixture
+def stand_ins(demo_folder: Path, open_gate: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's workers have the stand-in for all models, and the phrase gets a row that fits theirs."""
+    encoder = SimpleNamespace(texts=lambda vec_type, texts: np.full((len(texts), 12), 12**-0.5, np.float32))
+    monkeypatch.setattr(demo_command, "LocalEncoder", lambda: encoder)
+
+
+def test_it_computes_its_vectors_and_prints_neighbours_and_an_answer(
+    run: Run, demo_folder: Path, warm_models: None
+) -> None:
+    """The real models, in real workers."""
+    said = run("demo", "--plain")
+    assert said.code == 0, said.err
+    assert said.err.splitlines()[0] == f"8 pictures in {demo_folder}"
+    for name in ("effnet-lite0", "effnet-lite0+grey", "conse"):
+        assert f"creating the vectors {name}\n" in said.err
+        assert f"{name}  8/8" in said.err
+    blank, similar, *neighbours = said.out.splitlines()[:7]
+    assert (blank, similar) == ("", "Similar pictures like cat.jpg, by effnet-lite0:")
+    assert neighbours[0].endswith("  black-and-white/cat-grey-crop.jpg")
+    assert said.out.splitlines()[8] == "Text search “a musical instrument”, by conse:"
+    assert "music/" in said.out.splitlines()[9]
+    assert len(said.out.splitlines()) == 14
+
+    again = run("demo")  # there is no terminal, and nothing left to compute
+    assert (again.code, again.out, again.err) == (0, said.out, f"8 pictures in {demo_folder}\n")
+    assert len(jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")) == 3
+
+
+def test_with_json_the_answers_are_a_list_of_two(run: Run, stand_ins: None, demo_folder: Path) -> None:
+    said = run("demo", "--json")
+    assert said.code == 0
+    assert [(answer["action"], answer["vec_type"]) for answer in said.json] == [
+        ("similar", "effnet-lite0"),
+        ("text_search", "conse"),
+    ]
+    for answer in said.json:
+        (group,) = answer["groups"]
+        assert len(group["pictures"]) == 5
+        assert all(Path(picture["path"]).is_relative_to(demo_folder) for picture in group["pictures"])
+
+
+def test_it_brings_deleted_pictures_back_and_goes_on_where_it_was_interrupted(
+    run: Run, stand_ins: None, demo_folder: Path
+) -> None:
+    run("demo", "--plain")
+    (demo_folder / "photographs" / "cat.jpg").unlink()
+    with store.Writer(demo_folder / ".pictoscope" / "vectors" / "conse") as writer:
+        writer.void([bytes(writer.snapshot().keys[0]).ljust(20, b"\0")])
+    said = run("demo", "--plain")
+    assert (said.code, "resumed at 7 of 8" in said.err) == (0, True)
+    assert (demo_folder / "photographs" / "cat.jpg").exists()
+    worked = [job.vec_type for job in jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")]
+    assert worked == ["conse", "conse", "effnet-lite0+grey", "effnet-lite0"]
+
+
+def test_a_job_that_fails_ends_it_with_the_reason(run: Run, stand_ins: None, demo_folder: Path) -> None:
+    run("demo", "--plain")
+    manifest = demo_folder / ".pictoscope" / "vectors" / "conse" / "manifest.toml"
+    manifest.write_text(manifest.read_text().replace('revision = "1"', 'revision = "0"'))
+    with store.Writer(manifest.parent) as writer:
+        writer.void([bytes(writer.snapshot().keys[0]).ljust(20, b"\0")])
+    said = run("demo", "--json")
+    assert (said.code, said.out) == (1, "")
+    assert said.error["error"].startswith("conse: the rows that are there do not fit")
+
+
+def test_where_it_cannot_be_written_a_place_can_be_named(
+    run: Run, demo_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo_folder.touch()
+    assert "PICTOSCOPE_HOME" in refused(run, "demo", code=1, says=f"the demo cannot be written to {demo_folder}")
+
+
+def test_on_a_terminal_it_opens_the_app_unless_told_to_be_plain(
+    run: Run, stand_ins: None, demo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+
+    class App:
+        def __init__(self, project: Project) -> None:
+            opened.append(project.path)
+
+        def run_to_exit_code(self) -> int:
+            return 0
+
+    terminal = SimpleNamespace(isatty=lambda: True)
+    monkeypatch.setattr("tui.app.Pictoscope", App)
+    monkeypatch.setattr(demo_command, "sys", SimpleNamespace(stdin=terminal, stdout=terminal))
+    plain = run("demo", "--plain")
+    assert (plain.code, opened, "Similar pictures like" in plain.out) == (0, [], True)
+    said = run("demo")
+    assert (said.code, said.out, opened) == (0, "", [demo_folder / ".pictoscope"])

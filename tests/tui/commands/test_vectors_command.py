@@ -1,0 +1,210 @@
+"""``pictoscope vectors``: created, listed, restarted, verified, deleted, one of them the default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cli_helpers import NAMES, Run, draw, on_terminal, refused
+
+from core.jobs import job as jobs
+from core.vectors import store
+
+JOB_KEYS = {"id", "vec_type", "state", "done", "failed", "total", "rate", "error"}
+
+
+def test_list_tells_how_complete_each_is(run: Run, filled: Path) -> None:
+    said = run("vectors", "list", "--json")
+    assert (said.code, said.err) == (0, "")
+    assert said.json == [
+        {
+            "vec_type": name,
+            "model": name.removesuffix("+grey"),
+            "greyscale": name.endswith("+grey"),
+            "dim": 384 if name == "conse" else 1280,
+            "done": 25,
+            "failed": 0,
+            "total": 25,
+            "default": False,
+        }
+        for name in NAMES
+    ]
+    run("vectors", "default", "conse")
+    said = run("vectors", "list")
+    assert (said.code, said.err) == (0, "")
+    header, *rows = (line.split() for line in said.out.splitlines())
+    assert header == ["vec", "type", "model", "grey", "dim", "done", "/", "total", "failed", "size"]
+    assert rows[0][:9] == ["★", "conse", "conse", "–", "384", "25", "/", "25", "0"]
+    assert rows[2][:8] == ["effnet-lite0+grey", "effnet-lite0", "yes", "1280", "25", "/", "25", "0"]
+
+
+def test_a_project_without_vectors_lists_none(run: Run, fresh: Path) -> None:
+    run("add", ".")
+    assert run("vectors", "list", "--json").json == []
+    said = run("vectors", "list")
+    assert (said.code, said.out, "no vectors yet" in said.err) == (0, "", True)
+
+
+def test_create_follows_its_jobs_to_the_end(run: Run, fresh: Path, open_gate: None) -> None:
+    run("add", ".")
+    said = run("vectors", "create", "effnet-lite0", "conse")
+    assert (said.code, said.out) == (0, "")
+    for words in ("loading the model effnet-lite0", "computing 12 pictures", "conse  12/12", "finished: 12 done"):
+        assert words in said.err
+    assert "\r" not in said.err
+    said = run("vectors", "create", "effnet-lite0", "--greyscale", "--json")
+    (job,) = said.json
+    assert job == {
+        "id": job["id"],
+        "vec_type": "effnet-lite0+grey",
+        "state": "done",
+        "done": 12,
+        "failed": 0,
+        "total": 12,
+        "rate": job["rate"],
+        "error": None,
+    }
+    listed = run("vectors", "list", "--json").json
+    assert {entry["vec_type"]: (entry["done"], entry["default"]) for entry in listed} == {
+        "effnet-lite0": (12, True),
+        "effnet-lite0+grey": (12, False),
+        "conse": (12, False),
+    }
+
+
+def test_pictures_that_cannot_be_read_are_counted_and_named_without_harm(
+    run: Run, fresh: Path, open_gate: None
+) -> None:
+    whole = (fresh / "00.png").read_bytes()
+    name = b"odd\n\x1b[31m\xff[b].png"
+    with open(os.path.join(os.fsencode(fresh), name), "wb") as stream:
+        stream.write(whole[: len(whole) // 2])
+    run("add", ".")
+    said = run("vectors", "create", "effnet-lite0")
+    assert (said.code, "odd\\n\\x1b[31m\\xff[b].png: " in said.err) == (0, True)
+    assert "\x1b" not in said.err
+    assert "finished: 12 done, 1 failed" in said.err
+    (entry,) = run("vectors", "list", "--json").json
+    assert (entry["done"], entry["failed"], entry["total"]) == (12, 1, 13)
+    (job,) = run("jobs", "--json").json
+    assert (job["state"], job["done"], job["failed"], job["total"]) == ("done", 12, 1, 13)
+
+
+def test_what_cannot_be_created_is_refused_before_anything_is_started(run: Run, filled: Path) -> None:
+    for words, message in (
+        (["effnet-lite1", "conse"], "no model is called 'effnet-lite1'"),
+        (["effnet-lite0"], "vectors effnet-lite0 exist already"),
+        (["../x"], "no model is called '../x'"),
+    ):
+        refused(run, "vectors", "create", *words, code=2, says=message)
+    assert run("jobs", "--json").json == []
+
+
+def test_detach_returns_at_once_with_the_ids_of_the_jobs(run: Run, fresh: Path, gate: Path) -> None:
+    run("add", ".")
+    said = run("vectors", "create", "effnet-lite0", "conse", "--detach")
+    started = jobs.all_jobs(fresh / ".pictoscope" / "jobs")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [job.id for job in reversed(started)]
+    assert "running" in run("vectors", "list").out
+    for words in ("restart effnet-lite0", "delete effnet-lite0 --yes"):
+        hint = refused(run, "vectors", *words.split(), code=1, says="vectors effnet-lite0 are being computed by job")
+        assert f"pictoscope jobs --cancel {started[1].id}" in hint
+    said = run("vectors", "create", "conse", "--greyscale", "--detach", "--json")
+    (job,) = said.json
+    assert (set(job), job["vec_type"], job["state"]) == (JOB_KEYS, "conse+grey", "running")
+    gate.touch()
+    for listed in run("jobs", "--json").json:
+        assert run("jobs", "--follow", listed["id"]).code == 0
+
+
+def test_restart_without_names_computes_what_is_incomplete_or_says_that_nothing_is(
+    run: Run, fresh: Path, open_gate: None
+) -> None:
+    run("add", ".")
+    run("vectors", "create", "effnet-lite0", "conse")
+    for words in ([], ["--detach"]):
+        said = run("vectors", "restart", *words)
+        assert (said.code, said.out) == (0, "")
+        assert "nothing to do: every vec type is complete" in said.err
+    assert run("vectors", "restart", "--json").json == []
+    draw(fresh / "new.png", 99)
+    said = run("vectors", "restart", "--json")
+    assert [(job["vec_type"], job["done"]) for job in said.json] == [("conse", 13), ("effnet-lite0", 13)]
+    assert {key for job in said.json for key in job} == JOB_KEYS
+
+
+def test_restart_starts_all_that_are_named_or_none_and_each_once(run: Run, filled: Path, open_gate: None) -> None:
+    refused(run, "vectors", "restart", "conse", "unknown", code=2, says="there are no vectors unknown")
+    refused(run, "vectors", "restart", "conse", "../x", code=2, says="'../x' is not the name of a vec type")
+    assert run("jobs", "--json").json == []
+    said = run("vectors", "restart", "conse", "conse", "--json")
+    assert [(job["vec_type"], job["state"], job["done"]) for job in said.json] == [("conse", "done", 25)]
+
+
+def test_delete_asks_on_a_terminal_and_needs_a_yes_elsewhere(run: Run, filled: Path) -> None:
+    assert refused(run, "vectors", "delete", "conse", code=2, says="deleting vectors needs a yes") == "add --yes"
+    for typed in (b"n\n", b"\n", b"\x04"):
+        code, shown = on_terminal("vectors", "delete", "conse", typed=typed)
+        assert (code, shown.count("delete the vectors conse? [y/N] ")) == (1, 1)
+        assert shown.endswith("pictoscope: nothing was deleted (answer y, or add --yes)\r\n")
+        assert (filled / ".pictoscope" / "vectors" / "conse").is_dir()
+    code, shown = on_terminal("vectors", "delete", "conse", typed=b"y\n")
+    assert (code, shown.endswith("deleted conse\r\n")) == (0, True)
+    assert not (filled / ".pictoscope" / "vectors" / "conse").exists()
+
+
+def test_delete_deletes_all_that_are_named_or_none_and_each_once(run: Run, filled: Path) -> None:
+    refused(run, "vectors", "delete", "conse", "unknown", "--yes", code=2, says="there are no vectors unknown")
+    assert (filled / ".pictoscope" / "vectors" / "conse").is_dir()
+    said = run("vectors", "delete", "conse", "effnet-lite0", "conse", "--yes", "--json")
+    assert (said.code, said.json) == (0, {"deleted": ["conse", "effnet-lite0"]})
+    assert [entry["vec_type"] for entry in run("vectors", "list", "--json").json] == ["effnet-lite0+grey"]
+
+
+def test_verify_finds_damage_and_repair_takes_it_back(run: Run, filled: Path) -> None:
+    said = run("vectors", "verify")
+    assert (said.code, said.out) == (0, "")
+    assert said.err.splitlines() == [f"{name}: 25 rows checked, 0 damaged" for name in NAMES]
+    with (filled / ".pictoscope" / "vectors" / "conse" / "rows.f32").open("r+b") as stream:
+        stream.seek(3 * 384 * 4)
+        stream.write(b"\x55")
+    said = run("vectors", "verify", "--json")
+    assert (said.code, said.error["error"]) == (1, "damaged rows in conse")
+    assert "--repair" in said.error["hint"]
+    assert {entry["vec_type"]: (entry["rows"], len(entry["bad"])) for entry in said.json} == {
+        name: (25, int(name == "conse")) for name in NAMES
+    }
+    said = run("vectors", "verify", "conse", "--repair", "--json")
+    assert said.code == 0
+    assert (said.json[0]["rows"], len(said.json[0]["bad"])) == (25, 1)
+    assert "pictoscope vectors restart conse" in said.err
+    listed = {entry["vec_type"]: entry["done"] for entry in run("vectors", "list", "--json").json}
+    assert listed == {"conse": 24, "effnet-lite0": 25, "effnet-lite0+grey": 25}
+    assert run("vectors", "verify").code == 0
+    refused(run, "vectors", "verify", "unknown", code=2, says="there are no vectors unknown")
+
+
+def test_vectors_that_another_process_writes_are_not_touched(run: Run, filled: Path) -> None:
+    with store.Writer(filled / ".pictoscope" / "vectors" / "conse", "job 1"):
+        for words in ("verify conse --repair", "delete conse --yes", "restart conse"):
+            refused(run, "vectors", *words.split(), code=1, says="conse")
+    assert run("vectors", "verify", "conse", "--json").json == [{"vec_type": "conse", "rows": 25, "bad": []}]
+
+
+def test_damaged_vectors_are_listed_with_their_problem(run: Run, filled: Path) -> None:
+    (filled / ".pictoscope" / "vectors" / "conse" / "manifest.toml").write_text("= =")
+    problems = {entry["vec_type"]: entry.get("problem", "") for entry in run("vectors", "list", "--json").json}
+    assert [name for name, problem in problems.items() if "damaged" in problem] == ["conse"]
+    assert problems["conse"] in run("vectors", "list").out
+    refused(run, "search", "a cat", code=1, says="manifest.toml is damaged")
+
+
+def test_the_default_is_said_and_chosen(run: Run, filled: Path) -> None:
+    assert run("vectors", "default").out == "none yet\n"
+    assert run("vectors", "default", "--json").json == {"default": None}
+    assert run("vectors", "default", "effnet-lite0+grey").out == "effnet-lite0+grey\n"
+    assert run("vectors", "default", "--json").json == {"default": "effnet-lite0+grey"}
+    assert run("similar", "round/01.png", "--json").json["vec_type"] == "effnet-lite0+grey"
+    refused(run, "vectors", "default", "unknown", code=2, says="there are no vectors unknown")
+    assert run("vectors", "default").out == "effnet-lite0+grey\n"
