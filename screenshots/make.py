@@ -66,7 +66,7 @@ def main() -> None:
     if missing:
         sys.exit(f"needs {', '.join(missing)}: apt install xvfb xterm xdotool imagemagick fonts-dejavu-core")
     with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"PICTOSCOPE_HOME": home, "DISPLAY": DISPLAY}
+        environment = os.environ | {"HOME": home, "PICTOSCOPE_HOME": home, "DISPLAY": DISPLAY}
         subprocess.run([COMMAND, "demo", "--plain"], check=True, env=environment)
         with screen(environment):
             for shot in (shot for shot in SHOTS if not wanted or shot.name in wanted):
