@@ -348,7 +348,8 @@ async def test_removing_a_folder_asks_first(project: Project, folder: Path, tmp_
         await until(pilot, lambda: not app.screen.query_one("#remove-folder").has_class("-active"))
         await pilot.press("enter")
         assert isinstance(app.screen, Confirm)
-        assert "out of the project? Its files and the vectors computed for them are kept." in flat(app)
+        question = "out of the project? Its files and the vectors computed for them are kept."
+        await until(pilot, lambda: question in flat(app))
         assert len(project.folders) == 2
         await pilot.press("y")
         await until(pilot, lambda: project.folders == [folder])
