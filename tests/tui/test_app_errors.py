@@ -59,7 +59,7 @@ async def test_the_reason_stays_in_the_grid_when_the_message_is_gone(damaged: Pr
         await until(pilot, lambda: said(app))
         app.clear_notifications()
         await until(pilot, lambda: not said(app))
-        assert "catalog.sqlite is damaged" in flat(app)
+        await until(pilot, lambda: "catalog.sqlite is damaged" in flat(app))
 
 
 async def test_a_catalog_that_breaks_while_it_is_open_is_said(project: Project, monkeypatch: pytest.MonkeyPatch):

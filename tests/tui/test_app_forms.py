@@ -160,7 +160,7 @@ async def test_a_complaint_goes_when_other_vectors_are_chosen():
         app.screen.query_one("#vec_type", Select).value = "conse"
         await pilot.pause()
         assert not app.screen.query_one("#explanation").has_class("wrong")
-        assert "has a field of each kind" in text_of(app)
+        await until(pilot, lambda: "has a field of each kind" in text_of(app))
 
 
 @pytest.mark.parametrize("keys", ["escape", "tab tab enter"])
@@ -177,14 +177,14 @@ async def test_the_select_lists_how_complete_each_vec_type_is_and_stars_the_defa
         app.screen.query_one("#vec_type").focus()
         await pilot.press("enter")
         await pilot.pause()
-        assert "conse   48,210 / 60,000" in text_of(app)
-        assert "★ effnet-lite0   10 / 10" in text_of(app)
+        await until(pilot, lambda: "conse   48,210 / 60,000" in text_of(app))
+        await until(pilot, lambda: "★ effnet-lite0   10 / 10" in text_of(app))
 
 
 async def test_incomplete_vectors_are_noted():
     app = FormApp([status("conse", 48_210, 60_000)], GIVEN)
-    async with app.run_test(size=SMALL):
-        assert "11,790 pictures not covered yet: what is there is searched" in text_of(app)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: "11,790 pictures not covered yet: what is there is searched" in text_of(app))
 
 
 async def test_vec_types_without_a_row_are_not_offered():
@@ -202,15 +202,16 @@ async def test_what_was_chosen_last_comes_first_even_before_the_default():
 async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it():
     app = FormApp([], GIVEN)
     async with app.run_test(size=SMALL) as pilot:
-        assert "There are no vectors yet. Create some first." in text_of(app)
+        await until(pilot, lambda: "There are no vectors yet. Create some first." in text_of(app))
         await pilot.press("enter")
         assert app.result == CREATE
 
 
 async def test_with_a_job_that_has_just_begun_the_form_says_so():
     app = FormApp([status("conse", 0, 10)], GIVEN)
-    async with app.run_test(size=SMALL):
-        assert "conse: no picture is done yet. J shows the job; Settings has Restart." in text_of(app)
+    async with app.run_test(size=SMALL) as pilot:
+        begun = "conse: no picture is done yet. J shows the job; Settings has Restart."
+        await until(pilot, lambda: begun in text_of(app))
 
 
 @pytest.mark.parametrize("action", actions(), ids=lambda action: action.name)
@@ -243,7 +244,7 @@ async def test_similar_ranks_the_others_and_says_by_which_vectors(filled: Projec
     async with running(filled) as (app, pilot):
         await pilot.press("s")
         assert isinstance(app.screen, ActionForm)
-        assert "alder.png" in text_of(app)
+        await until(pilot, lambda: "alder.png" in text_of(app))
         await pilot.press("enter")
         await answered(app, pilot)
         assert len(grid_of(app).source or ()) == 11
@@ -266,7 +267,7 @@ async def test_the_nearest_comes_first(project: Project):
 async def test_several_selected_pictures_are_what_the_others_should_resemble(filled: Project):
     async with running(filled) as (app, pilot):
         await pilot.press("space", "space", "s")
-        assert "alder.png, birch.png" in text_of(app)
+        await until(pilot, lambda: "alder.png, birch.png" in text_of(app))
         await pilot.press("enter")
         await answered(app, pilot)
         assert "like 2 pictures" in words(app, "#header")
@@ -342,7 +343,7 @@ async def test_results_can_be_asked_about_again(filled: Project):
         await answered(app, pilot)
         first = current(app)
         await pilot.press("s")
-        assert first in text_of(app)
+        await until(pilot, lambda: first in text_of(app))
         await pilot.press("enter")
         await until(pilot, lambda: f"like {first}" in words(app, "#header"))
         assert len(app.screen_stack) == 4
@@ -370,7 +371,7 @@ async def test_text_search_without_its_vectors_opens_create_with_a_model_that_re
     fill_at_random(project, "effnet-lite0")
     async with running(project) as (app, pilot):
         await pilot.press("slash")
-        assert "There are no vectors that read text yet" in text_of(app)
+        await until(pilot, lambda: "There are no vectors that read text yet" in text_of(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, CreateVectors))
         assert app.screen.query_one("#model", Select).value == "conse"
@@ -411,7 +412,7 @@ async def test_an_error_that_comes_while_something_else_is_open_does_not_close_t
         app.encoder = Refuses()  # type: ignore[assignment]
         await pilot.press("slash", "o", "w", "l", "enter")
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
-        assert "working…" in text_of(app)
+        await until(pilot, lambda: "working…" in text_of(app))
         await pilot.press("question_mark")
         over = app.screen
         help_is_open.set()
@@ -419,7 +420,7 @@ async def test_an_error_that_comes_while_something_else_is_open_does_not_close_t
         assert app.screen is over
         await pilot.press("escape")
         assert isinstance(app.screen, ResultsScreen)
-        assert "no model is called" in text_of(app)
+        await until(pilot, lambda: "no model is called" in text_of(app))
 
 
 async def test_leaving_while_an_action_works_is_possible(filled: Project):

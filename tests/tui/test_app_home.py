@@ -40,7 +40,7 @@ DEMO = "the demo   real pictures and models, no network needed"
 async def test_the_first_start_offers_the_demo_and_a_folder():
     async with running(None, SMALL) as (app, pilot):
         await until(pilot, lambda: choices(app) == [DEMO])
-        assert "path of a picture folder, then enter" in text_of(app)
+        await until(pilot, lambda: "path of a picture folder, then enter" in text_of(app))
         assert lines_of(app)[-1].split() == ["?", "Help", "q", "Quit"]
 
 

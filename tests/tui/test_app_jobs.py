@@ -107,7 +107,7 @@ async def test_the_log_says_in_full_how_a_job_ended(project: Project):
         assert log_of(app)[0] == "loading the model conse"
         await pilot.press("down")
         await until(pilot, lambda: "failed: no room left to write /data" in text_of(app))
-        assert "log of conse" in text_of(app)
+        await until(pilot, lambda: "log of conse" in text_of(app))
 
 
 async def test_the_log_grows_while_the_job_runs(project: Project):
@@ -226,7 +226,7 @@ async def test_what_a_job_says_is_shown_literally(project: Project):
             await open_jobs(app, pilot, 2)
             await pilot.press("down")
             await until(pilot, lambda: "failed: \\x1b[31mred" in text_of(app))
-            assert "[bold]markup[/bold] line\\nnext \\x9b2J \\u202erevo" in flat(app)
+            await until(pilot, lambda: "[bold]markup[/bold] line\\nnext \\x9b2J \\u202erevo" in flat(app))
             drawn = text_of(app)
             assert not [c for c in drawn if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs")]
 

@@ -85,11 +85,11 @@ async def test_the_table_says_what_there_is_and_what_is_lacking(two: Project):
 async def test_table_and_buttons_fit_80_columns(two: Project):
     async with running(two, SMALL) as (app, pilot):
         await open_settings(app, pilot, 2)
-        assert "done / total" in text_of(app)
-        assert "■ incomplete" in text_of(app)
+        await until(pilot, lambda: "done / total" in text_of(app))
+        await until(pilot, lambda: "■ incomplete" in text_of(app))
         for button in app.screen.query("VectorsPane Button").results(Button):
             assert app.screen.region.contains_region(button.region)
-        assert "Delete  X" in text_of(app)
+        await until(pilot, lambda: "Delete  X" in text_of(app))
         assert lines_of(app)[-1].rstrip().endswith("q Back")
 
 
@@ -117,7 +117,8 @@ async def test_delete_asks_and_cancel_keeps(two: Project):
         for answer in ("enter", "escape", "n"):
             await pilot.press("X")
             assert isinstance(app.screen, Confirm)
-            assert "Delete the vectors conse? 12 rows would have to be computed again" in text_of(app)
+            question = "Delete the vectors conse? 12 rows would have to be computed again"
+            await until(pilot, lambda: question in text_of(app))
             await pilot.press(answer)
             assert isinstance(app.screen, SettingsScreen)
         assert vec_types.names(two.vectors_folder) == ["conse", "effnet-lite0+grey"]
@@ -192,7 +193,7 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
         await open_settings(app, pilot, 2)
         await pilot.press("V")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        assert "conse: 1 of 12 rows are damaged" in text_of(app)
+        await until(pilot, lambda: "conse: 1 of 12 rows are damaged" in text_of(app))
         await pilot.press("y")
         await until(pilot, lambda: started == ["conse"])
         await until(pilot, lambda: rows(app)[0][5] == "11 / 12")
@@ -439,4 +440,4 @@ async def test_a_long_list_of_vec_types_scrolls_and_keeps_its_row(tmp_path: Path
                 await until(pilot, lambda: rows(app)[29][-1] == "✗ cannot be read")
                 await until(pilot, lambda: app.jobs)
                 assert app.screen.query_one(DataTable).cursor_row == 29
-                assert "model-29" in text_of(app)
+                await until(pilot, lambda: "model-29" in text_of(app))
