@@ -51,6 +51,9 @@ def pane(app: Pictoscope) -> str:
     return app.screen.query_one(TabbedContent).active
 
 
+DELETE_CONSE = "Delete the vectors conse? 12 rows would have to be computed again"
+
+
 async def open_settings(app: Pictoscope, pilot: Pilot[int], vectors: int = 0) -> None:
     """By key, until the table has been read."""
     await pilot.press("g")
@@ -117,8 +120,7 @@ async def test_delete_asks_and_cancel_keeps(two: Project):
         for answer in ("enter", "escape", "n"):
             await pilot.press("X")
             assert isinstance(app.screen, Confirm)
-            question = "Delete the vectors conse? 12 rows would have to be computed again"
-            await until(pilot, lambda: question in text_of(app))
+            await until(pilot, lambda: DELETE_CONSE in text_of(app))
             await pilot.press(answer)
             assert isinstance(app.screen, SettingsScreen)
         assert vec_types.names(two.vectors_folder) == ["conse", "effnet-lite0+grey"]
