@@ -13,7 +13,7 @@ from core.models.backend import Model
 from core.project import Project
 from core.vectors import store
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import ToCompute, fill
+from core.vectors.pipeline import Target, ToCompute, fill, read_at_least
 from core.vectors.vec_type import VecType
 
 EFFNET, EFFNET_GREY, CONSE = VecType("effnet-lite0"), VecType("effnet-lite0", greyscale=True), VecType("conse")
@@ -30,7 +30,7 @@ def fill_vectors(project: Project, model: Model, vec_types: Sequence[VecType]) -
         folder = project.vectors_folder / vec_type.name
         store.create(folder, manifest_of(model, vec_type))
         with store.Writer(folder) as writer:
-            fill(writer, model, pictures, stop=threading.Event(), on_commit=lambda *_: None)
+            fill([Target(writer, model)], pictures, stop=threading.Event(), on_commit=lambda *_: None)
 
 
 def manifest_of(model: Model, vec_type: VecType) -> Manifest:
@@ -43,6 +43,9 @@ def manifest_of(model: Model, vec_type: VecType) -> Manifest:
         preprocessing=model.provenance.preprocessing,
         dim=model.spec.dim,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        text=model.spec.text,
+        read_at_least=read_at_least([model]),
+        precision=model.precision,
         tools=model.provenance.tools,
     )
 

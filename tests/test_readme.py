@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+from argparse import ArgumentParser
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,10 @@ import pytest
 
 from core.actions.definition import reference
 from core.actions.registry import actions
-from core.models.catalogue import CATALOGUE
+from core.models.catalogue import catalogue
+from core.text import byte_size
 from tui import cli
-from tui.commands import vectors
+from tui.commands import models, vectors
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -46,22 +49,46 @@ def test_the_reference_of_the_actions_is_the_generated_one() -> None:
 
 
 def test_the_models_are_those_of_the_catalogue() -> None:
-    rows = [[cell.strip() for cell in line.split("|")[1:4]] for line in section("Models").splitlines() if "| `" in line]
-    assert rows == [[f"`{spec.key}`", str(spec.dim), "yes" if spec.text else "no"] for spec in CATALOGUE]
+    rows = [[cell.strip() for cell in line.split("|")] for line in section("Models").splitlines() if "| `" in line]
+    assert [[*row[1:4], row[6]] for row in rows] == [
+        [
+            f"`{spec.key}`",
+            str(spec.dim or "–"),
+            "yes" if spec.text else "no",
+            byte_size(spec.size) if spec.size else "–",
+        ]
+        for spec in catalogue()
+    ]
 
 
 def test_the_list_of_commands_is_that_of_the_parser() -> None:
-    listed = re.findall(r"`([^`]+)`", section("Command line").partition(". Every command")[0])
-    commands = [words.split()[0] for words in listed]
+    listed = re.findall(r"`([^`]+)`", section("Command line").partition(". ")[0])
+    commands = {words.split()[0] for words in listed}
     assert sorted(commands) == sorted(
         [command.name for command in cli.COMMANDS] + [action.command for action in actions()]
     )
-    parser = cli.Parser(prog="pictoscope vectors")
-    vectors.configure(parser)
+    for command in (vectors, models):
+        name = command.__name__.rpartition(".")[2]
+        (named,) = [words.split()[1] for words in listed if words.startswith(f"{name} ")]
+        assert sorted(named.split("|")) == sorted(sub_commands(command))
+
+
+def test_the_options_of_create_and_restart_are_all_named() -> None:
+    text = section("Command line")
+    for name in ("create", "restart"):
+        options = {flag for action in sub_commands(vectors)[name]._actions for flag in action.option_strings}
+        own = options - {"-h", "--help", "--project", "--json"}
+        assert own
+        assert {flag for flag in own if f"`{flag}`" not in text} == set()
+
+
+def sub_commands(command: ModuleType) -> dict[str, ArgumentParser]:
+    """The parsers of a command's sub-commands, by name."""
+    parser = cli.Parser(prog="pictoscope")
+    command.configure(parser)
     (choices,) = [action.choices for action in parser._actions if action.dest == "command"]
-    (named,) = [words.split()[1] for words in listed if words.startswith("vectors ")]
-    assert choices is not None
-    assert sorted(named.split("|")) == sorted(choices)
+    assert isinstance(choices, dict)
+    return choices
 
 
 @pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)

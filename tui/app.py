@@ -34,8 +34,8 @@ if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
     from rich.console import RenderableType
 
     from core.catalog.scan import ScanReport
-    from core.vectors.vec_type import VecType
     from core.vectors.vec_types import VecTypeStatus
+    from tui.screens.create_vectors import Wanted
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
@@ -123,9 +123,10 @@ class Pictoscope(App[int]):
         try:
             project = demo.open_demo()
             self.call_from_thread(self.open_project, project)
-            for vec_type in demo.VEC_TYPES:
-                if not vec_types.exists(project.vectors_folder, vec_type.name):
-                    create_vectors(project, vec_type)
+            there = set(vec_types.names(project.vectors_folder))
+            new = [vec_type for vec_type in demo.VEC_TYPES if vec_type.name not in there]
+            if new:
+                create_vectors(project, *new)
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
@@ -244,9 +245,9 @@ class Pictoscope(App[int]):
 
         project = self.project
 
-        def answered(vec_type: VecType | None) -> None:
-            if vec_type is not None:
-                self._create(project, vec_type)
+        def answered(wanted: Wanted | None) -> None:
+            if wanted is not None:
+                self._create(project, wanted)
 
         try:
             existing = vec_types.names(project.vectors_folder)
@@ -256,15 +257,15 @@ class Pictoscope(App[int]):
             return
         self.push_screen(CreateVectors(pictures, existing, needs_text=for_text), answered)
 
-    def _create(self, project: Project, vec_type: VecType) -> None:
+    def _create(self, project: Project, wanted: Wanted) -> None:
         from core.jobs.launch import create_vectors
 
         try:
-            create_vectors(project, vec_type)
+            job = create_vectors(project, *wanted.vec_types, options=wanted.options)
         except (PictoscopeError, OSError) as error:
             self.tell(error)
         else:
-            self.notify(f"{vec_type}: started · goes on when you quit · J shows the job", markup=False)
+            self.notify(f"{named(job)}: started · goes on when you quit · J shows the job", markup=False)
         self._look_at_jobs()
         for screen in self.screen_stack:
             screen.post_message(VectorsChanged())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -54,6 +54,10 @@ class Answer:
     title: str
     groups: tuple[Group, ...]
     note: str = ""
+
+    def with_note(self, note: str) -> Answer:
+        """This answer with one more thing that the person should know."""
+        return replace(self, note=f"{self.note} · {note}" if self.note else note)
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``. Path bytes that are not UTF-8 are lone surrogates, as Python's ``os.fsdecode`` has them."""

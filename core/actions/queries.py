@@ -13,8 +13,8 @@ from core.catalog.catalog import Picture
 from core.errors import UsageError
 from core.models.backend import Rows, normalise
 from core.text import printable
+from core.vectors.encoder import How
 from core.vectors.store import Snapshot
-from core.vectors.vec_type import VecType
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def examples(context: Context, references: Sequence[str]) -> list[Example]:
     return [_example(context, reference) for reference in references]
 
 
-def mean_row(context: Context, vec_type: VecType, snapshot: Snapshot, chosen: Sequence[Example]) -> Rows:
+def mean_row(context: Context, snapshot: Snapshot, chosen: Sequence[Example]) -> Rows:
     """The mean direction of examples, shape (dim,), float32, normalised.
 
     Rows come from the store; what is not there (a picture added since, a file from outside) is computed.
@@ -55,7 +55,7 @@ def mean_row(context: Context, vec_type: VecType, snapshot: Snapshot, chosen: Se
     rows = [_stored(snapshot, example) for example in chosen]
     missing = [number for number, row in enumerate(rows) if row is None]
     if missing:
-        computed = context.encoder.pictures(vec_type, [chosen[number].path for number in missing])
+        computed = context.encoder.pictures(How.of(snapshot.manifest), [chosen[number].path for number in missing])
         for number, row in zip(missing, computed, strict=True):
             rows[number] = row
     return normalise(np.mean(np.stack([row for row in rows if row is not None]), axis=0))

@@ -32,7 +32,7 @@ def similar(context: Context, parameters: SimilarParameters) -> Answer:
     vec_type = choose(project.vectors_folder, parameters.vec_type, project.settings.default_vec_type, needs_text=False)
     chosen = examples(context, parameters.like)
     snapshot = open_reader(project.vectors_folder, vec_type).snapshot()
-    query = mean_row(context, vec_type, snapshot, chosen)
+    query = mean_row(context, snapshot, chosen)
     title = "like " + (chosen[0].name if len(chosen) == 1 else count(len(chosen), "picture"))
     own = {example.picture.key for example in chosen if example.picture}
     return ranked(context, "similar", vec_type, snapshot, query, parameters.top, title=title, without=own)

@@ -25,14 +25,18 @@ def text_search(context: Context, parameters: TextSearchParameters) -> Answer:
         UsageError: the vec type's model reads no text. VectorsMissing: no vectors yet.
     """
     from core.actions.ranking import ranked
+    from core.vectors.text_cache import text_row
     from core.vectors.vec_types import choose, open_reader
 
     project = context.project
     vec_type = choose(project.vectors_folder, parameters.vec_type, project.settings.default_vec_type, needs_text=True)
     snapshot = open_reader(project.vectors_folder, vec_type).snapshot()
-    query = context.encoder.texts(vec_type, [parameters.text])[0]
+    query = text_row(context.encoder, snapshot.manifest, parameters.text)
     title = f"“{printable(parameters.text)}”"
-    return ranked(context, "text_search", vec_type, snapshot, query, parameters.top, title=title)
+    answer = ranked(context, "text_search", vec_type, snapshot, query.rows[0], parameters.top, title=title)
+    if query.cut[0]:
+        answer = answer.with_note(f"{vec_type.model} reads the first {query.cut[0]} tokens of a text: the rest was cut")
+    return answer
 
 
 TEXT_SEARCH = Action(

@@ -87,7 +87,12 @@ def read_picture(source: Source, *, greyscale: bool = False, at_least: int | Non
             raise UnreadablePicture(_reason(error)) from error
     if turn is not None:
         picture = picture.transpose(turn)
-    return picture.convert("L").convert("RGB") if greyscale else picture
+    return without_colour(picture) if greyscale else picture
+
+
+def without_colour(picture: Image.Image) -> Image.Image:
+    """An RGB picture whose three channels are its luma (ITU-R 601)."""
+    return picture.convert("L").convert("RGB")
 
 
 def displayed_size(image: Image.Image) -> tuple[int, int]:

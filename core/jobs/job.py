@@ -6,6 +6,7 @@ import os
 import signal
 import time
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -41,22 +42,23 @@ class Job:
     Attributes:
         id: name of its folder; sorts by time.
         folder: absolute.
-        vec_type: name of what it fills.
+        vec_types: names of what it fills, in one pass over the pictures.
         created: seconds since the epoch.
         state: where it stands.
-        done: pictures of the vec type that have a row.
+        done: pictures that have a row; with several vec types their mean, rounded down.
         failed: pictures that could not be read.
         total: pictures in the project.
         rate: pictures a second; 0 where unknown.
         seconds: how long it ran (or runs).
         activity: what it is doing or said last, in words.
         error: why it ended, where it failed or was interrupted; empty otherwise.
+        hint: what to do about that, where the worker could tell.
         pid: of the worker; 0 where unknown.
     """
 
     id: str
     folder: Path
-    vec_type: str
+    vec_types: tuple[str, ...]
     created: float
     state: State
     done: int
@@ -66,7 +68,13 @@ class Job:
     seconds: float
     activity: str
     error: str
+    hint: str
     pid: int
+
+    @property
+    def vec_type(self) -> str:
+        """What it fills, for a line of text."""
+        return ", ".join(self.vec_types)
 
     @property
     def seconds_left(self) -> float | None:
@@ -75,14 +83,20 @@ class Job:
         return left / self.rate if self.state is State.RUNNING and self.rate > 0 else None
 
 
-def create(jobs_folder: Path, vec_type: str) -> Path:
+def create(jobs_folder: Path, vec_types: Sequence[str], options: Mapping[str, Any] | None = None) -> Path:
     """Make the folder of a new job.
+
+    Args:
+        jobs_folder: of the project.
+        vec_types: names of what it fills.
+        options: how its models run, as the worker reads them.
 
     Raises:
         DiskFull, OSError: it cannot be written.
     """
     jobs_folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{vec_type}"
+    more = f"-and-{len(vec_types) - 1}-more" if len(vec_types) > 1 else ""
+    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{vec_types[0]}{more}"
     number = 1
     while True:
         folder = jobs_folder / (stem if number == 1 else f"{stem}-{number}")
@@ -91,7 +105,9 @@ def create(jobs_folder: Path, vec_type: str) -> Path:
             break
         except FileExistsError:
             number += 1
-    content = {"format": 1, "vec_type": vec_type, "created": time.time(), "boot": boot_id()}
+    content = {"format": 1, "vec_types": list(vec_types), "created": time.time(), "boot": boot_id()}
+    if options:
+        content["options"] = dict(options)
     write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
     return folder
 
@@ -106,6 +122,19 @@ def read(folder: Path) -> Job:
         return _read(folder)
     except (OSError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise JobError(f"{folder} is not a job ({error})", "it may be deleted") from error
+
+
+def options(folder: Path) -> dict[str, Any]:
+    """What :func:`create` was given, for the worker.
+
+    Raises:
+        JobError: the folder holds no job.
+    """
+    try:
+        found = tomllib.loads((folder / FILE_NAME).read_text("utf-8")).get("options", {})
+    except (OSError, ValueError) as error:
+        raise JobError(f"{folder} is not a job ({error})", "it may be deleted") from error
+    return found if isinstance(found, dict) else {}
 
 
 def all_jobs(jobs_folder: Path) -> list[Job]:
@@ -124,8 +153,8 @@ def all_jobs(jobs_folder: Path) -> list[Job]:
 
 
 def latest(jobs: list[Job], vec_type: str) -> Job | None:
-    """The newest job of a vec type."""
-    return next((job for job in jobs if job.vec_type == vec_type), None)
+    """The newest job that fills a vec type."""
+    return next((job for job in jobs if vec_type in job.vec_types), None)
 
 
 def find(jobs_folder: Path, job_id: str) -> Job:
@@ -164,17 +193,19 @@ def boot_id() -> str:
 
 def _read(folder: Path) -> Job:
     about = tomllib.loads((folder / FILE_NAME).read_text("utf-8"))
-    vec_type, created = str(about["vec_type"]), float(about["created"])
+    vec_types = tuple(str(name) for name in about.get("vec_types") or [about["vec_type"]])
+    created = float(about["created"])
     # The lock before the events: a worker that ends in between is seen with its last word, never as killed.
     alive = is_locked(folder / LOCK_NAME)
     events = last_events(folder)
     progress = _last(events, "progress")
-    state, reason = _state(alive, _last(events, "ended"), str(about.get("boot", "")))
+    ended = _last(events, "ended")
+    state, reason = _state(alive, ended, str(about.get("boot", "")))
     until = time.time() if state is State.RUNNING else max((event.time for event in events), default=created)
     return Job(
         id=folder.name,
         folder=folder,
-        vec_type=vec_type,
+        vec_types=vec_types,
         created=created,
         state=state,
         done=int(progress.get("done", 0)),
@@ -184,6 +215,7 @@ def _read(folder: Path) -> Job:
         seconds=max(0.0, until - created),
         activity=str(_last(events, "log").get("text", "starting")),
         error=reason,
+        hint=str(ended.get("hint", "")),
         pid=int(_last(events, "started").get("pid", 0)) or _pid(folder),
     )
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,28 +14,29 @@ from core.errors import JobError, StoreBusy, UsageError
 from core.files import Lock
 from core.jobs import job as jobs
 from core.jobs.job import Job
+from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import store
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import exists, names, request
 
 
-def create_vectors(project: Project, vec_type: VecType) -> Job:
-    """Make a vec type and start the job that fills it. The first one of a project becomes its default.
+def create_vectors(project: Project, *vec_types: VecType, options: LoadOptions | None = None) -> Job:
+    """Make vec types and start the job that fills them in one pass. The first one of a project becomes its default.
 
     Raises:
-        UsageError: unknown model, or the vec type exists. ModelError: its weights are not here. DiskFull: no room.
+        UsageError: unknown model, no consent to its code, or a vec type exists. DiskFull: no room.
     """
-    refuse_existing(project, vec_type)
-    spec = vec_type.spec
-    if not spec.available:
-        raise UsageError(f"the weights of {spec.key} are not on this machine ({spec.weights})", "reinstall pictoscope")
+    for vec_type in vec_types:
+        refuse_existing(project, vec_type)
+        _refuse_code(vec_type, options)
     if project.catalog.count() == 0:
         raise UsageError("the project has no pictures", "add a folder that has some: pictoscope add FOLDER")
-    request(project.vectors_folder, vec_type)
+    for vec_type in vec_types:
+        request(project.vectors_folder, vec_type)
     if not project.settings.default_vec_type:
-        project.change_settings(replace(project.settings, default_vec_type=vec_type.name))
-    return _start(project, vec_type)
+        project.change_settings(replace(project.settings, default_vec_type=vec_types[0].name))
+    return _start(project, [vec_type.name for vec_type in vec_types], options)
 
 
 def refuse_existing(project: Project, vec_type: VecType) -> None:
@@ -51,17 +53,27 @@ def refuse_existing(project: Project, vec_type: VecType) -> None:
         )
 
 
-def restart_vectors(project: Project, name: str) -> Job:
-    """Start a job that computes what a vec type lacks: what was interrupted, failed, or added since.
+def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | None = None) -> Job:
+    """Start a job that computes what vec types lack: what was interrupted, failed, or added since.
 
     Raises:
         UsageError: there are no such vectors. StoreBusy: a job is computing them already.
     """
-    vec_type = VecType.parse(name)
-    if not exists(project.vectors_folder, name):
-        raise UsageError(f"there are no vectors {name}", f"create them: pictoscope vectors create {vec_type.model}")
-    _refuse_while_running(project, name)
-    return _start(project, vec_type)
+    for name in vec_types:
+        vec_type = VecType.parse(name)
+        if not exists(project.vectors_folder, name):
+            raise UsageError(f"there are no vectors {name}", f"create them: pictoscope vectors create {vec_type.model}")
+        _refuse_while_running(project, name)
+    return _start(project, vec_types, options)
+
+
+def _refuse_code(vec_type: VecType, options: LoadOptions | None) -> None:
+    spec = vec_type.spec
+    if spec.remote_code and not (options and options.allow_remote_code):
+        raise UsageError(
+            f"{spec.key} runs Python code out of {spec.repository}",
+            "if you trust it: pictoscope vectors create --allow-remote-code",
+        )
 
 
 def delete_vectors(project: Project, name: str) -> None:
@@ -92,8 +104,8 @@ def _refuse_while_running(project: Project, name: str) -> None:
         raise StoreBusy(f"vectors {name} are being written by another process", "wait until it has finished")
 
 
-def _start(project: Project, vec_type: VecType) -> Job:
-    folder = jobs.create(project.jobs_folder, vec_type.name)
+def _start(project: Project, vec_types: Sequence[str], options: LoadOptions | None) -> Job:
+    folder = jobs.create(project.jobs_folder, vec_types, options.to_toml() if options else None)
     # The lock is taken here and inherited: from its first instant the job is seen to run, and when the worker dies,
     # whatever the reason, the kernel lets go of it.
     with Lock.take(folder / jobs.LOCK_NAME, "starting") as lock:

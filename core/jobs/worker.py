@@ -12,27 +12,30 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from core.catalog.catalog import KEY, Picture
+from core.catalog.catalog import Picture
 from core.catalog.scan import ScanReport
 from core.errors import PictoscopeError, StoreError
 from core.files import Lock
 from core.jobs import job as jobs
 from core.jobs.events import EventLog
 from core.models import rates
-from core.models.backend import Model, load
+from core.models.backend import Model, fetch, load
+from core.models.options import LoadOptions
 from core.project import Project
 from core.text import count, printable, rate
 from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.failures import Failure
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Progress, ToCompute, fill
+from core.vectors.pipeline import Progress, Target, ToCompute, fill, read_at_least
 from core.vectors.vec_type import VecType
 
 _CHUNK = 1_000  # pictures asked of the catalog at a time
@@ -55,15 +58,16 @@ class Worker:
     def __init__(self, project: Project, folder: Path, events: EventLog, stop: threading.Event) -> None:
         self._project = project
         self._job = jobs.read(folder)
-        self._vec_type = VecType.parse(self._job.vec_type)
-        self._folder = project.vectors_folder / self._vec_type.name
+        self._vec_types = [VecType.parse(name) for name in self._job.vec_types]
+        self._options = LoadOptions.from_toml(jobs.options(folder))
         self._events = events
         self._stop = stop
-        self._recent: deque[tuple[float, int]] = deque()
+        self._recent: deque[tuple[float, float]] = deque()
         self._said = 0.0
         self._failures_logged = 0
-        self._before = 0
+        self._before: dict[str, int] = {}
         self._total = 0
+        self._left_out: list[PictoscopeError] = []
 
     def run(self) -> str:
         """Do it. Returns the last word.
@@ -71,24 +75,50 @@ class Worker:
         Raises:
             PictoscopeError: it cannot go on; what is committed stays.
         """
+        self._fetch()
         self._scan()
         if self._stop.is_set():
             return "stopped before the first picture"
-        if self._complete():
+        incomplete = [vec_type for vec_type in self._vec_types if not self._complete(vec_type)]
+        if not incomplete:
+            self._say(Progress())
             return f"nothing to compute: all {count(self._total)} are done"
-        model = self._load()
-        with store.Writer(self._folder, f"job {self._job.id}, process {os.getpid()}") as writer:
-            for line in writer.healed:
-                self._log(f"found after the last run: {line}")
-            done = self._resume(writer.snapshot())
-            progress = fill(writer, model, self._missing(done), stop=self._stop, on_commit=self._committed)
-        self._say(progress.done, progress.failed)
-        if progress.done >= _MEASURED_FROM:
-            rates.remember(self._vec_type.model, progress.rate)
+        with ExitStack() as writers:
+            targets = self._targets(incomplete, writers)
+            progress = fill(targets, self._candidates(), stop=self._stop, on_commit=self._committed)
+        self._say(progress)
+        if self._left_out:
+            self._log(self._summary(progress))
+            raise self._left_out[0]
+        if len(targets) == 1 and progress.done.total() >= _MEASURED_FROM:
+            rates.remember(targets[0].model.spec.key, progress.rate)
+        return self._summary(progress)
+
+    def _fetch(self) -> None:
+        """Have every model's weights before a picture is read: without a network that is known within seconds."""
+        for model in dict.fromkeys(vec_type.model for vec_type in self._vec_types):
+            try:
+                fetch(VecType(model).spec, self._log)
+            except PictoscopeError as error:
+                self._leave_out(model, error)
+
+    def _leave_out(self, model: str, error: PictoscopeError) -> None:
+        """Go on without a model that cannot be had, if there are others; the job ends as failed all the same.
+
+        Raises:
+            PictoscopeError: there are none.
+        """
+        self._left_out.append(error)
+        self._vec_types = [vec_type for vec_type in self._vec_types if vec_type.model != model]
+        if not self._vec_types:
+            raise error
+        self._log(f"{model} is left out: {error.message}. {error.hint}")
+
+    def _summary(self, progress: Progress) -> str:
         verb = "stopped" if self._stop.is_set() else "finished"
-        return (
-            f"{verb}: {count(progress.done)} done, {count(progress.failed)} failed in this run, {rate(progress.rate)}"
-        )
+        vectors = f" of {count(len(self._vec_types))} vec types" if len(self._vec_types) > 1 else ""
+        done, failed = progress.done.total(), progress.failed.total()
+        return f"{verb}: {count(done)} done{vectors}, {count(failed)} failed in this run, {rate(progress.rate)}"
 
     def _scan(self) -> None:
         self._log("looking for new and changed pictures")
@@ -105,68 +135,95 @@ class Worker:
             self._said = time.monotonic()
             self._log(f"looking for new and changed pictures: {count(report.files)} files so far")
 
-    def _complete(self) -> bool:
+    def _complete(self, vec_type: VecType) -> bool:
         """Whether every picture has its row: then no model need be loaded."""
-        if not (self._folder / manifest_file.FILE_NAME).exists():
+        folder = self._project.vectors_folder / vec_type.name
+        if not (folder / manifest_file.FILE_NAME).exists():
             return False
         present = self._project.catalog.keys()
-        snapshot = store.Reader(self._folder).snapshot()
-        self._before = int(np.isin(present, snapshot.done, assume_unique=True).sum())
-        if self._before == len(present):
-            self._say(0, 0)
-        return self._before == len(present)
+        snapshot = store.Reader(folder).snapshot()
+        self._before[vec_type.name] = int(np.isin(present, snapshot.done, assume_unique=True).sum())
+        return self._before[vec_type.name] == len(present)
 
-    def _load(self) -> Model:
-        self._log(f"loading the model {self._vec_type.model}")
-        model = load(self._vec_type.spec, self._log)
+    def _targets(self, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
+        """Load the models, open the stores. Each model is loaded once, whatever its vec types."""
+        models: dict[str, Model] = {}
+        for model, vec_type in {vec_type.model: vec_type for vec_type in vec_types}.items():
+            self._log(f"loading the model {model}")
+            try:
+                models[model] = load(vec_type.spec, self._log, self._as_before(vec_type))
+            except PictoscopeError as error:
+                self._leave_out(model, error)
+        at_least = read_at_least(models.values())
+        loaded = [vec_type for vec_type in vec_types if vec_type.model in models]
+        return [self._target(vec_type, models[vec_type.model], at_least, writers) for vec_type in loaded]
+
+    def _as_before(self, vec_type: VecType) -> LoadOptions:
+        """The job's options. Rows that are there decide the precision where nothing was asked for, and who created them
+        by code from a repository has consented to it for Restart too."""
+        folder = self._project.vectors_folder / vec_type.name
+        if not (folder / manifest_file.FILE_NAME).exists():
+            return self._options
+        before, options = manifest_file.load(folder), self._options
+        return replace(
+            options,
+            precision=before.precision if options.precision == "auto" else options.precision,
+            allow_remote_code=options.allow_remote_code or before.remote_code,
+        )
+
+    def _target(self, vec_type: VecType, model: Model, at_least: int, writers: ExitStack) -> Target:
+        folder = self._project.vectors_folder / vec_type.name
         wanted = Manifest(
-            vec_type=self._vec_type,
+            vec_type=vec_type,
             weights=model.spec.weights,
             revision=model.provenance.revision,
             sha256=model.provenance.sha256,
             preprocessing=model.provenance.preprocessing,
             dim=model.spec.dim,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
+            text=model.spec.text,
+            read_at_least=at_least,
+            precision=model.precision,
+            remote_code=model.spec.remote_code,
             tools=model.provenance.tools,
         )
-        if not self._folder.is_dir():
-            raise StoreError(f"the vectors {self._vec_type} were deleted", "create them anew")
-        if not (self._folder / manifest_file.FILE_NAME).exists():
-            store.create(self._folder, wanted)
-        elif why := manifest_file.load(self._folder).differs_from(wanted):
+        if not folder.is_dir():
+            raise StoreError(f"the vectors {vec_type} were deleted", "create them anew")
+        if not (folder / manifest_file.FILE_NAME).exists():
+            store.create(folder, wanted)
+        elif why := manifest_file.load(folder).differs_from(wanted):
             raise StoreError(
-                f"the rows that are there do not fit: {why}",
-                f"delete the vectors {self._vec_type} and create them anew",
+                f"the rows of {vec_type} that are there do not fit: {why}",
+                f"put the old weights back, or delete the vectors {vec_type} and create them anew",
             )
-        return model
+        writer = writers.enter_context(store.Writer(folder, f"job {self._job.id}, process {os.getpid()}"))
+        for line in writer.healed:
+            self._log(f"found after the last run: {line}")
+        return Target(writer, model, _without_row(self._resume(vec_type, writer.snapshot())))
 
-    def _resume(self, snapshot: store.Snapshot) -> np.ndarray:
-        """Keys that are done, sorted. Says where the run begins."""
+    def _resume(self, vec_type: VecType, snapshot: store.Snapshot) -> np.ndarray:
+        """Keys that are done. Says where the run begins."""
         present = self._project.catalog.keys()
-        done = np.sort(snapshot.done)
-        self._before = int(np.isin(present, done, assume_unique=True).sum())
+        self._before[vec_type.name] = int(np.isin(present, snapshot.done, assume_unique=True).sum())
         failed = int(np.isin(present, snapshot.failed, assume_unique=True).sum())
         self._total = len(present)
-        if self._before or failed:
+        name = f"{vec_type}: " if len(self._vec_types) > 1 else ""
+        if self._before[vec_type.name] or failed:
             again = f"; {count(failed)} failed before, tried again" if failed else ""
-            self._log(f"resumed at {count(self._before)} of {count(self._total)}{again}")
+            self._log(f"{name}resumed at {count(self._before[vec_type.name])} of {count(self._total)}{again}")
         else:
-            self._log(f"computing {count(self._total, 'picture')}")
-        self._say(0, 0)
-        return done
+            self._log(f"{name}computing {count(self._total, 'picture')}")
+        self._say(Progress())
+        return snapshot.done
 
-    def _missing(self, done: np.ndarray) -> Iterator[ToCompute]:
-        """Pictures without a row, in the order of their paths: neighbours on disk are read together."""
+    def _candidates(self) -> Iterator[ToCompute]:
+        """The pictures in the order of their paths: neighbours on disk are read together."""
         catalog = self._project.catalog
         ids = catalog.picture_ids()
         for start in range(0, len(ids), _CHUNK):
-            pictures = catalog.pictures(ids[start : start + _CHUNK])
-            keys = np.array([picture.key for picture in pictures], KEY)
-            for picture, is_done in zip(pictures, np.isin(keys, done).tolist(), strict=True):
-                if not is_done:
-                    yield _to_compute(picture)
+            yield from map(_to_compute, catalog.pictures(ids[start : start + _CHUNK]))
 
-    def _committed(self, progress: Progress, failures: list[Failure]) -> None:
+    def _committed(self, progress: Progress, target: Target, failures: list[Failure]) -> None:
         for failure in failures:
             self._failures_logged += 1
             if self._failures_logged <= _FAILURES_LOGGED:
@@ -174,16 +231,20 @@ class Worker:
             elif self._failures_logged == _FAILURES_LOGGED + 1:
                 self._log("more pictures failed; all of them are in failures.jsonl")
         if time.monotonic() - self._said >= _SAY_EVERY:
-            self._say(progress.done, progress.failed)
+            self._say(progress)
 
-    def _say(self, done: int, failed: int) -> None:
+    def _say(self, progress: Progress) -> None:
+        """Where the run stands, counted in pictures: with several vec types, the mean of theirs."""
+        vec_types = len(self._vec_types)
+        done = (sum(self._before.values()) + progress.done.total()) // vec_types
+        failed = progress.failed.total() // vec_types
         self._said = time.monotonic()
-        self._recent.append((self._said, done + failed))
+        self._recent.append((self._said, (progress.done.total() + progress.failed.total()) / vec_types))
         while len(self._recent) > 2 and self._said - self._recent[0][0] > _RATE_SECONDS:
             self._recent.popleft()
         (since, then), (until, now) = self._recent[0], self._recent[-1]
         speed = (now - then) / (until - since) if until > since else 0.0
-        self._events.write("progress", done=self._before + done, failed=failed, total=self._total, rate=round(speed, 2))
+        self._events.write("progress", done=done, failed=failed, total=self._total, rate=round(speed, 2))
 
     def _log(self, text: str) -> None:
         self._events.write("log", text=text)
@@ -221,6 +282,18 @@ def main(arguments: list[str]) -> int:
         events.close()
         lock.release()
     return 0
+
+
+def _without_row(done: np.ndarray) -> Callable[[ToCompute], bool]:
+    """Whether a picture's key is not among ``done``. 20 bytes a key: a set of a million would take 80 MB."""
+    ordered = np.sort(done)
+
+    def lacks(picture: ToCompute) -> bool:
+        key = picture.key.rstrip(b"\0")  # as NumPy gives it back
+        number = int(np.searchsorted(ordered, np.bytes_(key)))
+        return number == len(ordered) or ordered[number] != key
+
+    return lacks
 
 
 def _to_compute(picture: Picture) -> ToCompute:

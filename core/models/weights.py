@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.resources
+import platform
 from pathlib import Path
 
 from core.errors import ModelError
@@ -45,3 +46,9 @@ def version(distribution: str) -> str:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return ""
+
+
+def tool_versions(*distributions: str) -> dict[str, str]:
+    """Versions of what computes rows: Python, torch and Pillow, and the distributions that are named."""
+    named = {name: version(name) for name in ("torch", "pillow", *distributions)}
+    return {"python": platform.python_version()} | named

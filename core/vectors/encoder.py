@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from core import errors
@@ -22,20 +23,56 @@ from core.vectors.vec_type import VecType
 
 if TYPE_CHECKING:  # the app makes an encoder at its start, and must not wait for NumPy
     from core.models.backend import Model, Rows
+    from core.vectors.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class How:
+    """How the rows of a vec type were made, so that queries are made alike.
+
+    Attributes:
+        vec_type: model and options.
+        read_at_least: pixels; see :class:`core.vectors.manifest.Manifest`.
+        precision: in which the model computes.
+        remote_code: whether the consent to run a repository's code was given.
+    """
+
+    vec_type: VecType
+    read_at_least: int
+    precision: str = "float32"
+    remote_code: bool = False
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> How:
+        """As this manifest says."""
+        return cls(manifest.vec_type, manifest.read_at_least, manifest.precision, manifest.remote_code)
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of texts.
+
+    Attributes:
+        rows: shape (n, dim), float32, normalised.
+        cut: for each text, how many tokens the model read of it if it was longer; else 0.
+    """
+
+    rows: Rows
+    cut: tuple[int, ...]
 
 
 class Encoder(Protocol):
     """Turns queries into rows of a vec type."""
 
-    def texts(self, vec_type: VecType, texts: Sequence[str]) -> Rows:
-        """Rows of texts, shape (n, dim), float32, normalised.
+    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
+        """Rows of texts.
 
         Raises:
             ModelError: the model reads no text or cannot be loaded.
         """
         ...
 
-    def pictures(self, vec_type: VecType, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
         """Rows of picture files, shape (n, dim), float32, normalised; greyscale as the vec type says.
 
         Raises:
@@ -48,33 +85,39 @@ class LocalEncoder:
     """Loads each model at its first query and keeps it."""
 
     def __init__(self) -> None:
-        self._models: dict[str, Model] = {}
+        self._models: dict[tuple[str, str], Model] = {}
         self._lock = threading.Lock()
 
-    def texts(self, vec_type: VecType, texts: Sequence[str]) -> Rows:
+    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
         """See :meth:`Encoder.texts`."""
-        return self._model(vec_type).encode_texts(texts)
+        model = self._model(how)
+        longest = model.longest_text
+        cut = tuple(longest if longest and model.count_tokens(text) > longest else 0 for text in texts)
+        return TextRows(model.encode_texts(texts), cut)
 
-    def pictures(self, vec_type: VecType, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
         """See :meth:`Encoder.pictures`."""
         from core.vectors.pipeline import encode, prepare
 
-        model = self._model(vec_type)
+        model = self._model(how)
         prepared = []
         for path in paths:
             try:
-                prepared.append(prepare(model, path, vec_type.greyscale))
+                prepared.append(prepare(model, path, how.vec_type.greyscale, how.read_at_least))
             except errors.UnreadablePicture as error:
                 raise errors.UnreadablePicture(f"{os.fsdecode(path)}: {error.message}") from error
         return encode(model, prepared)
 
-    def _model(self, vec_type: VecType) -> Model:
+    def _model(self, how: How) -> Model:
         from core.models.backend import load
+        from core.models.options import LoadOptions
 
         with self._lock:
-            if vec_type.model not in self._models:
-                self._models[vec_type.model] = load(vec_type.spec)
-            return self._models[vec_type.model]
+            key = (how.vec_type.model, how.precision)
+            if key not in self._models:
+                options = LoadOptions(precision=how.precision, allow_remote_code=how.remote_code)
+                self._models[key] = load(how.vec_type.spec, options=options)
+            return self._models[key]
 
 
 class EncoderProcess:
@@ -84,13 +127,14 @@ class EncoderProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def texts(self, vec_type: VecType, texts: Sequence[str]) -> Rows:
+    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
         """See :meth:`Encoder.texts`."""
-        return self._ask({"vec_type": vec_type.name, "texts": list(texts)})
+        answer = self._ask(how, {"texts": list(texts)})
+        return TextRows(_rows(answer), tuple(answer["cut"]))
 
-    def pictures(self, vec_type: VecType, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
         """See :meth:`Encoder.pictures`."""
-        return self._ask({"vec_type": vec_type.name, "paths": [path.hex() for path in paths]})
+        return _rows(self._ask(how, {"paths": [path.hex() for path in paths]}))
 
     def close(self) -> None:
         """End the child, also in the midst of a query."""
@@ -99,17 +143,20 @@ class EncoderProcess:
         with self._lock:
             self._end()
 
-    def _ask(self, request: dict[str, Any]) -> Rows:
+    def _ask(self, how: How, request: dict[str, Any]) -> dict[str, Any]:
+        request |= {
+            "vec_type": how.vec_type.name,
+            "at_least": how.read_at_least,
+            "precision": how.precision,
+            "remote_code": how.remote_code,
+        }
         with self._lock:
             reply = self._exchange(json.dumps(request).encode("ascii") + b"\n")
-        answer = json.loads(reply)
+        answer: dict[str, Any] = json.loads(reply)
         if "error" in answer:
             kind = getattr(errors, answer["kind"], ModelError)
             raise kind(answer["error"], answer["hint"])
-        import numpy as np
-
-        content = base64.b64decode(answer["rows"])
-        return np.frombuffer(content, np.float32).reshape(answer["shape"])
+        return answer
 
     def _exchange(self, line: bytes) -> bytes:
         process = self._started()
@@ -156,19 +203,30 @@ def serve(requests: IO[bytes], replies: IO[bytes], encoder: Encoder) -> None:
     """Answer requests until their stream ends (the parent closed it, or died)."""
     for line in requests:
         try:
-            rows = _answer(json.loads(line), encoder)
-            reply = {"shape": list(rows.shape), "rows": base64.b64encode(rows.astype("<f4").tobytes()).decode("ascii")}
+            reply = _answer(json.loads(line), encoder)
         except PictoscopeError as error:
             reply = {"error": error.message, "hint": error.hint, "kind": type(error).__name__}
         replies.write(json.dumps(reply).encode("ascii") + b"\n")
         replies.flush()
 
 
-def _answer(request: dict[str, Any], encoder: Encoder) -> Rows:
+def _answer(request: dict[str, Any], encoder: Encoder) -> dict[str, Any]:
     vec_type = VecType.parse(request["vec_type"])
+    how = How(vec_type, request["at_least"], request["precision"], request["remote_code"])
     if "texts" in request:
-        return encoder.texts(vec_type, request["texts"])
-    return encoder.pictures(vec_type, [bytes.fromhex(path) for path in request["paths"]])
+        answer = encoder.texts(how, request["texts"])
+        return _reply(answer.rows) | {"cut": list(answer.cut)}
+    return _reply(encoder.pictures(how, [bytes.fromhex(path) for path in request["paths"]]))
+
+
+def _reply(rows: Rows) -> dict[str, Any]:
+    return {"shape": list(rows.shape), "rows": base64.b64encode(rows.astype("<f4").tobytes()).decode("ascii")}
+
+
+def _rows(answer: dict[str, Any]) -> Rows:
+    import numpy as np
+
+    return np.frombuffer(base64.b64decode(answer["rows"]), np.float32).reshape(answer["shape"])
 
 
 if __name__ == "__main__":

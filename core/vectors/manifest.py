@@ -17,6 +17,7 @@ from core.vectors.vec_type import VecType
 FORMAT = 1
 FILE_NAME = "manifest.toml"
 _MEND = "mend it in an editor, or delete these vectors"
+_READ_AT_LEAST = 448  # of manifests that do not say: twice the 224 pixels of the first models
 _DTYPES = {"<f4": np.dtype("<f4")}
 
 
@@ -31,6 +32,10 @@ class Manifest:
         sha256: of their files, by name.
         preprocessing: one line in words.
         dim: numbers a row.
+        text: whether the model reads text: then a text's row can be compared with these.
+        read_at_least: pixels that a JPEG's shorter side keeps when it is decoded, stored or as a query.
+        precision: in which the model computed; queries and later runs do the same.
+        remote_code: whether somebody consented to run code out of the model's repository.
         dtype: NumPy's name, little-endian.
         generation: counts compactions; generation 1 lies in ``rows.f32``, generation n in ``rows.n.f32``.
         created: UTC, ISO 8601.
@@ -44,6 +49,10 @@ class Manifest:
     preprocessing: str
     dim: int
     created: str
+    text: bool = False
+    read_at_least: int = _READ_AT_LEAST
+    precision: str = "float32"
+    remote_code: bool = False
     dtype: str = "<f4"
     generation: int = 1
     tools: dict[str, str] = field(default_factory=dict)
@@ -117,6 +126,10 @@ def save(folder: Path, manifest: Manifest) -> None:
         "revision": manifest.revision,
         "preprocessing": manifest.preprocessing,
         "dim": manifest.dim,
+        "text": manifest.text,
+        "read_at_least": manifest.read_at_least,
+        "precision": manifest.precision,
+        "remote_code": manifest.remote_code,
         "dtype": manifest.dtype,
         "generation": manifest.generation,
         "created": manifest.created,
@@ -134,6 +147,10 @@ def _parse(content: dict[str, Any]) -> Manifest:
         sha256=_texts(content, "sha256"),
         preprocessing=_text(content, "preprocessing"),
         dim=_positive(content, "dim"),
+        text=bool(content.get("text", False)),
+        read_at_least=_positive({"read_at_least": _READ_AT_LEAST} | content, "read_at_least"),
+        precision=_text({"precision": "float32"} | content, "precision"),
+        remote_code=bool(content.get("remote_code", False)),
         dtype=_text(content, "dtype"),
         generation=_positive(content, "generation"),
         created=_text(content, "created"),

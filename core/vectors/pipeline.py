@@ -1,6 +1,6 @@
-"""Filling a vec type: decoder threads keep the model busy, the model keeps the disk busy, nothing piles up.
+"""Filling vec types: decoder threads keep the models busy, the models keep the disk busy, nothing piles up.
 
-    paths -> decode and prepare (threads) -> batch -> model -> commit
+    paths -> decode once, prepare for each model (threads) -> batch -> models -> commits
 
 At most a few batches are decoded ahead, so memory does not grow with the number of pictures.
 """
@@ -10,15 +10,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.errors import UnreadablePicture
-from core.images.read import read_picture
+from core.images.read import read_picture, without_colour
 from core.models.backend import Model, Prepared, Rows
 from core.vectors.failures import Failure
 from core.vectors.store import Writer
@@ -47,55 +47,87 @@ class Progress:
     """Where a run stands.
 
     Attributes:
-        done: rows committed in this run.
-        failed: failures committed in this run.
+        done: rows committed in this run, by vec type.
+        failed: failures committed in this run, by vec type.
         started: of the first picture, monotonic seconds.
     """
 
-    done: int = 0
-    failed: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
     @property
     def rate(self) -> float:
-        """Pictures a second since the start."""
-        return (self.done + self.failed) / max(1e-6, time.monotonic() - self.started)
+        """Pictures a second since the start, through all models."""
+        vec_types = max(1, len(self.done | self.failed))
+        seen = self.done.total() + self.failed.total()
+        return seen / vec_types / max(1e-6, time.monotonic() - self.started)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A vec type to fill.
+
+    Attributes:
+        writer: of its store.
+        model: loaded.
+        lacks: whether it has no row of a picture yet.
+    """
+
+    writer: Writer
+    model: Model
+    lacks: Callable[[ToCompute], bool] = lambda picture: True
+
+    @property
+    def name(self) -> str:
+        """Of the vec type."""
+        return self.writer.manifest.vec_type.name
+
+    @property
+    def greyscale(self) -> bool:
+        """Whether its pictures lose their colour."""
+        return self.writer.manifest.vec_type.greyscale
+
+
+OnCommit = Callable[[Progress, Target, list[Failure]], None]
 
 
 def fill(
-    writer: Writer,
-    model: Model,
+    targets: Sequence[Target],
     pictures: Iterable[ToCompute],
     *,
     stop: threading.Event,
-    on_commit: Callable[[Progress, list[Failure]], None],
+    on_commit: OnCommit,
     threads: int | None = None,
 ) -> Progress:
-    """Compute rows for ``pictures`` and commit them as they come.
+    """Compute rows for ``pictures`` and commit them as they come. Each picture is read once for all targets.
 
     Args:
-        writer: of the vec type; its ``greyscale`` decides how pictures are read.
-        model: loaded.
+        targets: what to fill; their manifests decide how pictures are read.
         pictures: consumed lazily.
-        stop: when set, what is in the model is finished and committed, the rest is left.
-        on_commit: called after every commit with the totals and the new failures.
+        stop: when set, what is in the models is finished and committed, the rest is left.
+        on_commit: called after every commit with the totals, the target and its new failures.
         threads: that decode; default the number of processors.
 
     Returns:
         The totals of this run.
 
     Raises:
-        StoreError: a commit failed; everything committed before is kept.
+        StoreError: a commit failed. ModelError: a device cannot go on. Everything committed before is kept.
     """
-    run = _Run(writer, model, on_commit)
-    for batch in _batches(
-        _decoded(model, pictures, writer.manifest.vec_type.greyscale, stop, threads), model.batch_size
-    ):
-        run.take(batch)
-        if stop.is_set():
-            break
-    run.commit()
-    return run.progress
+    progress = Progress()
+    runs = [_Run(target, progress, on_commit) for target in targets]
+    size = max(target.model.batch_size for target in targets)
+    try:
+        for batch in _batches(_decoded(targets, pictures, stop, threads), size):
+            for number, run in enumerate(runs):
+                run.take([(picture, outcome[number]) for picture, outcome in batch if number in outcome])
+            if stop.is_set():
+                break
+    finally:
+        for run in runs:
+            run.commit()
+    return progress
 
 
 def encode(model: Model, prepared: list[Prepared]) -> Rows:
@@ -105,22 +137,32 @@ def encode(model: Model, prepared: list[Prepared]) -> Rows:
     return np.concatenate(rows) if rows else np.zeros((0, model.spec.dim), np.float32)
 
 
-def prepare(model: Model, path: str | bytes | os.PathLike[str], greyscale: bool) -> Prepared:
+def read_at_least(models: Iterable[Model]) -> int:
+    """Pixels that a JPEG's shorter side must keep for all of these models."""
+    return max(_DRAFT_FACTOR * model.spec.input_size for model in models)
+
+
+def prepare(model: Model, path: str | bytes | os.PathLike[str], greyscale: bool, at_least: int) -> Prepared:
     """Read a picture as this model wants it: the one way for stored pictures and for queries.
+
+    Args:
+        model: loaded.
+        path: of the file.
+        greyscale: whether colour is dropped.
+        at_least: pixels, as the manifest says.
 
     Raises:
         UnreadablePicture: with the reason in words.
     """
-    return model.prepare(read_picture(path, greyscale=greyscale, at_least=_DRAFT_FACTOR * model.spec.input_size))
+    return model.prepare(read_picture(path, greyscale=greyscale, at_least=at_least))
 
 
 class _Run:
-    """Rows and failures that wait for their commit."""
+    """Rows and failures of one target that wait for their commit."""
 
-    def __init__(self, writer: Writer, model: Model, on_commit: Callable[[Progress, list[Failure]], None]) -> None:
-        self.progress = Progress()
-        self._writer = writer
-        self._model = model
+    def __init__(self, target: Target, progress: Progress, on_commit: OnCommit) -> None:
+        self._target = target
+        self._progress = progress
         self._on_commit = on_commit
         self._keys: list[bytes] = []
         self._rows: list[Rows] = []
@@ -133,7 +175,7 @@ class _Run:
             if isinstance(outcome, UnreadablePicture):
                 self._failures.append(Failure(picture.key, picture.path, outcome.message))
         if good:
-            rows = self._model.encode_pictures([prepared for _, prepared in good])
+            rows = encode(self._target.model, [prepared for _, prepared in good])
             finite = np.isfinite(rows.sum(axis=1)).tolist()
             for (picture, _), row, usable in zip(good, rows, finite, strict=True):
                 if usable:
@@ -149,25 +191,35 @@ class _Run:
 
     def commit(self) -> None:
         if self._keys or self._failures:
-            rows = np.stack(self._rows) if self._rows else np.zeros((0, self._writer.manifest.dim), np.float32)
-            self._writer.append(self._keys, rows, self._failures)
-            self.progress.done += len(self._keys)
-            self.progress.failed += len(self._failures)
-            self._on_commit(self.progress, self._failures)
+            writer = self._target.writer
+            rows = np.stack(self._rows) if self._rows else np.zeros((0, writer.manifest.dim), np.float32)
+            # Handed over before the attempt: after a failed one, the same rows must not be tried again.
+            keys, failures = self._keys, self._failures
             self._keys, self._rows, self._failures = [], [], []
+            writer.append(keys, rows, failures)
+            self._progress.done[self._target.name] += len(keys)
+            self._progress.failed[self._target.name] += len(failures)
+            self._on_commit(self._progress, self._target, failures)
         self._committed_at = time.monotonic()
 
 
+# What became of a picture, by the number of the target that wanted it.
+_Outcome = dict[int, Prepared | UnreadablePicture]
+
+
 def _decoded(
-    model: Model, pictures: Iterable[ToCompute], greyscale: bool, stop: threading.Event, threads: int | None
-) -> Iterator[tuple[ToCompute, Prepared | UnreadablePicture]]:
+    targets: Sequence[Target], pictures: Iterable[ToCompute], stop: threading.Event, threads: int | None
+) -> Iterator[tuple[ToCompute, _Outcome]]:
     """Decode in threads, a bounded number ahead, in order."""
-    ahead = _BATCHES_AHEAD * model.batch_size
-    waiting: deque[tuple[ToCompute, Future[Prepared | UnreadablePicture]]] = deque()
+    ahead = _BATCHES_AHEAD * max(target.model.batch_size for target in targets)
+    waiting: deque[tuple[ToCompute, Future[_Outcome]]] = deque()
     with ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
         try:
             for picture in pictures:
-                waiting.append((picture, pool.submit(_try_prepare, model, picture, greyscale)))
+                wanted = [number for number, target in enumerate(targets) if target.lacks(picture)]
+                if not wanted:
+                    continue
+                waiting.append((picture, pool.submit(_try_prepare, targets, wanted, picture)))
                 if len(waiting) >= ahead:
                     first, future = waiting.popleft()
                     yield first, future.result()
@@ -181,26 +233,36 @@ def _decoded(
                 future.cancel()
 
 
-def _try_prepare(model: Model, picture: ToCompute, greyscale: bool) -> Prepared | UnreadablePicture:
+def _try_prepare(targets: Sequence[Target], wanted: Sequence[int], picture: ToCompute) -> _Outcome:
     try:
-        prepared = prepare(model, picture.path, greyscale)
+        prepared = _prepare_all(targets, wanted, picture.path)
         status = os.stat(picture.path)
     except UnreadablePicture as error:
-        return error
+        return dict.fromkeys(wanted, error)
     except OSError:
-        return UnreadablePicture("the file is not there any more")
+        return dict.fromkeys(wanted, UnreadablePicture("the file is not there any more"))
     except MemoryError:
-        return UnreadablePicture("not enough memory to prepare it")
+        return dict.fromkeys(wanted, UnreadablePicture("not enough memory to prepare it"))
     # A row must belong to the content its key names: a file rewritten since the scan is another picture.
     if (status.st_size, status.st_mtime_ns) != (picture.size, picture.mtime_ns):
-        return UnreadablePicture("the file changed while the job ran; Restart looks at it again")
+        return dict.fromkeys(wanted, UnreadablePicture("the file changed while the job ran; Restart looks at it again"))
     return prepared
 
 
-def _batches(
-    items: Iterator[tuple[ToCompute, Prepared | UnreadablePicture]], size: int
-) -> Iterator[list[tuple[ToCompute, Prepared | UnreadablePicture]]]:
-    batch: list[tuple[ToCompute, Prepared | UnreadablePicture]] = []
+def _prepare_all(targets: Sequence[Target], wanted: Sequence[int], path: bytes) -> _Outcome:
+    """Read the file once for each size and colour that is wanted: usually once."""
+    found: _Outcome = {}
+    for at_least in {targets[number].writer.manifest.read_at_least for number in wanted}:
+        picture = read_picture(path, at_least=at_least)
+        for number in wanted:
+            target = targets[number]
+            if target.writer.manifest.read_at_least == at_least:
+                found[number] = target.model.prepare(without_colour(picture) if target.greyscale else picture)
+    return found
+
+
+def _batches(items: Iterator[tuple[ToCompute, _Outcome]], size: int) -> Iterator[list[tuple[ToCompute, _Outcome]]]:
+    batch: list[tuple[ToCompute, _Outcome]] = []
     for item in items:
         batch.append(item)
         if len(batch) == size:

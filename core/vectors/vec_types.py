@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import PictoscopeError, StoreError, UsageError, VectorsMissing
+from core.vectors import manifest as manifest_file
 from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
 
@@ -26,6 +27,7 @@ class VecTypeStatus:
         total: pictures of the project.
         size: bytes on disk.
         default: whether actions take it where none is given.
+        text: whether its model reads text.
         problem: why it cannot be read; empty where it can.
     """
 
@@ -36,6 +38,7 @@ class VecTypeStatus:
     total: int
     size: int
     default: bool
+    text: bool = False
     problem: str = ""
 
     @property
@@ -93,18 +96,19 @@ def status(vectors_folder: Path, vec_type: VecType, present: npt.NDArray[np.byte
     """How complete one vec type is; see :func:`statuses`."""
     folder = vectors_folder / vec_type.name
     dim = done = failed = 0
-    problem = ""
+    text, problem = False, ""
     try:
         if (folder / "manifest.toml").exists():
             snapshot = Reader(folder).snapshot()
-            dim = snapshot.manifest.dim
+            dim, text = snapshot.manifest.dim, snapshot.manifest.text
             done = int(np.isin(snapshot.done, present, assume_unique=True).sum())
             failed = int(np.isin(snapshot.failed, present, assume_unique=True).sum())
         else:
-            dim = vec_type.spec.dim
+            dim, text = vec_type.spec.dim, vec_type.spec.text
     except PictoscopeError as error:
         problem = error.message
-    return VecTypeStatus(vec_type, dim, done, failed, len(present), _size(folder), vec_type.name == default, problem)
+    size, is_default = _size(folder), vec_type.name == default
+    return VecTypeStatus(vec_type, dim, done, failed, len(present), size, is_default, text, problem)
 
 
 def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool) -> VecType:
@@ -116,14 +120,15 @@ def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool)
     there = names(vectors_folder)
     if wanted:
         vec_type = VecType.parse(wanted)
-        if needs_text and not vec_type.spec.text:
-            raise UsageError(f"{vec_type.model} reads no text", _text_hint(there))
-        if vec_type.name not in there:
+        is_there = vec_type.name in there
+        if needs_text and not (reads_text(vectors_folder, vec_type) if is_there else vec_type.spec.text):
+            raise UsageError(f"{vec_type.model} reads no text", _text_hint(vectors_folder, there))
+        if not is_there:
             vec_type.spec  # noqa: B018  an unknown model is said to be one
             command = f"pictoscope vectors create {vec_type.model}{' --greyscale' if vec_type.greyscale else ''}"
             raise VectorsMissing(f"there are no vectors {vec_type.name} yet", f"create them: {command}")
         return vec_type
-    able = [name for name in there if not needs_text or _reads_text(name)]
+    able = [name for name in there if not needs_text or reads_text(vectors_folder, VecType.parse(name))]
     if not able:
         what = "that read text " if needs_text else ""
         model = "conse" if needs_text else "effnet-lite0"
@@ -161,15 +166,20 @@ def _restart_hint(vec_type: VecType) -> str:
     return f"wait for their job (pictoscope jobs), or: pictoscope vectors restart {vec_type.name}"
 
 
-def _reads_text(name: str) -> bool:
+def reads_text(vectors_folder: Path, vec_type: VecType) -> bool:
+    """Whether a vec type's model reads text: as its manifest says, else the catalogue; not if neither knows it."""
     try:
-        return VecType.parse(name).spec.text
+        return manifest_file.load(vectors_folder / vec_type.name).text or vec_type.spec.text
+    except StoreError:
+        pass
+    try:
+        return vec_type.spec.text
     except UsageError:
         return False
 
 
-def _text_hint(there: list[str]) -> str:
-    able = [name for name in there if _reads_text(name)]
+def _text_hint(vectors_folder: Path, there: list[str]) -> str:
+    able = [name for name in there if reads_text(vectors_folder, VecType.parse(name))]
     if able:
         return f"these do: {', '.join(able)}"
     return "create vectors that do: pictoscope vectors create conse"

@@ -23,7 +23,7 @@ from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.project import Project
 from core.vectors import store
-from core.vectors.pipeline import ToCompute, encode, fill, prepare
+from core.vectors.pipeline import Target, ToCompute, encode, fill, prepare, read_at_least
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
 from tests.filled_projects import manifest_of
@@ -45,7 +45,8 @@ def main() -> None:
             for picture in catalog.pictures(catalog.picture_ids()[: options.count])
         ]
         model = load(find(options.model))
-        encode(model, [prepare(model, pictures[0].path, False)] * model.batch_size)  # the first batch is slow
+        first = prepare(model, pictures[0].path, False, read_at_least([model]))
+        encode(model, [first] * model.batch_size)  # the first batch is slow
         rows = {
             "decode alone": _rate(len(pictures), lambda: _decode(model, pictures)),
             "model alone": _rate(len(pictures), lambda: _compute(model, pictures)),
@@ -68,9 +69,11 @@ def _rate(count: int, work: Callable[[], object]) -> float:
 
 
 def _decode(model: Model, pictures: list[ToCompute]) -> None:
+    at_least = read_at_least([model])
+
     def read(picture: ToCompute) -> bool:
         try:
-            prepare(model, picture.path, False)
+            prepare(model, picture.path, False, at_least)
         except UnreadablePicture:
             return False
         return True
@@ -80,7 +83,7 @@ def _decode(model: Model, pictures: list[ToCompute]) -> None:
 
 
 def _compute(model: Model, pictures: list[ToCompute]) -> None:
-    some = [prepare(model, picture.path, False) for picture in pictures[: model.batch_size]]
+    some = [prepare(model, picture.path, False, read_at_least([model])) for picture in pictures[: model.batch_size]]
     for start in range(0, len(pictures), model.batch_size):
         encode(model, list(islice(cycle(some), min(model.batch_size, len(pictures) - start))))
 
@@ -88,7 +91,7 @@ def _compute(model: Model, pictures: list[ToCompute]) -> None:
 def _fill(model: Model, pictures: list[ToCompute], folder: Path) -> None:
     store.create(folder, manifest_of(model, VecType(model.spec.key)))
     with store.Writer(folder) as writer:
-        fill(writer, model, pictures, stop=threading.Event(), on_commit=lambda *_: None)
+        fill([Target(writer, model)], pictures, stop=threading.Event(), on_commit=lambda *_: None)
 
 
 if __name__ == "__main__":

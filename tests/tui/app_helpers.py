@@ -24,6 +24,7 @@ from core.jobs.events import EventLog
 from core.models.backend import Rows, normalise
 from core.project import Project
 from core.vectors import store
+from core.vectors.encoder import How, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tui.app import Pictoscope
@@ -89,6 +90,7 @@ def fill_with(project: Project, name: str, keys: Sequence[bytes], rows: npt.NDAr
         preprocessing="none",
         dim=vec_type.spec.dim,
         created=datetime(2026, 1, 2, tzinfo=UTC).isoformat(),
+        text=vec_type.spec.text,
     )
     store.create(folder, manifest)
     with store.Writer(folder) as writer:
@@ -101,15 +103,15 @@ class WordEncoder:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    def texts(self, vec_type: VecType, texts: Sequence[str]) -> Rows:
+    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
         """A row for each text."""
-        self.asked += [(vec_type.name, text) for text in texts]
-        return self._rows(vec_type, [len(text) for text in texts])
+        self.asked += [(how.vec_type.name, text) for text in texts]
+        return TextRows(self._rows(how.vec_type, [len(text) for text in texts]), (0,) * len(texts))
 
-    def pictures(self, vec_type: VecType, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
         """A row for each file."""
-        self.asked += [(vec_type.name, os.fsdecode(path)) for path in paths]
-        return self._rows(vec_type, [len(path) for path in paths])
+        self.asked += [(how.vec_type.name, os.fsdecode(path)) for path in paths]
+        return self._rows(how.vec_type, [len(path) for path in paths])
 
     def close(self) -> None:
         """Nothing to end."""
@@ -123,12 +125,12 @@ class WordEncoder:
 
 
 def job_folder(
-    project: Project, name: str, vec_type: str, created: float, events: Sequence[tuple[str, dict[str, Any]]]
+    project: Project, name: str, vec_types: str, created: float, events: Sequence[tuple[str, dict[str, Any]]]
 ) -> Path:
-    """A job as a worker would have left it."""
+    """A job as a worker would have left it; names of ``vec_types`` with spaces between them."""
     folder = project.jobs_folder / name
     folder.mkdir(parents=True)
-    content = {"format": 1, "vec_type": vec_type, "created": created, "boot": jobs.boot_id()}
+    content = {"format": 1, "vec_types": vec_types.split(" "), "created": created, "boot": jobs.boot_id()}
     (folder / jobs.FILE_NAME).write_text(tomli_w.dumps(content))
     log = EventLog(folder)
     for kind, values in events:
@@ -137,9 +139,9 @@ def job_folder(
     return folder
 
 
-def running_job(project: Project, name: str, vec_type: str, events: Sequence[tuple[str, dict[str, Any]]]) -> Lock:
+def running_job(project: Project, name: str, vec_types: str, events: Sequence[tuple[str, dict[str, Any]]]) -> Lock:
     """A job whose worker seems to live, until the lock is released."""
-    folder = job_folder(project, name, vec_type, time.time(), events)
+    folder = job_folder(project, name, vec_types, time.time(), events)
     return Lock.take(folder / jobs.LOCK_NAME, "worker 0")
 
 

@@ -43,6 +43,12 @@ def project(folder: Path) -> Iterator[Project]:
         yield opened
 
 
+@pytest.fixture(autouse=True)
+def no_weights_here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the hub's models none is on the machine, whatever its user has downloaded."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command in this process."""

@@ -94,7 +94,7 @@ async def test_a_disk_that_is_full_is_said_when_vectors_are_created(project: Pro
         monkeypatch.setattr("core.settings.write_whole", full)
         await pilot.press("g")
         await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
-        await pilot.press("n", "tab", "tab", "tab", "enter")
+        await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
         await until(pilot, lambda: any("no room left to write" in text for text in said(app)))
         assert not any("started" in text for text in said(app))
 
@@ -103,7 +103,7 @@ async def test_a_disk_that_is_full_is_said_when_vectors_are_created(project: Pro
 async def test_files_in_the_place_of_folders_are_said_or_passed_over(project: Project, place: str):
     (project.path / place).write_text("a file")
     async with running(project) as (app, pilot):
-        for keys in (["g"], ["n", "tab", "tab", "tab", "enter"], ["J"], ["q", "q"], ["s"]):
+        for keys in (["g"], ["n", "tab", "tab", "tab", "tab", "enter"], ["J"], ["q", "q"], ["s"]):
             await pilot.press(*keys)
         await until(pilot, lambda: said(app))
         assert app.is_running

@@ -61,8 +61,8 @@ async def _create_and_leave(project: Project) -> None:
         await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, CreateVectors))
-        await pilot.press("tab", "space")
-        assert app.screen.query_one(Switch).value
+        await pilot.press("tab", "tab", "space")
+        assert app.screen.query_one("#greyscale", Switch).value
         await pilot.press("tab", "tab", "enter")
         await until(pilot, lambda: any(f"{GREY}: started" in text for text in said(app)))
         await pilot.press("J")

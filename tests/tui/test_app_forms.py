@@ -35,6 +35,7 @@ from core.actions.registry import actions, find
 from core.models.backend import normalise
 from core.project import Project
 from core.vectors import store
+from core.vectors.encoder import How
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
 from tui.app import Pictoscope
@@ -42,6 +43,7 @@ from tui.screens.action_form import CREATE, ActionForm
 from tui.screens.browse import BrowseScreen
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.results import ResultsScreen
+from tui.widgets.model_list import ModelList
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,8 @@ EVERY_KIND = Action("every", "every", "Every kind", "has a field of each kind", 
 
 def status(name: str, done: int = 10, total: int = 10, *, default: bool = False) -> VecTypeStatus:
     """A vec type that is so far along."""
-    return VecTypeStatus(VecType.parse(name), 1280, done, 0, total, 1, default)
+    vec_type = VecType.parse(name)
+    return VecTypeStatus(vec_type, 1280, done, 0, total, 1, default, vec_type.spec.text)
 
 
 class FormApp(App[None]):
@@ -313,7 +316,7 @@ async def test_v_asks_the_same_by_other_vectors_in_the_place_of_the_answer(fille
         assert app.screen.query_one("#text", Input).value == "owl"
         await pilot.press("enter", "down", "enter", "ctrl+r")
         await until(pilot, lambda: words(app, "#header").endswith("vec type conse+grey"))
-        assert encoder.asked == [("conse", "owl"), ("conse+grey", "owl")]
+        assert encoder.asked == [("conse", "owl")]  # the same model: the row of the phrase is kept
         await pilot.press("q")
         assert isinstance(app.screen, BrowseScreen)
 
@@ -374,7 +377,7 @@ async def test_text_search_without_its_vectors_opens_create_with_a_model_that_re
         await until(pilot, lambda: "There are no vectors that read text yet" in text_of(app))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, CreateVectors))
-        assert app.screen.query_one("#model", Select).value == "conse"
+        assert app.screen.query_one(ModelList).current.key == "conse"
 
 
 async def test_vectors_deleted_while_the_form_is_open_are_an_error_and_can_be_created_anew(project: Project):
@@ -385,7 +388,7 @@ async def test_vectors_deleted_while_the_form_is_open_are_an_error_and_can_be_cr
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, CreateVectors))
         assert any("there are no vectors conse yet" in text for text in said(app))
-        assert app.screen.query_one("#model", Select).value == "conse"
+        assert app.screen.query_one(ModelList).current.key == "conse"
         await pilot.press("escape")
         assert isinstance(app.screen, BrowseScreen)
         await pilot.press("l")
@@ -403,9 +406,9 @@ async def test_a_picture_that_is_gone_is_an_error_and_the_app_goes_on(filled: Pr
 
 async def test_an_error_that_comes_while_something_else_is_open_does_not_close_that(filled: Project):
     class Refuses(WordEncoder):
-        def texts(self, vec_type: VecType, texts: Any) -> Any:
+        def texts(self, how: How, texts: Any) -> Any:
             help_is_open.wait(30)
-            return WordEncoder.texts(self, VecType("nonsense"), texts)
+            return super().texts(replace(how, vec_type=VecType("nonsense")), texts)
 
     help_is_open = threading.Event()
     async with running(filled) as (app, pilot):
@@ -425,9 +428,9 @@ async def test_an_error_that_comes_while_something_else_is_open_does_not_close_t
 
 async def test_leaving_while_an_action_works_is_possible(filled: Project):
     class Waits(WordEncoder):
-        def texts(self, vec_type: VecType, texts: Any) -> Any:
+        def texts(self, how: How, texts: Any) -> Any:
             left.wait(30)
-            return super().texts(vec_type, texts)
+            return super().texts(how, texts)
 
     left = threading.Event()
     async with running(filled) as (app, pilot):

@@ -181,19 +181,41 @@ async def test_cancel_asks_the_worker_to_stop(project: Project):
     assert not jobs.is_locked(folder / jobs.LOCK_NAME)
 
 
-async def test_restart_goes_on_with_the_vec_type_of_the_job_under_the_cursor(
+async def test_restart_goes_on_with_the_vec_types_of_the_job_under_the_cursor(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
-    started: list[str] = []
-    monkeypatch.setattr("tui.screens.jobs.restart_vectors", lambda opened, name: started.append(name))
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr("tui.screens.jobs.restart_vectors", lambda opened, *names: started.append(names))
     job_folder(project, "1-conse", "conse", 100.0, [progress(3)])
-    job_folder(project, "2-grey", "conse+grey", 200.0, [progress(3)])
+    job_folder(project, "2-two", "conse+grey effnet-lite0", 200.0, [progress(3)])
     async with running(project) as (app, pilot):
         await open_jobs(app, pilot, 2)
         await pilot.press("down", "R")
-        assert started == ["conse"]
+        assert started == [("conse",)]
         await pilot.press("up", "tab", "enter")  # Cancel is off: the next button is Restart
-        assert started == ["conse", "conse+grey"]
+        assert started == [("conse",), ("conse+grey", "effnet-lite0")]
+
+
+async def test_a_job_of_several_vec_types_is_shown_whole_at_80_columns(project: Project):
+    job_folder(project, "1-many", "effnet-lite0 effnet-lite0+grey conse clip", 100.0, [progress(5)])
+    with running_job(project, "2-two", "effnet-lite0 conse+grey", [LOADING, progress(6, 2)]):
+        async with running(project, SMALL) as (app, pilot):
+            await open_jobs(app, pilot, 2)
+            await until(pilot, lambda: "log of effnet-lite0, conse+grey" in text_of(app))
+            two, many = (" ".join(line.split()) for line in lines_of(app)[1:3])
+            assert two == "▶ effnet-lite0, conse+grey ██████▋··· 6 of 12 2 failed 4.0/s 1 s left"
+            assert many == "■ effnet-lite0 and 3 more ████▏····· 5 of 12 interrupted"
+            await pilot.press("down")
+            await until(pilot, lambda: "log of effnet-lite0, effnet-lite0+grey, conse, clip" in text_of(app))
+
+
+async def test_names_get_the_room_of_a_wider_terminal(project: Project):
+    job_folder(project, "1-many", "effnet-lite0 effnet-lite0+grey conse clip", 100.0, [progress(5)])
+    async with running(project, SMALL) as (app, pilot):
+        await open_jobs(app, pilot, 1)
+        assert rows(app)[0][1] == "effnet-lite0 and 3 more"
+        await pilot.resize_terminal(120, 30)
+        await until(pilot, lambda: rows(app)[0][1] == "effnet-lite0, effnet-lite0+grey, conse, clip")
 
 
 @pytest.mark.parametrize(
@@ -206,7 +228,7 @@ async def test_restart_goes_on_with_the_vec_type_of_the_job_under_the_cursor(
 async def test_a_restart_that_cannot_be_is_said(
     project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception, words_of_it: str
 ):
-    def refuse(opened: Project, name: str) -> None:
+    def refuse(opened: Project, *names: str) -> None:
         raise error
 
     monkeypatch.setattr("tui.screens.jobs.restart_vectors", refuse)

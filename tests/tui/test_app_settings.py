@@ -24,20 +24,23 @@ from app_helpers import (
     words,
 )
 from textual.pilot import Pilot
-from textual.widgets import Button, DataTable, Input, OptionList, Select, Switch, TabbedContent, Tabs
+from textual.widgets import Button, DataTable, Input, OptionList, Switch, TabbedContent, Tabs
 
 from core import settings as settings_file
 from core.errors import DiskFull
+from core.jobs import job as jobs
 from core.jobs import launch
+from core.jobs.job import Job
+from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import vec_types
-from core.vectors.vec_type import VecType
 from tui import display
 from tui.app import Pictoscope
 from tui.screens.browse import BrowseScreen
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.dialogs import Confirm
 from tui.screens.settings import SettingsScreen
+from tui.widgets.model_list import ModelList
 
 
 def rows(app: Pictoscope) -> list[list[str]]:
@@ -235,27 +238,28 @@ async def test_create_explains_model_and_greyscale_and_names_what_it_makes(proje
         assert words(app, "#advice").startswith("ships with the program")
         assert words(app, "#explanation") == "makes the vec type effnet-lite0"
         assert words(app, "#greyscale-help").startswith("off · ignore colour")
-        await pilot.press("tab", "space")
+        await pilot.press("tab", "tab", "space")
         assert words(app, "#explanation") == "makes the vec type effnet-lite0+grey"
         assert words(app, "#greyscale-help").startswith("on · ignore colour")
-        for widget in app.screen.query("Button, Select, Switch, #advice, #greyscale-help"):
+        for widget in app.screen.query("Button, Input, Switch, #models, #advice, #greyscale-help, #explanation"):
             assert app.screen.region.contains_region(widget.region)
 
 
 async def test_create_starts_a_job_and_the_first_vectors_become_the_default(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
-    started: list[VecType] = []
+    started: list[str] = []
 
-    def start(opened: Project, vec_type: VecType) -> None:
-        started.append(vec_type)
+    def start(opened: Project, names: list[str], options: LoadOptions) -> Job:
+        started.extend(names)
+        return jobs.read(job_folder(opened, "20260102-030405-x", " ".join(names), 100.0, []))
 
     monkeypatch.setattr(launch, "_start", start)
     async with running(project) as (app, pilot):
         await open_settings(app, pilot)
-        await pilot.press("n", "tab", "space", "tab", "tab", "enter")
+        await pilot.press("n", "tab", "tab", "space", "enter")
         await until(pilot, lambda: [row[:2] for row in rows(app)] == [["★", "effnet-lite0+grey"]])
-        assert started == [VecType("effnet-lite0", greyscale=True)]
+        assert started == ["effnet-lite0+grey"]
         assert "effnet-lite0+grey: started · goes on when you quit · J shows the job" in said(app)
 
 
@@ -263,7 +267,7 @@ async def test_create_is_off_for_vectors_that_exist(two: Project):
     async with running(two) as (app, pilot):
         await open_settings(app, pilot, 2)
         await pilot.press("n")
-        assert app.screen.query_one("#model", Select).value == "effnet-lite0"
+        assert app.screen.query_one(ModelList).current.key == "effnet-lite0"
         app.screen.query_one("#greyscale", Switch).value = True
         await pilot.pause()
         assert app.screen.query_one("#create", Button).disabled
@@ -281,7 +285,7 @@ async def test_create_in_a_project_without_pictures_is_refused_with_the_reason(t
     with Project.open_or_create(tmp_path / "empty") as project:
         async with running(project) as (app, pilot):
             await open_settings(app, pilot)
-            await pilot.press("n", "tab", "tab", "tab", "enter")
+            await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
             await until(pilot, lambda: any("the project has no pictures" in text for text in said(app)))
             assert vec_types.names(project.vectors_folder) == []
 
@@ -289,13 +293,13 @@ async def test_create_in_a_project_without_pictures_is_refused_with_the_reason(t
 async def test_create_where_nothing_can_be_written_is_an_error_and_the_app_goes_on(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
-    def refuse(opened: Project, vec_type: VecType) -> None:
+    def refuse(opened: Project, names: list[str], options: LoadOptions) -> None:
         raise PermissionError(13, "Permission denied", os.fspath(opened.jobs_folder))
 
     monkeypatch.setattr(launch, "_start", refuse)
     async with running(project) as (app, pilot):
         await open_settings(app, pilot)
-        await pilot.press("n", "tab", "tab", "tab", "enter")
+        await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
         await until(pilot, lambda: any(f"{project.jobs_folder}: permission denied" in text for text in said(app)))
         assert app.is_running
 
@@ -350,9 +354,8 @@ async def test_removing_a_folder_asks_first(project: Project, folder: Path, tmp_
         assert len(project.folders) == 2
         await until(pilot, lambda: not app.screen.query_one("#remove-folder").has_class("-active"))
         await pilot.press("enter")
-        assert isinstance(app.screen, Confirm)
         question = "out of the project? Its files and the vectors computed for them are kept."
-        await until(pilot, lambda: question in flat(app))
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and question in flat(app))
         assert len(project.folders) == 2
         await pilot.press("y")
         await until(pilot, lambda: project.folders == [folder])

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from core.text import printable
-from tui.widgets.cells import centred_line, fit, header, header_room, shorten, shorten_left
+from tui.widgets.cells import centred_line, enumerated, fit, header, header_room, shorten, shorten_left
 
 TEXTS = st.text(max_size=40).map(printable)
 
@@ -51,3 +51,10 @@ def test_header_puts_facts_at_the_right_end(title: str, facts: str, width: int):
     assert line.plain.endswith(facts)
     if room:
         assert line.cell_len == width - 1
+
+
+@given(names=st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=12), room=st.integers(16, 200))
+def test_an_enumeration_never_takes_more_room_than_it_has_and_says_how_many(names: list[str], room: int):
+    shown = enumerated(names, room)
+    assert cell_len(shown) <= room
+    assert shown == ", ".join(names) or len(names) == 1 or shown.endswith(f" and {len(names) - 1} more")

@@ -133,4 +133,4 @@ def test_an_encoding_without_dashes_and_stars_is_no_error(monkeypatch: pytest.Mo
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     done = subprocess.run(command_line("models"), capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert b"effnet-lite0  1280  ?  " in done.stdout
+    assert b"effnet-lite0     1280  ?  " in done.stdout

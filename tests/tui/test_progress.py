@@ -15,7 +15,7 @@ from tui.widgets.progress import JobLine, bar, named, standing
 KNOWN = {
     "id": "20260102-030405-conse",
     "folder": Path("/nowhere"),
-    "vec_type": "conse",
+    "vec_types": ("conse",),
     "created": 0.0,
     "state": State.RUNNING,
     "done": 0,
@@ -25,6 +25,7 @@ KNOWN = {
     "seconds": 0.0,
     "activity": "starting",
     "error": "",
+    "hint": "",
     "pid": 0,
 }
 
@@ -95,7 +96,9 @@ def test_standing_says_how_a_job_ended(state: State, values: dict[str, object], 
 
 
 def test_what_a_job_says_of_itself_is_made_harmless():
-    hostile = job(vec_type="conse\x1b]0;owned\x07", activity="\x1b[2Jgone\nnext", error="\x9b31m", state=State.FAILED)
+    hostile = job(
+        vec_types=("conse\x1b]0;owned\x07",), activity="\x1b[2Jgone\nnext", error="\x9b31m", state=State.FAILED
+    )
     assert named(hostile) == "conse\\x1b]0;owned\\x07"
     assert standing(hostile) == "failed: \\x9b31m"
     assert standing(job(activity="\x1b[2Jgone\nnext")) == "\\x1b[2Jgone\\nnext"
@@ -130,7 +133,7 @@ async def test_job_line_shows_bar_count_pace_and_failures():
 
 
 async def test_job_line_shows_the_newest_and_counts_the_others():
-    line = await shown([job(vec_type="effnet-lite0", activity="loading"), job(), job()])
+    line = await shown([job(vec_types=("effnet-lite0",), activity="loading"), job(), job()])
     assert line == "▶ effnet-lite0  ····················  loading  and 2 others   J jobs"
 
 
@@ -138,3 +141,26 @@ async def test_job_line_shows_the_scan_only_while_no_job_runs():
     scan = "looking for pictures: 7 files, 7 new"
     assert await shown([], scan) == scan
     assert scan not in (await shown([job()], scan) or "")
+
+
+@pytest.mark.parametrize(
+    ("room", "shown_name"),
+    [
+        (0, "effnet-lite0, conse+grey, clip"),
+        (30, "effnet-lite0, conse+grey, clip"),
+        (29, "effnet-lite0 and 2 more"),
+        (20, "effn…ite0 and 2 more"),
+    ],
+)
+def test_a_job_of_several_vec_types_is_named_by_all_or_by_the_first_and_how_many_more(room: int, shown_name: str):
+    assert named(job(vec_types=("effnet-lite0", "conse+grey", "clip")), room) == shown_name
+
+
+def test_a_name_too_long_keeps_both_ends():
+    assert named(job(vec_types=("hf.facebook--dinov3-vits16+grey",)), 16) == "hf.faceb…16+grey"
+
+
+async def test_job_line_keeps_its_bar_in_sight_whatever_the_names():
+    many = tuple(f"hf.organisation--model-{number}" for number in range(9))
+    line = await shown([job(vec_types=many, done=50, total=100, rate=5.0)])
+    assert line == ("▶ hf.organisation--model-0 and 8 more  ██████████··········  50/100  5.0/s  10 s left   J jobs")

@@ -115,6 +115,11 @@ async def _create(pilot: Pilot[Any], app: Pictoscope) -> None:
     await until(pilot, lambda: isinstance(app.screen, CreateVectors))
 
 
+async def _create_several(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _create(pilot, app)
+    await pilot.press("down", "down", "space", "end", "space", "tab", "tab", "tab", "space")
+
+
 async def _jobs_screen(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("J")
@@ -151,6 +156,7 @@ SCREENS: dict[str, Steps] = {
     "browse": _browse,
     "vectors": _vectors,
     "create": _create,
+    "create-several": _create_several,
     "jobs": _jobs_screen,
     "similar-form": _form,
     "similar-form-list": _form_with_list,

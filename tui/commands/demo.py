@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from typing import Any
 
 from core import demo
@@ -12,12 +13,13 @@ from core.actions.answer import Answer
 from core.actions.definition import Context
 from core.actions.registry import find
 from core.jobs import job as jobs
-from core.jobs.job import State
+from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, restart_vectors
 from core.project import Project, remember
 from core.text import count, printable
 from core.vectors import vec_types
 from core.vectors.encoder import LocalEncoder
+from core.vectors.vec_type import VecType
 from tui.commands.common import print_json, say
 from tui.commands.follow import follow
 
@@ -51,24 +53,32 @@ def run(arguments: Namespace) -> int:
 
 
 def _compute(project: Project, *, as_json: bool) -> int:
-    """Create what is missing, one job after the other. Whatever was interrupted goes on."""
-    for vec_type in demo.VEC_TYPES:
-        status = None
-        if vec_types.exists(project.vectors_folder, vec_type.name):
-            status = vec_types.status(project.vectors_folder, vec_type, project.catalog.keys(), "")
-            if status.complete and not status.problem:
-                continue
-        running = jobs.latest(jobs.all_jobs(project.jobs_folder), vec_type.name)
-        if status is None:
-            job = create_vectors(project, vec_type)
-        elif running and running.state is State.RUNNING:
-            job = running
-        else:
-            job = restart_vectors(project, vec_type.name)
-        say(f"creating the vectors {vec_type}")
+    """Create what is missing in one pass over the pictures. Whatever was interrupted goes on."""
+    there = set(vec_types.names(project.vectors_folder))
+    new = [vec_type for vec_type in demo.VEC_TYPES if vec_type.name not in there]
+    old = [vec_type for vec_type in demo.VEC_TYPES if vec_type.name in there]
+    unfinished = [vec_type.name for vec_type in old if not _done(project, vec_type)]
+    steps: list[Callable[[], Job]] = []
+    if unfinished:
+        steps.append(lambda: _go_on(project, unfinished))
+    if new:
+        steps.append(lambda: create_vectors(project, *new))
+    for step in steps:
+        job = step()
+        say(f"creating the vectors {job.vec_type}")
         if code := follow(job, as_json=as_json):
             return code
     return 0
+
+
+def _done(project: Project, vec_type: VecType) -> bool:
+    status = vec_types.status(project.vectors_folder, vec_type, project.catalog.keys(), "")
+    return status.complete and not status.problem
+
+
+def _go_on(project: Project, names: list[str]) -> Job:
+    running = jobs.latest(jobs.all_jobs(project.jobs_folder), names[0])
+    return running if running and running.state is State.RUNNING else restart_vectors(project, *names)
 
 
 def _answers(project: Project) -> list[Answer]:

@@ -14,7 +14,7 @@ from typing import Any
 from core import __version__
 from core.errors import PictoscopeError
 from core.images.formats import register_decoders
-from core.models.catalogue import CATALOGUE
+from core.models.catalogue import catalogue
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.user_folders import data_folder
@@ -36,7 +36,7 @@ def run(arguments: Namespace) -> int:
         "libraries": {name: _version(name) for name in _LIBRARIES},
         "compute": _compute(),
         "pictures": {"formats": ", ".join(register_decoders())},
-        "models": {spec.key: "here" if spec.available else "not here" for spec in CATALOGUE},
+        "models": {spec.key: "here" if spec.available else "not here" for spec in catalogue()},
         "folders": {"data": str(data_folder()), "free": byte_size(shutil.disk_usage(data_folder()).free)},
         "project": _project(arguments),
     }

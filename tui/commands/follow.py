@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
+
+from rich.cells import cell_len
 
 from core.errors import JobError
 from core.jobs import job as jobs
@@ -12,10 +15,13 @@ from core.jobs.events import Event, EventTail
 from core.jobs.job import Job, State
 from core.text import count, duration, printable, rate
 from tui.commands.common import say
+from tui.widgets.cells import enumerated
 
 _POLL_SECONDS = 0.2
 _PLAIN_EVERY = 5.0  # seconds between progress lines where there is no terminal
-_BAR = 30
+_BAR = 30  # cells at the most
+_NAME = 40  # cells of the vec types' names
+_COLUMNS = 80  # of a terminal that does not tell
 
 
 def follow(job: Job, *, as_json: bool = False) -> int:
@@ -24,7 +30,9 @@ def follow(job: Job, *, as_json: bool = False) -> int:
     Raises:
         JobError: the job failed, was stopped or killed.
     """
-    view = _View(job.vec_type, terminal=sys.stderr.isatty() and not as_json)
+    view = _View(
+        enumerated([printable(name) for name in job.vec_types], _NAME), terminal=sys.stderr.isatty() and not as_json
+    )
     tail = EventTail(job.folder)
     try:
         while True:
@@ -41,15 +49,16 @@ def follow(job: Job, *, as_json: bool = False) -> int:
     view.clear()
     if now.state is not State.DONE:
         why = now.error or f"stopped at {count(now.done)} of {count(now.total)}"
-        raise JobError(f"{job.vec_type}: {why}", f"go on with: pictoscope vectors restart {job.vec_type}")
+        restart = f"go on with: pictoscope vectors restart {' '.join(job.vec_types)}"
+        raise JobError(f"{job.vec_type}: {why}", now.hint or restart)
     return 0
 
 
 class _View:
     """Log lines, and under them a bar that is rewritten (terminal) or a line now and then (elsewhere)."""
 
-    def __init__(self, vec_type: str, *, terminal: bool) -> None:
-        self._vec_type = vec_type
+    def __init__(self, name: str, *, terminal: bool) -> None:
+        self._name = name
         self._terminal = terminal
         self._said = 0.0
 
@@ -68,20 +77,30 @@ class _View:
 
     def _progress(self, done: int, failed: int, total: int, rate: float) -> None:
         seen = done + failed
-        line = f"{self._vec_type}  {_bar(seen, total) if self._terminal else ''}{count(done)}/{count(total)}"
-        line += _speed(seen, total, rate)
-        line += f"  {count(failed)} failed" if failed else ""
+        facts = f"{count(done)}/{count(total)}{_speed(seen, total, rate)}"
+        facts += f"  {count(failed)} failed" if failed else ""
+        line = f"{self._name}  {facts}"
         if self._terminal:
-            sys.stderr.write(f"\r{line}\x1b[K")
+            room = _columns() - cell_len(line) - 3
+            bar = _bar(seen, total, min(_BAR, room)) if room > 0 else ""
+            sys.stderr.write(f"\r{self._name}  {bar}{facts}\x1b[K")
             sys.stderr.flush()
         elif time.monotonic() - self._said >= _PLAIN_EVERY or seen == total:
             self._said = time.monotonic()
             say(line)
 
 
-def _bar(done: int, total: int) -> str:
-    filled = _BAR * done // max(1, total)
-    return "█" * filled + "·" * (_BAR - filled) + "  "
+def _bar(done: int, total: int, width: int) -> str:
+    filled = width * done // max(1, total)
+    return "█" * filled + "·" * (width - filled) + "  "
+
+
+def _columns() -> int:
+    """A line that is longer than the terminal is wide could not be rewritten."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
+    except (OSError, ValueError):
+        return _COLUMNS
 
 
 def _speed(done: int, total: int, per_second: float) -> str:

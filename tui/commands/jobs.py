@@ -55,6 +55,7 @@ def job_json(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "vec_type": job.vec_type,
+        "vec_types": list(job.vec_types),
         "state": job.state.value,
         "done": job.done,
         "failed": job.failed,

@@ -11,6 +11,7 @@ from core.errors import PictoscopeError, StoreDamaged, UsageError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, restart_vectors
+from core.models.options import DEVICES, PRECISIONS, LoadOptions
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
@@ -29,11 +30,14 @@ def configure(parser: ArgumentParser) -> None:
     create.add_argument(
         "--greyscale", action="store_true", help="ignore colour: for collections that mix colour and b/w"
     )
-    create.add_argument("--detach", action="store_true", help="return at once with the job's id")
+    create.add_argument(
+        "--allow-remote-code", action="store_true", help="consent to running Python code out of a model's repository"
+    )
+    _add_run_options(create)
     _add(commands, "list", "which vectors there are and how complete")
     restart = _add(commands, "restart", "compute what is missing: interrupted, failed, added since")
     restart.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all that are incomplete if left out")
-    restart.add_argument("--detach", action="store_true", help="return at once with the job's id")
+    _add_run_options(restart)
     delete = _add(commands, "delete", "delete vectors (never pictures)")
     delete.add_argument("vec_types", nargs="+", metavar="VEC_TYPE")
     delete.add_argument("--yes", action="store_true", help="do not ask")
@@ -44,6 +48,26 @@ def configure(parser: ArgumentParser) -> None:
     )
     default = _add(commands, "default", "say or choose which vectors actions take")
     default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
+
+
+def _add_run_options(parser: ArgumentParser) -> None:
+    parser.add_argument("--detach", action="store_true", help="return at once with the job's id")
+    parser.add_argument("--device", default="auto", metavar="DEVICE", help=f"{', '.join(DEVICES)}, or cuda:N")
+    parser.add_argument(
+        "--precision", default="auto", choices=PRECISIONS, help="auto: half precision where it is faster and as good"
+    )
+    parser.add_argument("--batch-size", type=int, default=0, metavar="N", help="pictures at a time; 0 for what suits")
+
+
+def _options(arguments: Namespace) -> LoadOptions:
+    if arguments.batch_size < 0:
+        raise UsageError("--batch-size is below 0", "leave it out for what suits the machine")
+    return LoadOptions(
+        device=arguments.device,
+        precision=arguments.precision,
+        batch_size=arguments.batch_size,
+        allow_remote_code=getattr(arguments, "allow_remote_code", False),
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -61,12 +85,12 @@ def run(arguments: Namespace) -> int:
 
 
 def _create(project: Project, arguments: Namespace) -> int:
-    wanted = [VecType(model, arguments.greyscale) for model in dict.fromkeys(arguments.models)]
+    wanted = [VecType.of(model, arguments.greyscale) for model in dict.fromkeys(arguments.models)]
     for vec_type in wanted:  # what cannot be is said before anything is started
         refuse_existing(project, vec_type)
     if project.catalog.count() == 0:
         scan(project)
-    return _run_jobs(project, wanted, arguments, create=True)
+    return _run_job(create_vectors(project, *wanted, options=_options(arguments)), arguments)
 
 
 def _restart(project: Project, arguments: Namespace) -> int:
@@ -81,23 +105,15 @@ def _restart(project: Project, arguments: Namespace) -> int:
             if arguments.json:
                 print_json([])
             return 0
-    return _run_jobs(project, [VecType.parse(name) for name in names], arguments, create=False)
+    return _run_job(restart_vectors(project, *names, options=_options(arguments)), arguments)
 
 
-def _run_jobs(project: Project, wanted: list[VecType], arguments: Namespace, *, create: bool) -> int:
-    started: list[Job] = []
-    code = 0
-    for vec_type in wanted:
-        job = create_vectors(project, vec_type) if create else restart_vectors(project, vec_type.name)
-        started.append(job)
-        if not arguments.detach:
-            code = follow(job, as_json=arguments.json)
-            if code:
-                break
+def _run_job(job: Job, arguments: Namespace) -> int:
+    code = 0 if arguments.detach else follow(job, as_json=arguments.json)
     if arguments.json:
-        print_json([job_json(jobs.read(job.folder)) for job in started])
+        print_json([job_json(jobs.read(job.folder))])
     elif arguments.detach:
-        print("\n".join(job.id for job in started))
+        print(job.id)
     return code
 
 
@@ -109,7 +125,9 @@ def _list(project: Project, arguments: Namespace) -> int:
     if not statuses:
         say("no vectors yet: pictoscope vectors create MODEL (pictoscope models lists them)")
         return 0
-    running = {job.vec_type for job in jobs.all_jobs(project.jobs_folder) if job.state is State.RUNNING}
+    running = {
+        name for job in jobs.all_jobs(project.jobs_folder) if job.state is State.RUNNING for name in job.vec_types
+    }
     rows = [("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")]
     rows += [
         (

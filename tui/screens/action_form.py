@@ -25,7 +25,7 @@ from core.errors import UsageError
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import needs_text, typed_path
-from tui.widgets.vec_type_select import VecTypeSelect, reads_text
+from tui.widgets.vec_type_select import VecTypeSelect
 
 CREATE = "create"
 _NAMES_SHOWN = 3
@@ -159,7 +159,7 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
     def _lacking(self) -> str:
         """Why there is nothing to choose from."""
         text = needs_text(self._action)
-        begun = [status.vec_type.name for status in self._statuses if not text or reads_text(status)]
+        begun = [status.vec_type.name for status in self._statuses if not text or status.text]
         if begun:
             return f"{', '.join(begun)}: no picture is done yet. J shows the job; Settings has Restart."
         return f"There are no vectors{' that read text' if text else ''} yet. Create some first."

@@ -1,23 +1,48 @@
-"""Create new vectors: which model, colour or not."""
+"""Create new vectors: which models, colour or not."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Label, Select, Static, Switch
+from textual.widgets import Button, Input, Label, Static, Switch
 
+from core.errors import PictoscopeError
 from core.models import catalogue, rates
 from core.models.catalogue import ModelSpec
-from core.text import duration, rate
+from core.models.options import LoadOptions
+from core.text import byte_size, count, duration, printable, rate
 from core.vectors.vec_type import VecType
+from tui.messages import refused
+from tui.widgets.model_list import ModelList
 
-_GREYSCALE = "ignore colour: for collections that mix colour and black-and-white"
+_MARKS = "space marks models: several are computed in one pass"
+_GREYSCALE = "ignore colour: where colour and b/w are mixed"
+_FORMS = "hf:ORG/NAME · open_clip:ARCH/TAG · timm:NAME · a folder"
+_NAMES_SHOWN = 4
+_FIRST = "clip"  # among those that are here, or to be downloaded, alike
 
 
-class CreateVectors(ModalScreen[VecType | None]):
+@dataclass(frozen=True)
+class Wanted:
+    """What the form was filled in with."""
+
+    vec_types: tuple[VecType, ...]
+    options: LoadOptions
+
+
+class OnOff(Switch):
+    """A switch that leaves Enter to the form."""
+
+    BINDINGS = [Binding("enter", "screen.create", "Create", show=False)]  # noqa: RUF012  Textual's way
+
+
+class CreateVectors(ModalScreen[Wanted | None]):
     """The form behind Create.
 
     Args:
@@ -28,6 +53,7 @@ class CreateVectors(ModalScreen[VecType | None]):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("ctrl+r", "create", "Create", show=False),
     ]
 
     def __init__(self, pictures: int, existing: list[str], *, needs_text: bool = False) -> None:
@@ -36,80 +62,175 @@ class CreateVectors(ModalScreen[VecType | None]):
         self._existing = existing
         self._needs_text = needs_text
         self._rates = rates.known()
+        self._specs = catalogue.catalogue()
 
     def compose(self) -> ComposeResult:
-        """Model with advice, switch, buttons."""
-        first = next(
-            (
-                spec
-                for spec in catalogue.CATALOGUE
-                if spec.available and spec.key not in self._existing and (spec.text or not self._needs_text)
-            ),
-            catalogue.CATALOGUE[0],
-        )
+        """Models with advice, another model, switches, what comes of it, buttons."""
         with Vertical(classes="dialog form") as box:
             box.border_title = "Create new vectors"
-            with Horizontal(classes="row"):
-                yield Label("Model", classes="name")
-                yield Select(
-                    [(_line(spec), spec.key) for spec in catalogue.CATALOGUE],
-                    value=first.key,
-                    allow_blank=False,
-                    id="model",
-                    compact=True,
-                )
+            yield Static(_MARKS, id="marks", markup=False)
+            yield ModelList(self._specs, id="models")
             yield Static(id="advice", markup=False)
             with Horizontal(classes="row"):
+                yield Label("Another", classes="name")
+                yield Input(placeholder=_FORMS, id="another", compact=True)
+            with Horizontal(classes="row"):
                 yield Label("Greyscale", classes="name")
-                yield Switch(False, id="greyscale", animate=False)
-                yield Static(id="greyscale-help", markup=False)
+                yield OnOff(False, id="greyscale", animate=False)
+                yield Static(id="greyscale-help", classes="help", markup=False)
+            with Horizontal(classes="row", id="consent-row"):
+                yield Label("Consent", classes="name")
+                yield OnOff(False, id="consent", animate=False)
+                yield Static(id="consent-help", classes="help", markup=False)
             yield Static(id="explanation", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
-                yield Button("Create", id="create", variant="primary", compact=True)
+                yield Button("Create  enter", id="create", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """Begin at the model."""
-        self.query_one("#model").focus()
+        """Begin at a model that is not used yet, one that is here if there is one."""
+        models = self.query_one(ModelList)
+        models.highlighted = self._first()
+        models.focus()
         self._explain()
 
-    def on_select_changed(self) -> None:
-        """Another model."""
+    def _first(self) -> int:
+        new = [
+            (not spec.available, spec.key != _FIRST, number)
+            for number, spec in enumerate(self._specs)
+            if spec.key not in self._existing and (spec.text or not self._needs_text)
+        ]
+        return min(new)[-1] if new else 0
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Another model under the cursor."""
+        self._explain()
+
+    def on_model_list_marked(self) -> None:
+        """Other models."""
+        self._explain()
+
+    def on_input_changed(self) -> None:
+        """A model that is not in the list."""
         self._explain()
 
     def on_switch_changed(self) -> None:
-        """Colour or not."""
+        """Colour or not; consent."""
         self._explain()
+
+    def on_input_submitted(self) -> None:
+        """Enter is Create, as everywhere in the form."""
+        self.action_create()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Create or cancel."""
-        self.dismiss(self._vec_type() if event.button.id == "create" else None)
+        if event.button.id == "create":
+            self.action_create()
+        else:
+            self.dismiss(None)
 
-    def _vec_type(self) -> VecType:
-        return VecType(str(self.query_one("#model", Select).value), self.query_one("#greyscale", Switch).value)
+    def action_create(self) -> None:
+        """End with what was chosen, unless it is refused: the line above the buttons says why."""
+        if self.query_one("#create", Button).disabled:
+            return
+        greyscale, consent = self._is_on("greyscale"), self._is_on("consent")
+        try:
+            chosen = tuple(dict.fromkeys(VecType.of(model, greyscale) for model in self._models()))
+        except (PictoscopeError, OSError) as error:
+            self._refuse(_said(error))
+        else:
+            self.dismiss(Wanted(chosen, LoadOptions(allow_remote_code=consent)))
+
+    def _models(self) -> list[str]:
+        """What is chosen: the models that are marked and the one that was typed, else the one under the cursor."""
+        models = self.query_one(ModelList)
+        typed = self.query_one("#another", Input).value.strip()
+        chosen = [spec.key for spec in models.marked] + ([typed] if typed else [])
+        return chosen or [models.current.key]
+
+    def _is_on(self, name: str) -> bool:
+        return self.query_one(f"#{name}", Switch).value
 
     def _explain(self) -> None:
-        vec_type = self._vec_type()
-        spec = vec_type.spec
-        switch = "on" if vec_type.greyscale else "off"  # a switch alone says it by colour only
-        self.query_one("#greyscale-help", Static).update(f"{switch} · {_GREYSCALE}")
-        self.query_one("#advice", Static).update(Text(f"{spec.advice}{self._speed(spec)}"))
-        exists = vec_type.name in self._existing
-        button = self.query_one("#create", Button)
-        button.disabled = exists or not spec.available
-        reason = f"makes the vec type {vec_type.name}"
-        if exists:
-            reason = f"{vec_type.name} exists already: Restart computes what is missing"
-        elif not spec.available:
-            reason = f"its weights are not on this machine ({spec.weights})"
-        self.query_one("#explanation", Static).update(Text(reason))
+        current = self.query_one(ModelList).current
+        self.query_one("#advice", Static).update(Text("\n".join((current.advice, " · ".join(self._facts(current))))))
+        self.query_one("#greyscale-help", Static).update(_switched(self._is_on("greyscale"), _GREYSCALE))
+        try:
+            specs = [catalogue.find(model) for model in self._models()]
+        except (PictoscopeError, OSError) as error:
+            self._ask_consent([])
+            self._refuse(_said(error))
+            return
+        self._ask_consent([spec for spec in specs if spec.remote_code or _may_bring_code(spec)])
+        self._say_what_comes(specs)
 
-    def _speed(self, spec: ModelSpec) -> str:
-        measured = self._rates.get(spec.key)
-        if not measured:
-            return ""
-        return f" · about {rate(measured)} here · {duration(self._pictures / measured)}"
+    def _facts(self, spec: ModelSpec) -> Iterator[str]:
+        if measured := self._rates.get(spec.key):
+            yield f"{rate(measured)} here, {duration(self._pictures / measured)} for {count(self._pictures)}"
+        if spec.dim:
+            yield f"dim {spec.dim}"
+        if spec.gated:
+            yield "gated: accept its licence on its page, set HF_TOKEN"
+        yield from (fact for fact in (spec.licence, spec.repository) if fact)
+
+    def _ask_consent(self, specs: Sequence[ModelSpec]) -> None:
+        """Show the switch only where there is something to consent to; consent to one thing is none to another."""
+        row, consent = self.query_one("#consent-row"), self.query_one("#consent", Switch)
+        row.visible = bool(specs)
+        consent.disabled = not specs
+        if not specs:
+            consent.value = False
+        owners = ", ".join(printable(spec.repository or spec.title) for spec in specs)
+        must = any(spec.remote_code for spec in specs)
+        text = f"trust and run the code of {owners}" if must else f"run code of {owners}, if it has any"
+        self.query_one("#consent-help", Static).update(_switched(consent.value, text))
+
+    def _say_what_comes(self, specs: Sequence[ModelSpec]) -> None:
+        names = list(dict.fromkeys(VecType(spec.key, self._is_on("greyscale")).name for spec in specs))
+        if there := [name for name in names if name in self._existing]:
+            verb = "exists" if len(there) == 1 else "exist"
+            self._refuse(f"{_enumerated(there)} {verb} already: Restart computes what is missing")
+            return
+        if code := [spec.key for spec in specs if spec.remote_code and not self._is_on("consent")]:
+            self._refuse(f"{', '.join(code)} runs Python code out of its repository: Consent on, if you trust it")
+            return
+        kind = "the vec type" if len(names) == 1 else f"{len(names)} vec types in one pass:"
+        self.query_one("#create", Button).disabled = False
+        self._tell(f"makes {kind} {_enumerated(names)}{_downloads(specs)}", wrong=False)
+
+    def _refuse(self, reason: str) -> None:
+        self.query_one("#create", Button).disabled = True
+        self._tell(reason, wrong=True)
+
+    def _tell(self, text: str, *, wrong: bool) -> None:
+        explanation = self.query_one("#explanation", Static)
+        explanation.update(Text(printable(text)))
+        explanation.set_class(wrong, "wrong")
 
 
-def _line(spec: ModelSpec) -> Text:
-    return Text(f"{spec.title} · {'here' if spec.available else 'not here'}")
+def _may_bring_code(spec: ModelSpec) -> bool:
+    """Of a model that is not in the catalogue it is not known before its config is read."""
+    return ":" in spec.key and spec.backend == "transformers"
+
+
+def _switched(on: bool, text: str) -> Text:
+    """A switch alone says by its colour whether it is on."""
+    return Text(f"{'on' if on else 'off'} · {text}")
+
+
+def _said(error: PictoscopeError | OSError) -> str:
+    known = error if isinstance(error, PictoscopeError) else refused(error)
+    return f"{known.message}: {known.hint}" if known.hint else known.message
+
+
+def _downloads(specs: Sequence[ModelSpec]) -> str:
+    absent = {spec.key: spec.size for spec in specs if not spec.available}
+    if not absent:
+        return ""
+    size = byte_size(sum(absent.values())) if all(absent.values()) else "the weights"
+    return f" · downloads {size} first"
+
+
+def _enumerated(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + rest

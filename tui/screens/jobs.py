@@ -23,6 +23,10 @@ from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.widgets.progress import MARKS, bar, named, standing
 
 _BAR = 10
+_NAMES = 1  # the column of names
+_NAME = 16  # cells that it has at the least
+_WIDEST = 20  # cells; what a worker says of itself may be longer, and is cut at the edge
+_PADDING = 2  # cells of a column
 
 
 class JobsScreen(PictoscopeScreen):
@@ -73,20 +77,29 @@ class JobsScreen(PictoscopeScreen):
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show where each stands."""
         table: DataTable[Text] = self.query_one(DataTable)
+        rows = _rows(message.jobs, self.app.size.width)
         if [job.id for job in message.jobs] != [job.id for job in self._jobs]:
             newest_is_new = bool(message.jobs) and message.jobs[0].id not in {job.id for job in self._jobs}
             kept = table.cursor_row
             table.clear()
-            for job in message.jobs:
-                table.add_row(*_cells(job), key=job.id)
+            for job, cells in zip(message.jobs, rows, strict=True):
+                table.add_row(*cells, key=job.id)
             if message.jobs:
                 table.move_cursor(row=0 if newest_is_new else min(kept, len(message.jobs) - 1), animate=False)
         else:
-            for row, job in enumerate(message.jobs):
-                for column, cell in enumerate(_cells(job)):
-                    table.update_cell_at(Coordinate(row, column), cell, update_width=True)
+            self._update(rows)
         self._jobs = message.jobs
         self._follow()
+
+    def on_resize(self) -> None:
+        """Names get the room there is."""
+        self._update(_rows(self._jobs, self.app.size.width))
+
+    def _update(self, rows: list[list[Text]]) -> None:
+        table: DataTable[Text] = self.query_one(DataTable)
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells):
+                table.update_cell_at(Coordinate(row, column), cell, update_width=True)
 
     def on_data_table_row_highlighted(self) -> None:
         """The log of another job."""
@@ -111,12 +124,12 @@ class JobsScreen(PictoscopeScreen):
             self.post_message(Failed(error))
 
     def action_restart(self) -> None:
-        """Compute what the job's vec type lacks."""
+        """Compute what the job's vec types lack."""
         job = self._current()
         if job is None:
             return
         try:
-            restart_vectors(self._project, job.vec_type)
+            restart_vectors(self._project, *job.vec_types)
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
@@ -147,11 +160,22 @@ class JobsScreen(PictoscopeScreen):
             log.write(Text(standing(job) + more, "bold"))  # whole: the table has no room for it
 
 
+def _rows(found: list[Job], width: int) -> list[list[Text]]:
+    """The table's cells. Names get what the other columns leave of ``width``."""
+    rows = [_cells(job) for job in found]
+    if rows:
+        besides = sum(min(_WIDEST, max(cell.cell_len for cell in column)) for column in zip(*rows, strict=True))
+        room = max(_NAME, width - besides - _PADDING * len(rows[0]) - 1)
+        for job, cells in zip(found, rows, strict=True):
+            cells[_NAMES] = Text(named(job, room), "bold")
+    return rows
+
+
 def _cells(job: Job) -> list[Text]:
     seen = job.done + job.failed
     return [
         Text(MARKS[job.state], "bold"),
-        Text(named(job), "bold", no_wrap=True, overflow="ellipsis"),
+        Text(),
         Text(bar(seen, job.total, _BAR)),
         Text(f"{count(job.done)} of {count(job.total)}" if job.total else "", justify="right"),
         Text(f"{count(job.failed)} failed" if job.failed else ""),

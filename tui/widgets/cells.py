@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
@@ -30,6 +31,15 @@ def shorten_left(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return "…"[: max(0, width)] + _head(text[::-1], width - 1)[::-1]
+
+
+def enumerated(names: Sequence[str], room: int = 0) -> str:
+    """All names if ``room`` cells hold them (0: whatever they take), else the first one and how many more."""
+    joined = ", ".join(names)
+    if not room or cell_len(joined) <= room:
+        return joined
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return shorten(names[0], room - len(more)) + more
 
 
 def header(title: Text, facts: str, width: int) -> Text:

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from core.jobs.job import Job, State
 from core.text import count, duration, printable, rate
+from tui.widgets.cells import enumerated
 
 MARKS = {
     State.RUNNING: "▶",
@@ -17,6 +18,8 @@ MARKS = {
     State.FAILED: "✗",
     State.INTERRUPTED: "■",
 }
+_NAME = 20  # cells that the job line leaves a name at the least
+_BESIDES = 64  # what else stands in it
 
 
 def bar(done: int, total: int, width: int) -> str:
@@ -28,9 +31,9 @@ def bar(done: int, total: int, width: int) -> str:
     return ("█" * whole + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(width, "·")
 
 
-def named(job: Job) -> str:
-    """The vec type it fills, fit to be shown: a job's folder may come from somebody else."""
-    return printable(job.vec_type)
+def named(job: Job, room: int = 0) -> str:
+    """What it fills, fit to be shown: a job's folder may come from somebody else. ``room``: cells; 0 for all of it."""
+    return enumerated([printable(name) for name in job.vec_types], room)
 
 
 def standing(job: Job) -> str:
@@ -79,7 +82,7 @@ class JobLine(Static):
         text = Text(no_wrap=True, overflow="ellipsis")
         if job:
             seen = job.done + job.failed
-            text.append(f" {MARKS[job.state]} {named(job)}  ", "bold")
+            text.append(f" {MARKS[job.state]} {named(job, max(_NAME, self.app.size.width - _BESIDES))}  ", "bold")
             text.append(bar(seen, job.total, 20) + "  ")
             text.append(f"{count(job.done)}/{count(job.total)}  " if job.total else "")
             text.append(standing(job))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.widgets import Select
 
-from core.errors import UsageError
 from core.vectors.vec_types import VecTypeStatus
 
 
@@ -15,7 +14,7 @@ class VecTypeSelect(Select[str]):
     """Lists what an action can use, with how complete each is; the default is marked."""
 
     def __init__(self, statuses: Sequence[VecTypeStatus], *, needs_text: bool, preferred: str = "") -> None:
-        able = [status for status in statuses if status.done and (not needs_text or reads_text(status))]
+        able = [status for status in statuses if status.done and (not needs_text or status.text)]
         names = [status.vec_type.name for status in able]
         default = next((status.vec_type.name for status in able if status.default), names[0] if names else "")
         chosen = preferred if preferred in names else default
@@ -33,11 +32,3 @@ class VecTypeSelect(Select[str]):
     def _line(status: VecTypeStatus) -> Text:
         star = "★ " if status.default else ""
         return Text(f"{star}{status.vec_type.name}   {status.coverage}")
-
-
-def reads_text(status: VecTypeStatus) -> bool:
-    """Whether the vec type's model reads text; a model that is not in the catalogue any more does not."""
-    try:
-        return status.vec_type.spec.text
-    except UsageError:
-        return False

@@ -18,7 +18,7 @@ from core.vectors.encoder import LocalEncoder
 def encoder(effnet: Model, conse: Model) -> LocalEncoder:
     """As the command line has it, with the models loaded already."""
     encoder = LocalEncoder()
-    encoder._models.update({"effnet-lite0": effnet, "conse": conse})
+    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     return encoder
 
 

@@ -16,6 +16,7 @@ from core.actions.definition import Context
 from core.actions.registry import find
 from core.errors import UnreadablePicture, UsageError, VectorsMissing
 from core.vectors import store
+from core.vectors.encoder import How
 from core.vectors.store import Reader, Writer
 
 
@@ -127,9 +128,7 @@ def test_text_finds_pictures_by_the_cosine_of_its_vector(context: Context) -> No
     answer = ask(context, "text_search", text="a balloon", top=6)
     assert (answer.action, answer.vec_type, answer.title) == ("text_search", "conse", "“a balloon”")
     snapshot = Reader(context.project.vectors_folder / "conse").snapshot()
-    from core.vectors.vec_type import VecType
-
-    (query,) = context.encoder.texts(VecType("conse"), ["a balloon"])
+    (query,) = context.encoder.texts(How.of(snapshot.manifest), ["a balloon"]).rows
     best = np.sort(snapshot.rows @ query)[::-1][:6]
     np.testing.assert_allclose([match.score for match in answer.groups[0].matches], best, atol=1e-6)
 

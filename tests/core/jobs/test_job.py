@@ -19,7 +19,7 @@ from core.jobs.monitor import Monitor
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return jobs.create(tmp_path / "jobs", "effnet-lite0")
+    return jobs.create(tmp_path / "jobs", ["effnet-lite0"])
 
 
 def say(folder: Path, kind: str, at: float = 0.0, **values: Any) -> None:
@@ -91,7 +91,7 @@ def test_the_process_of_a_long_job_is_known_from_its_lock(folder: Path) -> None:
 
 
 def test_jobs_made_in_the_same_second_have_names_of_their_own(tmp_path: Path) -> None:
-    made = [jobs.create(tmp_path / "jobs", "conse+grey") for _ in range(3)]
+    made = [jobs.create(tmp_path / "jobs", ["conse+grey"]) for _ in range(3)]
     assert len(set(made)) == 3
     listed = jobs.all_jobs(tmp_path / "jobs")
     assert [job.folder for job in listed] == made[::-1]
@@ -123,7 +123,7 @@ def test_folders_that_are_no_jobs_are_passed_over(folder: Path) -> None:
 )
 def test_events_of_nonsense_do_not_hide_the_other_jobs(folder: Path, values: dict[str, Any]) -> None:
     say(folder, {"state": "ended", "pid": "started"}.get(next(iter(values)), "progress"), **values)
-    other = jobs.create(folder.parent, "conse")
+    other = jobs.create(folder.parent, ["conse"])
     assert other in [job.folder for job in jobs.all_jobs(folder.parent)]
 
 

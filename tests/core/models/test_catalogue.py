@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelError, UsageError
-from core.models import backend, catalogue, rates
-from core.models.catalogue import CATALOGUE, find
+from core.models import backend, catalogue, hub, rates
+from core.models.catalogue import BUILT_IN, KNOWN, ModelSpec, find
 from core.vectors.vec_type import VecType
 
 
 def test_every_model_has_a_key_that_can_name_a_vec_type_and_tells_what_it_is_for() -> None:
-    keys = [spec.key for spec in CATALOGUE]
+    keys = [spec.key for spec in catalogue.catalogue()]
     assert len(set(keys)) == len(keys)
-    for spec in CATALOGUE:
+    for spec in catalogue.catalogue():
         assert VecType.parse(spec.key) == VecType(spec.key)
         assert find(spec.key) is spec
         assert spec.advice and spec.title and spec.weights and spec.licence
@@ -27,10 +27,95 @@ def test_every_model_has_a_key_that_can_name_a_vec_type_and_tells_what_it_is_for
 
 
 def test_the_built_in_models_are_here() -> None:
-    assert {spec.key: spec.available for spec in CATALOGUE if spec.backend == "builtin"} == {
+    assert {spec.key: spec.available for spec in BUILT_IN} == {
         "effnet-lite0": True,
         "conse": True,
     }
+
+
+def test_the_table_that_users_are_promised_is_there() -> None:
+    facts = {spec.key: (spec.weights, spec.dim, spec.text) for spec in KNOWN}
+    assert facts == {
+        "mobilenet": ("google/mobilenet_v2_1.0_224", 1280, False),
+        "clip": ("openai/clip-vit-base-patch32", 512, True),
+        "siglip": ("google/siglip2-so400m-patch16-naflex", 1152, True),
+        "siglip-base": ("google/siglip2-base-patch16-224", 768, True),
+        "dinov2": ("facebook/dinov2-base", 768, False),
+        "dinov3": ("facebook/dinov3-vitb16-pretrain-lvd1689m", 768, False),
+        "mobileclip2-s2": ("MobileCLIP2-S2/dfndr2b", 512, True),
+        "mobileclip2-l14": ("MobileCLIP2-L-14/dfndr2b", 768, True),
+        "c-radio": ("nvidia/C-RADIOv4-H", 0, False),
+    }
+    assert [spec.key for spec in KNOWN if spec.gated] == ["dinov3"]
+    assert [spec.key for spec in KNOWN if spec.remote_code] == ["c-radio"]
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "backend_name"),
+    [
+        ("hf:google/vit-base-patch16-224", "hf.google--vit-base-patch16-224", "transformers"),
+        ("open_clip:ViT-B-32/laion2b_s34b_b79k", "open_clip.ViT-B-32--laion2b_s34b_b79k", "open_clip"),
+        ("timm:resnet50.a1_in1k", "timm.resnet50.a1_in1k", "timm"),
+    ],
+)
+def test_any_other_model_is_named_by_its_form_and_its_vec_type_leads_back_to_it(
+    key: str, name: str, backend_name: str
+) -> None:
+    spec = find(key)
+    assert (spec.key, spec.backend, spec.available) == (key, backend_name, False)
+    assert VecType.of(key, greyscale=True).name == name + "+grey"
+    assert VecType.parse(name) == VecType(key)
+
+
+@pytest.mark.parametrize("key", ["hf:", "hf:org", "hf:a/b/c", "hf:/name", "open_clip:ViT-B-32", "timm:", "timm:a/b"])
+def test_a_form_that_is_not_filled_in_is_refused_with_the_forms(key: str) -> None:
+    with pytest.raises(UsageError, match="no model is called") as caught:
+        find(key)
+    assert "hf:ORG/NAME, open_clip:ARCH/TAG, timm:NAME, a folder" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("config", "dim", "text"),
+    [
+        ({"model_type": "clip", "projection_dim": 512, "vision_config": {"hidden_size": 768}}, 512, True),
+        ({"model_type": "siglip", "vision_config": {"hidden_size": 768}}, 768, True),
+        ({"model_type": "vit", "hidden_size": 192}, 192, False),
+    ],
+)
+def test_what_a_config_in_the_cache_says_is_known_without_a_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: dict[str, object], dim: int, text: bool
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--some--model" / "snapshots" / "main"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(json.dumps(config))
+    spec = find("hf:some/model")
+    assert (spec.dim, spec.text, spec.available) == (dim, text, False)
+    assert hub.cached_folder("some/model") == folder
+
+
+def test_packages_bring_models_by_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    brought = ModelSpec("mine", "Mine", "package mine", "mine.backend", 8, licence="MIT", advice="for my pictures")
+
+    class Entry:
+        def __init__(self, value: object) -> None:
+            self.value = value
+
+        def load(self) -> object:
+            if isinstance(self.value, Exception):
+                raise self.value
+            return self.value
+
+    entries = [Entry(brought), Entry(ImportError("broken")), Entry([dataclasses.replace(brought, key="clip")])]
+    monkeypatch.setattr(
+        "importlib.metadata.entry_points", lambda group: entries if group == "pictoscope.models" else []
+    )
+    catalogue.catalogue.cache_clear()
+    try:
+        assert find("mine") is brought
+        assert find("clip").title != "Mine"  # a package adds names, it does not take one that is there
+    finally:
+        catalogue.catalogue.cache_clear()
 
 
 def test_a_model_whose_package_is_not_installed_is_not_available() -> None:
@@ -49,13 +134,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_or_all(key: str, hint: str) 
 
 
 def test_a_backend_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(ModelError, match="no backend called 'abacus'"):
+    with pytest.raises(ModelError, match="conse needs abacus, which is not installed"):
         backend.load(dataclasses.replace(find("conse"), backend="abacus"))
 
 
 def test_reading_the_catalogue_imports_no_backend() -> None:
     script = (
-        "import sys, json; from core.models.catalogue import CATALOGUE; [spec.available for spec in CATALOGUE];"
+        "import sys, json; from core.models.catalogue import catalogue; [spec.available for spec in catalogue()];"
         "print(json.dumps(sorted(sys.modules)))"
     )
     loaded = json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)

@@ -19,10 +19,11 @@ from stand_in_model import StandIn
 from core.errors import ModelError, UnreadablePicture, UsageError
 from core.models.backend import Model
 from core.vectors import encoder as module
-from core.vectors.encoder import EncoderProcess, LocalEncoder, serve
+from core.vectors.encoder import EncoderProcess, How, LocalEncoder, serve
 from core.vectors.vec_type import VecType
 
-EFFNET, CONSE = VecType("effnet-lite0"), VecType("conse")
+EFFNET, CONSE = How(VecType("effnet-lite0"), 448), How(VecType("conse"), 448)
+EFFNET_GREY = How(VecType("effnet-lite0", greyscale=True), 448)
 
 
 @pytest.fixture
@@ -53,19 +54,23 @@ def test_a_process_answers_as_the_model_here_does(
 ) -> None:
     """The real models; also that a model's own output does not disturb the protocol."""
     here = LocalEncoder()
-    here._models.update({"effnet-lite0": effnet, "conse": conse})
+    here._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     paths = [os.fsencode(path) for path in sorted((small_pictures / "round").iterdir())]
-    for vec_type in (EFFNET, VecType("effnet-lite0", greyscale=True)):
+    for vec_type in (EFFNET, EFFNET_GREY):
         np.testing.assert_allclose(child.pictures(vec_type, paths), here.pictures(vec_type, paths), atol=1e-5)
-    rows = child.texts(CONSE, ["a cat", "ein Haus, Ünïcode 猫"])
-    np.testing.assert_allclose(rows, here.texts(CONSE, ["a cat", "ein Haus, Ünïcode 猫"]), atol=1e-5)
+    rows = child.texts(CONSE, ["a cat", "ein Haus, Ünïcode 猫"]).rows
+    np.testing.assert_allclose(rows, here.texts(CONSE, ["a cat", "ein Haus, Ünïcode 猫"]).rows, atol=1e-5)
     assert (rows.dtype, rows.shape) == (np.float32, (2, 384))
+
+
+def test_a_text_that_is_longer_than_the_model_reads_is_said_to_be_cut(quick: None, child: EncoderProcess) -> None:
+    assert child.texts(EFFNET, ["short", "x" * 21, "x" * 20]).cut == (0, 20, 0)
 
 
 def test_file_names_of_any_bytes_reach_the_child(quick: None, child: EncoderProcess, colours: list[bytes]) -> None:
     rows = child.pictures(EFFNET, colours)
     assert rows.shape == (3, 12)
-    grey = child.pictures(VecType("effnet-lite0", greyscale=True), colours)
+    grey = child.pictures(EFFNET_GREY, colours)
     np.testing.assert_allclose(grey[:, 0], grey[:, 1])
     assert not np.allclose(rows[:, 0], rows[:, 1])
 
@@ -76,20 +81,20 @@ def test_errors_of_the_child_come_back_as_they_were(quick: None, child: EncoderP
         with pytest.raises(UnreadablePicture, match=rf"{path}: .*{reason}"):
             child.pictures(EFFNET, [os.fsencode(tmp_path / path)])
     with pytest.raises(UsageError, match="no model is called 'unknown'") as caught:
-        child.texts(VecType("unknown"), ["a"])
+        child.texts(How(VecType("unknown"), 448), ["a"])
     assert "there are" in caught.value.hint
-    assert child.texts(EFFNET, ["it goes on"]).shape == (1, 12)
+    assert child.texts(EFFNET, ["it goes on"]).rows.shape == (1, 12)
 
 
 def test_a_killed_child_is_an_error_and_the_next_query_works(
     quick: None, child: EncoderProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, colours: list[bytes]
 ) -> None:
-    before = child.texts(EFFNET, ["a"])
+    before = child.texts(EFFNET, ["a"]).rows
     process = child._process
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    np.testing.assert_array_equal(child.texts(EFFNET, ["a"]), before)  # dead before the query: started anew
+    np.testing.assert_array_equal(child.texts(EFFNET, ["a"]).rows, before)  # dead before the query: started anew
 
     # Dead in the midst of one: the stand-in waits for a file at its third batch.
     child.close()
@@ -149,9 +154,10 @@ def test_a_child_ends_with_its_parent() -> None:
 def test_the_protocol_is_a_line_of_json_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
     from core.models import backend
 
-    monkeypatch.setattr(backend, "load", lambda spec: StandIn())
+    monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
     replies = io.BytesIO()
-    asked = [{"vec_type": "effnet-lite0", "texts": ["a", "bc"]}, {"vec_type": "A", "texts": []}]
+    made = {"at_least": 448, "precision": "float32", "remote_code": False}
+    asked = [{"vec_type": "effnet-lite0", "texts": ["a", "bc"]} | made, {"vec_type": "_", "texts": []} | made]
     serve(io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in asked)), replies, LocalEncoder())
     first, second = (json.loads(line) for line in replies.getvalue().splitlines())
     assert first["shape"] == [2, 12]
@@ -162,10 +168,10 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[b
     from core.models import backend
 
     loaded = []
-    monkeypatch.setattr(backend, "load", lambda spec: loaded.append(spec.key) or StandIn())
+    monkeypatch.setattr(backend, "load", lambda spec, options: loaded.append(spec.key) or StandIn())
     encoder = LocalEncoder()
     for _ in range(3):
         encoder.pictures(EFFNET, colours)
-        encoder.pictures(VecType("effnet-lite0", greyscale=True), colours)
+        encoder.pictures(EFFNET_GREY, colours)
     assert loaded == ["effnet-lite0"]
     assert encoder.pictures(EFFNET, []).shape == (0, 12)

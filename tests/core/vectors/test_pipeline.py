@@ -19,8 +19,10 @@ from core.models.backend import Prepared, Rows
 from core.vectors import pipeline, store
 from core.vectors.failures import Failure, read_failures
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Progress, ToCompute, encode, fill, prepare
+from core.vectors.pipeline import Progress, Target, ToCompute, encode, fill, prepare
 from core.vectors.vec_type import VecType
+
+AT_LEAST = 16  # pixels: twice what the stand-in looks at
 
 
 @pytest.fixture
@@ -51,10 +53,10 @@ class Run:
 
     def fill(self, model: StandIn, pictures: Sequence[ToCompute] | Iterator[ToCompute], threads: int = 3) -> Progress:
         with store.Writer(self.folder) as writer:
-            return fill(writer, model, pictures, stop=self.stop, on_commit=self._committed, threads=threads)
+            return fill([Target(writer, model)], pictures, stop=self.stop, on_commit=self._committed, threads=threads)
 
-    def _committed(self, progress: Progress, failures: list[Failure]) -> None:
-        self.commits.append((progress.done, progress.failed))
+    def _committed(self, progress: Progress, target: Target, failures: list[Failure]) -> None:
+        self.commits.append((progress.done.total(), progress.failed.total()))
         self.failures += failures
 
     @property
@@ -77,10 +79,10 @@ def test_rows_stand_in_the_order_of_the_pictures_and_are_the_models(
 ) -> None:
     model = StandIn(batch_size)
     progress = run.fill(model, pictures)
-    assert (progress.done, progress.failed) == (10, 0)
+    assert (progress.done.total(), progress.failed.total()) == (10, 0)
     assert progress.rate > 0
     assert run.keys == [picture.key for picture in pictures]
-    alone = [encode(model, [prepare(model, picture.path, False)])[0] for picture in pictures]
+    alone = [encode(model, [prepare(model, picture.path, False, AT_LEAST)])[0] for picture in pictures]
     np.testing.assert_array_equal(run.snapshot.rows, np.stack(alone))
 
 
@@ -104,7 +106,7 @@ def test_a_picture_that_fails_is_recorded_with_its_reason_and_the_others_go_on(
     gone = ToCompute(b"g" * 20, os.fsencode(tmp_path / "gone\n.png"), 1, 1)
     bad = [to_compute(tmp_path / "text.png"), to_compute(tmp_path / "cut.png"), gone]
     progress = run.fill(StandIn(), [bad[0], *pictures[:5], bad[1], *pictures[5:], bad[2]])
-    assert (progress.done, progress.failed) == (10, 3)
+    assert (progress.done.total(), progress.failed.total()) == (10, 3)
     assert run.keys == [picture.key for picture in pictures]
     reasons = {failure.path: failure.reason for failure in read_failures(run.folder).values()}
     assert reasons == {
@@ -120,7 +122,7 @@ def test_a_file_rewritten_since_the_scan_is_not_stored_under_its_old_key(run: Ru
     before = path.stat()
     Image.new("RGB", (20, 10), "white").save(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-    assert run.fill(StandIn(), pictures).failed == 1
+    assert run.fill(StandIn(), pictures).failed.total() == 1
     assert pictures[3].key not in run.keys
     assert "changed while the job ran" in run.failures[0].reason
 
@@ -133,7 +135,7 @@ def test_rows_that_are_not_finite_are_failures(run: Run, pictures: list[ToComput
             return rows
 
     progress = run.fill(Broken(5), pictures)
-    assert (progress.done, progress.failed) == (6, 4)
+    assert (progress.done.total(), progress.failed.total()) == (6, 4)
     assert {failure.reason for failure in run.failures} == {"the model gave numbers that are not finite"}
     assert np.isfinite(run.snapshot.rows).all()
 
@@ -146,7 +148,7 @@ def test_a_picture_that_takes_too_much_memory_costs_only_itself(run: Run, pictur
             return super().prepare(picture)
 
     progress = run.fill(Greedy(), pictures)
-    assert (progress.done, progress.failed) == (9, 1)
+    assert (progress.done.total(), progress.failed.total()) == (9, 1)
     assert run.failures[0].reason == "not enough memory to prepare it"
 
 
@@ -165,7 +167,7 @@ def test_commits_come_after_a_while_however_few_the_rows(
 
 
 def test_nothing_to_compute_commits_nothing(run: Run) -> None:
-    assert (run.fill(StandIn(), []).done, run.commits) == (0, [])
+    assert (run.fill(StandIn(), []).done.total(), run.commits) == (0, [])
 
 
 def test_when_told_to_stop_what_the_model_has_done_is_committed(run: Run, pictures: list[ToCompute]) -> None:
@@ -175,13 +177,13 @@ def test_when_told_to_stop_what_the_model_has_done_is_committed(run: Run, pictur
             return super().encode_pictures(batch)
 
     progress = run.fill(Stopping(4), pictures)
-    assert progress.done == 4
+    assert progress.done.total() == 4
     assert run.keys == [picture.key for picture in pictures[:4]]
 
 
 def test_told_to_stop_before_the_start_nothing_is_computed(run: Run, pictures: list[ToCompute]) -> None:
     run.stop.set()
-    assert run.fill(StandIn(4), pictures).done == 0
+    assert run.fill(StandIn(4), pictures).done.total() == 0
 
 
 def test_a_commit_that_fails_ends_the_run(run: Run, pictures: list[ToCompute], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,5 +256,5 @@ def test_jpegs_are_decoded_small_but_never_below_twice_what_the_model_looks_at(t
     for width, height in ((640, 480), (17, 16), (8, 8)):
         path = tmp_path / f"{width}.jpg"
         Image.new("RGB", (width, height), "red").save(path)
-        prepare(Looking(), path, False)
+        prepare(Looking(), path, False, AT_LEAST)
     assert sizes == [(80, 60), (17, 16), (8, 8)]

@@ -25,7 +25,7 @@ STAND_IN = Path(__file__).parents[2] / "core" / "jobs" / "stand_in"
 def warm_models(monkeypatch: pytest.MonkeyPatch, effnet: Model, conse: Model) -> None:
     """Commands that ask the real models find them loaded."""
     encoder = LocalEncoder()
-    encoder._models.update({"effnet-lite0": effnet, "conse": conse})
+    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     for command in (action_command, demo_command):
         monkeypatch.setattr(command, "LocalEncoder", lambda: encoder)
 

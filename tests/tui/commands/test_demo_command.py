@@ -13,7 +13,8 @@ from cli_helpers import Run, refused
 from core import demo
 from core.jobs import job as jobs
 from core.project import Project
-from core.vectors import store
+from core.vectors import store, vec_types
+from core.vectors.encoder import TextRows
 from tui.commands import demo as demo_command
 
 SHIPPED = Path(demo.__file__).parent / "pictures"
@@ -42,7 +43,7 @@ def demo_folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def stand_ins(demo_folder: Path, open_gate: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's workers have the stand-in for all models, and the phrase gets a row that fits theirs."""
-    encoder = SimpleNamespace(texts=lambda vec_type, texts: np.full((len(texts), 12), 12**-0.5, np.float32))
+    encoder = SimpleNamespace(texts=lambda how, texts: TextRows(np.full((1, 12), 12**-0.5, np.float32), (0,)))
     monkeypatch.setattr(demo_command, "LocalEncoder", lambda: encoder)
 
 
@@ -53,9 +54,8 @@ def test_it_computes_its_vectors_and_prints_neighbours_and_an_answer(
     said = run("demo", "--plain")
     assert said.code == 0, said.err
     assert said.err.splitlines()[0] == f"8 pictures in {demo_folder}"
-    for name in ("effnet-lite0", "effnet-lite0+grey", "conse"):
-        assert f"creating the vectors {name}\n" in said.err
-        assert f"{name}  8/8" in said.err
+    assert "creating the vectors effnet-lite0, effnet-lite0+grey, conse\n" in said.err
+    assert "effnet-lite0, effnet-lite0+grey, conse  8/8" in said.err
     blank, similar, *neighbours = said.out.splitlines()[:7]
     assert (blank, similar) == ("", "Similar pictures like cat.jpg, by effnet-lite0:")
     assert neighbours[0].endswith("  black-and-white/cat-grey-crop.jpg")
@@ -65,7 +65,14 @@ def test_it_computes_its_vectors_and_prints_neighbours_and_an_answer(
 
     again = run("demo")  # there is no terminal, and nothing left to compute
     assert (again.code, again.out, again.err) == (0, said.out, f"8 pictures in {demo_folder}\n")
-    assert len(jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")) == 3
+    assert len(jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")) == 1
+    with Project(demo_folder / ".pictoscope") as project:
+        complete = vec_types.statuses(project.vectors_folder, project.catalog.keys(), "")
+    assert [(status.vec_type.name, status.done) for status in complete] == [
+        ("conse", 8),
+        ("effnet-lite0", 8),
+        ("effnet-lite0+grey", 8),
+    ]
 
 
 def test_with_json_the_answers_are_a_list_of_two(run: Run, stand_ins: None, demo_folder: Path) -> None:
@@ -91,8 +98,8 @@ def test_it_brings_deleted_pictures_back_and_goes_on_where_it_was_interrupted(
     said = run("demo", "--plain")
     assert (said.code, "resumed at 7 of 8" in said.err) == (0, True)
     assert (demo_folder / "photographs" / "cat.jpg").exists()
-    worked = [job.vec_type for job in jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")]
-    assert worked == ["conse", "conse", "effnet-lite0+grey", "effnet-lite0"]
+    worked = [job.vec_types for job in jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")]
+    assert worked == [("conse",), ("effnet-lite0", "effnet-lite0+grey", "conse")]
 
 
 def test_a_job_that_fails_ends_it_with_the_reason(run: Run, stand_ins: None, demo_folder: Path) -> None:
@@ -103,7 +110,7 @@ def test_a_job_that_fails_ends_it_with_the_reason(run: Run, stand_ins: None, dem
         writer.void([bytes(writer.snapshot().keys[0]).ljust(20, b"\0")])
     said = run("demo", "--json")
     assert (said.code, said.out) == (1, "")
-    assert said.error["error"].startswith("conse: the rows that are there do not fit")
+    assert said.error["error"].startswith("conse: the rows of conse that are there do not fit")
 
 
 def test_where_it_cannot_be_written_a_place_can_be_named(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run
 
+from core.models import catalogue
 from tui.commands import doctor
 
 
@@ -21,7 +22,11 @@ def test_it_tells_what_it_finds(run: Run, filled: Path, home: Path) -> None:
         "pictures": "25",
         "vectors": "conse 25 / 25, effnet-lite0 25 / 25, effnet-lite0+grey 25 / 25",
     }
-    assert said.json["models"] == {"effnet-lite0": "here", "conse": "here"}
+    here = {"effnet-lite0", "conse"}
+    assert said.json["models"] == {
+        spec.key: "here" if spec.key in here else "not here" for spec in catalogue.catalogue()
+    }
+    assert len(said.json["models"]) > len(here)
     assert said.json["folders"]["data"] == str(home)
     plain = run("doctor")
     assert (plain.code, plain.err) == (0, "")

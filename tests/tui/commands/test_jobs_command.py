@@ -30,6 +30,7 @@ def test_a_job_can_be_seen_cancelled_followed_and_restarted(run: Run, fresh: Pat
     assert listed == {
         "id": name,
         "vec_type": "effnet-lite0",
+        "vec_types": ["effnet-lite0"],
         "state": "running",
         "done": listed["done"],
         "failed": 0,
@@ -91,6 +92,20 @@ def test_on_a_terminal_there_is_a_bar(run: Run, fresh: Path, open_gate: None) ->
     assert "\reffnet-lite0  " + "█" * 30 + "  12/12" in shown
 
 
+def test_the_bar_of_several_vec_types_fits_a_terminal_of_80_columns(run: Run, fresh: Path, open_gate: None) -> None:
+    run("add", ".")
+    run("vectors", "create", "effnet-lite0", "conse")
+    run("vectors", "create", "effnet-lite0", "conse", "--greyscale")
+    draw(fresh / "new.png", 99)
+    code, shown = on_terminal("vectors", "restart")
+    assert code == 0
+    drawn = [line.partition("\x1b[K")[0] for line in shown.split("\r") if "█" in line]
+    assert drawn
+    assert {line.partition("  ")[0] for line in drawn} == {"conse and 3 more"}
+    assert max(len(line) for line in drawn) < 80
+    assert drawn[-1].partition("█")[2].strip("█").startswith("  13/13")
+
+
 def test_a_job_that_fails_ends_the_command_with_its_reason(run: Run, fresh: Path, open_gate: None) -> None:
     run("add", ".")
     run("vectors", "create", "effnet-lite0")
@@ -99,7 +114,7 @@ def test_a_job_that_fails_ends_the_command_with_its_reason(run: Run, fresh: Path
     manifest.write_text(manifest.read_text().replace('revision = "1"', 'revision = "0"'))
     said = run("vectors", "restart", "effnet-lite0", "--json")
     assert (said.code, said.out) == (1, "")
-    assert said.error["error"].startswith("effnet-lite0: the rows that are there do not fit")
+    assert said.error["error"].startswith("effnet-lite0: the rows of effnet-lite0 that are there do not fit")
     listed = run("jobs", "--json").json[0]
     assert (listed["state"], listed["error"]) == ("failed", said.error["error"].removeprefix("effnet-lite0: "))
     assert listed["error"] in run("jobs").out

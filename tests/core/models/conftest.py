@@ -1,0 +1,36 @@
+"""The hub's cache with models of random weights, for several tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.models import hub
+from core.models.catalogue import find
+from tests.core.models import cache_layout
+
+
+@pytest.fixture(scope="session")
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that holds each model. Shared: copy what is to be harmed."""
+    root = tmp_path_factory.mktemp("hub")
+    for key, build in cache_layout.BUILDERS.items():
+        cache_layout.store(root / "cache", find(key).repository, build(root / key.replace("/", "-")))
+        shutil.rmtree(root / key.replace("/", "-"))
+    return root / "cache"
+
+
+@pytest.fixture
+def hub_cache(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache that is used: that one."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(repositories))
+    return repositories
+
+
+@pytest.fixture
+def own_folder_of(hub_cache: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of a model's files as a plain folder."""
+    return lambda key: Path(shutil.copytree(hub.cached(find(key).repository), tmp_path / "my model"))  # type: ignore[arg-type]

@@ -1,0 +1,392 @@
+"""Models of open_clip: held against the library's own documented use on the same weights, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub.constants
+import numpy as np
+import open_clip
+import pytest
+import timm
+import torch
+from PIL import Image
+
+from core.errors import ModelError, UsageError
+from core.models import hub, open_clip_backend
+from core.models.backend import Model, Rows, fetch, load
+from core.models.catalogue import KNOWN, find
+from core.models.options import LoadOptions
+from tests.core.models import open_clip_models
+from tests.core.models.open_clip_models import LAION, OPENAI, SMALL_VIT, TINY_VIT, WEIGHTS, write
+from tests.filled_projects import draw
+
+FLOAT32 = LoadOptions(precision="float32")
+TEXTS = ["a black cat", "TWO dogs, on 1 leash!", "Ein Bild; über zwei Zeilen", "x"]
+LONG = "word " * 200
+# Our key, the library's architecture and tag, and what its documented use must be told for weights of this kind.
+NAMED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "mobileclip2-s2": ("MobileCLIP2-S2", "dfndr2b", {}),
+    "mobileclip2-l14": ("MobileCLIP2-L-14", "dfndr2b", {}),
+    "open_clip:ViT-B-32/laion2b_s34b_b79k": ("ViT-B-32", "laion2b_s34b_b79k", {}),
+    "open_clip:ViT-B-32/openai": ("ViT-B-32", "openai", {"force_quick_gelu": True}),
+}
+SMALL = "open_clip:ViT-B-32/laion2b_s34b_b79k"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("open-clip")
+    with open_clip_models.registered(folder / "configs"):
+        open_clip_models.fill(folder / "cache", folder / "work")
+        yield folder / "cache"
+
+
+@pytest.fixture(autouse=True)
+def environment(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, Model]:
+    """Models in float32 that several tests share."""
+    return {}
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest, loaded: dict[str, Model]) -> Model:
+    key = getattr(request, "param", SMALL)
+    if key not in loaded:
+        loaded[key] = load(find(key), options=FLOAT32)
+    return loaded[key]
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Image.Image]:
+    wide = draw(3).convert("RGB").resize((500, 120))
+    return [*(draw(number).convert("RGB") for number in range(5)), wide, wide.transpose(Image.Transpose.ROTATE_90)]
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache that may be harmed, with the small model: its snapshot's weights."""
+    name = f"models--{LAION.replace('/', '--')}"
+    shutil.copytree(cache / name, tmp_path / "cache" / name, symlinks=True)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    return next((tmp_path / "cache" / name / "snapshots").iterdir()) / WEIGHTS
+
+
+def cosines(one: Rows, other: Rows) -> np.ndarray:
+    return (one * other).sum(axis=1)
+
+
+def rows_of(model: Model, pictures: list[Image.Image]) -> Rows:
+    return model.encode_pictures([model.prepare(picture) for picture in pictures])
+
+
+def documented(name: str, pictures: list[Image.Image], **arguments: Any) -> tuple[Rows, Rows]:
+    """Rows of pictures and of ``TEXTS`` as open_clip's README computes them."""
+    network, _, preprocess = open_clip.create_model_and_transforms(name, **arguments)
+    network.eval()
+    tokenizer = open_clip.get_tokenizer(name)
+    with torch.no_grad():
+        image_features = network.encode_image(torch.stack([preprocess(picture) for picture in pictures]))
+        text_features = network.encode_text(tokenizer(TEXTS))
+        image_features /= image_features.norm(dim=-1, keepdim=True)
+        text_features /= text_features.norm(dim=-1, keepdim=True)
+    return image_features.numpy(), text_features.numpy()
+
+
+# Rows
+
+
+@pytest.mark.parametrize("model", NAMED, indirect=True)
+def test_rows_are_those_of_the_documented_use(model: Model, cache: Path, pictures: list[Image.Image]) -> None:
+    arch, tag, arguments = NAMED[model.spec.key]
+    pictures = pictures[-3:]
+    theirs, their_texts = documented(arch, pictures, pretrained=tag, cache_dir=str(cache), **arguments)
+    ours, our_texts = rows_of(model, pictures), model.encode_texts(TEXTS)
+    assert ours.shape == (len(pictures), model.spec.dim)
+    assert our_texts.shape == (len(TEXTS), model.spec.dim)
+    assert ours.dtype == our_texts.dtype == np.float32
+    assert cosines(ours, theirs).min() >= 0.9999
+    assert cosines(our_texts, their_texts).min() >= 0.9999
+    assert cosines(ours[:-1], ours[1:]).max() < 0.99
+    np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", [SMALL, "mobileclip2-l14"], indirect=True)
+def test_bfloat16_gives_nearly_the_same(model: Model, pictures: list[Image.Image]) -> None:
+    half = load(model.spec, options=LoadOptions(precision="bfloat16"))
+    assert "bfloat16" in half.runs_on
+    assert cosines(rows_of(half, pictures), rows_of(model, pictures)).min() >= 0.999
+    assert cosines(half.encode_texts(TEXTS), model.encode_texts(TEXTS)).min() >= 0.999
+    assert rows_of(half, pictures).dtype == np.float32
+
+
+@pytest.mark.parametrize("model", [SMALL, "mobileclip2-s2"], indirect=True)
+def test_a_batch_of_n_equals_n_batches_of_one(model: Model, pictures: list[Image.Image]) -> None:
+    pictures = pictures[-2:]
+    alone = np.concatenate([rows_of(model, [picture]) for picture in pictures])
+    assert cosines(rows_of(model, pictures), alone).min() >= 0.9999
+    texts = np.concatenate([model.encode_texts([text]) for text in TEXTS])
+    assert cosines(model.encode_texts(TEXTS), texts).min() >= 0.9999
+
+
+def test_pictures_may_be_prepared_by_several_threads(model: Model, pictures: list[Image.Image]) -> None:
+    many = pictures * 6
+    with ThreadPoolExecutor(8) as pool:
+        prepared = list(pool.map(model.prepare, many))
+    assert all(torch.equal(one, model.prepare(picture)) for one, picture in zip(prepared, many, strict=True))
+
+
+@pytest.mark.parametrize("model", ["mobileclip2-s2"], indirect=True)
+def test_branches_for_training_are_merged_and_computed_as_before(model: Model, pictures: list[Image.Image]) -> None:
+    visual = model.network.visual
+    unmerged = open_clip_models.network_of(open_clip.get_model_config("MobileCLIP2-S2")).visual
+    assert len(list(visual.modules())) < len(list(unmerged.modules()))
+    weights = [part.weight for part in visual.modules() if isinstance(part, torch.nn.Conv2d)]
+    assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
+    open_clip_models.settled(unmerged)
+    merged = timm.utils.reparameterize_model(unmerged)
+    with torch.inference_mode():
+        pixels = torch.stack([model.prepare(picture) for picture in pictures[:2]])
+        assert torch.nn.functional.cosine_similarity(merged(pixels), unmerged(pixels)).min() >= 0.9999
+
+
+def test_the_activation_is_the_tags_and_not_the_architectures(
+    cache: Path, model: Model, pictures: list[Image.Image]
+) -> None:
+    openai = load(find("open_clip:ViT-B-32/openai"), options=FLOAT32)
+    quick, _ = documented("ViT-B-32", pictures, pretrained="openai", cache_dir=str(cache), force_quick_gelu=True)
+    with pytest.warns(UserWarning, match="QuickGELU mismatch"):
+        other, _ = documented("ViT-B-32", pictures, pretrained="openai", cache_dir=str(cache))
+    ours = rows_of(openai, pictures)
+    np.testing.assert_allclose(ours, quick, atol=1e-5)
+    assert np.abs(ours - other).max() > 1e-3
+    assert "QuickGELU" in openai.provenance.preprocessing
+    assert "QuickGELU" not in model.provenance.preprocessing
+
+
+def test_greyscale_equals_greying_the_file_beforehand(model: Model, tmp_path: Path) -> None:
+    from core.images.read import read_picture
+
+    for number in range(4):
+        colour, grey = tmp_path / f"{number}.png", tmp_path / f"{number}-grey.png"
+        draw(number).convert("RGB").save(colour)
+        Image.open(colour).convert("L").save(grey)
+        ours = rows_of(model, [read_picture(colour, greyscale=True), read_picture(grey), read_picture(colour)])
+        assert ours[0] @ ours[1] >= 0.9999
+        assert ours[0] @ ours[2] < 0.9999
+
+
+@pytest.mark.parametrize("mode", ["shortest", "longest", "squash"])
+def test_of_pictures_of_any_shape_each_way_to_fit_them_makes_a_square(tmp_path: Path, mode: str) -> None:
+    preprocessing = {"resize_mode": mode, "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bilinear"}
+    folder = write(tmp_path / "model", TINY_VIT, preprocessing=preprocessing)
+    model = load(find(str(folder)), options=FLOAT32)
+    pictures = [draw(1).convert("RGB").resize(size) for size in ((300, 90), (70, 333), (1500, 100))]
+    theirs, _ = documented(f"local-dir:{folder}", pictures)
+    assert cosines(rows_of(model, pictures), theirs).min() >= 0.9999
+    for size in ((60_000, 1), (1, 60_000), (1, 1)):
+        assert model.prepare(Image.new("RGB", size, "red")).shape == (3, 64, 64)
+    words = {"shortest": "shorter side to 64 bilinear", "longest": "longer side to 64", "squash": "squashed to 64 x 64"}
+    assert words[mode] in model.provenance.preprocessing
+
+
+# Texts
+
+
+def test_a_long_text_is_cut_and_its_tokens_are_counted(model: Model) -> None:
+    assert model.longest_text == 77
+    assert model.count_tokens("a black cat") == 5
+    assert model.count_tokens(LONG) == 202
+    cat, dog = model.encode_texts([LONG + "cat", LONG + "dog"])
+    np.testing.assert_allclose(cat, dog, atol=1e-6)
+    assert model.encode_texts([]).shape == (0, model.spec.dim)
+    assert model.encode_texts([""]).shape == (1, model.spec.dim)
+
+
+def test_a_tokenizer_of_transformers_lies_with_the_weights(tmp_path: Path, pictures: list[Image.Image]) -> None:
+    config = copy.deepcopy(TINY_VIT)
+    config["text_cfg"] |= {"hf_tokenizer_name": "no/such", "tokenizer_kwargs": {"clean": "canonicalize"}}
+    folder = write(tmp_path / "model", config)
+    with pytest.raises(ModelError, match="holds no tokenizer, and no/such, whose it is"):
+        load(find(str(folder)))
+    open_clip_models.bert_tokenizer(folder)
+    model = load(find(str(folder)), options=FLOAT32)
+    theirs, their_texts = documented(f"local-dir:{folder}", pictures)
+    assert cosines(rows_of(model, pictures), theirs).min() >= 0.9999
+    assert cosines(model.encode_texts(TEXTS), their_texts).min() >= 0.9999
+    assert (model.longest_text, model.count_tokens("a cat"), model.count_tokens(LONG)) == (16, 4, 202)
+
+
+def test_a_config_cannot_ask_for_code_to_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = copy.deepcopy(TINY_VIT)
+    config["text_cfg"] |= {"hf_tokenizer_name": "x/y", "tokenizer_kwargs": {"trust_remote_code": True}}
+    folder = write(tmp_path / "model", config)
+    (folder / "tokenizer.py").write_text("from pathlib import Path\nPath(__file__).with_name('ran').touch()\n")
+    says = {"auto_map": {"AutoTokenizer": ["tokenizer.Mine", None]}, "tokenizer_class": "Mine"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(says))
+    with pytest.raises(ModelError, match=r"the tokenizer in .* cannot be loaded"):
+        load(find(str(folder)))
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_the_config_of_a_text_network_must_be_here(tmp_path: Path, own_cache: Path) -> None:
+    from transformers import BertConfig
+
+    config = copy.deepcopy(TINY_VIT)
+    config["text_cfg"] = {
+        "hf_model_name": "some/bert",
+        "hf_tokenizer_name": "some/bert",
+        "hf_pooler_type": "mean_pooler",
+    }
+    config["text_cfg"] |= {"context_length": 12}
+    config["custom_text"] = True
+    bert = BertConfig(hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+    bert.save_pretrained(tmp_path / "bert")
+    here = copy.deepcopy(config)
+    here["text_cfg"] |= {"hf_model_name": str(tmp_path / "bert"), "hf_model_pretrained": False}
+    folder = write(tmp_path / "model", here)
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config}))
+    open_clip_models.bert_tokenizer(folder)
+    with pytest.raises(ModelError, match=r"config\.json of the text network some/bert is not on this machine"):
+        load(find(str(folder)))
+    open_clip_models.store(hub.cache_folder(), "some/bert", tmp_path / "bert")
+    model = load(find(str(folder)), options=FLOAT32)
+    assert model.encode_texts(TEXTS).shape == (4, 32)
+    assert model.longest_text == 12
+
+
+# What is said of a model
+
+
+def test_dimensions_and_provenance_are_filled_in(model: Model) -> None:
+    assert (model.spec.dim, model.spec.input_size, model.spec.text) == (48, 224, True)
+    assert model.spec.repository == LAION
+    about = model.provenance
+    assert len(about.revision) == 40
+    assert list(about.sha256) == [WEIGHTS]
+    assert "\n" not in about.preprocessing
+    for word in ("open_clip", "shorter side to 224 bicubic", "centre 224 x 224", "pooling tok", "77 tokens"):
+        assert word in about.preprocessing
+    assert {"python", "torch", "open_clip_torch", "timm", "pillow"} <= about.tools.keys()
+    assert all(about.tools.values())
+
+
+@pytest.mark.parametrize("model", ["mobileclip2-s2"], indirect=True)
+def test_mobileclip_is_what_the_catalogue_says(model: Model) -> None:
+    said = find("mobileclip2-s2")
+    assert (model.spec.dim, model.spec.input_size) == (said.dim, said.input_size)
+    assert "bilinear" in model.provenance.preprocessing
+    assert "mean 0 0 0, std 1 1 1" in model.provenance.preprocessing
+
+
+def test_the_catalogue_names_the_repositories_that_open_clip_does() -> None:
+    specs = [spec for spec in KNOWN if spec.backend == "open_clip"]
+    assert len(specs) == 2
+    for spec in specs:
+        assert open_clip_backend.repository_of(*spec.weights.split("/")) == spec.repository
+
+
+def test_every_tag_of_open_clip_has_a_repository_or_a_reason() -> None:
+    refused = 0
+    for arch, tag in open_clip.list_pretrained():
+        try:
+            organisation, name = open_clip_backend.repository_of(arch, tag).split("/")
+            assert organisation and name
+        except ModelError as error:
+            refused += 1
+            assert "pickle" in error.message and error.hint
+    assert 0 < refused < 40
+    assert open_clip_backend.repository_of("ViT-B-32", "openai") == OPENAI
+
+
+# What is refused
+
+
+def test_a_wrong_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="no weights for an architecture 'vit-b32'") as caught:
+        load(find("open_clip:vit-b32/openai"))
+    assert "open_clip:ViT-B-32/TAG" in caught.value.hint
+    with pytest.raises(UsageError, match="open_clip has no 'laion2b' of ViT-B-32") as caught:
+        fetch(find("open_clip:ViT-B-32/laion2b"))
+    assert f"{SMALL}" in caught.value.hint
+
+
+def test_a_tag_of_a_pickle_is_refused_with_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match=r"pickle only \(jienengchen/ViTamin-S/pytorch_model.bin\)") as caught:
+        fetch(find("open_clip:ViTamin-S/datacomp1b"))
+    assert "open_clip:" in caught.value.hint
+    monkeypatch.setitem(open_clip.pretrained._PRETRAINED["ViT-B-32"], "old", {"url": "https://example.org/a.pt"})
+    with pytest.raises(ModelError, match=r"pickle only \(https://example.org/a.pt\)") as caught:
+        load(find("open_clip:ViT-B-32/old"))
+    assert caught.value.hint.startswith("other weights of ViT-B-32: open_clip:ViT-B-32/openai, ")
+
+
+def test_weights_that_are_not_here_are_refused_offline() -> None:
+    spec = find("open_clip:RN50/openai")
+    for step in (fetch, load):
+        with pytest.raises(ModelError, match=r"timm/resnet50_clip.openai is not on this machine") as caught:
+            step(spec)
+        assert "pictoscope models fetch open_clip:RN50/openai" in caught.value.hint
+
+
+def test_weights_of_another_library_do_not_pass_for_open_clips(own_cache: Path) -> None:
+    own_cache.unlink()
+    with pytest.raises(ModelError, match=f"{LAION} is only partly"):
+        load(find(SMALL))
+
+
+def test_a_changed_or_truncated_file_is_refused(own_cache: Path) -> None:
+    blob = own_cache.resolve()
+    content = bytearray(blob.read_bytes())
+    content[-5] ^= 1
+    blob.write_bytes(content)
+    with pytest.raises(ModelError, match="is not the file that was published"):
+        load(find(SMALL))
+    blob.write_bytes(content[:-1000])
+    with pytest.raises(ModelError, match="truncated"):
+        load(find(SMALL))
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path / "model", TINY_VIT)
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": SMALL_VIT}))
+    with pytest.raises(ModelError, match="weights and config do not fit each other"):
+        load(find(str(folder)))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "is no config of open_clip"),
+        ("[]", "is no config of open_clip"),
+        ('{"model_cfg": {"embed_dim": 3}}', r"is no config of open_clip \('text_cfg'\)"),
+        ('{"model_cfg": {"embed_dim": 3, "text_cfg": {}, "vision_cfg": []}}', "are tables"),
+        ('{"model_cfg": {"text_cfg": {}, "vision_cfg": {}}}', "holds no weights"),
+    ],
+)
+def test_a_folder_that_makes_no_sense_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "open_clip_config.json").write_text(content)
+    with pytest.raises(ModelError, match=message) as caught:
+        load(find(str(tmp_path)))
+    assert WEIGHTS in caught.value.hint
+
+
+@pytest.mark.parametrize("pickle", ["open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth", "weights.pt"])
+def test_a_folder_with_a_pickle_is_refused(tmp_path: Path, pickle: str) -> None:
+    folder = write(tmp_path / "model", TINY_VIT)
+    (folder / WEIGHTS).rename(folder / pickle)
+    if pickle.startswith("open_clip"):  # that of another library, which open_clip would take only after the pickle
+        shutil.copyfile(folder / pickle, folder / "model.safetensors")
+    with pytest.raises(ModelError, match=f"pickles only \\({pickle}\\)"):
+        load(find(str(folder)))
