@@ -50,7 +50,7 @@ TO_CAT = ("wait:2", "shift+Tab", "wait:1", *("Down",) * 7, "wait:1", "Tab", "wai
 SHOTS = (
     Shot("browse", TO_CAT, size="176x48", font_size=8),
     Shot("vectors", ("wait:1", "g", "wait:1")),
-    Shot("create", ("wait:1", "g", "wait:1", "n", "wait:1", "Tab", "space")),
+    Shot("create", ("wait:1", "g", "wait:1", "n", "wait:1", "space", "Down", "Down", "Down", "space")),
     Shot("similar-form", (*TO_CAT, "s", "wait:1")),
     Shot("similar", (*TO_CAT, "s", "wait:1", "Return", "wait:3")),
     Shot("text-search", ("wait:1", "slash", "wait:1", "text:a musical instrument", "Return", "wait:14")),

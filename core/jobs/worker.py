@@ -116,7 +116,7 @@ class Worker:
 
     def _summary(self, progress: Progress) -> str:
         verb = "stopped" if self._stop.is_set() else "finished"
-        vectors = f" of {count(len(self._vec_types))} vec types" if len(self._vec_types) > 1 else ""
+        vectors = f" in {count(len(self._vec_types))} vec types" if len(self._vec_types) > 1 else ""
         done, failed = progress.done.total(), progress.failed.total()
         return f"{verb}: {count(done)} done{vectors}, {count(failed)} failed in this run, {rate(progress.rate)}"
 
@@ -184,7 +184,7 @@ class Worker:
             text=model.spec.text,
             read_at_least=at_least,
             precision=model.precision,
-            remote_code=model.spec.remote_code,
+            remote_code=self._as_before(vec_type).allow_remote_code,
             tools=model.provenance.tools,
         )
         if not folder.is_dir():
@@ -193,7 +193,7 @@ class Worker:
             store.create(folder, wanted)
         elif why := manifest_file.load(folder).differs_from(wanted):
             raise StoreError(
-                f"the rows of {vec_type} that are there do not fit: {why}",
+                f"the rows that are there do not fit: {why}",
                 f"put the old weights back, or delete the vectors {vec_type} and create them anew",
             )
         writer = writers.enter_context(store.Writer(folder, f"job {self._job.id}, process {os.getpid()}"))

@@ -91,7 +91,7 @@ def test_each_picture_is_read_once_for_all(project: Project, monkeypatch: pytest
     assert (job.state, job.done, job.failed, job.total) == (State.DONE, PICTURES, 1, PICTURES + 1)
     assert job.vec_types == ("effnet-lite0", "effnet-lite0+grey", "conse")
     assert job.vec_type == "effnet-lite0, effnet-lite0+grey, conse"
-    assert "finished: 30 done of 3 vec types, 3 failed in this run" in said(job)[-1]
+    assert "finished: 30 done in 3 vec types, 3 failed in this run" in said(job)[-1]
 
 
 def test_the_rows_are_those_of_a_job_for_each(project: Project, tmp_path: Path) -> None:
@@ -148,6 +148,15 @@ def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: py
     options = LoadOptions(device="cpu", precision="float32", batch_size=3)
     run(project, [EFFNET], options)
     assert given == [options]
+
+
+def test_consent_to_run_code_is_kept_for_restart_and_queries(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[LoadOptions] = []
+    monkeypatch.setattr(worker, "load", lambda spec, log, options: given.append(options) or StandIn())
+    run(project, [EFFNET], LoadOptions(allow_remote_code=True))
+    assert load_manifest(project.vectors_folder / "effnet-lite0").remote_code
+    run(project, [EFFNET])
+    assert [options.allow_remote_code for options in given] == [True, True]
 
 
 def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

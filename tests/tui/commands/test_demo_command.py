@@ -110,7 +110,7 @@ def test_a_job_that_fails_ends_it_with_the_reason(run: Run, stand_ins: None, dem
         writer.void([bytes(writer.snapshot().keys[0]).ljust(20, b"\0")])
     said = run("demo", "--json")
     assert (said.code, said.out) == (1, "")
-    assert said.error["error"].startswith("conse: the rows of conse that are there do not fit")
+    assert said.error["error"].startswith("conse: the rows that are there do not fit")
 
 
 def test_where_it_cannot_be_written_a_place_can_be_named(

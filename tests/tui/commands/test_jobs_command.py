@@ -114,7 +114,7 @@ def test_a_job_that_fails_ends_the_command_with_its_reason(run: Run, fresh: Path
     manifest.write_text(manifest.read_text().replace('revision = "1"', 'revision = "0"'))
     said = run("vectors", "restart", "effnet-lite0", "--json")
     assert (said.code, said.out) == (1, "")
-    assert said.error["error"].startswith("effnet-lite0: the rows of effnet-lite0 that are there do not fit")
+    assert said.error["error"].startswith("effnet-lite0: the rows that are there do not fit")
     listed = run("jobs", "--json").json[0]
     assert (listed["state"], listed["error"]) == ("failed", said.error["error"].removeprefix("effnet-lite0: "))
     assert listed["error"] in run("jobs").out
