@@ -55,7 +55,7 @@ def test_create_follows_its_job_to_the_end(run: Run, fresh: Path, open_gate: Non
         "loading the model conse",
         "computing 12 pictures",
         "effnet-lite0, conse  12/12",
-        "finished: 24 done of 2 vec types",
+        "finished: 24 done in 2 vec types",
     ):
         assert words in said.err
     assert "\r" not in said.err
