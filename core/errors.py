@@ -59,3 +59,7 @@ class JobError(PictoscopeError):
 
 class DiskFull(StoreError):
     """The file system has no room left. What was committed before is kept."""
+
+
+class Cancelled(PictoscopeError):
+    """The person who asked does not want the answer any more."""

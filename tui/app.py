@@ -13,7 +13,8 @@ from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
-from core.actions.definition import Action, PicturesParameter
+from core.actions.definition import Action
+from core.actions.parameters import PicturesParameter
 from core.actions.registry import actions, find
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from core import __version__
-from core.actions.definition import Action, Parameter, PicturesParameter, TextParameter
+from core.actions.definition import Action
+from core.actions.parameters import Parameter, PicturesParameter, TextParameter
 from core.actions.registry import actions
 from core.errors import PictoscopeError, UsageError
 

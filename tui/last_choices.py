@@ -10,7 +10,8 @@ from typing import Any
 
 import tomli_w
 
-from core.actions.definition import Action, PicturesParameter
+from core.actions.definition import Action
+from core.actions.parameters import PicturesParameter
 from core.errors import DiskFull
 from core.files import write_whole
 

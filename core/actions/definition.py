@@ -12,140 +12,18 @@ The form in the app, the sub-command and the reference in the README are all der
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from core.actions.answer import Answer
-from core.errors import UsageError
+from core.actions.parameters import METADATA, Parameter
+from core.errors import Cancelled, UsageError
 
 if TYPE_CHECKING:  # definitions are read by `--help`, which must not pay for NumPy
     from core.project import Project
     from core.vectors.encoder import Encoder
-
-_METADATA = "parameter"
-_TEXT_LIMIT = 10_000
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A field of an action's parameters.
-
-    Attributes:
-        name: of the field.
-        title: in forms.
-        help: one line.
-        default: None where a value must be given.
-    """
-
-    name: str
-    title: str
-    help: str
-    default: Any = None
-
-    @property
-    def required(self) -> bool:
-        """Whether a value must be given."""
-        return self.default is None
-
-    def check(self, value: Any) -> Any:
-        """The value as the action takes it.
-
-        Raises:
-            UsageError: it cannot be one; the message names the parameter.
-        """
-        return value
-
-
-@dataclass(frozen=True)
-class VecTypeParameter(Parameter):
-    """Which vectors to use. Empty: the default ones, or the only ones that serve.
-
-    Attributes:
-        needs_text: only vec types whose model reads text will do.
-    """
-
-    needs_text: bool = False
-
-
-@dataclass(frozen=True)
-class PicturesParameter(Parameter):
-    """One or more pictures: paths in the project, paths of other files, or keys."""
-
-    def check(self, value: Any) -> tuple[str, ...]:
-        """See :meth:`Parameter.check`."""
-        chosen = tuple(value)
-        if not chosen or not all(chosen):
-            raise UsageError(f"{self.title}: which pictures?", "give a picture's path")
-        return chosen
-
-
-@dataclass(frozen=True)
-class TextParameter(Parameter):
-    """A phrase."""
-
-    def check(self, value: Any) -> str:
-        """See :meth:`Parameter.check`."""
-        text = " ".join(str(value).split())
-        if not text:
-            raise UsageError(f"{self.title}: the text is empty", "describe what the pictures show")
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UsageError(f"{self.title}: it is not UTF-8", "type it in a terminal whose encoding is UTF-8")
-        if len(text) > _TEXT_LIMIT:
-            raise UsageError(f"{self.title}: {len(text):,} characters are too many", f"at most {_TEXT_LIMIT:,}")
-        return text
-
-
-@dataclass(frozen=True)
-class WholeParameter(Parameter):
-    """A whole number.
-
-    Attributes:
-        least: smallest allowed.
-        most: largest allowed.
-    """
-
-    least: int = 0
-    most: int = 10_000_000
-
-    def check(self, value: Any) -> int:
-        """See :meth:`Parameter.check`."""
-        try:
-            number = int(str(value).strip())
-        except ValueError:
-            raise UsageError(
-                f"{self.title}: {value!r} is not a whole number", f"{self.least:,} to {self.most:,}"
-            ) from None
-        if not self.least <= number <= self.most:
-            raise UsageError(f"{self.title}: {number:,} is out of range", f"{self.least:,} to {self.most:,}")
-        return number
-
-
-def vec_type_field(*, needs_text: bool = False) -> Any:
-    """A ``vec_type`` field; each action has one."""
-    text = "vectors to use, as `vectors list` names them; the default ones if left out"
-    return _field(VecTypeParameter("", "vec_type", text, "", needs_text=needs_text))
-
-
-def pictures_field(title: str, help: str) -> Any:
-    """A field of one or more pictures."""
-    return _field(PicturesParameter("", title, help))
-
-
-def text_field(title: str, help: str) -> Any:
-    """A field of text."""
-    return _field(TextParameter("", title, help))
-
-
-def whole_field(title: str, help: str, *, default: int, least: int = 0, most: int = 10_000_000) -> Any:
-    """A field of a whole number."""
-    return _field(WholeParameter("", title, help, default, least, most))
-
-
-def _field(parameter: Parameter) -> Any:
-    if parameter.required:
-        return dataclasses.field(metadata={_METADATA: parameter})
-    return dataclasses.field(default=parameter.default, metadata={_METADATA: parameter})
 
 
 @dataclass(frozen=True)
@@ -155,10 +33,23 @@ class Context:
     Attributes:
         project: open.
         encoder: for queries that are not in the project.
+        stop: set by who asked, to have the action give up.
+        say: is told in a few words what is being done, by actions that take long.
     """
 
     project: Project
     encoder: Encoder
+    stop: threading.Event = field(default_factory=threading.Event)
+    say: Callable[[str], None] = lambda text: None
+
+    def check_stop(self) -> None:
+        """Called by actions between steps of less than about a second.
+
+        Raises:
+            Cancelled: somebody asked for it. Actions change nothing, so there is nothing to undo.
+        """
+        if self.stop.is_set():
+            raise Cancelled("cancelled")
 
 
 P = TypeVar("P")
@@ -175,7 +66,7 @@ class Action(Generic[P]):
         help: one line.
         key: that opens its form, as Textual names it.
         parameters: the dataclass of its parameters.
-        run: does it; may take seconds, touches no interface.
+        run: does it; may take seconds, touches no interface, changes nothing.
     """
 
     name: str
@@ -194,9 +85,13 @@ class Action(Generic[P]):
     def fields(self) -> list[Parameter]:
         """Its parameters, in the order of the definition."""
         return [
-            dataclasses.replace(field.metadata[_METADATA], name=field.name)
+            dataclasses.replace(field.metadata[METADATA], name=field.name)
             for field in dataclasses.fields(self.parameters)  # type: ignore[arg-type]
         ]
+
+    def field_named(self, name: str) -> Parameter | None:
+        """The parameter of this name, or None."""
+        return next((parameter for parameter in self.fields() if parameter.name == name), None)
 
     def check(self, values: Mapping[str, Any]) -> P:
         """Values from a form or a command line as parameters.
@@ -205,11 +100,11 @@ class Action(Generic[P]):
             UsageError: one is missing or cannot be; the message names it.
         """
         checked: dict[str, Any] = {}
-        for field in self.fields():
-            if field.name in values:
-                checked[field.name] = field.check(values[field.name])
-            elif field.required:
-                raise UsageError(f"{field.title} is missing", field.help)
+        for parameter in self.fields():
+            if parameter.name in values:
+                checked[parameter.name] = parameter.check(values[parameter.name])
+            elif parameter.required:
+                raise UsageError(f"{parameter.title} is missing", parameter.help)
         return self.parameters(**checked)
 
     def answer(self, context: Context, values: Mapping[str, Any]) -> Answer:
@@ -225,7 +120,7 @@ def reference(actions: Sequence[Action[Any]]) -> str:
     """The actions as a Markdown table, for the README."""
     lines = ["| action | command | key | parameters |", "|---|---|---|---|"]
     for action in actions:
-        parameters = "; ".join(f"`{field.title}` {field.help}" for field in action.fields())
+        parameters = "; ".join(f"`{parameter.title}` {parameter.help}" for parameter in action.fields())
         lines.append(
             f"| {action.title}: {action.help} | `pictoscope {action.command}` | `{action.shown_key}` | {parameters} |"
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.actions.answer import Answer
-from core.actions.definition import Action, Context, pictures_field, vec_type_field, whole_field
+from core.actions.definition import Action, Context
+from core.actions.parameters import pictures_field, vec_type_field, whole_field
 from core.text import count
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.actions.answer import Answer
-from core.actions.definition import Action, Context, text_field, vec_type_field, whole_field
+from core.actions.definition import Action, Context
+from core.actions.parameters import text_field, vec_type_field, whole_field
 from core.text import printable
 
 

@@ -30,7 +30,8 @@ from textual.app import App
 from textual.widgets import Input, Select
 
 from core.actions.answer import Answer
-from core.actions.definition import Action, Context, pictures_field, text_field, vec_type_field, whole_field
+from core.actions.definition import Action, Context
+from core.actions.parameters import pictures_field, text_field, vec_type_field, whole_field
 from core.actions.registry import actions, find
 from core.models.backend import normalise
 from core.project import Project

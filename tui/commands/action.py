@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
-from core.actions.definition import Action, Context, TextParameter
+from core.actions.definition import Action, Context
+from core.actions.parameters import TextParameter
 from core.vectors.encoder import LocalEncoder
 from tui.commands.common import open_project, print_json, print_paths, say
 

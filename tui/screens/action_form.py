@@ -13,14 +13,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
-from core.actions.definition import (
-    Action,
-    Parameter,
-    PicturesParameter,
-    TextParameter,
-    VecTypeParameter,
-    WholeParameter,
-)
+from core.actions.definition import Action
+from core.actions.parameters import Parameter, PicturesParameter, TextParameter, VecTypeParameter, WholeParameter
 from core.errors import UsageError
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.binding import Binding
 from textual.screen import Screen
 
-from core.actions.definition import Action, VecTypeParameter
+from core.actions.definition import Action
+from core.actions.parameters import VecTypeParameter
 from core.actions.registry import actions
 from core.jobs.job import State
 from tui.messages import JobsChanged, Scanned

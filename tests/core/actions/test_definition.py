@@ -12,13 +12,12 @@ import pytest
 
 from core.actions import registry
 from core.actions.answer import Answer
-from core.actions.definition import (
-    Action,
+from core.actions.definition import Action, reference
+from core.actions.parameters import (
     PicturesParameter,
     TextParameter,
     VecTypeParameter,
     WholeParameter,
-    reference,
     text_field,
     vec_type_field,
     whole_field,
