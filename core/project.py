@@ -24,6 +24,8 @@ from core.user_folders import state_folder
 if TYPE_CHECKING:  # opening a project must not wait for Pillow
     from core.catalog.scan import ScanReport
     from core.images.thumbnails import Thumbnails
+    from core.vectors.coverage import Coverage, Covered
+    from core.vectors.vec_type import VecType
 
 FOLDER_NAME = ".pictoscope"
 _RECENT_KEPT = 20
@@ -103,6 +105,20 @@ class Project:
         from core.images.thumbnails import Thumbnails
 
         return Thumbnails(self.path / "thumbnails.sqlite")
+
+    @cached_property
+    def _coverage(self) -> Coverage:
+        from core.vectors.coverage import Coverage
+
+        return Coverage(self.vectors_folder)
+
+    def covered(self, vec_type: VecType) -> Covered:
+        """The rows of a vec type, and which of them belong to pictures that the project has.
+
+        Raises:
+            VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read.
+        """
+        return self._coverage.of(vec_type, self.catalog.version(), self.catalog.keys)
 
     @property
     def vectors_folder(self) -> Path:

@@ -91,6 +91,8 @@ class Catalog:
         self._base = os.fsencode(base)
         self._lock = threading.RLock()
         self._database = connect(path)
+        self._version: tuple[tuple[int, int], tuple[int, int, int]] | None = None
+        self._keys: tuple[tuple[int, int, int], npt.NDArray[np.bytes_]] | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -156,12 +158,25 @@ class Catalog:
         )
         return array("q", dict.fromkeys(row[0] for row in rows))
 
+    def version(self) -> tuple[int, int, int]:
+        """Another value whenever files came, went or changed. Asking again costs nothing while nothing was written."""
+        with self._lock:
+            mark = (int(self.query("PRAGMA data_version")[0][0]), self._database.total_changes)
+            if self._version is None or self._version[0] != mark:
+                files, last, pictures = self.query("SELECT count(*), max(id), sum(picture) FROM files")[0]
+                self._version = (mark, (files, last or 0, pictures or 0))
+            return self._version[1]
+
     def keys(self) -> npt.NDArray[np.bytes_]:
-        """Keys of all pictures that have a file, sorted. Shape (n,), dtype S20: 20 MB for a million."""
+        """Keys of all pictures that have a file, sorted. Shape (n,), dtype S20, read-only: 20 MB for a million."""
         import numpy as np
 
-        rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
-        return np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY)
+        with self._lock:
+            version = self.version()
+            if self._keys is None or self._keys[0] != version:
+                rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
+                self._keys = (version, np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY))
+            return self._keys[1]
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """The pictures of these numbers, in this order. Numbers without a file are left out."""
