@@ -6,8 +6,8 @@ with the centres, where the silhouette proper costs all pairs. It is judged on r
 else it grows with the number of groups until each row is one of its own.
 
 Where groups stand apart, its highest value finds them. Pictures seldom do: their silhouettes lie around 0.1 to 0.3 for
-every number, and the highest, often 2, says nothing. Then there is no right number but a handy one: the best between a
-quarter and twice of sqrt(n / 2), the rule of thumb of Mardia, Kent and Bibby ("Multivariate Analysis", 1979).
+every number, and the highest, often 2, says nothing. Then there is no right number but a handy one: the best between half
+and twice of sqrt(n / 2), the rule of thumb of Mardia, Kent and Bibby ("Multivariate Analysis", 1979).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def automatic_k(rows: Rows, total: int, seed: int, check: Check = no_check) -> G
     if scores[best] >= _APART:
         return GroupCount(best, scores[best], apart=True)
     thumb = (total / 2) ** 0.5
-    handy = [k for k in scores if thumb / 4 <= k <= thumb * 2] or [max(scores)]
+    handy = [k for k in scores if thumb / 2 <= k <= thumb * 2] or [max(scores)]
     best = max(handy, key=lambda k: scores[k])
     return GroupCount(best, scores[best], apart=False)
 

@@ -1,7 +1,8 @@
 """HDBSCAN: groups where the rows lie densely, of any number and shape; what lies alone belongs to none.
 
 Campello, Moulavi and Sander, "Density-Based Clustering Based on Hierarchical Density Estimates", PAKDD 2013. The
-hierarchy is scikit-learn's. Its input is ours: the graph of each row's nearest neighbours instead of all pairs. With
+hierarchy is scikit-learn's, and of it the leaves: the groups are smaller and more alike than those of the excess of
+mass, which on pictures calls half of a collection one group. Its input is ours: the graph of each row's nearest neighbours instead of all pairs. With
 all pairs scikit-learn takes time in the square of the rows inside one call, which nobody can stop and which holds up
 every other thread; the graph is made of blocked products and stopped between any two.
 """
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _DIRECTIONS = 50  # distances in hundreds of dimensions are all alike; the first 50 directions hold what tells groups
 _CORE = 5  # neighbours that make a place dense, the row itself counted; more of them call more rows noise
+_EQUAL = 1e-5  # rows that differ by less are one place, which has no directions
 _NEIGHBOURS = 32  # of the graph: nearly every edge of the minimum spanning tree is among the first few
 
 
@@ -39,13 +41,15 @@ def dense_groups(rows: Rows, least: int, check: Check = no_check) -> Labels:
 
     if len(rows) < max(least, 3):
         return np.full(len(rows), NOWHERE, np.int32)
+    if np.allclose(rows, rows[0], atol=_EQUAL):
+        return np.zeros(len(rows), np.int32)
     reduced = principal_directions(rows, _DIRECTIONS)
     check()
     graph = _connected(reduced, _graph(reduced, check), check)
     check()
     # One less than _CORE: scikit-learn counts the row itself only where the matrix is not sparse.
     core = min(_CORE - 1, len(rows) - 1)
-    labels = HDBSCAN(min_cluster_size=least, min_samples=core, metric="precomputed", copy=False).fit_predict(graph)
+    labels = HDBSCAN(min_cluster_size=least, min_samples=core, metric="precomputed", cluster_selection_method="leaf", copy=False).fit_predict(graph)
     return np.asarray(labels, np.int32)
 
 
