@@ -9,19 +9,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import tomli_w
 
 from core import settings as settings_file
 from core.catalog.catalog import Catalog
-from core.errors import PictoscopeError, ProjectError, UsageError
+from core.errors import PictoscopeError, ProjectError, UsageError, VectorsMissing
 from core.files import write_whole
 from core.settings import Settings
 from core.text import printable
 from core.user_folders import state_folder
 
 if TYPE_CHECKING:  # opening a project must not wait for Pillow
+    import numpy as np
+    import numpy.typing as npt
+
     from core.catalog.salvage import Salvaged
     from core.catalog.scan import ScanReport
     from core.images.thumbnails import Thumbnails
@@ -123,6 +126,28 @@ class Project:
         from core.vectors import vec_types
 
         return vec_types.covered(self.vectors_folder, vec_type, self.catalog.keys(), self._coverage)
+
+    def coverage_keys(self, state: Literal["covered", "failed"], name: str) -> npt.NDArray[np.bytes_]:
+        """Keys of the project's pictures that a vec type covers, or could not read; dtype S20. For filters.
+
+        Raises:
+            UsageError: there is no such vec type. StoreDamaged: it cannot be read.
+        """
+        from core.vectors import vec_types
+        from core.vectors.keys import is_in
+        from core.vectors.vec_type import VecType
+
+        there = vec_types.names(self.vectors_folder)
+        if name not in there:
+            raise UsageError(f"there are no vectors {name}", f"there are: {', '.join(there) or 'none yet'}")
+        try:
+            covered = self.covered(VecType.parse(name))
+        except VectorsMissing:
+            return self.catalog.keys()[:0]
+        if state == "covered":
+            return covered.snapshot.keys[covered.present]
+        failed = covered.snapshot.failed
+        return failed[is_in(failed, self.catalog.keys())]
 
     def statuses(self) -> list[VecTypeStatus]:
         """How complete each vec type is. Asked again, only what has changed is read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,11 +20,13 @@ from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
 from core.project import Project, remember
+from core.text import count
 from core.vectors.encoder import EncoderProcess
 from tui import display as display_file
+from tui import labelling
 from tui.display import DARK, LIGHT, Display
 from tui.last_choices import LastChoices
-from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged, refused
+from tui.messages import Failed, JobsChanged, LabelsChanged, Scanned, VectorsChanged, refused
 from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
@@ -296,6 +298,60 @@ class Pictoscope(App[int]):
         for screen in self.screen_stack:
             screen.post_message(VectorsChanged())
 
+    # -- labels ---------------------------------------------------------------------------------------------------
+
+    def action_tag(self) -> None:
+        """Put a tag on the chosen pictures."""
+        self._ask_tag("Tag", labelling.tag)
+
+    def action_untag(self) -> None:
+        """Take a tag off the chosen pictures."""
+        self._ask_tag("Take a tag off", labelling.untag)
+
+    def action_undo(self) -> None:
+        """Take back what was decided last."""
+        if project := self.project:
+            self.label(lambda: labelling.undo(project))
+
+    def action_redo(self) -> None:
+        """Do again what was taken back last."""
+        if project := self.project:
+            self.label(lambda: labelling.redo(project))
+
+    def _ask_tag(self, title: str, work: Callable[[Project, str, Sequence[bytes]], str]) -> None:
+        from tui.screens.dialogs import AskText
+
+        project = self.project
+        chosen: list[Item] = getattr(self.screen, "chosen", [])
+        keys = [item.picture.key for item in chosen]
+        if project is None or not keys:
+            return
+
+        def named(name: str | None) -> None:
+            if name:
+                self.label(lambda: work(project, name, keys))
+
+        question = f"{title} {count(len(keys), 'picture')}"
+        self.push_screen(AskText(question, "name of the tag", suggester=labelling.TagSuggester(project)), named)
+
+    def label(self, work: Callable[[], str]) -> None:
+        """Change what people decided, in a thread; say what was done, and tell every screen."""
+
+        def run() -> None:
+            try:
+                done = work()
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            else:
+                self.call_from_thread(self._labelled, done)
+
+        self.run_worker(run, thread=True, group="labels")
+
+    def _labelled(self, done: str) -> None:
+        self.notify(done, markup=False)
+        for screen in self.screen_stack:
+            screen.post_message(LabelsChanged())
+
     # -- screens --------------------------------------------------------------------------------------------------
 
     def action_settings(self, pane: str = "vectors") -> None:
@@ -347,6 +403,8 @@ class Pictoscope(App[int]):
             yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
+            yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
+            yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
             yield SystemCommand("Look for new pictures", "read the picture folders again", self.action_rescan)
         yield from super().get_system_commands(screen)
 

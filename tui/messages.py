@@ -56,3 +56,7 @@ class Answered(Message):
 
 class VectorsChanged(Message):
     """Vec types were created, deleted, or another became the default."""
+
+
+class LabelsChanged(Message, bubble=False):
+    """Tags or groups are others than before, or are on other pictures."""

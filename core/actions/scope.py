@@ -14,6 +14,7 @@ from core.actions.answer import Match
 from core.actions.definition import Context
 from core.actions.queries import examples
 from core.catalog.catalog import KEY, KEY_BYTES
+from core.catalog.filter_evaluation import keys_where
 from core.catalog.lookup import keys_at
 from core.errors import UsageError
 from core.text import count
@@ -111,9 +112,9 @@ def whole(key: bytes) -> bytes:
 
 def _keys_of(context: Context, where: Where) -> Keys:
     """Sorted keys of the pictures that a filter or a selection names."""
-    if isinstance(where, str):
-        raise UsageError(f"within: {where!r} is not understood", "leave it empty")
     catalog = context.project.catalog
+    if isinstance(where, str):
+        return keys_where(catalog, where, context.project.coverage_keys)
     named = {reference: bytes.fromhex(reference) for reference in where if _KEY.fullmatch(reference)}
     keys = np.array(sorted(named.values()), KEY)
     keys = keys[is_in(keys, catalog.keys())]

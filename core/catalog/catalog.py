@@ -96,8 +96,7 @@ class Catalog:
         self._base = os.fsencode(base)
         self._lock = threading.RLock()
         self._database = connect(path)
-        self._version: tuple[tuple[int, int], tuple[int, int, int]] | None = None
-        self._keys: tuple[tuple[int, int, int], npt.NDArray[np.bytes_]] | None = None
+        self._keys: tuple[int, npt.NDArray[np.bytes_]] | None = None
         self._facts: Facts | None = None
 
     def close(self) -> None:
@@ -185,7 +184,7 @@ class Catalog:
         from core.catalog.facts import Facts
 
         with self._lock:
-            age = self.query("SELECT number FROM file_changes")[0][0]
+            age = self.version()
             if self._facts is None or self._facts.age != age:
                 self._facts = Facts(self, age)
             return self._facts
@@ -211,14 +210,9 @@ class Catalog:
         )
         return array("q", dict.fromkeys(row[0] for row in rows))
 
-    def version(self) -> tuple[int, int, int]:
-        """Another value whenever files came, went or changed. Asking again costs nothing while nothing was written."""
-        with self._lock:
-            mark = (int(self.query("PRAGMA data_version")[0][0]), self._database.total_changes)
-            if self._version is None or self._version[0] != mark:
-                files, last, pictures = self.query("SELECT count(*), max(id), sum(picture) FROM files")[0]
-                self._version = (mark, (files, last or 0, pictures or 0))
-            return self._version[1]
+    def version(self) -> int:
+        """Another number whenever files came, went or changed."""
+        return int(self.query("SELECT number FROM file_changes")[0][0])
 
     def keys(self) -> npt.NDArray[np.bytes_]:
         """Keys of all pictures that have a file, sorted. Shape (n,), dtype S20, read-only: 20 MB for a million."""

@@ -6,8 +6,8 @@ with the centres, where the silhouette proper costs all pairs. It is judged on r
 else it grows with the number of groups until each row is one of its own.
 
 Where groups stand apart, its highest value finds them. Pictures seldom do: their silhouettes lie around 0.1 to 0.3 for
-every number, and the highest, often 2, says nothing. Then there is no right number but a handy one: the best between half
-and twice of sqrt(n / 2), the rule of thumb of Mardia, Kent and Bibby ("Multivariate Analysis", 1979).
+every number, and the highest, often 2, says nothing. Then there is no right number but a handy one: the best between
+half and twice of sqrt(n / 2), the rule of thumb of Mardia, Kent and Bibby ("Multivariate Analysis", 1979).
 """
 
 from __future__ import annotations

@@ -49,7 +49,9 @@ def dense_groups(rows: Rows, least: int, check: Check = no_check) -> Labels:
     check()
     # One less than _CORE: scikit-learn counts the row itself only where the matrix is not sparse.
     core = min(_CORE - 1, len(rows) - 1)
-    labels = HDBSCAN(min_cluster_size=least, min_samples=core, metric="precomputed", cluster_selection_method="leaf", copy=False).fit_predict(graph)
+    labels = HDBSCAN(
+        min_cluster_size=least, min_samples=core, metric="precomputed", cluster_selection_method="leaf", copy=False
+    ).fit_predict(graph)
     return np.asarray(labels, np.int32)
 
 

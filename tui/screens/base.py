@@ -79,6 +79,16 @@ def common_bindings(*quiet: str) -> list[Binding]:
     ]
 
 
+def label_bindings(*, show: bool = True) -> list[Binding]:
+    """The keys of what people decide: tags, undo, redo."""
+    return [
+        Binding("t", "app.tag", "Tag", show=show),
+        Binding("T", "app.untag", "Take a tag off", show=False),
+        Binding("u", "app.undo", "Undo", show=False),
+        Binding("U", "app.redo", "Redo", show=False),
+    ]
+
+
 def action_bindings(*, show: bool = True) -> list[Binding]:
     """A key for each action, as its definition says; in the footer where ``show``."""
     return [

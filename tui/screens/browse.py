@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
-from array import array
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Footer, Static, Tree
 from textual.widgets.tree import TreeNode
 
+from core.actions.answer import Match
 from core.catalog.catalog import Folder, Picture
+from core.catalog.filter import quoted
+from core.catalog.groups import Groups
+from core.catalog.tags import Tags
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
-from tui.messages import Failed, Scanned, VectorsChanged
-from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
+from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.screens.picture import PictureScreen
 from tui.widgets.cells import header, header_room, shorten_left
 from tui.widgets.form_controls import Place
 from tui.widgets.image_grid import ImageGrid
-from tui.widgets.picture_source import CatalogSource, Item
+from tui.widgets.labels_list import Labels, LabelsList
+from tui.widgets.picture_source import CatalogSource, Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which pictures are to be shown.
+
+    Attributes:
+        folder: number of a folder: those in it and below; None for all.
+        filter: a line that they pass; empty for all.
+        group: name of a saved group, which then decides alone; empty for none.
+    """
+
+    folder: int | None = None
+    filter: str = ""
+    group: str = ""
+
+    @property
+    def title(self) -> str:
+        """In words; empty where no filter and no group is set."""
+        return f"group {printable(self.group)}" if self.group else printable(self.filter)
+
+    def line(self, folder: bytes) -> str:
+        """As a filter, ``folder`` being the path of its folder."""
+        if self.group:
+            return f"group:{quoted(self.group)}"
+        inside = f"folder:{quoted(os.fsdecode(folder))}" if folder else ""
+        if inside and self.filter:
+            return f"{inside} and ({self.filter})"
+        return inside or self.filter
 
 
 class BrowseScreen(PictoscopeScreen):
@@ -34,25 +68,29 @@ class BrowseScreen(PictoscopeScreen):
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         *action_bindings(),
+        *label_bindings(),
+        Binding("f", "filter", "Filter"),
+        Binding("escape", "everything", "All pictures", show=False),
         Binding("space", "focused('select')", "Select", key_display="space", show=False),
         Binding("ctrl+l", "app.rescan", "Look for new pictures", show=False),
         Binding("tab", "app.focus_next", "Next pane", show=False),
-        *common_bindings(),
+        *common_bindings("g", "J"),
     ]
 
     @dataclass
     class _Listed(Message):
-        folder: int | None
-        ids: array[int]
+        wanted: Wanted
+        source: CatalogSource | MatchSource
         total: int
         folders: list[Folder]
         selected: dict[bytes, Picture]
+        labels: Labels
 
     def __init__(self, project: Project) -> None:
         super().__init__()
         self._project = project
-        self._folder: int | None = None  # chosen
-        self._listed: int | None = None  # on show
+        self._wanted = Wanted()
+        self._listed = Wanted()  # on show
         self._total = 0
         self._selected = 0
         self._children: dict[tuple[int, bytes], list[Folder]] = {}
@@ -64,11 +102,13 @@ class BrowseScreen(PictoscopeScreen):
             tree: Tree[Folder | None] = Tree(Text("all pictures"), id="folders")
             tree.show_root = True
             tree.guide_depth = 2
-            yield tree
+            with Vertical(id="left"):
+                yield tree
+                yield LabelsList()
             yield ImageGrid(id="grid", empty="looking for pictures…")
             yield Preview(id="preview")
         yield JobLine()
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Paint first; then read the catalog, then look at the disk."""
@@ -86,14 +126,54 @@ class BrowseScreen(PictoscopeScreen):
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """What a form can look at: the selection, the folder on show."""
+        """What a form can look at: the selection, and what is on show."""
         selected = tuple(item.picture.key.hex() for item in self.query_one(ImageGrid).selected)
-        return (Place(f"the selection ({count(len(selected))})", selected, first=True),) if selected else ()
+        found = [Place(f"the selection ({count(len(selected))})", selected, first=True)] if selected else []
+        line = self._wanted.line(self._folder_path(self._wanted.folder))
+        return (*found, *([Place(f"here: {line}", line)] if line else []))
+
+    def action_filter(self) -> None:
+        """Ask which pictures to show."""
+
+        def answered(line: str | None) -> None:
+            if line is not None:
+                self._show(replace(self._wanted, filter=line, group=""))
+
+        from tui.screens.filter_line import FilterLine
+
+        self.app.push_screen(FilterLine(self._project, self._wanted.filter), answered)
+
+    def action_everything(self) -> None:
+        """Select nothing; if nothing was selected, no filter and no group any more."""
+        grid = self.query_one(ImageGrid)
+        if grid.selected:
+            grid.action_clear_selection()
+        elif self._wanted.filter or self._wanted.group:
+            self._show(replace(self._wanted, filter="", group=""))
+
+    def on_labels_list_chosen(self, message: LabelsList.Chosen) -> None:
+        """A tag or a group at the left."""
+        message.stop()
+        if message.kind == "group":
+            self._show(Wanted(group=message.name))
+        else:
+            self._show(replace(self._wanted, filter=f"tag:{quoted(message.name)}", group=""))
+        self.query_one(ImageGrid).focus()
+
+    def on_labels_changed(self, message: LabelsChanged) -> None:
+        """Counts at the left, and perhaps what the filter finds."""
+        self.reload()
+        self.query_one(Preview).reload()
+
+    def _show(self, wanted: Wanted) -> None:
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.reload()
 
     def reload(self) -> None:
         """Read the list of pictures and folders anew."""
-        folder, selected = self._folder, [item.picture.key for item in self.query_one(ImageGrid).selected]
-        self.run_worker(lambda: self._list(folder, selected), thread=True, exclusive=True, group="list")
+        wanted, selected = self._wanted, [item.picture.key for item in self.query_one(ImageGrid).selected]
+        self.run_worker(lambda: self._list(wanted, selected), thread=True, exclusive=True, group="list")
 
     def on_scanned(self, message: Scanned) -> None:
         """New pictures appear as they are found."""
@@ -108,10 +188,7 @@ class BrowseScreen(PictoscopeScreen):
 
     def on_tree_node_highlighted(self, event: Tree.NodeHighlighted[Folder | None]) -> None:
         """The folder under the cursor is what the grid shows."""
-        folder = event.node.data.id if event.node.data else None
-        if folder != self._folder:
-            self._folder = folder
-            self.reload()
+        self._show(replace(self._wanted, folder=event.node.data.id if event.node.data else None, group=""))
 
     def on_tree_node_expanded(self, event: Tree.NodeExpanded[Folder | None]) -> None:
         """Sub-folders are added when they are first looked at: a project may have very many."""
@@ -143,39 +220,56 @@ class BrowseScreen(PictoscopeScreen):
             grid.empty = printable(f"{message.error.message}: {message.error.hint}")
             grid.refresh()
 
-    def _list(self, folder: int | None, selected: list[bytes]) -> None:
+    def _list(self, wanted: Wanted, selected: list[bytes]) -> None:
         try:
             catalog = self._project.catalog
-            ids = catalog.picture_ids(folder)
-            total = len(ids) if folder is None else catalog.count()
-            self.post_message(self._Listed(folder, ids, total, catalog.folders(), catalog.by_keys(selected)))
+            labels = Labels(Tags(catalog).all(), Groups(catalog).all())
+            source = self._found(wanted)
+            total = len(source) if wanted == Wanted() else catalog.count()
+            self.post_message(self._Listed(wanted, source, total, catalog.folders(), catalog.by_keys(selected), labels))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
+
+    def _found(self, wanted: Wanted) -> CatalogSource | MatchSource:
+        catalog = self._project.catalog
+        if wanted.group:
+            entries = Groups(catalog).open(wanted.group)
+            there = catalog.by_keys([key for key, _ in entries])
+            return MatchSource(catalog, [Match(key, there[key].path, score) for key, score in entries if key in there])
+        if not wanted.filter:
+            return CatalogSource(catalog, catalog.picture_ids(wanted.folder))
+        from core.catalog.filter_evaluation import ids_where  # NumPy: after the first paint
+
+        ids = ids_where(catalog, wanted.filter, self._project.coverage_keys, wanted.folder)
+        return CatalogSource(catalog, ids)
 
     def on_browse_screen__listed(self, message: _Listed) -> None:
         """The list has come."""
         message.stop()
-        if message.folder != self._folder:
+        if message.wanted != self._wanted:
             return
         grid = self.query_one(ImageGrid)
         before = grid.current
-        source = CatalogSource(self._project.catalog, message.ids)
+        source = message.source
         place = source.find(before.picture.key) if before else None
-        if place is None:  # gone: its neighbour; another folder: the first one
-            place = grid.cursor if message.folder == self._listed else 0
-        self._listed = message.folder
+        if place is None:  # gone: its neighbour; another list: the first one
+            place = grid.cursor if message.wanted == self._listed else 0
+        self._listed = message.wanted
         grid.show(source, self._project.thumbnails, cursor=place)
         grid.keep_selected(message.selected)
         self._total = message.total
-        if not message.ids:
+        if not len(source):
             self.query_one(Preview).show(self._project, None)
         self._show_folders(message.folders)
+        self.query_one(LabelsList).show(message.labels)
         self._show_header()
 
     def _show_header(self) -> None:
-        where = " · ".join(place(folder) for folder in self._project.folders)
+        where = self._listed.title or " · ".join(place(folder) for folder in self._project.folders)
         vec_type = self._project.settings.default_vec_type or "none yet"
-        facts = f"{count(self._total, 'picture')} · vec type {vec_type}"
+        source = self.query_one(ImageGrid).source
+        some = f"{count(len(source))} of " if source is not None and self._listed.title else ""
+        facts = f"{some}{count(self._total, 'picture')} · vec type {vec_type}"
         if self._selected:
             facts = f"{count(self._selected)} selected · {facts}"
         width = self.app.size.width
@@ -218,12 +312,16 @@ class BrowseScreen(PictoscopeScreen):
             if node.data and (node.data.id in opened):
                 self._grow(node)
                 node.expand()
-        at = next((node for node in _nodes(tree.root) if node.data and node.data.id == self._folder), tree.root)
+        at = next((node for node in _nodes(tree.root) if node.data and node.data.id == self._wanted.folder), tree.root)
         if tree.last_line >= 0:  # asking for it numbers the lines anew: the cursor is kept as a number
             tree.move_cursor(at)
-        if self._folder is not None and at is tree.root:  # its folder is gone
-            self._folder = None
-            self.reload()
+        if self._wanted.folder is not None and at is tree.root:  # its folder is gone
+            self._show(replace(self._wanted, folder=None))
+
+    def _folder_path(self, folder: int | None) -> bytes:
+        """Relative to its root; empty for the root and for none."""
+        nodes = _nodes(self.query_one("#folders", Tree).root)
+        return next((node.data.path for node in nodes if node.data and node.data.id == folder), b"")
 
     def _grow(self, node: TreeNode[Folder | None]) -> None:
         if node.data and not node.children:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.suggester import SuggestFromList
+from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
 
 from core.text import printable
@@ -51,20 +49,25 @@ class AskText(ModalScreen["str | None"]):
 
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]  # noqa: RUF012  Textual's way
 
-    def __init__(self, title: str, placeholder: str, value: str = "", suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, title: str, placeholder: str, value: str = "", suggester: Suggester | None = None) -> None:
         super().__init__()
         self._title = title
         self._placeholder = placeholder
         self._value = value
-        self._suggestions = suggestions
+        self._suggester = suggester
 
     def compose(self) -> ComposeResult:
         """The line and two buttons."""
         with Vertical(classes="dialog") as box:
             box.border_title = self._title
             with Horizontal(classes="row"):
-                suggester = SuggestFromList(self._suggestions) if self._suggestions else None
-                yield Input(self._value, placeholder=self._placeholder, id="answer", suggester=suggester, compact=True)
+                yield Input(
+                    self._value,
+                    placeholder=self._placeholder,
+                    suggester=self._suggester,
+                    id="answer",
+                    compact=True,
+                )
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
                 yield Button("OK  enter", id="ok", variant="primary", compact=True)

@@ -21,7 +21,7 @@ from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Answered, Failed
-from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, needs_text
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings, needs_text
 from tui.screens.dialogs import AskText
 from tui.screens.picture import PictureScreen
 from tui.widgets.cells import header, header_room, shorten
@@ -46,7 +46,8 @@ class ResultsScreen(PictoscopeScreen):
         Binding("right_square_bracket", "move_cut(1)", "Raise the cut", show=False, key_display="]"),
         Binding("K", "keep", "Keep"),
         Binding("v", "again", "Vectors"),
-        Binding("u", "undo_refine", "Undo + or -", show=False),
+        *label_bindings(),
+        Binding("u", "undo_refine", "Undo", show=False),
         *action_bindings(show=False),
         Binding("escape", "app.leave", "Back", show=False),
         Binding("tab", "app.focus_next", "Next pane", show=False),
@@ -84,7 +85,7 @@ class ResultsScreen(PictoscopeScreen):
             yield ImageGrid(id="grid", empty="")
             yield Preview(id="preview")
         yield JobLine()
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Say what is being done, then do it."""
@@ -119,8 +120,6 @@ class ResultsScreen(PictoscopeScreen):
             return any(isinstance(field, PicturesParameter) and field.role for field in self._action.fields())
         if action in ("only", "move_cut"):
             return bool(self._answer and self._answer.distribution)
-        if action == "undo_refine":
-            return bool(self._earlier)
         return True
 
     # -- asking ---------------------------------------------------------------------------------------------------
@@ -144,10 +143,12 @@ class ResultsScreen(PictoscopeScreen):
         self._run()
 
     def action_undo_refine(self) -> None:
-        """As it was before the last + or -."""
+        """As it was before the last + or -; where there was none, what was decided last."""
         if self._earlier:
             self._values = self._earlier.pop()
             self._run()
+        else:
+            self.pictoscope.action_undo()
 
     def _run(self) -> None:
         self._stop.set()  # the one before, should it still run
@@ -254,20 +255,15 @@ class ResultsScreen(PictoscopeScreen):
 
         def named(name: str | None) -> None:
             if name:
-                self.run_worker(lambda: self._save(name, kept, origin), thread=True, group="keep")
+                self.pictoscope.label(lambda: self._save(name, kept, origin))
 
         self.app.push_screen(AskText(f"Keep {count(len(kept), 'picture')} as a group", "its name"), named)
 
-    def _save(self, name: str, kept: list[tuple[bytes, float | None]], origin: str) -> None:
+    def _save(self, name: str, kept: list[tuple[bytes, float | None]], origin: str) -> str:
         from core.catalog.groups import Groups
 
-        try:
-            group = Groups(self._project.catalog).save(name, kept, origin)
-        except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
-        else:
-            text = f"kept {count(group.pictures, 'picture')} as {printable(group.name)}"
-            self.app.call_from_thread(self.app.notify, text, markup=False)
+        group = Groups(self._project.catalog).save(name, kept, origin)
+        return f"kept {count(group.pictures, 'picture')} as {printable(group.name)} · Browse shows it"
 
     # -- showing --------------------------------------------------------------------------------------------------
 

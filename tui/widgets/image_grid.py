@@ -55,8 +55,8 @@ class ImageGrid(ScrollView, can_focus=True):
         Binding("pagedown,ctrl+f", "move_pages(1)", "Page down", show=False),
         Binding("home", "move_to(0)", "First", show=False),
         Binding("end,G", "move_to(-1)", "Last", show=False),
-        Binding("space", "select", "Select", key_display="space"),
-        Binding("enter", "open", "Open", key_display="enter"),
+        Binding("space", "select", "Select", show=False, key_display="space"),
+        Binding("enter", "open", "Open", show=False, key_display="enter"),
         Binding("escape", "clear_selection", "Clear selection", show=False),
     ]
 

@@ -19,6 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.catalog.catalog import Picture
+from core.catalog.tags import Tags
 from core.errors import PictoscopeError, UnreadablePicture
 from core.project import Project
 from core.text import byte_size, place, printable
@@ -143,6 +144,9 @@ class Preview(Vertical):
         if problem:
             lines.append(Text(f"cannot be read: {problem}", Style(bold=True)))
         lines += [Text(place(path), Style(dim=True)) for path in project.catalog.paths(picture.id)[:3]]
+        tags = Tags(project.catalog).of(picture.id)
+        if tags:
+            lines.append(Text("tags  " + ", ".join(printable(tag) for tag in tags)))
         covered = Text("vectors  ")
         for name in vec_types.names(project.vectors_folder):
             covered.append(f"{name} {self._mark(project, name, picture.key)}  ")

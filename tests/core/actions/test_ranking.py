@@ -10,6 +10,8 @@ import pytest
 from test_queries import ask, key_of, names, picture
 
 from core.actions.definition import Context
+from core.catalog.groups import Groups
+from core.catalog.tags import Tags
 from core.errors import Cancelled, UsageError
 
 
@@ -46,6 +48,40 @@ def test_only_the_selected_pictures_are_looked_at(context: Context) -> None:
     assert sorted(names(answer)) == ["03.bmp", "09.gif"]
     found = ask(context, "text_search", text="a cat", where=chosen)
     assert sorted(names(found)) == ["03.bmp", "07.webp", "09.gif"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("folder:copies", ["05-grey.png"]),
+        ("tag:liked", ["03.bmp", "09.gif"]),
+        ("tag:liked and format:gif", ["09.gif"]),
+        ("group:kept or folder:copies", ["05-grey.png", "11.png"]),
+        ("covered:conse and name~05", ["05-grey.png", "05.jpg"]),
+        ("failed:conse or tag:liked", ["03.bmp", "09.gif"]),
+    ],
+)
+def test_only_pictures_that_pass_a_filter_are_looked_at(context: Context, line: str, found: list[str]) -> None:
+    catalog = context.project.catalog
+    liked = [key_of(context, picture(context, name)) for name in ("03.bmp", "09.gif")]
+    Tags(catalog).add("liked", liked)
+    Groups(catalog).save("kept", [(key_of(context, picture(context, "11.png")), None)])
+    answer = ask(context, "text_search", text="a cat", where=line)
+    assert sorted(names(answer)) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("tag:nobody", "nobody"),
+        ("width>", "width"),
+        ("covered:clip", "there are no vectors clip"),
+        ("width>100000", "no picture there has vectors"),
+    ],
+)
+def test_a_filter_that_finds_nothing_or_is_none_says_why(context: Context, line: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        ask(context, "text_search", text="a cat", where=line)
 
 
 def test_rankings_of_several_vectors_are_fused_by_their_ranks(context: Context) -> None:

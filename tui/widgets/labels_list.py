@@ -1,0 +1,105 @@
+"""Tags and saved groups at the left of Browse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from core.catalog.groups import SavedGroup
+from core.catalog.tags import Tag
+from core.text import count, printable
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What people have named.
+
+    Attributes:
+        tags: every tag.
+        groups: every saved group.
+    """
+
+    tags: Sequence[Tag] = ()
+    groups: Sequence[SavedGroup] = ()
+
+
+class LabelsList(OptionList):
+    """Tags, those below another one indented, then groups. Enter shows one."""
+
+    class Chosen(Message):
+        """A tag or a group is to be shown.
+
+        Attributes:
+            kind: ``tag`` or ``group``.
+            name: of it.
+        """
+
+        def __init__(self, kind: str, name: str) -> None:
+            super().__init__()
+            self.kind = kind
+            self.name = name
+
+    def __init__(self) -> None:
+        super().__init__(id="labels", markup=False)
+        self._labels = Labels()
+        self._names: list[tuple[str, str]] = []
+
+    def on_mount(self) -> None:
+        """Nothing to show yet."""
+        self.display = False
+
+    def show(self, labels: Labels) -> None:
+        """Show these; the cursor stays on its line where it is still there."""
+        if labels == self._labels:
+            return
+        self._labels = labels
+        before = self.highlighted
+        self.clear_options()
+        self._names.clear()
+        self._add(
+            "Tags", [("tag", tag.name, depth, tag.pictures, tag.colour) for tag, depth in _in_a_tree(labels.tags)]
+        )
+        self._add("Groups", [("group", group.name, 0, group.pictures, "") for group in labels.groups])
+        self.display = bool(self._names)
+        if before is not None and self._names:
+            self.highlighted = min(before, len(self._names) - 1)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Show it."""
+        event.stop()
+        kind, name = self._names[event.option_index]
+        if kind:
+            self.post_message(self.Chosen(kind, name))
+
+    def _add(self, title: str, entries: Sequence[tuple[str, str, int, int, str]]) -> None:
+        if not entries:
+            return
+        self._names.append(("", ""))
+        self.add_option(Option(Text(title, "bold dim"), disabled=True))
+        for kind, name, depth, pictures, colour in entries:
+            self._names.append((kind, name))
+            mark = Text("● ", colour) if colour else Text("● " if kind == "tag" else "▪ ", "dim")
+            line = Text.assemble(" " * (2 * depth), mark, f"{printable(name)} ", (count(pictures), "dim"))
+            line.no_wrap = True
+            self.add_option(Option(line))
+
+
+def _in_a_tree(tags: Sequence[Tag]) -> list[tuple[Tag, int]]:
+    """Tags with how deep they lie, each behind the one above it."""
+    below: dict[int | None, list[Tag]] = {}
+    for tag in tags:
+        below.setdefault(tag.parent, []).append(tag)
+    found: list[tuple[Tag, int]] = []
+
+    def add(parent: int | None, depth: int) -> None:
+        for tag in below.get(parent, []):
+            found.append((tag, depth))
+            add(tag.id, depth + 1)
+
+    add(None, 0)
+    return found
