@@ -46,7 +46,7 @@ class ResultsScreen(PictoscopeScreen):
         Binding("right_square_bracket", "move_cut(1)", "Raise the cut", show=False, key_display="]"),
         Binding("K", "keep", "Keep"),
         Binding("v", "again", "Vectors"),
-        *label_bindings(),
+        *(binding for binding in label_bindings() if binding.key != "u"),
         Binding("u", "undo_refine", "Undo", show=False),
         *action_bindings(show=False),
         Binding("escape", "app.leave", "Back", show=False),
