@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.actions.duplicate_groups import Copy, CopyGroup
 from core.catalog.catalog import Catalog
@@ -24,12 +25,14 @@ class _Before:
         position: of the group that was on show.
         step: number of the step in the history; None where nothing new was remembered.
         name: what was done, in words.
+        journal: of the move, where files were moved.
     """
 
     groups: tuple[CopyGroup, ...]
     position: int
     step: int | None
     name: str
+    journal: Path | None = None
 
 
 class Review:
@@ -126,10 +129,15 @@ class Review:
         left = [_alone(part) for part in (rest, apart) if len(part) > 1]
         self._change(position, (*self._groups[:position], *left, *self._groups[position + 1 :]), step, name)
 
-    def without(self, position: int, gone: Collection[bytes], name: str) -> None:
-        """Files have left; so have groups of which fewer than two are left."""
+    @property
+    def last_journal(self) -> Path | None:
+        """Where the last thing that was done is a move: its journal. Move the files back before :meth:`undo`."""
+        return self._before[-1].journal if self._before else None
+
+    def without(self, position: int, gone: Collection[bytes], name: str, journal: Path | None) -> None:
+        """Files were moved away; groups of which fewer than two are left go too."""
         kept = (tuple(copy for copy in group.copies if copy.file.path not in gone) for group in self._groups)
-        self._change(position, tuple(CopyGroup(copies) for copies in kept if len(copies) > 1), None, name)
+        self._change(position, tuple(CopyGroup(copies) for copies in kept if len(copies) > 1), None, name, journal)
 
     def undo(self) -> tuple[str, int] | None:
         """Take the last decision back. Returns what it was and the group it was about, or None where there is none.
@@ -175,8 +183,15 @@ class Review:
     def _newest(history: History) -> int | None:
         return next((step.number for step in history.steps(50) if not step.undone), None)
 
-    def _change(self, position: int, groups: tuple[CopyGroup, ...], step: int | None, name: str) -> None:
-        self._before.append(_Before(self._groups, position, step, name))
+    def _change(
+        self,
+        position: int,
+        groups: tuple[CopyGroup, ...],
+        step: int | None,
+        name: str,
+        journal: Path | None = None,
+    ) -> None:
+        self._before.append(_Before(self._groups, position, step, name, journal))
         self._groups = groups
 
 

@@ -10,12 +10,13 @@ from PIL import Image
 from core.errors import UnreadablePicture
 from core.images.read import read_picture
 
-# Copies are compared at one size: large enough to show what recompression smooths away, small enough to be quick.
-_SIDE = 512
+# At 192 pixels compressing again changes the measure by up to 6 % either way, a slight blur or an enlargement takes
+# away 25 to 80 %. At 384 pixels the blocks of JPEG pass for sharpness: 35 % either way.
+_SIDE = 192
 
 
 def sharpness(path: str | bytes | os.PathLike[str]) -> float:
-    """Variance of the Laplacian of the luma, the longer side brought to 512 pixels; 0 where it cannot be read.
+    """Variance of the Laplacian of the luma, the longer side brought to 192 pixels; 0 where it cannot be read.
 
     After Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy", ICPR 2000.
     """
