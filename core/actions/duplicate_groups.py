@@ -92,7 +92,7 @@ class Duplicates:
 
 
 def find_duplicates(context: Context, vec_type: str, threshold: float, reference: str, where: Where) -> Duplicates:
-    """Groups of copies within ``where``. Without vectors only the same bytes at several paths are found.
+    """Groups of copies within ``where``. Where there are no vectors at all, only the same bytes at several paths.
 
     Args:
         context: the project.
@@ -102,7 +102,8 @@ def find_duplicates(context: Context, vec_type: str, threshold: float, reference
         where: as for :func:`core.actions.scope.scope`.
 
     Raises:
-        UsageError: no such vectors, folder or picture. StoreDamaged: the vectors cannot be read.
+        UsageError: no such vectors, folder or picture. VectorsMissing: those that were asked for are empty.
+        StoreDamaged: they cannot be read.
         Cancelled: the person has changed their mind.
     """
     catalog = context.project.catalog
@@ -110,6 +111,8 @@ def find_duplicates(context: Context, vec_type: str, threshold: float, reference
     try:
         looked_at = scope(context, vec_type, where)
     except VectorsMissing:
+        if vec_type:
+            raise
         found: list[_Near] = []
         note = "no vectors yet: only files of the same bytes were looked for"
         used = ""

@@ -105,7 +105,7 @@ class _Grouping:
                 tiles = [self._centres[first : self._found][:_TILE] for first in range(0, self._found, _TILE)]
                 hits: dict[int, list[tuple[float, int]]] = {}
                 for number, part in enumerate(pool.map(functools.partial(self._hits, exact, short), tiles)):
-                    check(((start + _BLOCK * number / len(tiles)) / count) ** 2)
+                    check(((start + len(block) * number / len(tiles)) / count) ** 2)
                     for row, place, score in part:
                         hits.setdefault(row, []).append((score, place))
                 self._settle(block, exact, short, hits)

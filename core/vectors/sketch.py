@@ -18,7 +18,7 @@ from core.models.backend import Rows
 SLACK = 1e-5
 _LENGTHS = (32, 64, 128, 256)
 _SAMPLE = 2_048
-_RULED_OUT = 1e-4  # at most this part of the pairs may be left: each costs about a microsecond
+_RULED_OUT = 3e-4  # at most this part of the pairs may be left: each costs about a microsecond
 
 
 @dataclass(frozen=True)
