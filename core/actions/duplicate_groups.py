@@ -26,6 +26,9 @@ from core.vectors.near_groups import near_groups
 
 # Larger groups (thousands of equal pictures) are compared with their centre only: k x k cosines of 1,000 are 4 MB.
 _COMPARED = 1_000
+# Where more than one of so many random pairs reaches the threshold, it parts no copies from pictures of one kind.
+_RANDOM_PAIRS = 1_000
+_SAMPLE = 2_048
 _ROUNDING = 1e-6  # as in near_groups: at a threshold of 1 equal rows count
 
 
@@ -118,7 +121,8 @@ def find_duplicates(context: Context, vec_type: str, threshold: float, reference
         used = ""
     else:
         found = _near(context, looked_at, threshold, references)
-        note, used = looked_at.note, looked_at.vec_type.name
+        advice = _advice(looked_at, threshold)
+        note, used = " · ".join(filter(None, (looked_at.note, advice))), looked_at.vec_type.name
     context.check_stop()
     context.say("choosing the best copies")
     found += _same_bytes(context, where, found)
@@ -159,6 +163,23 @@ def _near(context: Context, looked_at: Scope, threshold: float, references: Sequ
         cosines = rows @ rows.T if len(places) <= _COMPARED else rows[:1] @ rows.T
         groups.append(_Near(looked_at.keys_of(ordered[places]), cosines))
     return groups
+
+
+def _advice(looked_at: Scope, threshold: float) -> str:
+    """What to say of a threshold that many random pairs reach; empty where few do, or too few pictures tell."""
+    numbers = looked_at.numbers
+    if len(numbers) < _SAMPLE // 2:
+        return ""
+    sample = np.random.default_rng(0).choice(numbers, min(_SAMPLE, len(numbers)), replace=False)
+    rows = looked_at.snapshot.rows[np.sort(sample)]
+    pairs = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
+    reach = int(np.count_nonzero(pairs >= threshold))
+    if reach * _RANDOM_PAIRS <= len(pairs):
+        return ""
+    better = min(0.999, float(np.quantile(pairs, 1 - 1 / (10 * _RANDOM_PAIRS))))
+    return (
+        f"1 of {count(round(len(pairs) / reach))} random pairs reaches {threshold:g}: try {max(better, threshold):.3f}"
+    )
 
 
 def _apart(catalog: Catalog, looked_at: Scope, numbers: np.ndarray) -> set[tuple[int, int]]:

@@ -27,7 +27,7 @@ from core.vectors.sketch import SLACK, Sketch, sketch_for
 # 2,048 x 4,096 float32 scores are 32 MB; two tiles at a time: one is multiplied while the other is looked through.
 _BLOCK = 2_048
 _TILE = 4_096
-_SKETCHED_FROM = 8_192  # fewer rows are multiplied as they are in a second
+_SKETCHED_FROM = 20_000  # fewer rows are multiplied as they are in seconds
 _DENSE = 64  # where more than one pair in so many is a candidate, the whole tile is multiplied
 _GATHERED = 8_192  # candidates at a time: 2 x 8,192 x 1,280 float32 are 84 MB
 # Products of equal float32 rows come out this little below 1 or above.
@@ -98,7 +98,8 @@ class _Grouping:
 
     def run(self, check: Callable[[float], None]) -> NearGroups:
         count = len(self._numbers)
-        with ThreadPoolExecutor(2, thread_name_prefix="near") as pool:
+        pool = ThreadPoolExecutor(2, thread_name_prefix="near")
+        try:
             for start in range(0, count, _BLOCK):
                 block = np.arange(start, min(start + _BLOCK, count))
                 exact, short = self._load(block)
@@ -110,6 +111,8 @@ class _Grouping:
                         hits.setdefault(row, []).append((score, place))
                 self._settle(block, exact, short, hits)
                 check(((start + len(block)) / count) ** 2)
+        finally:  # stopped: the tiles that wait are not multiplied any more
+            pool.shutdown(cancel_futures=True)
         return NearGroups(self._centre, self._score)
 
     def _fit(self) -> Sketch | None:

@@ -435,7 +435,7 @@ class DuplicatesScreen(PictoscopeScreen):
             if yes:
                 self._move_back(journal, lambda report: None)
 
-        question = f"{count(there, 'file')} were moved aside earlier. Move them back to where they were?"
+        question = f"An earlier review put {count(there, 'file')} aside. Move back to where they were?"
         self.app.push_screen(Confirm(question, "Move back"), answered)
 
     def _move_back(self, journal: Path, after: Callable[[MoveReport], object]) -> None:

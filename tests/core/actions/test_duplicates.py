@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.actions import duplicate_groups as module
 from core.actions.answer import Answer
 from core.actions.definition import Context
 from core.actions.duplicate_groups import CopyGroup, Duplicates, find_duplicates
@@ -313,6 +314,19 @@ def test_marked_files_are_movable_only_while_one_that_stays_is_there(project: Pr
     assert [os.path.basename(file.path) for file in review.movable()] == [b"crab.jpg"]
     (project.folders[0] / "crab.png").unlink()
     assert (review.movable(), len(review.marked())) == ([], 1)
+
+
+def test_a_threshold_that_many_random_pairs_reach_is_remarked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SAMPLE", 60)
+    for number in range(40):
+        paint(tmp_path / "kin" / f"{number}.png", number, (5 + number, 5))
+    with Project.open_or_create(tmp_path / "kin") as project:
+        project.scan()
+        fill(project, {f"{number}.png": row(0, 0.96, number) for number in range(40)})
+        assert find_in(project, 0.9).note == "1 of 1 random pairs reaches 0.9: try 0.922"
+        assert find_in(project, 0.93).note == ""
 
 
 def test_random_rows_give_no_groups(tmp_path: Path) -> None:
