@@ -8,25 +8,31 @@ becomes a centre itself. Hence (greedy maximal independent set):
 - no two centres reach the threshold: with the members gone nothing is left to find.
 
 Time: n^2 / 2 products of rows, n^2 x dim operations, less what :mod:`core.vectors.sketch` rules out. Memory: O(n) and
-two tiles; n equal rows are one centre and n - 1 members.
+a tile a core; n equal rows are one centre and n - 1 members.
 """
 
 from __future__ import annotations
 
 import functools
+import os
+import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from core.models.backend import Rows
 from core.vectors.sketch import SLACK, Sketch, sketch_for
 
-# 2,048 x 4,096 float32 scores are 32 MB; two tiles at a time: one is multiplied while the other is looked through.
+# 2,048 x 1,024 float32 scores are 8 MB, and one tile a core: each core multiplies its own and looks it through. Left to
+# the threads of the library the short products of sketches take six times as long: they wait for each other.
 _BLOCK = 2_048
-_TILE = 4_096
+_TILE = 1_024
+_MOST_THREADS = 16
+_SAMPLE = 4_096  # rows that a sketch is made from
 _SKETCHED_FROM = 20_000  # fewer rows are multiplied as they are in seconds
 _DENSE = 64  # where more than one pair in so many is a candidate, the whole tile is multiplied
 _GATHERED = 8_192  # candidates at a time: 2 x 8,192 x 1,280 float32 are 84 MB
@@ -94,11 +100,13 @@ class _Grouping:
         self._score = np.ones(count, np.float32)
         self._centres = np.empty(count, np.int64)  # places, as they are found
         self._found = 0
+        self._memory = threading.local()
         self._short = np.empty((count, self._sketch.directions.shape[1] + 1), np.float32) if self._sketch else None
 
     def run(self, check: Callable[[float], None]) -> NearGroups:
         count = len(self._numbers)
-        pool = ThreadPoolExecutor(2, thread_name_prefix="near")
+        pool = ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="near")
+        limits = threadpool_limits(1, "blas")
         try:
             for start in range(0, count, _BLOCK):
                 block = np.arange(start, min(start + _BLOCK, count))
@@ -113,14 +121,15 @@ class _Grouping:
                 check(((start + len(block)) / count) ** 2)
         finally:  # stopped: the tiles that wait are not multiplied any more
             pool.shutdown(cancel_futures=True)
+            limits.restore_original_limits()
         return NearGroups(self._centre, self._score)
 
     def _fit(self) -> Sketch | None:
         count = len(self._numbers)
         if count < _SKETCHED_FROM:
             return None
-        sample = np.random.default_rng(0).choice(count, 2_048, replace=False)
-        return sketch_for(self._rows[np.sort(self._numbers[sample])], float(self._limit))
+        sample = np.random.default_rng(0).choice(count, min(_SAMPLE, count), replace=False)
+        return sketch_for(np.asarray(self._rows[self._numbers[sample]]), float(self._limit))
 
     def _load(self, block: Numbers) -> tuple[Rows, Rows | None]:
         """The rows of a block, and their sketches, which are kept for the tiles to come."""
@@ -142,20 +151,29 @@ class _Grouping:
         Exact wherever they reach the limit; elsewhere at most a bound that is below it.
         """
         if short is None or self._short is None:
-            return exact @ (self._exact(tile) if others is None else others).T
-        scores = short @ (short if others is not None else self._short[tile]).T
+            return self._product(exact, self._exact(tile) if others is None else others)
+        scores = self._product(short, short if others is not None else self._short[tile])
         near = np.flatnonzero(scores.max(axis=1) >= self._limit - SLACK)
         if not near.size:
             return scores
         rows, columns = np.nonzero(scores[near] >= self._limit - SLACK)
         if len(rows) > scores.size // _DENSE:
-            return exact @ (self._exact(tile) if others is None else others).T
+            return self._product(exact, self._exact(tile) if others is None else others)
         rows = near[rows]
         for start in range(0, len(rows), _GATHERED):
             mine, theirs = rows[start : start + _GATHERED], columns[start : start + _GATHERED]
             gathered = self._exact(tile[theirs]) if others is None else others[theirs]
             scores[mine, theirs] = np.einsum("ij,ij->i", exact[mine], gathered)
         return scores
+
+    def _product(self, one: Rows, other: Rows) -> Rows:
+        """``one @ other.T`` in this thread's memory, until its next product: fresh memory costs as much as the work."""
+        size = len(one) * len(other)
+        kept: Rows | None = getattr(self._memory, "kept", None)
+        if kept is None or len(kept) < size:
+            kept = self._memory.kept = np.empty(size, np.float32)
+        out = kept[:size].reshape(len(one), len(other))
+        return np.matmul(one, other.T, out=out)
 
     def _exact(self, places: Numbers) -> Rows:
         return np.asarray(self._rows[self._numbers[places]])

@@ -17,7 +17,6 @@ from core.models.backend import Rows
 # Float32 products of a few hundred numbers err by less; a bound that lies this near to a limit rules nothing out.
 SLACK = 1e-5
 _LENGTHS = (32, 64, 128, 256)
-_SAMPLE = 2_048
 _RULED_OUT = 3e-4  # at most this part of the pairs may be left: each costs about a microsecond
 
 
@@ -41,12 +40,14 @@ class Sketch:
 def sketch_for(rows: Rows, limit: float) -> Sketch | None:
     """The shortest sketch that rules out nearly all pairs below ``limit``, or None where none is worth it.
 
+    One half of the rows gives the directions, the other judges them: they fit the rows that made them too well.
+
     Args:
-        rows: shape (n, dim), a sample of the collection, normalised.
+        rows: shape (n, dim), a sample of the collection in no order, normalised; some thousands.
         limit: cosine that pairs must reach.
     """
-    sample = np.asarray(rows[:_SAMPLE], np.float64)
-    _, vectors = np.linalg.eigh(sample.T @ sample)
+    fitted, sample = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    _, vectors = np.linalg.eigh(fitted.T @ fitted)
     directions = np.ascontiguousarray(vectors[:, ::-1], np.float32)
     above = np.triu(np.ones((len(sample), len(sample)), bool), 1)
     near = int(np.count_nonzero((sample @ sample.T >= limit) & above))
@@ -54,7 +55,7 @@ def sketch_for(rows: Rows, limit: float) -> Sketch | None:
         if length > sample.shape[1] // 2:
             break
         sketch = Sketch(np.ascontiguousarray(directions[:, :length]))
-        short = sketch.of(np.asarray(rows[:_SAMPLE], np.float32))
+        short = sketch.of(sample)
         left = int(np.count_nonzero((short @ short.T >= limit - SLACK) & above)) - near
         if left <= _RULED_OUT * max(1, int(above.sum())):
             return sketch
