@@ -9,9 +9,13 @@ from typing import Any
 from core.actions.cluster import CLUSTER
 from core.actions.cluster_by import CLUSTER_BY
 from core.actions.definition import Action
+from core.actions.duplicates import DUPLICATES
 from core.actions.similar import SIMILAR
 from core.actions.text_search import TEXT_SEARCH
 from core.errors import UsageError
+
+
+OURS: tuple[Action[Any], ...] = (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY, DUPLICATES)
 
 
 @functools.cache
@@ -21,7 +25,7 @@ def actions() -> tuple[Action[Any], ...]:
     Raises:
         UsageError: an entry point cannot be loaded, is no action, or takes a name that exists.
     """
-    found: dict[str, Action[Any]] = {action.name: action for action in (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY)}
+    found: dict[str, Action[Any]] = {action.name: action for action in OURS}
     for point in entry_points(group="pictoscope.actions"):
         action = _load(point)
         taken = found.keys() | {known.command for known in found.values()}

@@ -78,7 +78,7 @@ def scope(context: Context, wanted: str, where: Where = "", *, needs_text: bool 
         )
     allowed = covered.present
     if where:
-        asked = _keys_of(context, where)
+        asked = keys_within(context, where)
         allowed = allowed & is_in(covered.snapshot.keys, asked)
         if not allowed.any():
             raise UsageError("within: no picture there has vectors", "choose other pictures, or Restart the vectors")
@@ -110,7 +110,7 @@ def whole(key: bytes) -> bytes:
     return key.ljust(KEY_BYTES, b"\0")
 
 
-def _keys_of(context: Context, where: Where) -> Keys:
+def keys_within(context: Context, where: Where) -> Keys:
     """Sorted keys of the pictures that a filter or a selection names."""
     catalog = context.project.catalog
     if isinstance(where, str):
