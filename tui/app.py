@@ -247,10 +247,16 @@ class Pictoscope(App[int]):
         self.run_worker(find_out, thread=True, exclusive=True, group="form")
 
     def show_answer(self, action: Action[Any], values: Mapping[str, Any]) -> None:
-        """Run an action and show what it found."""
-        from tui.screens.results import ResultsScreen
+        """Run an action and show what it found, on a screen of its own where it has one."""
+        if self.project is None:
+            return
+        if action.name == "duplicates":
+            from tui.screens.duplicates import DuplicatesScreen
 
-        if self.project:
+            self.push_screen(DuplicatesScreen(self.project, action, values))
+        else:
+            from tui.screens.results import ResultsScreen
+
             self.push_screen(ResultsScreen(self.project, action, values))
 
     def _restart(self, project: Project, vec_type: str) -> None:

@@ -145,4 +145,5 @@ CLUSTER = Action(
     key="c",
     parameters=ClusterParameters,
     run=cluster,
+    short="Cluster",
 )

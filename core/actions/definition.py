@@ -67,6 +67,7 @@ class Action(Generic[P]):
         key: that opens its form, as Textual names it.
         parameters: the dataclass of its parameters.
         run: does it; may take seconds, touches no interface, changes nothing.
+        short: one word for the line of keys; one without it is not listed there.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Action(Generic[P]):
     key: str
     parameters: type[P]
     run: Callable[[Context, P], Answer]
+    short: str = ""
 
     @property
     def shown_key(self) -> str:

@@ -25,7 +25,7 @@ THRESHOLD = 0.90
 class DuplicatesParameters:
     """Parameters of :data:`DUPLICATES`."""
 
-    vec_type: str = vec_type_field()
+    vec_type: str = vec_type_field(optional=True)
     threshold: float = number_field(
         "threshold",
         "how alike copies are (cosine): lower finds more, also what is only similar",
@@ -103,4 +103,5 @@ DUPLICATES = Action(
     key="d",
     parameters=DuplicatesParameters,
     run=duplicates,
+    short="Dupes",
 )

@@ -55,9 +55,11 @@ class VecTypeParameter(Parameter):
 
     Attributes:
         needs_text: only vec types whose model reads text will do.
+        optional: the action can do something without vectors too.
     """
 
     needs_text: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,10 +207,10 @@ class NumberParameter(Parameter):
         return number
 
 
-def vec_type_field(*, needs_text: bool = False) -> Any:
+def vec_type_field(*, needs_text: bool = False, optional: bool = False) -> Any:
     """A ``vec_type`` field; each action has one."""
     text = "vectors to use, as `vectors list` names them; the default ones if left out"
-    return field_of(VecTypeParameter("", "vec_type", text, "", needs_text=needs_text))
+    return field_of(VecTypeParameter("", "vec_type", text, "", needs_text=needs_text, optional=optional))
 
 
 def vec_types_field(title: str, help: str, *, needs_text: bool = False) -> Any:

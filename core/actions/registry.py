@@ -14,7 +14,6 @@ from core.actions.similar import SIMILAR
 from core.actions.text_search import TEXT_SEARCH
 from core.errors import UsageError
 
-
 OURS: tuple[Action[Any], ...] = (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY, DUPLICATES)
 
 

@@ -62,4 +62,5 @@ SIMILAR = Action(
     key="s",
     parameters=SimilarParameters,
     run=similar,
+    short="Similar",
 )

@@ -78,4 +78,5 @@ TEXT_SEARCH = Action(
     key="slash",
     parameters=TextSearchParameters,
     run=text_search,
+    short="Text",
 )

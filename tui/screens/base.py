@@ -95,8 +95,8 @@ def action_bindings(*, show: bool = True) -> list[Binding]:
         Binding(
             action.key,
             f"app.form('{action.name}')",
-            action.title.split()[0] if action.command != "search" else "Text",
-            show=show,
+            action.short or action.title,
+            show=show and bool(action.short),
             tooltip=action.help,
             key_display=action.shown_key,
         )

@@ -214,7 +214,7 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
     text = {"id": field.name, "placeholder": field.help}
     match field:
         case VecTypeParameter():
-            return VecTypeSelect(needs_text=field.needs_text, preferred=str(given or ""))
+            return VecTypeSelect(needs_text=field.needs_text, optional=field.optional, preferred=str(given or ""))
         case VecTypesParameter():
             shown = given if isinstance(given, str) else ", ".join(given)
             return TextInput(shown, suggester=NamesSuggester(), **text)

@@ -15,11 +15,13 @@ class VecTypeSelect(Select[str]):
 
     Args:
         needs_text: whether only models that read text serve.
+        optional: whether the action can do something without vectors too.
         preferred: what was chosen last; stands there until it is known which there are.
     """
 
-    def __init__(self, *, needs_text: bool, preferred: str = "") -> None:
+    def __init__(self, *, needs_text: bool, optional: bool = False, preferred: str = "") -> None:
         self._needs_text = needs_text
+        self._optional = optional
         self._preferred = preferred
         self.usable = True  # as far as is known
         super().__init__(
@@ -37,7 +39,7 @@ class VecTypeSelect(Select[str]):
         able = [status for status in statuses if status.done and (not self._needs_text or status.text)]
         names = [status.vec_type.name for status in able]
         default = next((status.vec_type.name for status in able if status.default), names[0] if names else "")
-        self.usable = bool(able)
+        self.usable = bool(able) or self._optional
         self.prompt = "no vectors yet"
         self._allow_blank = not able
         self.set_options([(self._line(status), status.vec_type.name) for status in able])
