@@ -485,7 +485,7 @@ async def test_the_footer_of_results_shows_every_key_at_80_columns(filled: Proje
     async with running(filled, SMALL) as (app, pilot):
         await pilot.press("s", "enter")
         await answered(app, pilot)
-        assert lines_of(app)[-1].rstrip().endswith("? Help  q Back")
+        assert lines_of(app)[-1].rstrip().endswith("? Help q Back")
 
 
 async def test_text_search_without_its_vectors_opens_create_with_a_model_that_reads_text(project: Project):

@@ -343,6 +343,6 @@ class ResultsScreen(PictoscopeScreen):
 
 
 def _group_line(group: Group) -> Text:
-    """A group's name, how many it holds, and its own score."""
-    line = Text.assemble(f"{printable(group.name)}  ", (count(len(group.matches)), "bold"))
+    """How many a group holds, its name, and its own score."""
+    line = Text.assemble((f"{count(len(group.matches)):>5}", "bold"), f"  {printable(group.name)}")
     return line.append(f"  {group.score:.2f}", "dim") if group.score is not None else line
