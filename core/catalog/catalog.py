@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
 KEY = "S20"
 KEY_BYTES = 20
 _CHUNK = 500  # below SQLite's least limit of bound variables
+# How a transaction begins, how it is committed, how it is undone.
+_TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
+_SAVEPOINT = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +109,36 @@ class Catalog:
         self.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
         """All or nothing: what is written inside is committed at the end, or undone by any exception.
+
+        One inside another is part of it: committed with the outer one, undone alone where it fails alone.
+
+        Args:
+            durable: a power cut right after the end loses nothing either. Costs an fsync; for what a scan cannot find
+                again.
 
         Raises:
             CatalogError: the database cannot be written.
         """
         with self._lock:
+            inner = self._database.in_transaction
+            begin, commit, rollback = _SAVEPOINT if inner else _TRANSACTION
             try:
-                self._database.execute("BEGIN IMMEDIATE")
+                if durable and not inner:
+                    self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute(begin)
                 try:
                     yield self._database
-                    self._database.execute("COMMIT")
+                    self._database.execute(commit)
                 except BaseException:
-                    if self._database.in_transaction:
-                        self._database.execute("ROLLBACK")
+                    if self._database.in_transaction:  # SQLite itself has undone it where the disk is full
+                        for statement in rollback:
+                            self._database.execute(statement)
                     raise
+                finally:
+                    if durable and not inner:
+                        self._database.execute("PRAGMA synchronous = NORMAL")
             except sqlite3.DatabaseError as error:
                 raise damaged(self.path, error) from error
 

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from core.catalog.labels_schema import LABELS
 from core.errors import CatalogError
 
 # "Pict": tells a catalog from any other SQLite file.
@@ -43,6 +44,7 @@ _MIGRATIONS = (
     );
     CREATE INDEX files_by_picture ON files(picture);
     """,
+    LABELS,
 )
 VERSION = len(_MIGRATIONS)
 

@@ -1,0 +1,198 @@
+"""Saved groups: ordered lists of pictures with scores, kept under a name."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from core.catalog import decisions
+from core.catalog.catalog import Catalog
+from core.catalog.chosen import whole
+from core.catalog.history import History
+from core.catalog.names import clean_name, shown, taken, unknown
+from core.errors import UsageError
+from core.text import count
+
+Combination = Literal["union", "intersection", "difference"]
+Entry = tuple[bytes, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedGroup:
+    """A group that is kept.
+
+    Attributes:
+        id: the catalog's number.
+        name: unique, NFC, one line; pass it through ``printable`` to show it.
+        created: seconds since 1970.
+        origin: where it comes from, in words: action, vec type, title. As given.
+        pictures: how many it holds, those without a file too.
+    """
+
+    id: int
+    name: str
+    created: float
+    origin: str
+    pictures: int
+
+
+class Groups:
+    """The saved groups of a catalog. Every change is a step that :class:`History` undoes.
+
+    Args:
+        catalog: which holds them.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._history = History(catalog)
+
+    def all(self) -> list[SavedGroup]:
+        """Every group, by name."""
+        rows = self._catalog.query(
+            """SELECT id, name, created, origin,
+               (SELECT count(*) FROM saved_group_pictures WHERE saved_group = saved_groups.id)
+               FROM saved_groups ORDER BY name"""
+        )
+        return [SavedGroup(*row) for row in rows]
+
+    def save(self, name: str, entries: Iterable[Entry], origin: str = "", replace: bool = False) -> SavedGroup:
+        """Keep a list of pictures under a name.
+
+        Args:
+            name: of the group.
+            entries: key and score (None for none), in order. A picture that comes again is left out there, as are keys
+                that the catalog does not know.
+            origin: action, vec type and title, in words.
+            replace: instead of the group of this name, if there is one.
+
+        Raises:
+            UsageError: there is one of this name and ``replace`` is off, or the name makes no sense.
+        """
+        name = _clean(name)
+        first: dict[bytes, float | None] = {}
+        for key, score in entries:
+            first.setdefault(whole(key), score)
+        with self._history.step(f"save group {shown(name)}") as step:
+            old = _number_of(step.database, name)
+            if old is not None:
+                if not replace:
+                    raise UsageError(taken("group", name).message, "choose another name, or replace it")
+                _empty(step.database, old)
+            saved = _save(step.database, name, list(first.items()), origin, old)
+            step.name = f"save {count(saved.pictures, 'picture')} as group {shown(name)}"
+        return saved
+
+    def open(self, name: str) -> list[Entry]:
+        """Key and score of each picture of a group, in its order, those without a file too.
+
+        Raises:
+            UsageError: no such group.
+        """
+        rows = self._catalog.query("SELECT id FROM saved_groups WHERE name = ?", (_clean(name),))
+        if not rows:
+            raise self._unknown(name)
+        return self._catalog.query(
+            """SELECT p.key, g.score FROM saved_group_pictures g JOIN pictures p ON p.id = g.picture
+               WHERE g.saved_group = ? ORDER BY g.position""",
+            rows[0],
+        )
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a group another name. What was refused for it goes with it.
+
+        Raises:
+            UsageError: no such group, or there is one of the new name.
+        """
+        name, new = _clean(name), _clean(new)
+        with self._history.step(f"rename group {shown(name)} to {shown(new)}") as step:
+            number = self._number(step.database, name)
+            if new == name:
+                return
+            if _number_of(step.database, new) is not None:
+                raise taken("group", new)
+            step.database.execute("UPDATE saved_groups SET name = ? WHERE id = ?", (new, number))
+            decisions.move(step.database, decisions.group_subject(name), decisions.group_subject(new))
+
+    def delete(self, name: str) -> None:
+        """Forget a group, and what was refused for it. Its pictures stay.
+
+        Raises:
+            UsageError: no such group.
+        """
+        name = _clean(name)
+        with self._history.step(f"delete group {shown(name)}") as step:
+            number = self._number(step.database, name)
+            decisions.drop(step.database, decisions.group_subject(name))
+            _empty(step.database, number)
+            step.database.execute("DELETE FROM saved_groups WHERE id = ?", (number,))
+
+    def combine(self, name: str, how: Combination, a: str, b: str, replace: bool = False) -> SavedGroup:
+        """Save what two groups give together: in the order and with the scores of ``a``, then those of ``b``.
+
+        Args:
+            name: of the new group.
+            how: ``union``, ``intersection`` (in both) or ``difference`` (in ``a``, not in ``b``).
+            a: name of a group.
+            b: name of a group.
+            replace: instead of the group of this name, if there is one; it may be ``a`` or ``b``.
+
+        Raises:
+            UsageError: no such group or combination, or as :meth:`save`.
+        """
+        if how not in get_args(Combination):
+            raise UsageError(f"groups have no {shown(how)}", "choose union, intersection or difference")
+        name = _clean(name)
+        with self._history.step(f"save group {shown(name)}, the {how} of {shown(a)} and {shown(b)}") as step:
+            first, second = dict(self.open(a)), dict(self.open(b))
+            kept = {
+                "union": {**second, **first},
+                "intersection": {key: score for key, score in first.items() if key in second},
+                "difference": {key: score for key, score in first.items() if key not in second},
+            }[how]
+            ordered = [(key, kept[key]) for key in (*first, *second) if key in kept]
+            words = step.name
+            saved = self.save(name, ordered, f"{how} of {_clean(a)} and {_clean(b)}", replace)
+            step.name = words
+        return saved
+
+    def _number(self, database: sqlite3.Connection, name: str) -> int:
+        number = _number_of(database, name)
+        if number is None:
+            raise self._unknown(name)
+        return number
+
+    def _unknown(self, name: str) -> UsageError:
+        return unknown("group", _clean(name), (row[0] for row in self._catalog.query("SELECT name FROM saved_groups")))
+
+
+def _clean(name: str) -> str:
+    return clean_name(name, "group")
+
+
+def _number_of(database: sqlite3.Connection, name: str) -> int | None:
+    row = database.execute("SELECT id FROM saved_groups WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def _empty(database: sqlite3.Connection, group: int) -> None:
+    database.execute("DELETE FROM saved_group_pictures WHERE saved_group = ?", (group,))
+
+
+def _save(database: sqlite3.Connection, name: str, entries: list[Entry], origin: str, number: int | None) -> SavedGroup:
+    created = time.time()
+    if number is None:
+        cursor = database.execute(
+            "INSERT INTO saved_groups (name, created, origin) VALUES (?, ?, ?)", (name, created, origin)
+        )
+        number = int(cursor.lastrowid or 0)
+    else:
+        database.execute("UPDATE saved_groups SET created = ?, origin = ? WHERE id = ?", (created, origin, number))
+    pictures = database.executemany(
+        "INSERT INTO saved_group_pictures SELECT ?, ?, id, ? FROM pictures WHERE key = ?",
+        ((number, position, score, key) for position, (key, score) in enumerate(entries)),
+    ).rowcount
+    return SavedGroup(number, name, created, origin, max(pictures, 0))

@@ -1,0 +1,325 @@
+"""Tags: names that people put on pictures, in a tree."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.catalog import decisions
+from core.catalog.catalog import Catalog
+from core.catalog.chosen import choose
+from core.catalog.history import History, OpenStep
+from core.catalog.names import clean_name, shown, taken, unknown
+from core.errors import UsageError
+from core.text import count
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag.
+
+    Attributes:
+        id: the catalog's number.
+        name: unique, NFC, one line; pass it through ``printable`` to show it.
+        colour: ``#rrggbb``; empty for none.
+        parent: number of the tag above; None at the top.
+        pictures: pictures with a file that carry this very tag, those of its child tags not counted.
+    """
+
+    id: int
+    name: str
+    colour: str
+    parent: int | None
+    pictures: int
+
+
+class Tags:
+    """The tags of a catalog. Every change is a step that :class:`History` undoes.
+
+    Args:
+        catalog: which holds them.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._history = History(catalog)
+
+    def all(self) -> list[Tag]:
+        """Every tag, by name."""
+        counts = dict(self._catalog.query("SELECT tag, count(*) FROM picture_tags GROUP BY tag"))
+        for tag, gone in self._catalog.query(
+            """SELECT tag, count(*) FROM picture_tags WHERE picture IN
+               (SELECT id FROM pictures EXCEPT SELECT picture FROM files) GROUP BY tag"""
+        ):
+            counts[tag] -= gone
+        rows = self._catalog.query("SELECT id, name, colour, parent FROM tags ORDER BY name")
+        return [Tag(row[0], row[1], row[2], row[3], counts.get(row[0], 0)) for row in rows]
+
+    def find(self, name: str) -> Tag | None:
+        """The tag of this name."""
+        rows = self._catalog.query("SELECT id, name, colour, parent FROM tags WHERE name = ?", (_clean(name),))
+        if not rows:
+            return None
+        number, stored, colour, parent = rows[0]
+        counted = self._catalog.query(
+            """SELECT count(*) FROM picture_tags t
+               WHERE tag = ? AND EXISTS (SELECT 1 FROM files f WHERE f.picture = t.picture)""",
+            (number,),
+        )
+        return Tag(number, stored, colour, parent, counted[0][0])
+
+    def create(self, name: str, colour: str | None = None, parent: str | None = None) -> Tag:
+        """Make a tag.
+
+        Args:
+            name: of the tag.
+            colour: ``#rrggbb``.
+            parent: name of the tag above.
+
+        Raises:
+            UsageError: there is one of this name already, the name or colour makes no sense, or no such parent.
+        """
+        name, colour = _clean(name), _clean_colour(colour)
+        with self._history.step(f"create tag {shown(name)}") as step:
+            above = self._number(step, parent) if parent is not None else None
+            if _number_of(step.database, name) is not None:
+                raise taken("tag", name)
+            number = _create(step.database, name, colour, above)
+        return Tag(number, name, colour, above, 0)
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a tag another name. What was refused for it goes with it.
+
+        Raises:
+            UsageError: no such tag, or there is one of the new name (:meth:`merge` makes one of two).
+        """
+        name, new = _clean(name), _clean(new)
+        with self._history.step(f"rename tag {shown(name)} to {shown(new)}") as step:
+            number = self._number(step, name)
+            if new == name:
+                return
+            if _number_of(step.database, new) is not None:
+                raise UsageError(taken("tag", new).message, "merge the two, or choose another name")
+            step.database.execute("UPDATE tags SET name = ? WHERE id = ?", (new, number))
+            decisions.move(step.database, decisions.tag_subject(name), decisions.tag_subject(new))
+
+    def merge(self, source: str, target: str) -> None:
+        """Put ``target`` on every picture that carries ``source``, then delete ``source``.
+
+        Its child tags become those of ``target``, and what was refused for it is refused for ``target``.
+
+        Raises:
+            UsageError: no such tag, or the two are the same.
+        """
+        source, target = _clean(source), _clean(target)
+        with self._history.step(f"merge tag {shown(source)} into {shown(target)}") as step:
+            database = step.database
+            old, new = self._number(step, source), self._number(step, target)
+            if old == new:
+                raise UsageError(f"tag {shown(source)} cannot be merged with itself", "name two tags")
+            database.execute(
+                """INSERT INTO picture_tags SELECT ?, picture FROM picture_tags WHERE tag = ?
+                   ON CONFLICT DO NOTHING""",
+                (new, old),
+            )
+            # Where target lies below source, the branch that leads to it goes up to where source was.
+            branch = _ancestors(database, new)
+            above = _parent(database, old)
+            for (child,) in database.execute("SELECT id FROM tags WHERE parent = ?", (old,)).fetchall():
+                database.execute("UPDATE tags SET parent = ? WHERE id = ?", (above if child in branch else new, child))
+            decisions.move(database, decisions.tag_subject(source), decisions.tag_subject(target))
+            _delete(database, old)
+
+    def set_parent(self, name: str, parent: str | None) -> None:
+        """Put a tag below another one, or (None) at the top.
+
+        Raises:
+            UsageError: no such tag, or the parent is the tag itself or lies below it.
+        """
+        name, parent = _clean(name), _clean(parent) if parent is not None else None
+        where = f"below {shown(parent)}" if parent is not None else "at the top"
+        with self._history.step(f"put tag {shown(name)} {where}") as step:
+            number = self._number(step, name)
+            above = self._number(step, parent) if parent is not None else None
+            if parent is not None and above is not None and number in _ancestors(step.database, above):
+                raise UsageError(
+                    f"tag {shown(parent)} is {shown(name)} itself or lies below it", "a tag cannot be its own parent"
+                )
+            if _parent(step.database, number) != above:
+                step.database.execute("UPDATE tags SET parent = ? WHERE id = ?", (above, number))
+
+    def set_colour(self, name: str, colour: str | None) -> None:
+        """Give a tag a colour, ``#rrggbb``, or (None) take it away.
+
+        Raises:
+            UsageError: no such tag or colour.
+        """
+        name, colour = _clean(name), _clean_colour(colour)
+        with self._history.step(f"colour tag {shown(name)} {colour or 'no more'}") as step:
+            number = self._number(step, name)
+            step.database.execute("UPDATE tags SET colour = ?1 WHERE id = ?2 AND colour <> ?1", (colour, number))
+
+    def delete(self, name: str) -> None:
+        """Take a tag off all its pictures and forget it, and what was refused for it. Its child tags move up.
+
+        Raises:
+            UsageError: no such tag.
+        """
+        name = _clean(name)
+        with self._history.step(f"delete tag {shown(name)}") as step:
+            number = self._number(step, name)
+            above = _parent(step.database, number)
+            step.database.execute("UPDATE tags SET parent = ? WHERE parent = ?", (above, number))
+            decisions.drop(step.database, decisions.tag_subject(name))
+            _delete(step.database, number)
+
+    def add(self, name: str, keys: Iterable[bytes]) -> int:
+        """Tag pictures; the tag is made where there is none. Keys that the catalog does not know are left out.
+
+        A picture that was refused for the tag is refused no more.
+
+        Returns how many did not carry it before.
+
+        Raises:
+            UsageError: the name makes no sense.
+        """
+        name = _clean(name)
+        with self._history.step(f"tag pictures as {shown(name)}") as step:
+            choose(step.database, keys)
+            number = _number_of(step.database, name)
+            if number is None:
+                number = _create(step.database, name, "", None)
+            added = step.database.execute(
+                "INSERT INTO picture_tags SELECT ?, picture FROM temp.chosen WHERE true ON CONFLICT DO NOTHING",
+                (number,),
+            ).rowcount
+            decisions.accept(step.database, decisions.tag_subject(name))
+            step.name = f"tag {count(added, 'picture')} as {shown(name)}"
+        return added
+
+    def remove(self, name: str, keys: Iterable[bytes]) -> int:
+        """Take a tag off pictures. Returns how many carried it.
+
+        Raises:
+            UsageError: no such tag.
+        """
+        name = _clean(name)
+        with self._history.step(f"take tag {shown(name)} off pictures") as step:
+            number = self._number(step, name)
+            choose(step.database, keys)
+            removed = step.database.execute(
+                "DELETE FROM picture_tags WHERE tag = ? AND picture IN (SELECT picture FROM temp.chosen)", (number,)
+            ).rowcount
+            step.name = f"take tag {shown(name)} off {count(removed, 'picture')}"
+        return removed
+
+    def keys(self, name: str, below: bool = True) -> npt.NDArray[np.bytes_]:
+        """Keys of the pictures with a file that carry a tag, sorted. Shape (n,), dtype S20.
+
+        Args:
+            name: of the tag.
+            below: also those that carry a tag below it.
+
+        Raises:
+            UsageError: no such tag.
+        """
+        import numpy as np
+
+        from core.catalog.catalog import KEY
+
+        tag = self.find(name)
+        if tag is None:
+            raise unknown("tag", _clean(name), self._names())
+        numbers = self.below(tag.id) if below else [tag.id]
+        rows = self._catalog.query(
+            f"""SELECT key FROM pictures WHERE id IN
+                (SELECT picture FROM picture_tags WHERE tag IN ({",".join(map(str, numbers))}))
+                AND id IN (SELECT picture FROM files) ORDER BY key"""  # noqa: S608  numbers
+        )
+        return np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY)
+
+    def below(self, tag: int) -> list[int]:
+        """The numbers of a tag and of all the tags below it."""
+        rows = self._catalog.query(
+            """WITH RECURSIVE branch(id) AS
+               (SELECT ? UNION SELECT t.id FROM tags t JOIN branch b ON t.parent = b.id) SELECT id FROM branch""",
+            (tag,),
+        )
+        return [row[0] for row in rows]
+
+    def of(self, picture: int) -> list[str]:
+        """The names of a picture's tags, ordered."""
+        return self.of_many([picture])[picture]
+
+    def of_many(self, pictures: Sequence[int]) -> dict[int, list[str]]:
+        """For each picture number the names of its tags, ordered; an empty list where there are none."""
+        found: dict[int, list[str]] = {picture: [] for picture in pictures}
+        for start in range(0, len(pictures), 500):
+            chunk = pictures[start : start + 500]
+            for picture, name in self._catalog.query(
+                f"""SELECT p.picture, t.name FROM picture_tags p JOIN tags t ON t.id = p.tag
+                    WHERE p.picture IN ({",".join("?" * len(chunk))}) ORDER BY t.name""",  # noqa: S608  marks
+                chunk,
+            ):
+                found[picture].append(name)
+        return found
+
+    def _number(self, step: OpenStep, name: str) -> int:
+        number = _number_of(step.database, _clean(name))
+        if number is None:
+            raise unknown("tag", _clean(name), self._names())
+        return number
+
+    def _names(self) -> list[str]:
+        return [row[0] for row in self._catalog.query("SELECT name FROM tags")]
+
+
+def _clean(name: str) -> str:
+    return clean_name(name, "tag")
+
+
+def _clean_colour(colour: str | None) -> str:
+    lower = (colour or "").strip().lower()
+    if lower and not _COLOUR.fullmatch(lower):
+        raise UsageError(f"{shown(lower)} is not a colour", "write it as #rrggbb, such as #d04a02")
+    return lower
+
+
+def _number_of(database: sqlite3.Connection, name: str) -> int | None:
+    row = database.execute("SELECT id FROM tags WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def _create(database: sqlite3.Connection, name: str, colour: str, parent: int | None) -> int:
+    cursor = database.execute("INSERT INTO tags (name, colour, parent) VALUES (?, ?, ?)", (name, colour, parent))
+    return int(cursor.lastrowid or 0)
+
+
+def _delete(database: sqlite3.Connection, tag: int) -> None:
+    database.execute("DELETE FROM picture_tags WHERE tag = ?", (tag,))
+    database.execute("DELETE FROM tags WHERE id = ?", (tag,))
+
+
+def _parent(database: sqlite3.Connection, tag: int) -> int | None:
+    number: int | None = database.execute("SELECT parent FROM tags WHERE id = ?", (tag,)).fetchone()[0]
+    return number
+
+
+def _ancestors(database: sqlite3.Connection, tag: int) -> set[int]:
+    """A tag and all the tags above it."""
+    rows = database.execute(
+        """WITH RECURSIVE line(id) AS
+           (SELECT ? UNION SELECT t.parent FROM tags t JOIN line l ON t.id = l.id WHERE t.parent IS NOT NULL)
+           SELECT id FROM line""",
+        (tag,),
+    )
+    return {row[0] for row in rows}
