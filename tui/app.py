@@ -216,6 +216,7 @@ class Pictoscope(App[int]):
         if self.project is None:
             return
         from tui.screens.action_form import CREATE, ActionForm
+        from tui.screens.recommend import RecommendScreen
         from tui.screens.results import ResultsScreen
 
         project = self.project
@@ -233,7 +234,8 @@ class Pictoscope(App[int]):
                     self._last_choices.remember(action, result)
                 if again:
                     self.pop_screen()
-                self.push_screen(ResultsScreen(project, action, result))
+                screen = RecommendScreen if action.name == "recommend" else ResultsScreen
+                self.push_screen(screen(project, action, result))
 
         self.push_screen(ActionForm(action, statuses, values, begin_at="vec_type" if again else ""), answered)
 

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from core import __version__
 from core.actions.definition import Action
-from core.actions.parameters import Parameter, PicturesParameter, TextParameter
+from core.actions.parameters import UNLIKE, Parameter, PicturesParameter, TextParameter
 from core.actions.registry import actions
 from core.errors import PictoscopeError, UsageError
 
@@ -143,13 +143,15 @@ def _run_action(action: Action[object], arguments: list[str]) -> int:
 
 
 def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
-    if isinstance(field, PicturesParameter):
-        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=field.help)
+    if isinstance(field, PicturesParameter) and field.role != UNLIKE:
+        parser.add_argument(field.name, nargs="+" if field.required else "*", metavar="PICTURE", help=field.help)
+    elif isinstance(field, PicturesParameter):
+        parser.add_argument(f"--{field.name}", nargs="+", default=(), metavar="PICTURE", help=field.help)
     elif isinstance(field, TextParameter) and field.required:
         parser.add_argument(field.name, nargs="+", metavar="TEXT", help=field.help)
     else:
         shown = f" (default {field.default})" if field.default not in ("", None) else ""
-        flag = f"--{field.name.replace('_', '-')}"
+        flag = f"--{field.name.rstrip('_').replace('_', '-')}"
         parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=field.help + shown)
 
 

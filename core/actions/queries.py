@@ -44,10 +44,10 @@ def examples(context: Context, references: Sequence[str]) -> list[Example]:
     return [_example(context, reference) for reference in references]
 
 
-def mean_row(context: Context, snapshot: Snapshot, chosen: Sequence[Example]) -> Rows:
-    """The mean direction of examples, shape (dim,), float32, normalised.
+def example_rows(context: Context, snapshot: Snapshot, chosen: Sequence[Example]) -> Rows:
+    """Rows of examples, shape (len(chosen), dim), float32, normalised.
 
-    Rows come from the store; what is not there (a picture added since, a file from outside) is computed.
+    They come from the store; what is not there (a picture added since, a file from outside) is computed.
 
     Raises:
         UnreadablePicture: a file from outside is no picture.
@@ -58,7 +58,16 @@ def mean_row(context: Context, snapshot: Snapshot, chosen: Sequence[Example]) ->
         computed = context.encoder.pictures(How.of(snapshot.manifest), [chosen[number].path for number in missing])
         for number, row in zip(missing, computed, strict=True):
             rows[number] = row
-    return normalise(np.mean(np.stack([row for row in rows if row is not None]), axis=0))
+    return np.stack([row for row in rows if row is not None])
+
+
+def mean_row(context: Context, snapshot: Snapshot, chosen: Sequence[Example]) -> Rows:
+    """The mean direction of examples, shape (dim,), float32, normalised.
+
+    Raises:
+        UnreadablePicture: a file from outside is no picture.
+    """
+    return normalise(example_rows(context, snapshot, chosen).mean(axis=0))
 
 
 def _example(context: Context, reference: str) -> Example:

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from core.actions.definition import Action
+from core.actions.recommend import RECOMMEND
 from core.actions.similar import SIMILAR
 from core.actions.text_search import TEXT_SEARCH
 from core.errors import UsageError
@@ -19,7 +20,7 @@ def actions() -> tuple[Action[Any], ...]:
     Raises:
         UsageError: an entry point cannot be loaded, is no action, or takes a name that exists.
     """
-    found: dict[str, Action[Any]] = {action.name: action for action in (SIMILAR, TEXT_SEARCH)}
+    found: dict[str, Action[Any]] = {action.name: action for action in (SIMILAR, TEXT_SEARCH, RECOMMEND)}
     for point in entry_points(group="pictoscope.actions"):
         action = _load(point)
         taken = found.keys() | {known.command for known in found.values()}
