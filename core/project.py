@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # opening a project must not wait for Pillow
     from core.images.thumbnails import Thumbnails
     from core.vectors.coverage import Coverage, Covered
     from core.vectors.vec_type import VecType
+    from core.vectors.vec_types import VecTypeStatus
 
 FOLDER_NAME = ".pictoscope"
 _RECENT_KEPT = 20
@@ -118,7 +119,17 @@ class Project:
         Raises:
             VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read.
         """
-        return self._coverage.of(vec_type, self.catalog.version(), self.catalog.keys)
+        from core.vectors import vec_types
+
+        return vec_types.covered(self.vectors_folder, vec_type, self.catalog.keys(), self._coverage)
+
+    def statuses(self) -> list[VecTypeStatus]:
+        """How complete each vec type is. Asked again, only what has changed is read."""
+        from core.vectors import vec_types
+
+        return vec_types.statuses(
+            self.vectors_folder, self.catalog.keys(), self.settings.default_vec_type, self._coverage
+        )
 
     @property
     def vectors_folder(self) -> Path:

@@ -6,11 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
+from textual.message import Message
 from textual.screen import Screen
 
 from core.actions.definition import Action
@@ -35,8 +36,8 @@ if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
     from rich.console import RenderableType
 
     from core.catalog.scan import ScanReport
-    from core.vectors.vec_types import VecTypeStatus
     from tui.screens.create_vectors import Wanted
+    from tui.widgets.form_controls import Known
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
@@ -56,6 +57,14 @@ class Pictoscope(App[int]):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("ctrl+c", "quit", "Quit", show=False),
     ]
+
+    @dataclass
+    class _FormReady(Message):
+        screen: Screen[Any]
+        action: Action[Any]
+        known: Known
+        values: Mapping[str, Any]
+        again: bool
 
     def __init__(self, project: Project | None = None) -> None:
         super().__init__()
@@ -213,31 +222,65 @@ class Pictoscope(App[int]):
 
     def open_form(self, action: Action[Any], values: Mapping[str, Any], *, again: bool = False) -> None:
         """Ask for parameters, then run. ``again``: by other vectors; the answer takes the place of the one on top."""
-        if self.project is None:
+        project, screen = self.project, self.screen
+        if project is None:
             return
-        from tui.screens.action_form import CREATE, ActionForm
+        places = tuple(getattr(screen, "places", ()))
+        texts = tuple(self._last_choices.texts(action)) if self._last_choices else ()
+
+        def find_out() -> None:
+            try:
+                known = Known(project.statuses(), places, texts)
+                self.post_message(self._FormReady(screen, action, known, values, again))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+
+        from tui.widgets.form_controls import Known
+
+        self.run_worker(find_out, thread=True, exclusive=True, group="form")
+
+    def on_pictoscope__form_ready(self, message: _FormReady) -> None:
+        """What the form must know is known. Whoever went on meanwhile does not want it any more."""
+        message.stop()
+        project, action = self.project, message.action
+        if project is None or self.screen is not message.screen:
+            return
+        from tui.screens.action_form import ActionForm, Create, Outcome, Restart
+
+        def answered(result: Outcome | None) -> None:
+            if isinstance(result, Create):
+                self.action_create_vectors(for_text=needs_text(action))
+            elif isinstance(result, Restart):
+                self._restart(project, result.vec_type)
+            elif result is not None:
+                if self._last_choices:
+                    self._last_choices.remember(action, result)
+                if message.again:
+                    self.pop_screen()
+                self.show_answer(action, result)
+
+        begin_at = "vec_type" if message.again else ""
+        self.push_screen(ActionForm(action, message.known, message.values, begin_at=begin_at), answered)
+
+    def show_answer(self, action: Action[Any], values: Mapping[str, Any]) -> None:
+        """Run an action and show what it found."""
         from tui.screens.recommend import RecommendScreen
         from tui.screens.results import ResultsScreen
 
-        project = self.project
+        if self.project:
+            screen = RecommendScreen if action.name == "recommend" else ResultsScreen
+            self.push_screen(screen(self.project, action, values))
+
+    def _restart(self, project: Project, vec_type: str) -> None:
+        from core.jobs.launch import restart_vectors
+
         try:
-            statuses = self._statuses()
+            job = restart_vectors(project, vec_type)
         except (PictoscopeError, OSError) as error:
             self.tell(error)
-            return
-
-        def answered(result: dict[str, Any] | str | None) -> None:
-            if result == CREATE:
-                self.action_create_vectors(for_text=needs_text(action))
-            elif isinstance(result, dict):
-                if self._last_choices:
-                    self._last_choices.remember(action, result)
-                if again:
-                    self.pop_screen()
-                screen = RecommendScreen if action.name == "recommend" else ResultsScreen
-                self.push_screen(screen(project, action, result))
-
-        self.push_screen(ActionForm(action, statuses, values, begin_at="vec_type" if again else ""), answered)
+        else:
+            self.notify(f"{named(job)}: goes on from what is done · J shows the job", markup=False)
+        self._look_at_jobs()
 
     def action_create_vectors(self, for_text: bool = False) -> None:
         """The form behind Create. ``for_text``: begin with a model that reads text."""
@@ -272,14 +315,6 @@ class Pictoscope(App[int]):
         self._look_at_jobs()
         for screen in self.screen_stack:
             screen.post_message(VectorsChanged())
-
-    def _statuses(self) -> list[VecTypeStatus]:
-        project = self.project
-        if project is None:
-            return []
-        from core.vectors import vec_types
-
-        return vec_types.statuses(project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type)
 
     # -- screens --------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,15 @@ from typing import Any, NoReturn
 
 from core import __version__
 from core.actions.definition import Action
-from core.actions.parameters import UNLIKE, Parameter, PicturesParameter, TextParameter
+from core.actions.parameters import (
+    ChoiceParameter,
+    Parameter,
+    PicturesParameter,
+    ScopeParameter,
+    SwitchParameter,
+    TextParameter,
+    VecTypesParameter,
+)
 from core.actions.registry import actions
 from core.errors import PictoscopeError, UsageError
 
@@ -143,16 +151,31 @@ def _run_action(action: Action[object], arguments: list[str]) -> int:
 
 
 def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
-    if isinstance(field, PicturesParameter) and field.role != UNLIKE:
-        parser.add_argument(field.name, nargs="+" if field.required else "*", metavar="PICTURE", help=field.help)
-    elif isinstance(field, PicturesParameter):
-        parser.add_argument(f"--{field.name}", nargs="+", default=(), metavar="PICTURE", help=field.help)
+    flag = f"--{field.name.rstrip('_').replace('_', '-')}"  # `for_`: the word itself is Python's
+    shown = f" (default {field.default})" if field.default not in ("", None, (), False) else ""
+    if isinstance(field, PicturesParameter) and field.required:
+        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=field.help)
     elif isinstance(field, TextParameter) and field.required:
         parser.add_argument(field.name, nargs="+", metavar="TEXT", help=field.help)
+    elif isinstance(field, PicturesParameter):
+        options: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "PICTURE"}
+        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=field.help, **options)
+    elif isinstance(field, SwitchParameter):
+        parser.add_argument(
+            flag, dest=field.name, default=argparse.SUPPRESS, action=argparse.BooleanOptionalAction, help=field.help
+        )
     else:
-        shown = f" (default {field.default})" if field.default not in ("", None) else ""
-        flag = f"--{field.name.rstrip('_').replace('_', '-')}"
-        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=field.help + shown)
+        if isinstance(field, ChoiceParameter):
+            shown = f": {', '.join(field.choices)}{shown}"
+        metavar = {VecTypesParameter: "VEC_TYPE[,VEC_TYPE…]", ScopeParameter: "FILTER"}.get(type(field))
+        parser.add_argument(
+            flag, dest=field.name, default=argparse.SUPPRESS, metavar=metavar, help=_literal(field.help + shown)
+        )
+
+
+def _literal(text: str) -> str:
+    """argparse fills in what stands behind a per cent sign."""
+    return text.replace("%", "%%")
 
 
 def _run_app(arguments: list[str]) -> int:

@@ -11,43 +11,65 @@ from typing import Any
 import tomli_w
 
 from core.actions.definition import Action
-from core.actions.parameters import PicturesParameter
+from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, SubjectParameter, TextParameter
 from core.errors import DiskFull
 from core.files import write_whole
 
 FILE_NAME = "last-choices.toml"
+_TEXTS_KEPT = 50
 
 
 class LastChoices:
-    """The fields of each action as texts. Pictures are not kept: they come from where the cursor is."""
+    """The fields of each action as texts, and the texts that were searched.
+
+    Pictures, tags, groups and parts of the collection are not kept: they come from where the cursor is.
+    """
 
     def __init__(self, project_path: Path) -> None:
         self._path = project_path / FILE_NAME
-        self._values = _read(self._path)
+        self._content = _read(self._path)
 
     def of(self, action: Action[Any]) -> dict[str, str]:
         """Values by field; empty if it was never run here."""
-        return dict(self._values.get(action.name, {}))
+        found = self._content.get(action.name)
+        values = found if isinstance(found, dict) else {}
+        known = {field.name for field in action.fields()}
+        return {name: value for name, value in values.items() if isinstance(value, str) and name in known}
+
+    def texts(self, action: Action[Any]) -> list[str]:
+        """What was typed into its text field before, the latest last."""
+        found = self._content.get(action.name)
+        listed = found.get(_TEXTS) if isinstance(found, dict) else None
+        return [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
 
     def remember(self, action: Action[Any], values: Mapping[str, Any]) -> None:
         """Keep them. A file that cannot be written is only a convenience lost."""
-        kept = {
-            field.name: str(values[field.name])
+        kept: dict[str, Any] = {
+            field.name: _text(values[field.name])
             for field in action.fields()
-            if not isinstance(field, PicturesParameter) and field.name in values
+            if not isinstance(field, PicturesParameter | ScopeParameter | SubjectParameter) and field.name in values
         }
-        self._values[action.name] = kept
+        typed = [values[field.name] for field in action.fields() if _is_typed(field) and values.get(field.name)]
+        if typed:
+            kept[_TEXTS] = [*(text for text in self.texts(action) if text not in typed), *typed][-_TEXTS_KEPT:]
+        self._content[action.name] = kept
         with contextlib.suppress(OSError, DiskFull):
-            write_whole(self._path, tomli_w.dumps(self._values).encode("utf-8", "replace"))
+            write_whole(self._path, tomli_w.dumps(self._content).encode("utf-8", "replace"))
 
 
-def _read(path: Path) -> dict[str, dict[str, str]]:
+_TEXTS = "texts-before"  # no field can be called so
+
+
+def _is_typed(field: Parameter) -> bool:
+    return isinstance(field, TextParameter) and field.required
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list | tuple) else str(value)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
-    return {
-        action: {name: value for name, value in values.items() if isinstance(value, str)}
-        for action, values in content.items()
-        if isinstance(values, dict)
-    }

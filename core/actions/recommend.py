@@ -10,7 +10,7 @@ from core.actions.parameters import (
     LIKE,
     UNLIKE,
     pictures_field,
-    text_field,
+    subject_field,
     vec_type_field,
     where_field,
     whole_field,
@@ -22,7 +22,7 @@ class RecommendParameters:
     """Parameters of :data:`RECOMMEND`."""
 
     vec_type: str = vec_type_field()
-    for_: str = text_field("for", "the group to complete: `tag:NAME` or `group:NAME`", default="")
+    for_: str = subject_field("for", "the group to complete: `tag:NAME` or `group:NAME`")
     like: tuple[str, ...] = pictures_field(
         "like", "pictures that belong together, where no tag or group is named", role=LIKE, optional=True
     )

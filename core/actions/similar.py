@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
-from core.actions.parameters import pictures_field, vec_type_field, whole_field
+from core.actions.parameters import (
+    LIKE,
+    UNLIKE,
+    number_field,
+    pictures_field,
+    vec_type_field,
+    vec_types_field,
+    where_field,
+    whole_field,
+)
 from core.text import count
 
 
@@ -15,7 +24,13 @@ class SimilarParameters:
     """Parameters of :data:`SIMILAR`."""
 
     vec_type: str = vec_type_field()
-    like: tuple[str, ...] = pictures_field("like", "the pictures to resemble: in the project, or any picture file")
+    like: tuple[str, ...] = pictures_field(
+        "like", "the pictures to resemble: in the project, or any picture file", role=LIKE
+    )
+    unlike: tuple[str, ...] = pictures_field("unlike", "pictures to stay away from", role=UNLIKE, optional=True)
+    also: tuple[str, ...] = vec_types_field("also by", "more vectors, whose rankings are fused")
+    where: str | tuple[str, ...] = where_field()
+    at_least: float = number_field("at least", "no picture below this cosine", default=-1.0, least=-1.0, most=1.0)
     top: int = whole_field("show", "how many pictures", default=100, least=1, most=100_000)
 
 
@@ -25,18 +40,18 @@ def similar(context: Context, parameters: SimilarParameters) -> Answer:
     Raises:
         UsageError: a picture is not there. VectorsMissing: no vectors yet. UnreadablePicture: an outside file is none.
     """
-    from core.actions.queries import examples, mean_row
-    from core.actions.ranking import ranked
-    from core.vectors.vec_types import choose, open_reader
+    from core.actions.queries import examples, picture_query
+    from core.actions.ranking import Limits, Search, ranked
+    from core.actions.scope import scope
 
-    project = context.project
-    vec_type = choose(project.vectors_folder, parameters.vec_type, project.settings.default_vec_type, needs_text=False)
-    chosen = examples(context, parameters.like)
-    snapshot = open_reader(project.vectors_folder, vec_type).snapshot()
-    query = mean_row(context, snapshot, chosen)
-    title = "like " + (chosen[0].name if len(chosen) == 1 else count(len(chosen), "picture"))
-    own = {example.picture.key for example in chosen if example.picture}
-    return ranked(context, "similar", vec_type, snapshot, query, parameters.top, title=title, without=own)
+    scopes = [scope(context, name, parameters.where) for name in (parameters.vec_type, *parameters.also)]
+    like, unlike = examples(context, parameters.like), examples(context, parameters.unlike)
+    searches = [Search(one, picture_query(context, one.snapshot, like, unlike)) for one in scopes]
+    title = "like " + (like[0].name if len(like) == 1 else count(len(like), "picture"))
+    if unlike:
+        title += ", unlike " + (unlike[0].name if len(unlike) == 1 else count(len(unlike), "picture"))
+    own = {example.picture.key for example in (*like, *unlike) if example.picture}
+    return ranked(context, "similar", searches, Limits(parameters.top, parameters.at_least, own), title)
 
 
 SIMILAR = Action(

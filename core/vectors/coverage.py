@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import numpy.typing as npt
 from core.vectors.keys import Keys, is_in
 from core.vectors.store import Reader, Snapshot
 from core.vectors.vec_type import VecType
-from core.vectors.vec_types import open_reader
 
 
 @dataclass(frozen=True)
@@ -48,32 +46,29 @@ class Coverage:
     def __init__(self, vectors_folder: Path) -> None:
         self._folder = vectors_folder
         self._readers: dict[str, Reader] = {}
-        self._known: dict[str, tuple[Hashable, Covered]] = {}
+        self._known: dict[str, tuple[Keys, Covered]] = {}
         self._lock = threading.Lock()
 
-    def of(self, vec_type: VecType, version: Hashable, keys: Callable[[], Keys]) -> Covered:
-        """What a vec type covers.
+    def of(self, vec_type: VecType, present: Keys) -> Covered:
+        """What a vec type covers: the same object as before while neither its rows nor ``present`` are others.
 
         Args:
             vec_type: of the project.
-            version: another one whenever the project's pictures are others.
-            keys: gives the keys of the project's pictures, sorted, dtype S20; asked only where something changed.
+            present: keys of the project's pictures, sorted, dtype S20, shape (m,); another object where they changed,
+                as :meth:`core.catalog.catalog.Catalog.keys` gives them.
 
         Raises:
-            VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read.
+            StoreError: there is no such vec type, or not yet. StoreDamaged: it cannot be read.
         """
         name = vec_type.name
         with self._lock:
-            reader = self._readers.get(name)
-            if reader is None or not reader.folder.is_dir():
-                reader = self._readers[name] = open_reader(self._folder, vec_type)
+            reader = self._readers.setdefault(name, Reader(self._folder / name))
             snapshot = reader.snapshot()
             before = self._known.get(name)
-            if before and before[0] == version and before[1].snapshot is snapshot:
+            if before and before[0] is present and before[1].snapshot is snapshot:
                 return before[1]
-            present = keys()
             rows = snapshot.live & is_in(snapshot.keys, present)
             failed = int(np.count_nonzero(is_in(snapshot.failed, present)))
             covered = Covered(snapshot, rows, len(present), failed)
-            self._known[name] = (version, covered)
+            self._known[name] = (present, covered)
             return covered

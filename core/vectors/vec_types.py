@@ -6,12 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from core.errors import PictoscopeError, StoreError, UsageError, VectorsMissing
 from core.vectors import manifest as manifest_file
-from core.vectors.store import Reader
+from core.vectors.coverage import Coverage, Covered
+from core.vectors.keys import Keys
 from core.vectors.vec_type import VecType
 
 
@@ -81,28 +79,33 @@ def request(vectors_folder: Path, vec_type: VecType) -> None:
     (vectors_folder / vec_type.name).mkdir(parents=True, exist_ok=True)
 
 
-def statuses(vectors_folder: Path, present: npt.NDArray[np.bytes_], default: str) -> list[VecTypeStatus]:
+def statuses(
+    vectors_folder: Path, present: Keys, default: str, coverage: Coverage | None = None
+) -> list[VecTypeStatus]:
     """How complete each vec type is.
 
     Args:
         vectors_folder: of the project.
         present: sorted keys of its pictures, dtype S20.
         default: name of the default vec type.
+        coverage: what was found out before; nothing by default.
     """
-    return [status(vectors_folder, VecType.parse(name), present, default) for name in names(vectors_folder)]
+    coverage = coverage or Coverage(vectors_folder)
+    return [status(vectors_folder, VecType.parse(name), present, default, coverage) for name in names(vectors_folder)]
 
 
-def status(vectors_folder: Path, vec_type: VecType, present: npt.NDArray[np.bytes_], default: str) -> VecTypeStatus:
+def status(
+    vectors_folder: Path, vec_type: VecType, present: Keys, default: str, coverage: Coverage | None = None
+) -> VecTypeStatus:
     """How complete one vec type is; see :func:`statuses`."""
     folder = vectors_folder / vec_type.name
     dim = done = failed = 0
     text, problem = False, ""
     try:
         if (folder / "manifest.toml").exists():
-            snapshot = Reader(folder).snapshot()
-            dim, text = snapshot.manifest.dim, snapshot.manifest.text
-            done = int(np.isin(snapshot.done, present, assume_unique=True).sum())
-            failed = int(np.isin(snapshot.failed, present, assume_unique=True).sum())
+            covered = (coverage or Coverage(vectors_folder)).of(vec_type, present)
+            dim, text = covered.snapshot.manifest.dim, covered.snapshot.manifest.text
+            done, failed = covered.done, covered.failed
         else:
             dim, text = vec_type.spec.dim, vec_type.spec.text
     except PictoscopeError as error:
@@ -136,22 +139,20 @@ def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool)
     return VecType.parse(default if default in able else able[0])
 
 
-def open_reader(vectors_folder: Path, vec_type: VecType) -> Reader:
-    """A reader of a vec type that has rows.
+def covered(vectors_folder: Path, vec_type: VecType, present: Keys, coverage: Coverage) -> Covered:
+    """The rows of a vec type that has some.
 
     Raises:
         VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read.
     """
-    reader = Reader(vectors_folder / vec_type.name)
     try:
-        empty = not reader.snapshot().live.any()
-    except StoreError as error:
+        found = coverage.of(vec_type, present)
+        if found.snapshot.live.any():
+            return found
+    except StoreError:
         if (vectors_folder / vec_type.name / "manifest.toml").exists():
             raise
-        raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type)) from error
-    if empty:
-        raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type))
-    return reader
+    raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type))
 
 
 def _size(folder: Path) -> int:

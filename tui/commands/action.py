@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import Any
 
+from core.actions.answer import Answer
 from core.actions.definition import Action, Context
 from core.actions.parameters import TextParameter
+from core.text import count, printable
 from core.vectors.encoder import LocalEncoder
 from tui.commands.common import open_project, print_json, print_paths, say
 
@@ -16,18 +20,54 @@ def run(action: Action[Any], arguments: Namespace) -> int:
     values = {field.name: getattr(arguments, field.name) for field in action.fields() if hasattr(arguments, field.name)}
     for field in action.fields():
         if isinstance(field, TextParameter) and isinstance(values.get(field.name), list):
-            values[field.name] = " ".join(values[field.name])
+            values[field.name] = _line(values[field.name])
     checked = action.check(values)
+    progress = _Progress()
     with open_project(arguments) as project:
-        answer = action.run(Context(project, LocalEncoder()), checked)
+        answer = action.run(Context(project, LocalEncoder(), say=progress.show), checked)
+    progress.end()
     if arguments.json:
         print_json(answer.to_json())
-        return 0
+    else:
+        _print(answer, null=arguments.null, scores=arguments.scores)
+    return 0
+
+
+def _line(words: Sequence[str]) -> str:
+    """Words of the command line as one text: those the shell kept together are phrases of their own."""
+    if len(words) == 1:
+        return words[0]
+    return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+
+
+def _print(answer: Answer, *, null: bool, scores: bool) -> None:
+    """Paths, one a line, the best first; an empty line between groups, on a terminal their names too."""
     if answer.note:
         say(answer.note)
-    for group in answer.groups:
-        scores = [f"{match.score:.4f}  " if match.score is not None else "" for match in group.matches]
-        print_paths(
-            [match.path for match in group.matches], null=arguments.null, prefixes=scores if arguments.scores else ()
-        )
-    return 0
+    for number, group in enumerate(answer.groups):
+        if len(answer.groups) > 1 and not null:
+            if number:
+                print()
+            if sys.stdout.isatty():
+                print(f"{printable(group.name)} · {count(len(group.matches), 'picture')}")
+        prefixes = [f"{match.score:.4f}  " if match.score is not None else "" for match in group.matches]
+        print_paths([match.path for match in group.matches], null=null, prefixes=prefixes if scores else ())
+
+
+class _Progress:
+    """What an action says of itself: one line on stderr, rewritten; nothing where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        if self._terminal:
+            sys.stderr.write(f"\r{printable(text)}\x1b[K")
+            sys.stderr.flush()
+            self._shown = True
+
+    def end(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

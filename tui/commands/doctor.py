@@ -18,7 +18,6 @@ from core.models.catalogue import catalogue
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.user_folders import data_folder
-from core.vectors import vec_types
 from tui.commands.common import open_project, print_json
 
 _LIBRARIES = ("torch", "timm", "transformers", "pillow", "pillow-heif", "numpy", "textual")
@@ -87,9 +86,7 @@ def _project(arguments: Namespace) -> dict[str, Any]:
         if project is None:
             return {"here": "none"}
         with project:
-            statuses = vec_types.statuses(
-                project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type
-            )
+            statuses = project.statuses()
             return {
                 "here": str(project.path),
                 "folders": ", ".join(printable(folder) for folder in project.folders),

@@ -210,7 +210,7 @@ def _check_there(project: Project, name: str) -> None:
 
 
 def _statuses(project: Project) -> list[VecTypeStatus]:
-    return vec_types.statuses(project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type)
+    return project.statuses()
 
 
 def _status_json(status: VecTypeStatus) -> dict[str, Any]:

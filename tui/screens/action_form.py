@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Label, Select, Static
 
 from core.actions.definition import Action
-from core.actions.parameters import Parameter, PicturesParameter, TextParameter, VecTypeParameter, WholeParameter
+from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, TextParameter
 from core.errors import UsageError
-from core.text import count, printable
+from core.text import count
 from core.vectors.vec_types import VecTypeStatus
-from tui.screens.base import needs_text, typed_path
+from tui.screens.base import needs_text
+from tui.widgets.form_controls import Control, Known, control
 from tui.widgets.vec_type_select import VecTypeSelect
 
-CREATE = "create"
-_NAMES_SHOWN = 3
+
+@dataclass(frozen=True)
+class Create:
+    """Vectors must be created first."""
 
 
-class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
-    """Asks for an action's parameters. Ends with the values, ``CREATE`` where vectors must be created first, or None.
+@dataclass(frozen=True)
+class Restart:
+    """The rest of these vectors shall be computed."""
+
+    vec_type: str
+
+
+Outcome = dict[str, Any] | Create | Restart
+
+
+class ActionForm(ModalScreen["Outcome | None"]):
+    """Asks for an action's parameters. Ends with the values, with what must be done first, or None.
 
     Args:
         action: whose form it is.
-        statuses: the vec types there are.
+        known: vec types, parts of the collection, earlier texts.
         values: what is known already: the pictures that are selected, what was given last time.
         begin_at: name of the field that gets the cursor; empty for the first one that must be filled in.
     """
@@ -41,32 +55,30 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
     ]
 
     def __init__(
-        self,
-        action: Action[Any],
-        statuses: Sequence[VecTypeStatus],
-        values: Mapping[str, Any] | None = None,
-        *,
-        begin_at: str = "",
+        self, action: Action[Any], known: Known, values: Mapping[str, Any] | None = None, *, begin_at: str = ""
     ) -> None:
         super().__init__()
         self._action = action
-        self._statuses = statuses
+        self._known = known
         self._values = dict(values or {})
         self._begin_at = begin_at
         self._usable = True
 
     def compose(self) -> ComposeResult:
         """A row for each parameter, then the buttons."""
-        with Vertical(classes="dialog form") as box:
+        fields = self._action.fields()
+        with Vertical(classes="dialog form" + (" long" if len(fields) > _SPACIOUS else "")) as box:
             box.border_title = self._action.title
-            for field in self._action.fields():
-                with Horizontal(classes="row"):
-                    yield Label(field.title, classes="name", markup=False)
-                    yield self._control(field)
+            with VerticalScroll(id="fields", can_focus=False):
+                for field in fields:
+                    with Horizontal(classes="row"):
+                        yield Label(field.title, classes="name", markup=False)
+                        yield self._control(field)
             yield Static(self._explanation(), id="explanation", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
                 if self._usable:
+                    yield Button("Restart", id="restart", compact=True)
                     yield Button("Run  enter", id="run", variant="primary", compact=True)
                 else:
                     yield Button("Create vectors", id="create", variant="primary", compact=True)
@@ -74,6 +86,7 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
     def on_mount(self) -> None:
         """The cursor goes where something must be typed, else to Run."""
         self.query_one(f"#{self._first()}").focus()
+        self._explain()
 
     def _first(self) -> str:
         if not self._usable:
@@ -81,17 +94,22 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
         asked = (
             field.name
             for field in self._action.fields()
-            if isinstance(field, TextParameter)
-            or (isinstance(field, PicturesParameter) and not self._values.get(field.name))
+            if field.required and isinstance(field, TextParameter | PicturesParameter)
+            if isinstance(field, TextParameter) or not self._values.get(field.name)
         )
         return self._begin_at or next(asked, "run")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Run, cancel, or create vectors."""
-        if event.button.id == "run":
-            self.action_run()
-        else:
-            self.dismiss(CREATE if event.button.id == "create" else None)
+        """Run, cancel, or do first what must be done."""
+        match event.button.id:
+            case "run":
+                self.action_run()
+            case "create":
+                self.dismiss(Create())
+            case "restart":
+                self.dismiss(Restart(self.query_one(VecTypeSelect).given))
+            case _:
+                self.dismiss(None)
 
     def on_input_submitted(self) -> None:
         """Enter runs."""
@@ -113,38 +131,44 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
 
     def _control(self, field: Parameter) -> Widget:
         given = self._values.get(field.name, field.default)
-        if isinstance(field, VecTypeParameter):
-            select = VecTypeSelect(self._statuses, needs_text=field.needs_text, preferred=str(given or ""))
-            self._usable = select.usable
-            return select
-        if isinstance(field, PicturesParameter) and given:
-            return Static(_names(given), id=field.name, classes="fixed", markup=False)
-        text = str(given) if isinstance(given, str | int) else ""
-        whole = isinstance(field, WholeParameter)
-        return Input(text, placeholder=field.help, id=field.name, type="integer" if whole else "text", compact=True)
+        if isinstance(field, ScopeParameter) and not given:
+            given = self._place()
+        made = control(field, given, self._known)
+        if isinstance(made, VecTypeSelect):
+            self._usable = made.usable
+        return made
+
+    def _place(self) -> Any:
+        """Where an action looks that takes no pictures: at those that are selected, if there are."""
+        takes_pictures = any(isinstance(field, PicturesParameter | TextParameter) for field in self._action.fields())
+        offered = (place.where for place in self._known.places if place.first and not takes_pictures)
+        return next(offered, "")
 
     def _value(self, field: Parameter) -> Any:
-        if isinstance(field, VecTypeParameter):
-            chosen = self.query_one(VecTypeSelect).value
-            return chosen if isinstance(chosen, str) else ""
-        if isinstance(field, PicturesParameter):
-            given = self._values.get(field.name)
-            typed = "" if given else self.query_one(f"#{field.name}", Input).value.strip()
-            return given or ([str(typed_path(typed))] if typed else [])
-        return self.query_one(f"#{field.name}", Input).value
+        return cast("Control", self.query_one(f"#{field.name}")).given
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Say how complete the chosen vectors are."""
         if event.select.id == "vec_type":
-            self.query_one("#explanation", Static).update(self._explanation())
-            self.query_one("#explanation").remove_class("wrong")
+            self._explain()
+
+    def _explain(self) -> None:
+        self.query_one("#explanation", Static).update(self._explanation())
+        self.query_one("#explanation").remove_class("wrong")
+        status = self._status()
+        for button in self.query("#restart"):
+            button.display = bool(status and not status.complete)
+
+    def _status(self) -> VecTypeStatus | None:
+        """Of the vec type that is chosen."""
+        selects = self.query(VecTypeSelect)
+        chosen = selects.first().given if selects else ""
+        return next((status for status in self._known.statuses if status.vec_type.name == chosen), None)
 
     def _explanation(self) -> Text:
         if not self._usable:
             return Text(self._lacking())
-        selects = self.query(VecTypeSelect)
-        chosen = selects.first().value if selects else None
-        status = next((status for status in self._statuses if status.vec_type.name == chosen), None)
+        status = self._status()
         if status and status.done < status.total:
             missing = count(status.total - status.done, "picture")
             return Text(f"{missing} not covered yet: what is there is searched; Restart computes the rest")
@@ -153,14 +177,10 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
     def _lacking(self) -> str:
         """Why there is nothing to choose from."""
         text = needs_text(self._action)
-        begun = [status.vec_type.name for status in self._statuses if not text or status.text]
+        begun = [status.vec_type.name for status in self._known.statuses if not text or status.text]
         if begun:
             return f"{', '.join(begun)}: no picture is done yet. J shows the job; Settings has Restart."
         return f"There are no vectors{' that read text' if text else ''} yet. Create some first."
 
 
-def _names(references: Sequence[str]) -> Text:
-    """The pictures' file names, the first few."""
-    names = [printable(reference.rpartition("/")[2]) for reference in references]
-    rest = f" and {count(len(names) - _NAMES_SHOWN)} more" if len(names) > _NAMES_SHOWN else ""
-    return Text(", ".join(names[:_NAMES_SHOWN]) + rest)
+_SPACIOUS = 5  # fields: with more of them the lines between go, so that a form fits 24 lines

@@ -19,7 +19,7 @@ from core.jobs.job import Job, State
 from core.jobs.launch import delete_vectors, restart_vectors
 from core.project import Project
 from core.text import byte_size, count, printable
-from core.vectors import store, vec_types
+from core.vectors import store
 from core.vectors.vec_types import VecTypeStatus
 from tui.messages import Failed, VectorsChanged
 from tui.screens.dialogs import Confirm
@@ -136,11 +136,7 @@ class VectorsPane(Vertical):
 
     def _read(self) -> None:
         try:
-            project = self._project
-            found = vec_types.statuses(
-                project.vectors_folder, project.catalog.keys(), project.settings.default_vec_type
-            )
-            self.post_message(self._Loaded(found))
+            self.post_message(self._Loaded(self._project.statuses()))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 

@@ -28,6 +28,11 @@ class VecTypeSelect(Select[str]):
         )
         self.usable = bool(able)
 
+    @property
+    def given(self) -> str:
+        """Name of the chosen vec type; empty where there is none."""
+        return self.value if isinstance(self.value, str) else ""
+
     @staticmethod
     def _line(status: VecTypeStatus) -> Text:
         star = "★ " if status.default else ""

@@ -14,9 +14,11 @@ from core.actions import registry
 from core.actions.answer import Answer
 from core.actions.definition import Action, reference
 from core.actions.parameters import (
+    NumberParameter,
     PicturesParameter,
-    TextParameter,
+    ScopeParameter,
     VecTypeParameter,
+    VecTypesParameter,
     WholeParameter,
     text_field,
     vec_type_field,
@@ -50,13 +52,14 @@ def test_the_fields_of_the_dataclass_are_the_parameters_in_their_order() -> None
     assert [(type(field), field.name, field.title, field.required) for field in SIMILAR.fields()] == [
         (VecTypeParameter, "vec_type", "vec_type", False),
         (PicturesParameter, "like", "like", True),
+        (PicturesParameter, "unlike", "unlike", False),
+        (VecTypesParameter, "also", "also by", False),
+        (ScopeParameter, "where", "within", False),
+        (NumberParameter, "at_least", "at least", False),
         (WholeParameter, "top", "show", False),
     ]
-    assert [(type(field), field.name, field.required) for field in TEXT_SEARCH.fields()] == [
-        (VecTypeParameter, "vec_type", False),
-        (TextParameter, "text", True),
-        (WholeParameter, "top", False),
-    ]
+    assert TEXT_SEARCH.field_named("text") == TEXT_SEARCH.fields()[1]
+    assert TEXT_SEARCH.field_named("no such") is None
 
 
 def test_only_text_search_wants_models_that_read_text() -> None:

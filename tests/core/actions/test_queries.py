@@ -200,7 +200,8 @@ def test_an_answer_as_json_has_the_documented_shape(context: Context) -> None:
     context.project.scan()
     answer = ask(context, "similar", like=[picture(context, "09.gif")], vec_type="conse", top=1000)
     shown = json.loads(json.dumps(answer.to_json()))
-    assert list(shown) == ["action", "vec_type", "groups"]
+    assert list(shown) == ["action", "vec_type", "groups", "distribution"]
+    assert sum(shown["distribution"]["counts"]) == 24
     (group,) = shown["groups"]
     assert list(group) == ["name", "score", "pictures"]
     assert (group["name"], group["score"], len(group["pictures"])) == ("like 09.gif", None, 24)

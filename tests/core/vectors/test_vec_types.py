@@ -11,6 +11,7 @@ from vector_helpers import append, failure, key, make, rows
 from core.catalog.catalog import KEY
 from core.errors import StoreDamaged, UsageError, VectorsMissing
 from core.vectors import vec_types
+from core.vectors.coverage import Coverage
 from core.vectors.store import Writer
 from core.vectors.vec_type import VecType
 
@@ -143,16 +144,16 @@ def test_what_cannot_serve_is_said_with_the_way_on(
 
 
 def test_vectors_without_rows_are_missing_but_damaged_ones_are_damaged(vectors: Path) -> None:
-    vec_type = VecType("effnet-lite0")
+    vec_type, coverage, keys = VecType("effnet-lite0"), Coverage(vectors), present(1)
     vec_types.request(vectors, vec_type)
     with pytest.raises(VectorsMissing, match="have no rows yet"):
-        vec_types.open_reader(vectors, vec_type)
+        vec_types.covered(vectors, vec_type, keys, coverage)
     folder = make(vectors / vec_type.name)
     with pytest.raises(VectorsMissing, match="have no rows yet"):
-        vec_types.open_reader(vectors, vec_type)
+        vec_types.covered(vectors, vec_type, keys, coverage)
     with Writer(folder) as writer:
         append(writer, 1)
-    assert vec_types.open_reader(vectors, vec_type).snapshot().live.tolist() == [True]
+    assert vec_types.covered(vectors, vec_type, keys, coverage).present.tolist() == [True]
     (folder / "rows.f32").unlink()
     with pytest.raises(StoreDamaged):
-        vec_types.open_reader(vectors, vec_type)
+        vec_types.covered(vectors, vec_type, keys, Coverage(vectors))

@@ -44,7 +44,9 @@ def test_with_json_an_answer_is_one_object(run: Run, filled: Path) -> None:
         "action": "similar",
         "vec_type": "conse",
         "groups": [{"name": "like 2 pictures", "score": None, "pictures": group["pictures"]}],
+        "distribution": said.json["distribution"],
     }
+    assert sum(said.json["distribution"]["counts"]) == 23
     assert len(group["pictures"]) == 2
     for picture in group["pictures"]:
         assert set(picture) == {"path", "key", "score"}
@@ -73,6 +75,27 @@ def test_search_takes_words_with_and_without_quotes(run: Run, filled: Path) -> N
     assert loose == run("search", "a red balloon", "--top", "4", "--json").json
     assert (loose["action"], loose["vec_type"]) == ("text_search", "conse")
     assert loose["groups"][0]["name"] == "“a red balloon”"
+
+
+def test_words_that_the_shell_kept_together_are_phrases_of_their_own(run: Run, filled: Path) -> None:
+    apart = run("search", "red balloon", "blue sky", "--top", "4", "--json").json
+    assert apart["groups"][0]["name"] == '“"red balloon" "blue sky"”'
+    assert (
+        apart["groups"][0]["pictures"]
+        == (run("search", '"red balloon" "blue sky"', "--top", "4", "--json").json["groups"][0]["pictures"])
+    )
+
+
+def test_more_pictures_thresholds_and_more_vectors_are_options(run: Run, filled: Path) -> None:
+    plain = run("similar", "round/05.jpg", *BY_CONSE, "--json").json["groups"][0]["pictures"]
+    away = run("similar", "round/05.jpg", *BY_CONSE, "--unlike", "round/07.webp", "square/00.jpg", "--json").json
+    assert len(away["groups"][0]["pictures"]) == len(plain) - 2
+    limit = plain[3]["score"]
+    some = run("similar", "round/05.jpg", *BY_CONSE, "--at-least", repr(limit), "--json").json["groups"][0]["pictures"]
+    assert some == plain[:4]
+    fused = run("similar", "round/05.jpg", *BY_CONSE, "--also", "effnet-lite0", "--json").json
+    assert fused["vec_type"] == "conse + effnet-lite0"
+    assert run("similar", "--help").out.count("VEC_TYPE[,VEC_TYPE…]") >= 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""The distribution of scores and its cut."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.actions.spread import distribution
+
+
+def test_the_cut_parts_what_stands_out_from_the_rest_at_any_scale_of_scores() -> None:
+    rng = np.random.default_rng(1)
+    for centre, width in ((0.2, 0.02), (0.7, 0.05), (-0.1, 0.01)):
+        rest, close = rng.normal(centre, width, 5_000), rng.normal(centre + 9 * width, width, 40)
+        found = distribution(np.concatenate([rest, close]).astype(np.float32))
+        assert found is not None
+        assert np.count_nonzero(close >= found.cut) == 40
+        assert np.count_nonzero(rest >= found.cut) <= 3
+        assert found.median == pytest.approx(centre, abs=width / 10)
+        assert found.standing(found.median + 2 * found.spread) == pytest.approx(2)
+
+
+def test_every_score_is_counted_in_a_bin() -> None:
+    scores = np.linspace(-1, 1, 977, dtype=np.float32)
+    found = distribution(scores)
+    assert found is not None
+    assert (sum(found.counts), found.low, found.high) == (977, -1, 1)
+
+
+def test_equal_scores_have_no_spread_and_all_reach_the_cut() -> None:
+    found = distribution(np.full(20, 0.5, np.float32))
+    assert found is not None
+    assert (found.spread, found.standing(0.9)) == (0, 0)
+    assert found.cut <= 0.5
+
+
+def test_too_few_scores_have_no_distribution() -> None:
+    assert distribution(np.zeros(7, np.float32)) is None
+    assert distribution(np.zeros(0, np.float32)) is None
+
+
+def test_scores_that_differ_in_their_last_bit_only_are_counted_too() -> None:
+    scores = np.full(20, 0.5, np.float32)
+    scores[3] = np.nextafter(np.float32(0.5), np.float32(1))
+    found = distribution(scores)
+    assert found is not None
+    assert sum(found.counts) == 20
