@@ -37,8 +37,8 @@ class Suggestions:
     Attributes:
         vec_type: name of the vectors used.
         matches: likeliest first; the score is 0 as the average picture of the collection, 1 as the examples.
-        likely: how many of them are no less alike than the least alike example is to the others.
-        limit: name of that example, fit to be shown; empty where there are too few examples to say.
+        likely: how many of them are no less alike than the example ``limit`` is to the others.
+        limit: name of the example at the lower quartile, fit to be shown; empty where there are too few to say.
         members: keys of the group's pictures.
         refused: keys of the pictures that were ever refused for it.
         note: what the person should know; empty for nothing.
@@ -57,8 +57,8 @@ class Suggestions:
         """Where the likely ones end, in words; empty where that cannot be said."""
         if not self.limit or self.likely == len(self.matches):
             return ""
-        what = "the rest is" if self.likely else "what is left is"
-        return f"{what} less alike than {self.limit}"
+        where = f"after the first {self.likely:,}" if self.likely else "all"
+        return f"{where} less alike than the example {self.limit}"
 
 
 class Completion:
@@ -170,10 +170,15 @@ class Completion:
         return self._background[1]
 
     def _limit(self, direction: Direction, members: list[bytes], accepted: npt.NDArray[np.int64]) -> tuple[float, str]:
-        """The lowest score that an example would have if it were none, and its name."""
-        if len(direction.used) < _FEWEST_FOR_LIMIT:
+        """The score that the example at the lower quartile would have if it were none, and its name.
+
+        On the labelled drawings, after 5 decisions, 46 of 100 pictures above it belong to the group; above the lowest
+        score of all, which an example that fits ill draws down, 14 of 100.
+        """
+        used = len(direction.used)
+        if used < _FEWEST_FOR_LIMIT:
             return -np.inf, ""
-        lowest = int(np.argmin(direction.held_out))
+        lowest = int(np.argsort(direction.held_out, kind="stable")[(used - 1) // 4])
         place = int(direction.used[lowest])
         with_rows = np.flatnonzero(accepted >= 0)
         if place >= len(with_rows):

@@ -52,9 +52,7 @@ def recommend(context: Context, parameters: RecommendParameters) -> Answer:
     name = session.subject.name
     title = f"for {name}" if parameters.for_ else name
     answer = Answer("recommend", found.vec_type, title, (Group(title, found.matches),), found.note)
-    if found.remark:
-        answer = answer.with_note(f"after the first {found.likely:,} {found.remark}" if found.likely else found.remark)
-    return answer
+    return answer.with_note(found.remark)
 
 
 RECOMMEND = Action(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 _SAMPLE = 20_000
 # How far the covariance is drawn towards a ball of the same size. Measured (`recommend_benchmark`): less trusts small
 # directions too much, all of it is no whitening.
-SHRINKAGE = 0.9
+SHRINKAGE = 0.8
 
 
 @dataclass(frozen=True)

@@ -403,8 +403,7 @@ class RecommendScreen(PictoscopeScreen):
             method = METHOD
             standing = f"{count(members, 'example')}\n{accepted:,} accepted · {refused:,} refused"
             self.query_one("#standing", Static).update(standing)
-            likely = f"after the first {found.likely:,} {found.remark}" if found.likely else found.remark
-            self._say(" · ".join(text for text in (found.note, likely if found.remark else "") if text))
+            self._say(" · ".join(text for text in (found.note, found.remark) if text))
         width = self.app.size.width
         self.query_one("#header", Static).update(header(Text(shorten(title, header_room(facts, width))), facts, width))
         self.query_one("#method", Static).update(method)

@@ -202,7 +202,7 @@ def test_an_incomplete_vec_type_is_said_to_be_one(context: Context) -> None:
     assert note == f"{VEC_TYPE} covers 24 of 25 pictures: Restart computes the rest · 1 example without vectors"
 
 
-# -- bad input -----------------------------------------------------------------------------------------------------------
+# -- bad input ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
