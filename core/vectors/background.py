@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-# Rows that the statistics are computed from: 20 for each of 1,024 numbers, 0.3 s on two cores.
-_SAMPLE = 20_000
+# Rows that the statistics are computed from: 10 for each of 1,024 numbers, as much as the shrunk covariance can use.
+_SAMPLE = 10_000
 # How far the covariance is drawn towards a ball of the same size. Measured (`recommend_benchmark`): less trusts small
 # directions too much, all of it is no whitening.
 SHRINKAGE = 0.8
@@ -32,7 +32,7 @@ class Background:
 
 
 def background(rows: npt.NDArray[np.float32], numbers: npt.NDArray[np.int64], *, seed: int = 0) -> Background:
-    """The statistics of some rows, from a sample of at most 20,000 of them.
+    """The statistics of some rows, from a sample of at most 10,000 of them.
 
     The covariance is shrunk towards the identity times its mean variance (Ledoit and Wolf, 2004, with a fixed share):
     it can be inverted, however few the rows. Where all rows are equal the precision is the identity.
