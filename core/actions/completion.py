@@ -24,7 +24,7 @@ from core.vectors.keys import is_in
 from core.vectors.nearest import nearest
 from core.vectors.recommender import Direction, learn
 
-METHOD = "ridge regression on whitened vectors: examples 1, refused and the whole collection 0"
+METHOD = "whitened ridge regression: examples 1, refused and the average picture 0"
 # The statistics of a collection that grows by less than this share stay as they are.
 _GROWTH = 1.1
 _FEWEST_FOR_LIMIT = 3  # examples: fewer cannot tell how much alike the group's pictures are

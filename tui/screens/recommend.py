@@ -37,6 +37,7 @@ from tui.widgets.progress import JobLine
 if TYPE_CHECKING:  # NumPy comes with the first ranking, in a thread
     from core.actions.completion import Completion, Suggestions
 
+_WIDE = 100  # columns from which the header has room for words
 _ACCEPT, _REFUSE, _UNDO, _SAVE = "accept", "refuse", "undo", "save"
 
 
@@ -69,10 +70,10 @@ class RecommendScreen(PictoscopeScreen):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("a", "decide('accept')", "Accept"),
         Binding("x", "decide('refuse')", "Refuse"),
-        Binding("A", "decide_row('accept')", "Accept row"),
-        Binding("X", "decide_row('refuse')", "Refuse row"),
         Binding("u", "undo", "Undo"),
         Binding("S", "save", "Save"),
+        Binding("A", "decide_row('accept')", "Accept row"),
+        Binding("X", "decide_row('refuse')", "Refuse row"),
         Binding("v", "again", "Vectors"),
         *(replace(binding, show=False) for binding in action_bindings()),
         Binding("tab", "app.focus_next", "Next pane", show=False),
@@ -399,9 +400,11 @@ class RecommendScreen(PictoscopeScreen):
             members = len(found.members) + sum(len(order.keys) for order in waiting if order.what == _ACCEPT)
             refused = len(found.refused) + sum(len(order.keys) for order in waiting if order.what == _REFUSE)
             accepted = members - len(self._at_first)
-            facts = f"{accepted:,} accepted · {refused:,} refused · vec type {found.vec_type}"
+            facts = f"{accepted:,} accepted · {refused:,} refused · {found.vec_type}"
+            if self.app.size.width >= _WIDE:
+                facts = f"{accepted:,} accepted · {refused:,} refused · vec type {found.vec_type}"
             method = METHOD
-            standing = f"{count(members, 'example')}\n{accepted:,} accepted · {refused:,} refused"
+            standing = f"{count(members, 'example')}\n{accepted:,} accepted\n{refused:,} refused"
             self.query_one("#standing", Static).update(standing)
             self._say(" · ".join(text for text in (found.note, found.remark) if text))
         width = self.app.size.width
