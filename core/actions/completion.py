@@ -36,7 +36,7 @@ class Suggestions:
 
     Attributes:
         vec_type: name of the vectors used.
-        matches: likeliest first; the score is 0 as the average picture of the collection, 1 as the examples.
+        matches: likeliest first; the score is 0 as the average picture; 1 is what examples are drawn to.
         likely: how many of them are no less alike than the example ``limit`` is to the others.
         limit: name of the example at the lower quartile, fit to be shown; empty where there are too few to say.
         members: keys of the group's pictures.

@@ -24,7 +24,7 @@ MOST = 400
 
 @dataclass(frozen=True)
 class Direction:
-    """What was learnt. The score of a row is ``row @ weights + offset``: 0 as the average picture, 1 as the examples.
+    """What was learnt. A row's score is ``row @ weights + offset``: 0 as the average picture; 1 is what examples are drawn to.
 
     Attributes:
         weights: shape (dim,), float32.

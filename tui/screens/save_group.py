@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, Static
 
 from core.text import count
 
-_HELP = "tag:NAME or group:NAME; a name alone makes a tag"
+_HELP = "tag:NAME or group:NAME"
 
 
 class SaveGroup(ModalScreen["str | None"]):
