@@ -6,7 +6,7 @@ import os
 import threading
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from core.text import printable
 from core.user_folders import state_folder
 
 if TYPE_CHECKING:  # opening a project must not wait for Pillow
+    from core.catalog.salvage import Salvaged
     from core.catalog.scan import ScanReport
     from core.images.thumbnails import Thumbnails
     from core.vectors.coverage import Coverage, Covered
@@ -243,17 +244,44 @@ def rebuild_settings(path: Path, folders: Sequence[str | os.PathLike[str]]) -> P
     return Project.create(path, checked)
 
 
-def rebuild_catalog(project: Project) -> Path | None:
-    """Put a damaged catalog aside so that the next scan writes it anew. Returns where the damaged one is kept.
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A catalog that was put aside.
 
-    What it held of pictures is read from the picture folders again; vectors are named by content and stay.
+    Attributes:
+        aside: where it is kept.
+        salvaged: what of it is in the new one already.
     """
+
+    aside: Path
+    salvaged: Salvaged
+
+
+def rebuild_catalog(project: Project) -> Rebuilt | None:
+    """Put a damaged catalog aside so that the next scan writes it anew. None where there is none.
+
+    What it held of pictures is read from the picture folders again; vectors are named by content and stay. Of what
+    people decided all that can still be read is brought into the new catalog.
+
+    Raises:
+        CatalogError: the new catalog cannot be written.
+    """
+    from core.catalog.salvage import salvage
+
     project.close()
     file = project.path / "catalog.sqlite"
     aside = file.with_name(file.name + ".damaged")
-    for suffix in ("-wal", "-shm"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
-    return file.replace(aside) if file.exists() else None
+    for suffix in ("-shm", "-wal", ""):
+        aside.with_name(aside.name + suffix).unlink(missing_ok=True)  # of an earlier damage
+    file.with_name(file.name + "-shm").unlink(missing_ok=True)
+    log = file.with_name(file.name + "-wal")
+    if not file.exists():
+        log.unlink(missing_ok=True)
+        return None
+    if log.exists():  # the latest changes are in it
+        log.replace(aside.with_name(aside.name + "-wal"))
+    file.replace(aside)
+    return Rebuilt(aside, salvage(aside, project.catalog))
 
 
 def recent_projects() -> list[Path]:

@@ -6,12 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
-from textual.message import Message
 from textual.screen import Screen
 
 from core.actions.definition import Action
@@ -37,7 +36,6 @@ if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
 
     from core.catalog.scan import ScanReport
     from tui.screens.create_vectors import Wanted
-    from tui.widgets.form_controls import Known
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
@@ -57,14 +55,6 @@ class Pictoscope(App[int]):
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
         Binding("ctrl+c", "quit", "Quit", show=False),
     ]
-
-    @dataclass
-    class _FormReady(Message):
-        screen: Screen[Any]
-        action: Action[Any]
-        known: Known
-        values: Mapping[str, Any]
-        again: bool
 
     def __init__(self, project: Project | None = None) -> None:
         super().__init__()
@@ -216,36 +206,17 @@ class Pictoscope(App[int]):
         values: dict[str, Any] = dict(self._last_choices.of(action)) if self._last_choices else {}
         chosen: list[Item] = getattr(self.screen, "chosen", [])
         for field in action.fields():
-            if isinstance(field, PicturesParameter):
+            if isinstance(field, PicturesParameter) and field.required:
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
         self.open_form(action, values)
 
     def open_form(self, action: Action[Any], values: Mapping[str, Any], *, again: bool = False) -> None:
         """Ask for parameters, then run. ``again``: by other vectors; the answer takes the place of the one on top."""
-        project, screen = self.project, self.screen
+        project = self.project
         if project is None:
             return
-        places = tuple(getattr(screen, "places", ()))
-        texts = tuple(self._last_choices.texts(action)) if self._last_choices else ()
-
-        def find_out() -> None:
-            try:
-                known = Known(project.statuses(), places, texts)
-                self.post_message(self._FormReady(screen, action, known, values, again))
-            except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
-
-        from tui.widgets.form_controls import Known
-
-        self.run_worker(find_out, thread=True, exclusive=True, group="form")
-
-    def on_pictoscope__form_ready(self, message: _FormReady) -> None:
-        """What the form must know is known. Whoever went on meanwhile does not want it any more."""
-        message.stop()
-        project, action = self.project, message.action
-        if project is None or self.screen is not message.screen:
-            return
         from tui.screens.action_form import ActionForm, Create, Outcome, Restart
+        from tui.widgets.form_controls import Known
 
         def answered(result: Outcome | None) -> None:
             if isinstance(result, Create):
@@ -255,12 +226,23 @@ class Pictoscope(App[int]):
             elif result is not None:
                 if self._last_choices:
                     self._last_choices.remember(action, result)
-                if message.again:
+                if again:
                     self.pop_screen()
                 self.show_answer(action, result)
 
-        begin_at = "vec_type" if message.again else ""
-        self.push_screen(ActionForm(action, message.known, message.values, begin_at=begin_at), answered)
+        texts = tuple(self._last_choices.texts(action)) if self._last_choices else ()
+        known = Known(tuple(getattr(self.screen, "places", ())), texts)
+        form = ActionForm(action, known, values, begin_at="vec_type" if again else "")
+        self.push_screen(form, answered)
+
+        # The form is there at once, so that what is typed goes into it; what it must read of the disk comes after.
+        def find_out() -> None:
+            try:
+                form.post_message(ActionForm.Statuses(project.statuses()))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+
+        self.run_worker(find_out, thread=True, exclusive=True, group="form")
 
     def show_answer(self, action: Action[Any], values: Mapping[str, Any]) -> None:
         """Run an action and show what it found."""

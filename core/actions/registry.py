@@ -6,6 +6,8 @@ import functools
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from core.actions.cluster import CLUSTER
+from core.actions.cluster_by import CLUSTER_BY
 from core.actions.definition import Action
 from core.actions.recommend import RECOMMEND
 from core.actions.similar import SIMILAR
@@ -20,7 +22,8 @@ def actions() -> tuple[Action[Any], ...]:
     Raises:
         UsageError: an entry point cannot be loaded, is no action, or takes a name that exists.
     """
-    found: dict[str, Action[Any]] = {action.name: action for action in (SIMILAR, TEXT_SEARCH, RECOMMEND)}
+    ours = (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY, RECOMMEND)
+    found: dict[str, Action[Any]] = {action.name: action for action in ours}
     for point in entry_points(group="pictoscope.actions"):
         action = _load(point)
         taken = found.keys() | {known.command for known in found.values()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from core.actions.answer import Match
 from core.actions.definition import Context
 from core.actions.queries import examples
 from core.catalog.catalog import KEY, KEY_BYTES
+from core.catalog.lookup import keys_at
 from core.errors import UsageError
 from core.text import count
 from core.vectors.keys import Keys, is_in
@@ -20,6 +23,7 @@ from core.vectors.vec_type import VecType
 from core.vectors.vec_types import choose
 
 Where = str | tuple[str, ...]
+_KEY = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -109,5 +113,15 @@ def _keys_of(context: Context, where: Where) -> Keys:
     """Sorted keys of the pictures that a filter or a selection names."""
     if isinstance(where, str):
         raise UsageError(f"within: {where!r} is not understood", "leave it empty")
-    chosen = examples(context, where)
-    return np.array(sorted({example.picture.key for example in chosen if example.picture}), KEY)
+    catalog = context.project.catalog
+    named = {reference: bytes.fromhex(reference) for reference in where if _KEY.fullmatch(reference)}
+    keys = np.array(sorted(named.values()), KEY)
+    keys = keys[is_in(keys, catalog.keys())]
+    there = set(keys.tolist())
+    others = [reference for reference in where if named.get(reference, b"").rstrip(b"\0") not in there]
+    paths = {reference: os.path.abspath(os.fsencode(reference)) for reference in others}
+    at = keys_at(catalog, paths.values())
+    # What is left is a file that was not scanned yet, or an error that says so.
+    rest = examples(context, [reference for reference, path in paths.items() if path not in at])
+    more = [*at.values(), *(example.picture.key for example in rest if example.picture)]
+    return np.unique(np.concatenate([keys, np.array(more, KEY)]))

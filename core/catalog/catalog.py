@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
     import numpy as np
     import numpy.typing as npt
 
+    from core.catalog.facts import Facts
+
 # Keys as NumPy sees them: 20 bytes. "S" compares and sorts bytewise; padding with zeros makes the length fixed.
 KEY = "S20"
 KEY_BYTES = 20
@@ -96,6 +98,7 @@ class Catalog:
         self._database = connect(path)
         self._version: tuple[tuple[int, int], tuple[int, int, int]] | None = None
         self._keys: tuple[tuple[int, int, int], npt.NDArray[np.bytes_]] | None = None
+        self._facts: Facts | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -153,6 +156,39 @@ class Catalog:
                 return self._database.execute(statement, values).fetchall()
             except sqlite3.DatabaseError as error:
                 raise damaged(self.path, error) from error
+
+    def integers(self, columns: Sequence[str], source: str, values: Sequence[object] = ()) -> npt.NDArray[np.int64]:
+        """Whole numbers out of the database, none NULL, in any order. Shape (rows, columns).
+
+        The database hands them out as one text: a third of the time and a tenth of the memory of rows in Python.
+
+        Args:
+            columns: expressions.
+            source: all of the SELECT that follows them, from FROM on.
+            values: of its marks.
+
+        Raises:
+            CatalogError: the database cannot be read.
+        """
+        import numpy as np
+
+        row = " || ',' || ".join(columns)
+        text = self.query(f"SELECT group_concat({row}) {source}", values)[0][0]
+        return np.fromstring(text or "", np.int64, sep=",").reshape(-1, len(columns))
+
+    def facts(self) -> Facts:
+        """What filters and sorting ask of every picture, as arrays; kept until files change.
+
+        Raises:
+            CatalogError: the database cannot be read.
+        """
+        from core.catalog.facts import Facts
+
+        with self._lock:
+            age = self.query("SELECT number FROM file_changes")[0][0]
+            if self._facts is None or self._facts.age != age:
+                self._facts = Facts(self, age)
+            return self._facts
 
     def absolute(self, location: bytes) -> bytes:
         """A root's location as an absolute path."""

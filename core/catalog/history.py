@@ -117,6 +117,15 @@ class History:
         )
         return [Step(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows]
 
+    def forget(self) -> None:
+        """Forget all steps: what was done stays, and cannot be undone any more.
+
+        Raises:
+            CatalogError: the database cannot be written.
+        """
+        with self._catalog.transaction() as database:
+            _forget(database, "true")
+
     def _turn(self, chosen: str) -> str | None:
         with self._catalog.transaction(durable=True) as database:
             row = database.execute(chosen).fetchone()

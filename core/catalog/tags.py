@@ -56,11 +56,12 @@ class Tags:
     def all(self) -> list[Tag]:
         """Every tag, by name."""
         counts = dict(self._catalog.query("SELECT tag, count(*) FROM picture_tags GROUP BY tag"))
-        for tag, gone in self._catalog.query(
-            """SELECT tag, count(*) FROM picture_tags WHERE picture IN
-               (SELECT id FROM pictures EXCEPT SELECT picture FROM files) GROUP BY tag"""
-        ):
-            counts[tag] -= gone
+        if self._catalog.query("SELECT count(*) FROM pictures")[0][0] > self._catalog.count():
+            for tag, gone in self._catalog.query(
+                """SELECT tag, count(*) FROM picture_tags WHERE picture IN
+                   (SELECT id FROM pictures EXCEPT SELECT picture FROM files) GROUP BY tag"""
+            ):
+                counts[tag] -= gone
         rows = self._catalog.query("SELECT id, name, colour, parent FROM tags ORDER BY name")
         return [Tag(row[0], row[1], row[2], row[3], counts.get(row[0], 0)) for row in rows]
 

@@ -20,6 +20,12 @@ def hardware() -> str:
     )
 
 
+def peak_gigabytes() -> float:
+    """Memory of this program alone. `getrusage` would count what the process was before it became this program."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1e6
+
+
 def _processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()

@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.benchmarks.hardware import hardware
+from tests.benchmarks.hardware import hardware, peak_gigabytes
 
 BUILT_IN = ("effnet-lite0", "conse")
 
@@ -71,14 +71,8 @@ def measure(key: str, seconds: float) -> dict[str, object]:
         "load_s": round(loaded, 1),
         "pictures_per_s": round(rate, 1),
         "batch": model.batch_size,
-        "peak_GB": round(_peak_kilobytes() / 1e6, 2),
+        "peak_GB": round(peak_gigabytes(), 2),
     }
-
-
-def _peak_kilobytes() -> int:
-    """Of this program alone. `getrusage` would count what the process was before it became this program."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":

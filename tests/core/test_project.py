@@ -338,9 +338,10 @@ def test_a_catalog_made_anew_keeps_vectors_settings_and_keys(pictures: Path, con
         with pytest.raises(CatalogError, match=r"catalog\.sqlite is damaged") as caught:
             broken.scan()
         assert "--rebuild-catalog" in caught.value.hint
-        aside = rebuild_catalog(broken)
-        assert aside
-        assert aside.read_bytes() == content
+        rebuilt = rebuild_catalog(broken)
+        assert rebuilt
+        assert str(rebuilt.salvaged) == ""
+        assert rebuilt.aside.read_bytes() == content
         assert broken.scan().new == 3
         assert known(broken) == before
         assert (broken.vectors_folder / "rows").read_bytes() == b"vectors"

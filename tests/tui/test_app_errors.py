@@ -71,7 +71,7 @@ async def test_a_catalog_that_breaks_while_it_is_open_is_said(project: Project, 
         monkeypatch.setattr(type(project.catalog), "query", broken)
         await pilot.press("ctrl+l")
         await until(pilot, lambda: any("disk image is malformed" in text for text in said(app)))
-        await pilot.press("l", "l", "s")
+        await pilot.press("l", "l", "s", "escape")
         assert current(app)  # what was read stays
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,17 @@ from textual.widgets import Input, Select
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
-from core.actions.parameters import pictures_field, text_field, vec_type_field, whole_field
+from core.actions.parameters import (
+    choice_field,
+    number_field,
+    pictures_field,
+    switch_field,
+    text_field,
+    vec_type_field,
+    vec_types_field,
+    where_field,
+    whole_field,
+)
 from core.actions.registry import actions, find
 from core.models.backend import normalise
 from core.project import Project
@@ -40,10 +50,11 @@ from core.vectors.encoder import How
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
 from tui.app import Pictoscope
-from tui.screens.action_form import CREATE, ActionForm
+from tui.screens.action_form import ActionForm, Create, Restart
 from tui.screens.browse import BrowseScreen
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.results import ResultsScreen
+from tui.widgets.form_controls import Known, Place
 from tui.widgets.model_list import ModelList
 
 
@@ -77,10 +88,16 @@ class FormApp(App[None]):
     CSS_PATH = Path(__file__).parents[2] / "tui" / "pictoscope.tcss"
 
     def __init__(
-        self, statuses: list[VecTypeStatus], values: Mapping[str, Any], action: Action[Any] = EVERY_KIND
+        self,
+        statuses: list[VecTypeStatus],
+        values: Mapping[str, Any],
+        action: Action[Any] = EVERY_KIND,
+        places: Sequence[Place] = (),
+        texts: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self.form = ActionForm(action, statuses, values)
+        self.form = ActionForm(action, Known(places, texts), values)
+        self.statuses = statuses
         self.result: object = "still open"
 
     def on_mount(self) -> None:
@@ -90,6 +107,7 @@ class FormApp(App[None]):
             self.result = result
 
         self.push_screen(self.form, ended)
+        self.form.post_message(ActionForm.Statuses(self.statuses))
 
 
 TWO = [status("conse"), status("effnet-lite0", default=True)]
@@ -101,9 +119,9 @@ async def test_a_form_has_a_control_for_every_field_and_gives_what_was_filled_in
     async with app.run_test(size=SMALL) as pilot:
         assert [type(widget).__name__ for widget in app.screen.query("#vec_type, #like, #text, #top")] == [
             "VecTypeSelect",
-            "Static",
-            "Input",
-            "Input",
+            "ChosenPictures",
+            "TextInput",
+            "TextInput",
         ]
         assert app.focused is app.screen.query_one("#text")
         await type_text(pilot, "a cat")
@@ -208,7 +226,104 @@ async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it(
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: "There are no vectors yet. Create some first." in text_of(app))
         await pilot.press("enter")
-        assert app.result == CREATE
+        assert app.result == Create()
+
+
+async def test_incomplete_vectors_can_be_restarted_from_the_form():
+    app = FormApp([status("conse", 48_210, 60_000), status("effnet-lite0")], GIVEN | {"vec_type": "conse"})
+    async with app.run_test(size=SMALL) as pilot:
+        button = app.screen.query_one("#restart")
+        await until(pilot, lambda: button.display)
+        app.screen.query_one("#vec_type", Select).value = "effnet-lite0"
+        await until(pilot, lambda: not button.display)
+        app.screen.query_one("#vec_type", Select).value = "conse"
+        await until(pilot, lambda: button.display)
+        await pilot.click("#restart")
+        assert app.result == Restart("conse")
+
+
+async def test_up_and_down_go_through_what_was_searched_before():
+    app = FormApp(TWO, GIVEN | {"text": ""}, texts=("a cat", "an owl"))
+    async with app.run_test(size=SMALL) as pilot:
+        line = app.screen.query_one("#text", Input)
+        await type_text(pilot, "tree")
+        seen = []
+        for key in ("up", "up", "up", "down", "down", "down"):
+            await pilot.press(key)
+            seen.append(line.value)
+        assert seen == ["an owl", "a cat", "a cat", "an owl", "tree", "tree"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherKinds:
+    """The kinds of fields that :class:`EveryKind` has not."""
+
+    vec_type: str = vec_type_field()
+    also: tuple[str, ...] = vec_types_field("also by", "more vectors")
+    where: str | tuple[str, ...] = where_field()
+    method: str = choice_field("method", "how", ("quick", "slow"), default="quick")
+    many: bool = switch_field("many", "more than one")
+    k: int = whole_field("k", "how many groups", default=0, least=1, most=9, auto=True)
+    limit: float = number_field("limit", "from here on", default=0.5, least=0, most=1)
+
+
+OTHER_KINDS = Action("other", "other", "Other kinds", "has the rest", "e", OtherKinds, no_answer)
+SELECTION = Place("the selection (2)", ("aa", "bb"), first=True)
+
+
+async def test_choices_switches_numbers_and_more_vectors_are_filled_in_by_keyboard():
+    app = FormApp(TWO, {}, OTHER_KINDS)
+    async with app.run_test(size=SMALL) as pilot:
+        app.screen.query_one("#also").focus()
+        await until(pilot, lambda: app.screen.query_one("#vec_type", Select).value == "effnet-lite0")
+        await pilot.press("c", "o")
+        await pilot.pause(0.3)
+        await pilot.press("right", "tab", "tab", "enter", "down", "enter", "tab", "space")
+        app.screen.query_one("#limit").focus()
+        await pilot.press("end", "5", "enter")
+        assert app.result == {
+            "vec_type": "effnet-lite0",
+            "also": "conse",
+            "where": "",
+            "method": "slow",
+            "many": True,
+            "k": "auto",
+            "limit": "0.55",
+        }
+        assert OTHER_KINDS.check(app.result).also == ("conse",)
+
+
+async def test_an_action_without_pictures_begins_with_the_selection():
+    app = FormApp(TWO, {}, OTHER_KINDS, places=[SELECTION, Place("these 9 pictures", ("cc",))])
+    async with app.run_test(size=SMALL) as pilot:
+        assert not app.screen.query_one("#where-filter").display
+        await pilot.press("enter")
+        assert isinstance(app.result, dict)
+        assert app.result["where"] == ("aa", "bb")
+
+
+async def test_a_filter_can_be_typed_where_no_place_fits():
+    app = FormApp(TWO, GIVEN, EVERY_WHERE, places=[SELECTION])
+    async with app.run_test(size=SMALL) as pilot:
+        select = app.screen.query_one("#where-place", Select)
+        assert select.value == "everything"
+        select.focus()
+        await pilot.press("enter", "end", "enter")
+        await until(pilot, lambda: app.focused is app.screen.query_one("#where-filter"))
+        await type_text(pilot, "tag:cat")
+        await pilot.press("enter")
+        assert isinstance(app.result, dict)
+        assert app.result["where"] == "tag:cat"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EveryWhere(EveryKind):
+    """A part of the collection besides."""
+
+    where: str | tuple[str, ...] = where_field()
+
+
+EVERY_WHERE = Action("where", "where", "Everywhere", "looks somewhere", "e", EveryWhere, no_answer)
 
 
 async def test_with_a_job_that_has_just_begun_the_form_says_so():
@@ -325,7 +440,9 @@ async def test_v_asks_the_same_by_other_vectors_in_the_place_of_the_answer(fille
 async def test_the_next_form_begins_with_what_was_chosen_last(filled: Project):
     async with running(filled) as (app, pilot):
         app.encoder = WordEncoder()  # type: ignore[assignment]
-        await pilot.press("slash", "o", "w", "l", "tab", "end", "backspace", "enter")
+        await pilot.press("slash", "o", "w", "l")
+        app.screen.query_one("#top").focus()
+        await pilot.press("end", "backspace", "enter")
         await answered(app, pilot)
         await pilot.press("q", "slash")
         assert app.screen.query_one("#text", Input).value == "owl"

@@ -30,8 +30,10 @@ def run(arguments: Namespace) -> int:
     with _project(arguments) as project:
         remember(project)
         if arguments.rebuild_catalog:
-            aside = rebuild_catalog(project)
-            say(f"the old catalog is kept as {printable(aside)}" if aside else "there was no catalog")
+            rebuilt = rebuild_catalog(project)
+            say(f"the old catalog is kept as {printable(rebuilt.aside)}" if rebuilt else "there was no catalog")
+            if rebuilt and str(rebuilt.salvaged):
+                say(f"brought over from it: {rebuilt.salvaged}")
         report = scan(project)
         if not report.pictures:
             folders = ", ".join(printable(folder) for folder in project.folders)

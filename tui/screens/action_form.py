@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Label, Select, Static
@@ -20,7 +21,7 @@ from core.errors import UsageError
 from core.text import count
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import needs_text
-from tui.widgets.form_controls import Control, Known, control
+from tui.widgets.form_controls import Control, Known, NamesSuggester, TextInput, control
 from tui.widgets.vec_type_select import VecTypeSelect
 
 
@@ -44,7 +45,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
 
     Args:
         action: whose form it is.
-        known: vec types, parts of the collection, earlier texts.
+        known: parts of the collection, earlier texts.
         values: what is known already: the pictures that are selected, what was given last time.
         begin_at: name of the field that gets the cursor; empty for the first one that must be filled in.
     """
@@ -54,6 +55,13 @@ class ActionForm(ModalScreen["Outcome | None"]):
         Binding("ctrl+r", "run", "Run", show=False),
     ]
 
+    class Statuses(Message, bubble=False):
+        """It is known which vec types there are."""
+
+        def __init__(self, statuses: Sequence[VecTypeStatus]) -> None:
+            super().__init__()
+            self.statuses = statuses
+
     def __init__(
         self, action: Action[Any], known: Known, values: Mapping[str, Any] | None = None, *, begin_at: str = ""
     ) -> None:
@@ -62,7 +70,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
         self._known = known
         self._values = dict(values or {})
         self._begin_at = begin_at
-        self._usable = True
+        self._statuses: Sequence[VecTypeStatus] | None = None
 
     def compose(self) -> ComposeResult:
         """A row for each parameter, then the buttons."""
@@ -74,23 +82,36 @@ class ActionForm(ModalScreen["Outcome | None"]):
                     with Horizontal(classes="row"):
                         yield Label(field.title, classes="name", markup=False)
                         yield self._control(field)
-            yield Static(self._explanation(), id="explanation", markup=False)
+            yield Static(self._action.help, id="explanation", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
-                if self._usable:
-                    yield Button("Restart", id="restart", compact=True)
-                    yield Button("Run  enter", id="run", variant="primary", compact=True)
-                else:
-                    yield Button("Create vectors", id="create", variant="primary", compact=True)
+                yield Button("Restart", id="restart", compact=True)
+                yield Button("Create vectors", id="create", variant="primary", compact=True)
+                yield Button("Run  enter", id="run", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        """The cursor goes where something must be typed, else to Run."""
-        self.query_one(f"#{self._first()}").focus()
+        """The cursor goes where something must be typed, else to Run. Which vectors there are comes a moment later."""
         self._explain()
+        self.query_one(f"#{self._first()}").focus()
+
+    def on_action_form_statuses(self, message: Statuses) -> None:
+        """Which vec types there are, and how complete they are."""
+        self._statuses = message.statuses
+        for select in self.query(VecTypeSelect):
+            select.show_statuses(message.statuses)
+        for line in self.query(TextInput):
+            if isinstance(line.suggester, NamesSuggester):
+                line.suggester.names = [status.vec_type.name for status in message.statuses if status.done]
+        self._explain()
+        if not self._usable:
+            self.query_one("#create").focus()
+
+    @property
+    def _usable(self) -> bool:
+        """Whether there are vectors to choose from, as far as is known."""
+        return all(select.usable for select in self.query(VecTypeSelect))
 
     def _first(self) -> str:
-        if not self._usable:
-            return "create"
         asked = (
             field.name
             for field in self._action.fields()
@@ -133,10 +154,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
         given = self._values.get(field.name, field.default)
         if isinstance(field, ScopeParameter) and not given:
             given = self._place()
-        made = control(field, given, self._known)
-        if isinstance(made, VecTypeSelect):
-            self._usable = made.usable
-        return made
+        return control(field, given, self._known)
 
     def _place(self) -> Any:
         """Where an action looks that takes no pictures: at those that are selected, if there are."""
@@ -156,14 +174,15 @@ class ActionForm(ModalScreen["Outcome | None"]):
         self.query_one("#explanation", Static).update(self._explanation())
         self.query_one("#explanation").remove_class("wrong")
         status = self._status()
-        for button in self.query("#restart"):
-            button.display = bool(status and not status.complete)
+        self.query_one("#restart").display = bool(status and not status.complete)
+        self.query_one("#create").display = not self._usable
+        self.query_one("#run").display = self._usable
 
     def _status(self) -> VecTypeStatus | None:
         """Of the vec type that is chosen."""
         selects = self.query(VecTypeSelect)
         chosen = selects.first().given if selects else ""
-        return next((status for status in self._known.statuses if status.vec_type.name == chosen), None)
+        return next((status for status in self._statuses or () if status.vec_type.name == chosen), None)
 
     def _explanation(self) -> Text:
         if not self._usable:
@@ -177,7 +196,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
     def _lacking(self) -> str:
         """Why there is nothing to choose from."""
         text = needs_text(self._action)
-        begun = [status.vec_type.name for status in self._known.statuses if not text or status.text]
+        begun = [status.vec_type.name for status in self._statuses or () if not text or status.text]
         if begun:
             return f"{', '.join(begun)}: no picture is done yet. J shows the job; Settings has Restart."
         return f"There are no vectors{' that read text' if text else ''} yet. Create some first."

@@ -79,13 +79,14 @@ def common_bindings(*quiet: str) -> list[Binding]:
     ]
 
 
-def action_bindings() -> list[Binding]:
-    """A key for each action, as its definition says."""
+def action_bindings(*, show: bool = True) -> list[Binding]:
+    """A key for each action, as its definition says; in the footer where ``show``."""
     return [
         Binding(
             action.key,
             f"app.form('{action.name}')",
             action.title.split()[0] if action.command != "search" else "Text",
+            show=show,
             tooltip=action.help,
             key_display=action.shown_key,
         )

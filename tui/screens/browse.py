@@ -22,6 +22,7 @@ from tui.messages import Failed, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
 from tui.screens.picture import PictureScreen
 from tui.widgets.cells import header, header_room, shorten_left
+from tui.widgets.form_controls import Place
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import CatalogSource, Item
 from tui.widgets.preview import Preview
@@ -82,6 +83,12 @@ class BrowseScreen(PictoscopeScreen):
     def chosen(self) -> list[Item]:
         """The selected pictures, or the one under the cursor."""
         return self.query_one(ImageGrid).chosen
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """What a form can look at: the selection, the folder on show."""
+        selected = tuple(item.picture.key.hex() for item in self.query_one(ImageGrid).selected)
+        return (Place(f"the selection ({count(len(selected))})", selected, first=True),) if selected else ()
 
     def reload(self) -> None:
         """Read the list of pictures and folders anew."""

@@ -27,7 +27,6 @@ from core.actions.parameters import (
     WholeParameter,
 )
 from core.text import count, printable
-from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import typed_path
 from tui.widgets.vec_type_select import VecTypeSelect
 
@@ -171,19 +170,23 @@ class ScopeControl(Horizontal):
         return self._places[place].where if isinstance(place, str) and place in self._places else ""
 
 
-class _NamesSuggester(Suggester):
-    """Completes the last of several names with commas between them."""
+class NamesSuggester(Suggester):
+    """Completes the last of several names with commas between them.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(case_sensitive=True)
-        self._names = names
+    Attributes:
+        names: that may be given; none until they are known.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.names: Sequence[str] = ()
 
     async def get_suggestion(self, value: str) -> str | None:
         """The line with its last name completed."""
         head, comma, last = value.rpartition(",")
         begun = last.lstrip()
         taken = {name.strip() for name in head.split(",")}
-        found = next((name for name in self._names if begun and name.startswith(begun) and name not in taken), None)
+        found = next((name for name in self.names if begun and name.startswith(begun) and name not in taken), None)
         return f"{head}{comma}{last[: len(last) - len(begun)]}{found}" if found else None
 
 
@@ -192,12 +195,10 @@ class Known:
     """What a form knows before it asks.
 
     Attributes:
-        statuses: the vec types there are.
         places: parts of the collection that are offered.
         texts: that were given before, the latest last.
     """
 
-    statuses: Sequence[VecTypeStatus] = ()
     places: Sequence[Place] = ()
     texts: Sequence[str] = ()
 
@@ -213,11 +214,10 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
     text = {"id": field.name, "placeholder": field.help}
     match field:
         case VecTypeParameter():
-            return VecTypeSelect(known.statuses, needs_text=field.needs_text, preferred=str(given or ""))
+            return VecTypeSelect(needs_text=field.needs_text, preferred=str(given or ""))
         case VecTypesParameter():
-            names = [status.vec_type.name for status in known.statuses if status.done]
             shown = given if isinstance(given, str) else ", ".join(given)
-            return TextInput(shown, suggester=_NamesSuggester(names), **text)
+            return TextInput(shown, suggester=NamesSuggester(), **text)
         case PicturesParameter():
             return ChosenPictures(given, id=field.name) if given else PathInput("", **text)
         case ScopeParameter():

@@ -11,22 +11,38 @@ from core.vectors.vec_types import VecTypeStatus
 
 
 class VecTypeSelect(Select[str]):
-    """Lists what an action can use, with how complete each is; the default is marked."""
+    """Lists what an action can use, with how complete each is; the default is marked.
 
-    def __init__(self, statuses: Sequence[VecTypeStatus], *, needs_text: bool, preferred: str = "") -> None:
-        able = [status for status in statuses if status.done and (not needs_text or status.text)]
+    Args:
+        needs_text: whether only models that read text serve.
+        preferred: what was chosen last; stands there until it is known which there are.
+    """
+
+    def __init__(self, *, needs_text: bool, preferred: str = "") -> None:
+        self._needs_text = needs_text
+        self._preferred = preferred
+        self.usable = True  # as far as is known
+        super().__init__(
+            [(Text(preferred), preferred)] if preferred else [],
+            id="vec_type",
+            allow_blank=not preferred,
+            prompt="…",
+            compact=True,
+            value=preferred or Select.NULL,
+        )
+
+    def show_statuses(self, statuses: Sequence[VecTypeStatus]) -> None:
+        """It is known which there are. What is chosen stays, if it is among them."""
+        chosen = self.given or self._preferred
+        able = [status for status in statuses if status.done and (not self._needs_text or status.text)]
         names = [status.vec_type.name for status in able]
         default = next((status.vec_type.name for status in able if status.default), names[0] if names else "")
-        chosen = preferred if preferred in names else default
-        super().__init__(
-            [(self._line(status), status.vec_type.name) for status in able],
-            id="vec_type",
-            allow_blank=not able,
-            prompt="no vectors yet",
-            compact=True,
-            value=chosen or Select.NULL,
-        )
         self.usable = bool(able)
+        self.prompt = "no vectors yet"
+        self._allow_blank = not able
+        self.set_options([(self._line(status), status.vec_type.name) for status in able])
+        if able:
+            self.value = chosen if chosen in names else default
 
     @property
     def given(self) -> str:

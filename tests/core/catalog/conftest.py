@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from catalog_helpers import Collection
+from label_helpers import open_filled
 
 from core.catalog import scan as scanning
+from core.catalog.catalog import Catalog
 from core.images.identify import Identity
 
 
@@ -18,6 +20,13 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
     made = Collection(tmp_path)
     yield made
     made.catalog.close()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    """Twelve pictures, see ``open_filled``."""
+    with open_filled(tmp_path) as filled:
+        yield filled
 
 
 @pytest.fixture

@@ -1,0 +1,213 @@
+"""What filters and sorting ask of every picture, as arrays: a comparison of a million pictures takes a millisecond.
+
+Kept in memory by the catalog and made anew when files have changed. Columns are read at their first use. At a million
+pictures: 30 MB, and 4 to 20 MB for each column used.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.catalog.catalog import KEY
+
+if TYPE_CHECKING:
+    from core.catalog.catalog import Catalog
+
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+def fold(text: str) -> str:
+    """``text`` as it is compared where case does not matter."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+class Facts:
+    """The pictures that have a file, and their files. A picture's place here is its slot.
+
+    Args:
+        catalog: is read now, and again for each column.
+        age: of the catalog's files.
+
+    Attributes:
+        age: as given.
+        ids: picture numbers ordered by their first path, shape (n,).
+        file_slots: for each file, in the order of paths, the slot of its picture, shape (m,), int32.
+        file_folders: for each file the number of its folder, shape (m,).
+        first_files: for each picture the place of its first file, shape (n,).
+        folders: root's location, root's number and path below it, by folder number.
+    """
+
+    def __init__(self, catalog: Catalog, age: int) -> None:
+        self._catalog = catalog
+        self.age = age
+        self.folders: dict[int, tuple[bytes, int, bytes]] = {
+            row[0]: (catalog.absolute(row[1]), row[2], row[3])
+            for row in catalog.query(
+                """SELECT d.id, r.location, d.root, d.path FROM folders d JOIN roots r ON r.id = d.root
+                   ORDER BY d.root, d.path"""
+            )
+        }
+        ordered = catalog.query("SELECT folder, id, picture FROM files ORDER BY folder, name")
+        rows = np.fromiter(chain.from_iterable(ordered), np.int64, 3 * len(ordered)).reshape(-1, 3)
+        rows = rows[np.isin(rows[:, 0], list(self.folders))]  # a folder that a scan has just added is for the next time
+        ranks = np.zeros(max(self.folders, default=0) + 1, np.int64)
+        ranks[list(self.folders)] = np.arange(len(self.folders))
+        rows = rows[np.argsort(ranks[rows[:, 0]], kind="stable")]
+        self.file_folders: Integers = rows[:, 0].copy()
+        self._file_places = _places(rows[:, 1])
+        pictures = rows[:, 2]
+        _, first = np.unique(pictures, return_index=True)
+        self.first_files: Integers = np.sort(first)
+        self.ids: Integers = pictures[self.first_files]
+        self._slots = _places(self.ids)
+        self.file_slots: npt.NDArray[np.int32] = self._slots[pictures]
+
+    def mask(self, pictures: Integers) -> Mask:
+        """Shape (n,): whether a picture is among these numbers. Numbers that are not here are left out."""
+        found = np.zeros(len(self.ids), bool)
+        found[self.slots(pictures)] = True
+        return found
+
+    def slots(self, pictures: Integers) -> npt.NDArray[np.int32]:
+        """The slots of pictures, in their order. Numbers that are not here are left out."""
+        slots = _look_up(self._slots, pictures)
+        return slots[slots >= 0]
+
+    def of_files(self, files: Mask) -> Mask:
+        """Shape (n,): whether any file of a picture is in ``files``, shape (m,)."""
+        found = np.zeros(len(self.ids), bool)
+        found[self.file_slots[files]] = True
+        return found
+
+    @cached_property
+    def dimensions(self) -> Integers:
+        """Width and height in pixels, shape (n, 2); 0 where unreadable."""
+        return _aligned(self._slots, self._catalog.integers(("id", "width", "height"), "FROM pictures"), len(self.ids))
+
+    @cached_property
+    def size(self) -> Integers:
+        """Bytes of each picture, shape (n,)."""
+        return self._of_first_files("size")
+
+    @cached_property
+    def mtime_ns(self) -> Integers:
+        """When each picture's first file was changed, shape (n,)."""
+        return self._of_first_files("mtime_ns")
+
+    @cached_property
+    def formats(self) -> tuple[list[str], Integers]:
+        """The names of formats, the empty one first, and for each picture its place among them, shape (n,)."""
+        names = [row[0] for row in self._catalog.query("SELECT DISTINCT format FROM pictures WHERE format <> ''")]
+        places = np.zeros(len(self.ids), np.int64)
+        for place, name in enumerate(names, 1):
+            pictures = self._catalog.integers(("id",), "FROM pictures WHERE format = ?", (name,))[:, 0]
+            places[self.slots(pictures)] = place
+        return ["", *names], places
+
+    @cached_property
+    def keys(self) -> npt.NDArray[np.bytes_]:
+        """The key of each picture, shape (n,), dtype S20."""
+        ids, keys = self._catalog.query("SELECT group_concat(id), group_concat(hex(key), '') FROM pictures")[0]
+        slots = _look_up(self._slots, np.fromstring(ids or "", np.int64, sep=","))
+        aligned = np.zeros(len(self.ids), KEY)
+        aligned[slots[slots >= 0]] = np.frombuffer(bytes.fromhex(keys or ""), KEY)[slots >= 0]
+        return aligned
+
+    def with_keys(self, keys: npt.NDArray[np.bytes_]) -> Mask:
+        """Shape (n,): whether a picture's key is among ``keys``, shape (k,), dtype S20, in any order."""
+        known, order = self._key_heads
+        wanted = np.asarray(keys, KEY)
+        place = np.searchsorted(known, _heads(wanted))
+        place[place == len(known)] = 0
+        found = np.zeros(len(self.ids), bool)
+        if len(known):
+            slots = order[place]
+            found[slots[self.keys[slots] == wanted]] = True
+        return found
+
+    def in_names(self, piece: str, beginning: bool = False) -> Mask:
+        """Shape (m,): whether a file's name holds ``piece``, or begins with it, without regard to case."""
+        places, texts = self._names
+        found = np.zeros(len(self.file_slots), bool)
+        found[places[texts.holding(piece, beginning) & (places >= 0)]] = True
+        return found
+
+    @cached_property
+    def _names(self) -> tuple[npt.NDArray[np.int32], FoldedNames]:
+        ids, names = self._catalog.query("SELECT group_concat(id), CAST(group_concat(name, '/') AS BLOB) FROM files")[0]
+        return _look_up(self._file_places, np.fromstring(ids or "", np.int64, sep=",")), FoldedNames(names)
+
+    @cached_property
+    def _key_heads(self) -> tuple[npt.NDArray[np.uint64], Integers]:
+        # Eight bytes of a SHA-1 tell a million pictures apart; the whole key is compared afterwards.
+        heads = _heads(self.keys)
+        order = np.argsort(heads)
+        return heads[order], order
+
+    def _of_first_files(self, column: str) -> Integers:
+        rows = self._catalog.integers(("id", column), "FROM files")
+        by_file = _aligned(self._file_places, rows, len(self.file_slots))[:, 0]
+        return by_file[self.first_files].copy()
+
+
+class FoldedNames:
+    """Names of files, to look for a piece of text in without regard to case. One buffer: 20 MB for a million.
+
+    Args:
+        names: bytes as on disk, with "/" between them; None for no names at all.
+    """
+
+    def __init__(self, names: bytes | None) -> None:
+        self._joined = b"/" if names is None else _bytes(fold(os.fsdecode(b"/" + names + b"/")))
+        # Name number i lies between the slashes i and i + 1.
+        self._slashes = np.flatnonzero(np.frombuffer(self._joined, np.uint8) == ord("/"))
+
+    def holding(self, piece: str, beginning: bool = False) -> Mask:
+        """Which names hold ``piece``, or begin with it."""
+        found = np.zeros(len(self._slashes) - 1, bool)
+        if "/" in piece or not piece:
+            found[:] = not piece
+            return found
+        wanted = _bytes(("/" if beginning else "") + fold(piece))
+        parts = self._joined.split(wanted)  # at the speed of memory; a regular expression makes an object a match
+        lengths = np.fromiter(map(len, parts), np.int64, len(parts))[:-1]
+        starts = np.cumsum(lengths + len(wanted)) - len(wanted)
+        found[np.searchsorted(self._slashes, starts, "right") - 1] = True
+        return found
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _heads(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint64]:
+    whole = np.ascontiguousarray(keys).view(np.uint8).reshape(-1, 20)
+    return np.ascontiguousarray(whole[:, :8]).view(np.uint64)[:, 0]
+
+
+def _places(numbers: Integers) -> npt.NDArray[np.int32]:
+    """For each number its place in ``numbers``; -1 for others. As long as the largest of them."""
+    places = np.full(int(numbers.max(initial=0)) + 1, -1, np.int32)
+    places[numbers] = np.arange(len(numbers), dtype=np.int32)
+    return places
+
+
+def _look_up(places: npt.NDArray[np.int32], numbers: Integers) -> npt.NDArray[np.int32]:
+    inside = np.clip(numbers, 0, len(places) - 1)
+    return np.where(inside == numbers, places[inside], np.int32(-1))
+
+
+def _aligned(places: npt.NDArray[np.int32], rows: Integers, length: int) -> Integers:
+    """Rows of (number, value…) in the order of ``places``; zeros where there is no row."""
+    aligned = np.zeros((length, rows.shape[1] - 1), np.int64)
+    where = _look_up(places, rows[:, 0])
+    aligned[where[where >= 0]] = rows[where >= 0, 1:]
+    return aligned

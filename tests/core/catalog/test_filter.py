@@ -1,0 +1,151 @@
+"""The filter line: what is read, what is written, and where a mistake is."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from filter_strategies import ANY_FILTER, DATES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.catalog.filter import (
+    Alone,
+    And,
+    Dated,
+    Everything,
+    Filter,
+    FilterError,
+    Measure,
+    Named,
+    Not,
+    Or,
+    Property,
+    interval,
+    parse,
+)
+
+CAT, DOG, OWL = Named("tag", "cat"), Named("tag", "dog"), Named("tag", "owl")
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY_FILTER)
+def test_what_is_written_is_read_as_the_same(filter_: Filter) -> None:
+    assert parse(str(filter_)) == filter_
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.sampled_from('ab:~<>=!()" \\9-') | st.characters(), max_size=20))
+def test_any_line_is_a_filter_or_a_mistake_with_its_place(line: str) -> None:
+    try:
+        found = parse(line)
+    except FilterError as error:
+        assert 0 <= error.at <= len(line)
+        assert error.message
+        assert error.hint
+    else:
+        assert parse(str(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", Everything()),
+        ("  ", Everything()),
+        ("tag:cat and width>2000", And((CAT, Measure("width", ">", 2000)))),
+        ("tag:cat width > 2000", And((CAT, Measure("width", ">", 2000)))),
+        ("tag = cat OR tag:dog tag:owl", Or((CAT, And((DOG, OWL))))),
+        ("(tag:cat or tag:dog) and not tag:owl", And((Or((CAT, DOG)), Not(OWL)))),
+        ("not not tag:cat", Not(Not(CAT))),
+        ("((tag:cat))", CAT),
+        ("tag:cat(tag:dog)", And((CAT, DOG))),
+        ('tag:"old press"', Named("tag", "old press")),
+        (r'tag:"a \"b\" \\c"', Named("tag", r'a "b" \c')),
+        ("folder:1931/january", Named("folder", "1931/january")),
+        ("path~market", Named("path", "market")),
+        ("market", Named("path", "market")),
+        ('"tag:cat"', Named("path", "tag:cat")),
+        ("width", Named("path", "width")),
+        ("name~.JPG format:png", And((Named("name", ".JPG"), Named("format", "png")))),
+        ("orientation:Portrait", Named("orientation", "portrait")),
+        ("size>=2MB", Measure("size", ">=", 2_000_000)),
+        ("size<1.5kb", Measure("size", "<", 1500)),
+        ("megapixels!=.5", Measure("megapixels", "!=", 0.5)),
+        ("width:640", Measure("width", "=", 640)),
+        ("date>=1931-02 date<1935", And((Dated(">=", "1931-02"), Dated("<", "1935")))),
+        ("untagged or DUPLICATES", Or((Alone("untagged"), Alone("duplicates")))),
+        ("covered:clip+grey", Named("covered", "clip+grey")),
+        ("failed:hf.ORG--NAME", Named("failed", "hf.ORG--NAME")),
+        ("place:Paris", Property("place", "=", "Paris")),
+        ("source~https://x.org/?a=b", Property("source", "~", "https://x.org/?a=b")),
+        ('"date of print">=1931', Property("date of print", ">=", "1931")),
+        ('"and":1', Property("and", "=", "1")),
+        ("has:place", Named("has", "place")),
+        ("tag:قطة", Named("tag", "قطة")),
+        ("wow!", Named("path", "wow!")),
+    ],
+)
+def test_lines_as_people_type_them(line: str, expected: Filter) -> None:
+    assert parse(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "at", "message", "hint"),
+    [
+        ("tag:", 4, "tag is compared with nothing", "expected a value"),
+        ("tag:cat and", 11, "ends too early", "expected a condition"),
+        ("tag:cat and or tag:dog", 12, "or cannot stand here", "expected a condition"),
+        ("or", 0, "or cannot stand here", "expected a condition"),
+        ("tag:cat or not", 14, "ends too early", "expected a condition"),
+        ("(tag:cat", 0, "not closed", ")"),
+        ("tag:cat)", 7, "closes nothing", "open a ("),
+        ("width>wide", 6, "wide is not a number", "such as 2000"),
+        ("width>2MB", 6, "2MB is not a number", "such as 2000"),
+        ("width>1e999", 6, "is not a number", "such as 2000"),
+        ("size>2TBB", 5, "is not a number", "2MB"),
+        ("date>soon", 5, "soon is not a date", "1931-02"),
+        ("date>1931-13", 5, "is not a date", "1931-02"),
+        ("date=0000", 5, "is not a date", "1931-02"),
+        ("tag>3", 3, "tag takes no >", ": ="),
+        ("path<3", 4, "path takes no <", "~"),
+        ("width~3", 5, "width takes no ~", "<"),
+        ("orientation:tall", 12, "tall is no orientation", "portrait"),
+        ('tag:"old', 4, "quote is not closed", '"'),
+        ('a "b', 2, "quote is not closed", '"'),
+        ('"":3', 0, "a property needs a name", "name"),
+        (">3", 0, "cannot stand here", "expected a condition"),
+        ("and:1", 0, "and:1 cannot stand here", "expected a condition"),
+        ("a or:1", 2, "or is no property", '"or"'),
+        ("(" * 60 + "a" + ")" * 60, 50, "too many brackets", "50"),
+        ("not " * 5000 + "a", 200, "too many brackets", "50"),
+    ],
+)
+def test_a_mistake_is_shown_where_it_is(line: str, at: int, message: str, hint: str) -> None:
+    with pytest.raises(FilterError) as caught:
+        parse(line)
+    assert (caught.value.at, message in caught.value.message, hint in caught.value.hint) == (at, True, True), (
+        caught.value.at,
+        caught.value.message,
+        caught.value.hint,
+    )
+
+
+def test_conditions_know_where_they_begin() -> None:
+    found = parse("a and (place:Paris or not tag:cat)")
+    assert isinstance(found, And)
+    either = found.parts[1]
+    assert isinstance(either, Or)
+    paris, no_cat = either.parts
+    assert isinstance(paris, Property)
+    assert isinstance(no_cat, Not)
+    assert isinstance(no_cat.part, Named)
+    assert (paris.at, no_cat.part.at) == (7, 26)
+
+
+@given(DATES)
+def test_a_date_is_a_span_of_days(text: str) -> None:
+    first, after = interval(text)
+    assert first.isoformat().startswith(text)
+    last = after - timedelta(1) if after else date.max
+    assert last.isoformat().startswith(text)
+    assert not after or not after.isoformat().startswith(text)
