@@ -288,7 +288,7 @@ async def test_a_decision_that_cannot_be_kept_is_said_and_the_picture_comes_back
 async def test_leaving_while_it_ranks_leaves_the_app_as_it_was(project: Project):
     async with running(tagged(project)) as (app, pilot):
         app.push_screen(RecommendScreen(project, RECOMMEND, {"vec_type": VEC_TYPE, **TREE}))
-        await pilot.press("a", "q")
+        await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
         await until(pilot, lambda: all(worker.is_finished for worker in app.workers))
         assert len(Tags(project.catalog).keys("tree")) == 3
