@@ -24,7 +24,7 @@ MOST = 400
 
 @dataclass(frozen=True)
 class Direction:
-    """What was learnt. A row's score is ``row @ weights + offset``: 0 as the average picture; 1 is what examples are drawn to.
+    """What was learnt. A row's score is ``row @ weights + offset``: 0 as the average picture; examples are drawn to 1.
 
     Attributes:
         weights: shape (dim,), float32.
