@@ -151,7 +151,7 @@ def _run_action(action: Action[object], arguments: list[str]) -> int:
 
 
 def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
-    flag = f"--{field.name.replace('_', '-')}"
+    flag = f"--{field.name.rstrip('_').replace('_', '-')}"  # `for_`: the word itself is Python's
     shown = f" (default {field.default})" if field.default not in ("", None, (), False) else ""
     if isinstance(field, PicturesParameter) and field.required:
         parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=field.help)

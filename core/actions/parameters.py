@@ -109,6 +109,11 @@ class TextParameter(Parameter):
 
 
 @dataclass(frozen=True)
+class SubjectParameter(TextParameter):
+    """A tag or a saved group: ``tag:NAME``, ``group:NAME``; empty for none."""
+
+
+@dataclass(frozen=True)
 class ScopeParameter(Parameter):
     """Which pictures are looked at: empty for all, a filter line, or a sequence of paths or keys (a selection)."""
 
@@ -226,6 +231,11 @@ def pictures_field(title: str, help: str, *, role: str = "", optional: bool = Fa
 def text_field(title: str, help: str, *, default: str | None = None) -> Any:
     """A field of text, which must be given where it has no default."""
     return field_of(TextParameter("", title, help, default))
+
+
+def subject_field(title: str, help: str) -> Any:
+    """A field of a tag or saved group, which may stay empty."""
+    return field_of(SubjectParameter("", title, help, ""))
 
 
 def where_field() -> Any:

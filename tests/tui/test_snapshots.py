@@ -25,8 +25,10 @@ from tui.app import Pictoscope
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.jobs import JobsScreen
+from tui.screens.recommend import RecommendScreen
 from tui.screens.results import ResultsScreen
 from tui.screens.settings import SettingsScreen
+from tui.widgets.image_grid import ImageGrid
 from tui.widgets.preview import Preview
 
 SIZES = [(80, 24), (120, 32)]
@@ -146,6 +148,29 @@ async def _results(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _drawn(pilot, app)
 
 
+async def _recommend(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """Three examples, one picture accepted and one refused."""
+    await _browse(pilot, app)
+    await pilot.press("space", "space", "space", "r")
+    await until(pilot, lambda: isinstance(app.screen, ActionForm))
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: isinstance(app.screen, RecommendScreen) and _standing(app, "0 accepted"))
+    await pilot.press("a")
+    await until(pilot, lambda: _ranked(app, 1))
+    await pilot.press("x")
+    await until(pilot, lambda: _ranked(app, 2) and _standing(app, "1 refused"))
+    grids = list(app.screen.query(ImageGrid))
+    await until(pilot, lambda: all(grid.current and len(grid._drawn) >= 3 for grid in grids))
+
+
+def _standing(app: Pictoscope, text: str) -> bool:
+    return text in words(app, "#standing")
+
+
+def _ranked(app: Pictoscope, decisions: int) -> bool:
+    return isinstance(app.screen, RecommendScreen) and app.screen._seen == decisions and not app.screen._working
+
+
 async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("question_mark")
@@ -161,6 +186,7 @@ SCREENS: dict[str, Steps] = {
     "similar-form": _form,
     "similar-form-list": _form_with_list,
     "results": _results,
+    "recommend": _recommend,
     "help": _help,
 }
 

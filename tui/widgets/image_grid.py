@@ -117,11 +117,22 @@ class ImageGrid(ScrollView, can_focus=True):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def show(self, source: PictureSource, thumbnails: Thumbnails, *, cursor: int = 0) -> None:
-        """Show another list, the cursor on its ``cursor``-th picture. What stays where it is does not flicker."""
+    def show(
+        self,
+        source: PictureSource,
+        thumbnails: Thumbnails,
+        *,
+        cursor: int = 0,
+        known: Mapping[int, Item] | None = None,
+    ) -> None:
+        """Show another list, the cursor on its ``cursor``-th picture. What stays where it is does not flicker.
+
+        Nor do those that are ``known``, by their new positions.
+        """
         self._source, self._thumbnails = source, thumbnails
         kept = ((position, item) for position, item in self._items.items() if item and source.holds(position, item))
         self._items = OrderedDict(kept)
+        self._items.update(known or {})
         self._lay_out()
         self.set_reactive(ImageGrid.cursor, max(0, min(cursor, len(source) - 1)))
         self._reveal()
@@ -146,6 +157,11 @@ class ImageGrid(ScrollView, can_focus=True):
     def source(self) -> PictureSource | None:
         """The list that is shown."""
         return self._source
+
+    @property
+    def loaded(self) -> dict[bytes, Item]:
+        """The pictures whose facts are there, by key."""
+        return {item.picture.key: item for item in self._items.values() if item}
 
     @property
     def current(self) -> Item | None:
