@@ -43,6 +43,8 @@ class Picture:
         height: as ``width``.
         format: Pillow's name; empty where unreadable.
         problem: why its header cannot be read; empty where it can.
+        taken: local date and time as its EXIF says, ``1999-12-31T23:59:59``; empty where unknown.
+        camera: as its EXIF says; empty where unknown.
     """
 
     id: int
@@ -54,6 +56,8 @@ class Picture:
     height: int
     format: str
     problem: str
+    taken: str = ""
+    camera: str = ""
 
     @property
     def name(self) -> str:
@@ -299,9 +303,10 @@ class Catalog:
             chunk = values[start : start + _CHUNK]
             rows = self.query(
                 f"""SELECT p.id, p.key, p.width, p.height, p.format, p.problem,
-                           f.size, f.mtime_ns, r.location, d.path, f.name
+                           f.size, f.mtime_ns, r.location, d.path, f.name, e.taken, e.camera
                     FROM pictures p JOIN files f ON f.picture = p.id
                     JOIN folders d ON d.id = f.folder JOIN roots r ON r.id = d.root
+                    LEFT JOIN exif e ON e.picture = p.id
                     WHERE {column} IN ({",".join("?" * len(chunk))})
                     ORDER BY p.id, d.root DESC, d.path DESC, f.name DESC""",  # noqa: S608  a column's name and marks
                 tuple(chunk),
@@ -318,6 +323,8 @@ class Catalog:
                     size=row[6],
                     mtime_ns=row[7],
                     path=self._join(row[8], row[9], row[10]),
+                    taken=row[11] or "",
+                    camera=row[12] or "",
                 )
 
     def _locations(self) -> dict[int, bytes]:

@@ -35,7 +35,7 @@ from core.catalog.filter import (
     parse,
 )
 from core.catalog.names import clean_name, shown, unknown
-from core.catalog.property_values import pictures_with
+from core.catalog.property_values import pictures_by_camera, pictures_with
 from core.errors import UsageError
 
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
@@ -122,6 +122,7 @@ class _Evaluation:
             "covered": self._covered,
             "failed": self._covered,
             "has": self._has,
+            "camera": lambda part: self._facts.mask(pictures_by_camera(self._catalog, part.value)),
         }
         return answers[part.field](part)
 
@@ -199,7 +200,7 @@ class _Evaluation:
 
     def _dated(self, part: Dated) -> Mask:
         first, after = (_moment(day) for day in interval(part.value))
-        return between(self._facts.mtime_ns, part.operator, first, after)
+        return between(self._facts.moments, part.operator, first, after)
 
     def _covered(self, part: Named) -> Mask:
         if self._coverage is None:

@@ -16,6 +16,7 @@ from itertools import islice
 
 from core.catalog.catalog import Catalog
 from core.errors import UnreadablePicture
+from core.images.exif import NO_EXIF
 from core.images.formats import looks_like_picture
 from core.images.identify import Identity, identify
 
@@ -277,6 +278,12 @@ def _picture(database: sqlite3.Connection, identity: Identity) -> int:
            RETURNING id""",
         (identity.key, identity.width, identity.height, identity.format, identity.problem),
     ).fetchone()
+    if identity.exif != NO_EXIF:
+        database.execute(
+            """INSERT INTO exif (picture, taken, camera) VALUES (?, ?, ?)
+               ON CONFLICT (picture) DO UPDATE SET taken = excluded.taken, camera = excluded.camera""",
+            (row[0], identity.exif.taken, identity.exif.camera),
+        )
     return int(row[0])
 
 

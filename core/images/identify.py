@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.errors import UnreadablePicture
+from core.images.exif import NO_EXIF, Exif, read_exif
 from core.images.read import displayed_size, open_picture, open_regular
 
 _CHUNK = 1 << 20
@@ -25,6 +26,7 @@ class Identity:
         height: as ``width``.
         format: Pillow's name (``JPEG``); empty where unreadable.
         problem: why the header cannot be read, in words; empty where it can.
+        exif: when and with what it was taken.
     """
 
     key: bytes
@@ -34,6 +36,7 @@ class Identity:
     height: int
     format: str
     problem: str
+    exif: Exif = NO_EXIF
 
 
 def identify(path: str | bytes | os.PathLike[str]) -> Identity:
@@ -52,13 +55,13 @@ def identify(path: str | bytes | os.PathLike[str]) -> Identity:
         except OSError as error:
             raise UnreadablePicture(f"the disk could not read the file ({error.strerror})") from error
         stream.seek(0)
-        width, height, kind, problem = _header(stream)
-    return Identity(digest.digest(), status.st_size, status.st_mtime_ns, width, height, kind, problem)
+        width, height, kind, problem, exif = _header(stream)
+    return Identity(digest.digest(), status.st_size, status.st_mtime_ns, width, height, kind, problem, exif)
 
 
-def _header(stream: BinaryIO) -> tuple[int, int, str, str]:
+def _header(stream: BinaryIO) -> tuple[int, int, str, str, Exif]:
     try:
         with open_picture(stream) as image:
-            return *displayed_size(image), image.format or "", ""
+            return *displayed_size(image), image.format or "", "", read_exif(image)
     except UnreadablePicture as error:
-        return 0, 0, "", error.message
+        return 0, 0, "", error.message, NO_EXIF
