@@ -14,7 +14,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
 from core.actions.definition import Action
-from core.actions.parameters import LIKE, PicturesParameter
+from core.actions.parameters import PicturesParameter
 from core.actions.registry import actions, find
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
@@ -208,7 +208,7 @@ class Pictoscope(App[int]):
         values: dict[str, Any] = dict(self._last_choices.of(action)) if self._last_choices else {}
         chosen: list[Item] = getattr(self.screen, "chosen", [])
         for field in action.fields():
-            if isinstance(field, PicturesParameter) and (field.required or field.role == LIKE):
+            if isinstance(field, PicturesParameter) and field.chosen:
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
         self.open_form(action, values)
 

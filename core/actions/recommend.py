@@ -24,7 +24,7 @@ class RecommendParameters:
     vec_type: str = vec_type_field()
     for_: str = subject_field("for", "the group to complete: `tag:NAME` or `group:NAME`")
     like: tuple[str, ...] = pictures_field(
-        "like", "pictures that belong together, where no tag or group is named", role=LIKE, optional=True
+        "like", "pictures that belong together, where no tag or group is named", role=LIKE, optional=True, chosen=True
     )
     unlike: tuple[str, ...] = pictures_field(
         "unlike", "pictures that do not belong to them", role=UNLIKE, optional=True
