@@ -45,6 +45,10 @@ class StoreDamaged(StoreError):
     """Files of a vec type contradict each other in a way that no crash can cause."""
 
 
+class JournalDamaged(StoreDamaged):
+    """A journal has a bad record before good ones. Repairing the vectors keeps every row that matches its checksum."""
+
+
 class StoreBusy(StoreError):
     """Another process writes this vec type."""
 
@@ -59,3 +63,7 @@ class JobError(PictoscopeError):
 
 class DiskFull(StoreError):
     """The file system has no room left. What was committed before is kept."""
+
+
+class TooManyFiles(PictoscopeError):
+    """The limit on open files is reached: the whole run suffers from it, not one file."""

@@ -175,7 +175,8 @@ def cancel(job: Job) -> None:
     Raises:
         JobError: it is not running.
     """
-    if not is_locked(job.folder / LOCK_NAME) or not job.pid:
+    # Read anew: one that has said its last word is ending by itself, though it may hold its lock for an instant more.
+    if read(job.folder).state is not State.RUNNING or not job.pid:
         raise JobError(f"job {job.id} is not running", "nothing to cancel")
     try:
         os.kill(job.pid, signal.SIGTERM)

@@ -29,6 +29,7 @@ from core.models import rates
 from core.project import Project
 from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
+from tests.filled_projects import say_other_weights
 
 EFFNET = VecType("effnet-lite0")
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -349,8 +350,7 @@ def damage_manifest(project: Project) -> None:
 
 
 def change_weights(project: Project) -> None:
-    path = project.vectors_folder / "effnet-lite0" / "manifest.toml"
-    path.write_text(path.read_text().replace('revision = "1"', 'revision = "0"'))
+    say_other_weights(project.vectors_folder / "effnet-lite0")
 
 
 def lose_manifest(project: Project) -> None:
