@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from core.errors import DiskFull, StoreBusy, TooManyFiles
+from core.errors import DiskFull, PictoscopeError, StoreBusy, StoreError, TooManyFiles
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -63,6 +63,19 @@ def too_many_files(error: BaseException | None) -> TooManyFiles | None:
     return TooManyFiles(
         f"no more files may be open ({os.strerror(error.errno).lower()})",
         "raise the limit (ulimit -n 4096) or close other programs, then Restart",
+    )
+
+
+def disk_error(error: OSError, path: Path) -> PictoscopeError:
+    """The typed error for whatever a file system or the system refused while working on ``path``."""
+    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path
+    return (
+        disk_full(error, path)
+        or too_many_files(error)
+        or StoreError(
+            f"cannot use {where} ({(error.strerror or str(error)).lower()})",
+            "mend the disk or its permissions, then Restart: what was committed is kept",
+        )
     )
 
 

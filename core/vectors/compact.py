@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import StoreError
-from core.files import disk_full, sync_folder
+from core.files import disk_error, sync_folder
 from core.vectors import manifest as manifest_file
 from core.vectors.journal import KEY_BYTES, Records, Status, last_of_each_key, read_all_records, read_journal
 from core.vectors.manifest import Manifest, missing_file
@@ -122,10 +122,7 @@ def _rewrite(folder: Path, manifest: Manifest, records: Records, places: Numbers
         _give_up(folder, manifest, following)
         if isinstance(error, StoreError):
             raise
-        raise disk_full(error, folder) or StoreError(
-            f"cannot write {folder} ({(error.strerror or str(error)).lower()})",
-            "mend the disk and try again: what was committed is kept",
-        ) from error
+        raise disk_error(error, folder) from error
     with contextlib.suppress(OSError):  # the next writer removes them
         remove_leftovers(folder, following)
     return Compaction(len(numbers), sorted(wanted - there), lost_records, before, _size(folder, following))

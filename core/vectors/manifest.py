@@ -93,8 +93,13 @@ def generation_files(folder: Path) -> list[Path]:
     return [path for pattern in ("rows*.f32", "journal*.bin") for path in folder.glob(pattern)]
 
 
+def has_rows(folder: Path) -> bool:
+    """Whether rows or a journal of any generation lie in a folder."""
+    return any(path.stat().st_size for path in generation_files(folder))
+
+
 def missing_file(error: FileNotFoundError) -> StoreDamaged:
-    """The typed error for rows or a journal that a manifest names and that are not there."""
+    """The typed error for one of the files of a store that is not there, though others are."""
     return StoreDamaged(f"{error.filename} is missing", "restore it from a backup, or delete these vectors")
 
 
@@ -102,13 +107,16 @@ def load(folder: Path) -> Manifest:
     """Read the manifest of a vec type.
 
     Raises:
-        StoreError: there is none, or it is of a newer format. StoreDamaged: it is not what a manifest should be.
+        StoreError: there are no vectors, or of a newer format. StoreDamaged: it is not what a manifest should be, or is
+            missing.
     """
     path = folder / FILE_NAME
     try:
         raw = path.read_bytes()
         content = tomllib.loads(raw.decode("utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if has_rows(folder):
+            raise missing_file(error) from None
         raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import JournalDamaged, StoreDamaged, StoreError, UsageError
-from core.files import Lock, disk_full, is_locked, sync_folder
+from core.errors import JournalDamaged, StoreError, UsageError
+from core.files import Lock, disk_error, is_locked, sync_folder
 from core.vectors import compact as compaction
 from core.vectors import manifest as manifest_file
 from core.vectors.compact import Compaction
@@ -87,10 +87,8 @@ def create(folder: Path, manifest: Manifest) -> None:
     with Lock.take(folder / LOCK_NAME, f"creation, process {os.getpid()}"):
         if (folder / manifest_file.FILE_NAME).exists():
             raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
-        if any(path.stat().st_size for path in manifest_file.generation_files(folder)):
-            raise StoreDamaged(
-                f"{folder / manifest_file.FILE_NAME} is missing", "restore it from a backup, or delete these vectors"
-            )
+        if manifest_file.has_rows(folder):
+            manifest_file.load(folder)  # says that it is missing
         for name in (manifest.rows_name, manifest.journal_name):
             (folder / name).touch()
         manifest_file.save(folder, manifest)
@@ -253,10 +251,7 @@ class Writer:
             self._broken = True
             with contextlib.suppress(OSError):
                 os.ftruncate(self._journal_file, self._journal_length)
-            raise disk_full(error, self.folder) or StoreError(
-                f"cannot write {self.folder} ({(error.strerror or str(error)).lower()})",
-                "mend the disk, then Restart: what was committed is kept",
-            ) from error
+            raise disk_error(error, self.folder) from error
         self._row_count += len(rows)
         self._journal_length += records.nbytes
 

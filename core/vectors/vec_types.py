@@ -72,6 +72,12 @@ def exists(vectors_folder: Path, name: str) -> bool:
     return (vectors_folder / name).is_dir()
 
 
+def is_begun(vectors_folder: Path, name: str) -> bool:
+    """Whether a job got as far as making its files, also where the manifest is lost since."""
+    folder = vectors_folder / name
+    return (folder / manifest_file.FILE_NAME).exists() or manifest_file.has_rows(folder)
+
+
 def request(vectors_folder: Path, vec_type: VecType) -> None:
     """Note that a vec type is wanted. Its manifest follows when its model is loaded.
 
@@ -98,7 +104,7 @@ def status(vectors_folder: Path, vec_type: VecType, present: npt.NDArray[np.byte
     dim = done = failed = 0
     text, problem = False, ""
     try:
-        if (folder / "manifest.toml").exists():
+        if is_begun(vectors_folder, vec_type.name):
             snapshot = Reader(folder).snapshot()
             dim, text = snapshot.manifest.dim, snapshot.manifest.text
             done = int(np.isin(snapshot.done, present, assume_unique=True).sum())
@@ -146,7 +152,7 @@ def open_reader(vectors_folder: Path, vec_type: VecType) -> Reader:
     try:
         empty = not reader.snapshot().live.any()
     except StoreError as error:
-        if (vectors_folder / vec_type.name / "manifest.toml").exists():
+        if is_begun(vectors_folder, vec_type.name):
             raise
         raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type)) from error
     if empty:

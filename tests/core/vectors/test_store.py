@@ -296,7 +296,7 @@ def test_repair_is_refused_while_a_job_writes(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "words"),
     [
-        (None, StoreError, "no vectors at"),
+        (None, StoreDamaged, r"manifest\.toml is missing"),
         ("format = 2\n", StoreError, "has format 2, this Pictoscope reads up to 1"),
         ("format = 1\ndim = 3\n", StoreDamaged, "is damaged: 'model'"),
         ("", StoreDamaged, "it has no format version"),
