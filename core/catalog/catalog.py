@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.catalog.schema import connect, damaged
+from core.catalog.schema import SQL_ERRORS, connect, damaged
 
 if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
     import numpy as np
@@ -120,7 +120,7 @@ class Catalog:
                     if self._database.in_transaction:
                         self._database.execute("ROLLBACK")
                     raise
-            except sqlite3.DatabaseError as error:
+            except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
     def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -132,7 +132,7 @@ class Catalog:
         with self._lock:
             try:
                 return self._database.execute(statement, values).fetchall()
-            except sqlite3.DatabaseError as error:
+            except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
     def check(self) -> None:

@@ -47,6 +47,8 @@ _MIGRATIONS = (
     """,
 )
 VERSION = len(_MIGRATIONS)
+# SQLite quotes what it cannot understand of a damaged schema, and Python cannot always decode that.
+SQL_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -58,12 +60,12 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
         _prepare(database, path)
-    except sqlite3.DatabaseError as error:
+    except SQL_ERRORS as error:
         raise damaged(path, error) from error
     return database
 
 
-def damaged(path: Path, error: sqlite3.Error) -> PictoscopeError:
+def damaged(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> PictoscopeError:
     """The typed error for what SQLite says of the file at ``path``."""
     text = str(error)
     if "unable to open" in text and (limit := _file_limit(path.parent)):
