@@ -124,13 +124,10 @@ class Lock:
         return cls(descriptor, path)
 
     def describe(self, holder: str) -> None:
-        """Write who holds the lock. On a full disk the lock still holds; only its description is lost."""
-        try:
+        """Write who holds the lock. On a disk that refuses the lock still holds; only its description is lost."""
+        with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"{holder}\n".encode(), 0)
-        except OSError as error:
-            if not disk_full(error, self.path):
-                raise
 
     def fileno(self) -> int:
         """The open file's descriptor, for handing the lock to a child process."""

@@ -77,7 +77,10 @@ def damaged(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> Pictoscope
             f"{path} cannot be written: {text}", "free some space or mend the disk, and try again; nothing was lost"
         )
     if "readonly" in text or "unable to open" in text:
-        return CatalogError(f"{path} cannot be opened for writing ({text})", "check the permissions of its folder")
+        return CatalogError(
+            f"{path} cannot be opened for writing ({text})",
+            "check the permissions of its folder, and whether its disk is read-only",
+        )
     return CatalogError(
         f"{path} is damaged ({text})",
         "`pictoscope add --rebuild-catalog` makes it anew from the picture folders; vectors are kept",
@@ -134,5 +137,6 @@ def _migrate(database: sqlite3.Connection) -> None:
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        if database.in_transaction:  # SQLite rolls back by itself where the disk is full
+            database.execute("ROLLBACK")
         raise

@@ -18,11 +18,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -175,10 +176,34 @@ class ForkServer:
     def __exit__(self, *exception: object) -> None:
         self._process.communicate()
 
-    def run(self, project: Path, job: Path, at: int = 0, how: str = "before", counts: str = "") -> int:
-        """Run a worker to its end or death. Gives its exit code, negative for the signal that killed it."""
+    def run(
+        self,
+        project: Path,
+        job: Path,
+        at: int = 0,
+        how: str = "before",
+        counts: str = "",
+        limits: Mapping[str, int] | None = None,
+    ) -> int:
+        """Run a worker to its end or death. Gives its exit code, negative for the signal that killed it.
+
+        Args:
+            project: its folder.
+            job: its folder.
+            at: see ``KILL_AT``.
+            how: see ``KILL_HOW``.
+            counts: see ``KILL_COUNT``.
+            limits: of the system, as in ``{"RLIMIT_NOFILE": 20}``.
+        """
         assert self._process.stdin and self._process.stdout
-        request = {"project": str(project), "job": str(job), "KILL_AT": str(at), "KILL_HOW": how, "KILL_COUNT": counts}
+        request: dict[str, Any] = {
+            "project": str(project),
+            "job": str(job),
+            "KILL_AT": str(at),
+            "KILL_HOW": how,
+            "KILL_COUNT": counts,
+        }
+        request |= {"limits": dict(limits or {})}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -200,7 +225,7 @@ def serve() -> None:
         answers.flush()
 
 
-def _work(request: dict[str, str]) -> NoReturn:
+def _work(request: dict[str, Any]) -> NoReturn:
     """In the fork: what ``python -m core.jobs.worker`` does."""
     global _step
     from core.jobs import job, worker
@@ -210,6 +235,8 @@ def _work(request: dict[str, str]) -> NoReturn:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.update({name: value for name, value in request.items() if name.startswith("KILL_")})
+    for name, limit in request["limits"].items():
+        resource.setrlimit(getattr(resource, name), (limit, resource.getrlimit(getattr(resource, name))[1]))
     _step = 0
     code = worker.main([request["project"], request["job"], str(lock)])
     sys.stdout.flush()

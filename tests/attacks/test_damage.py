@@ -39,6 +39,7 @@ from vector_helpers import (
 )
 
 NUMBERS = tuple(range(1, 31))
+WANTED = expected(*NUMBERS)
 NOISE = random.Random(0).randbytes(3000)
 HEALED, REFUSED = "damage healed: ", "damage refused, with what to do: "
 Harm = Callable[[Path], None]
@@ -73,13 +74,13 @@ def heal(folder: Path, what: str) -> None:
     """Repair, compute again what is not there, and compare: only what the damage touched may have been computed."""
     found = store.repair(folder)
     kept = content(folder)
-    wrong = [name for name, row in kept.items() if row != expected(*NUMBERS).get(name)]
+    wrong = [name for name, row in kept.items() if row != WANTED.get(name)]
     missing = [number for number in NUMBERS if key(number) not in kept]
     assert not wrong, what
     assert len(missing) <= len(found.bad) + found.lost_records, f"{what}: rows went and nobody said so"
     with store.Writer(folder) as writer:
         append(writer, *missing)
-    lost = [number for number in NUMBERS if content(folder).get(key(number)) != expected(number)[key(number)]]
+    lost = WANTED.items() - content(folder).items()
     count(HEALED + what, rows_lost=len(lost) + len(wrong))
     assert not lost, what
     assert store.verify(folder) == store.Verification(len(NUMBERS), [])
@@ -132,7 +133,7 @@ def test_a_journal_cut_at_any_byte_gives_back_what_lies_before(folder: Path) -> 
         with store.Writer(folder) as writer:
             assert writer.healed or length == len(whole)
             append(writer, *NUMBERS[len(kept) :])
-        gone = expected(*NUMBERS).items() - content(folder).items()
+        gone = WANTED.items() - content(folder).items()
         count(HEALED + "the journal cut short", rows_lost=len(gone))
         assert not gone
 
@@ -175,9 +176,7 @@ def test_a_journal_out_of_step_keeps_what_lies_before_it(folder: Path) -> None:
         kept = content(folder)
         assert kept == expected(*NUMBERS[:10])
         append(writer, *NUMBERS[10:])
-    count(
-        HEALED + "bytes taken out of the journal", rows_lost=len(expected(*NUMBERS).items() - content(folder).items())
-    )
+    count(HEALED + "bytes taken out of the journal", rows_lost=len(WANTED.items() - content(folder).items()))
     assert content(folder) == expected(*NUMBERS)
 
 
