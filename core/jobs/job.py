@@ -233,7 +233,7 @@ def _state(alive: bool, ended: dict[str, Any], boot: str) -> tuple[State, str]:
         return State.RUNNING, ""
     if boot and boot_id() and boot != boot_id():
         return State.INTERRUPTED, "the machine was restarted"
-    return State.INTERRUPTED, "the worker was killed (by hand, or because memory or room on the disk ran out)"
+    return State.INTERRUPTED, "the worker was killed (by hand, or because memory ran out)"
 
 
 def _last(events: list[Event], kind: str) -> dict[str, Any]:
