@@ -45,6 +45,10 @@ class StoreDamaged(StoreError):
     """Files of a vec type contradict each other in a way that no crash can cause."""
 
 
+class JournalDamaged(StoreDamaged):
+    """A journal has a bad record before good ones. Repairing the vectors keeps every row that matches its checksum."""
+
+
 class StoreBusy(StoreError):
     """Another process writes this vec type."""
 
@@ -63,3 +67,7 @@ class DiskFull(StoreError):
 
 class Cancelled(PictoscopeError):
     """The person who asked does not want the answer any more."""
+
+
+class TooManyFiles(PictoscopeError):
+    """The limit on open files is reached: the whole run suffers from it, not one file."""

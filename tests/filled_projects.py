@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from core.models.backend import Model
 from core.project import Project
+from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.manifest import Manifest
 from core.vectors.pipeline import Target, ToCompute, fill, read_at_least
@@ -48,6 +51,11 @@ def manifest_of(model: Model, vec_type: VecType) -> Manifest:
         precision=model.precision,
         tools=model.provenance.tools,
     )
+
+
+def say_other_weights(folder: Path) -> None:
+    """Let a vec type's manifest say that its rows were made with other weights."""
+    manifest_file.save(folder, replace(manifest_file.load(folder), revision="0"))
 
 
 def draw(number: int) -> Image.Image:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.catalog.schema import connect, damaged
+from core.catalog.schema import SQL_ERRORS, connect, damaged
 
 if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
     import numpy as np
@@ -145,7 +145,7 @@ class Catalog:
                 finally:
                     if durable and not inner:
                         self._database.execute("PRAGMA synchronous = NORMAL")
-            except sqlite3.DatabaseError as error:
+            except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
     def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -157,7 +157,7 @@ class Catalog:
         with self._lock:
             try:
                 return self._database.execute(statement, values).fetchall()
-            except sqlite3.DatabaseError as error:
+            except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
     def integers(self, columns: Sequence[str], source: str, values: Sequence[object] = ()) -> npt.NDArray[np.int64]:
@@ -192,6 +192,16 @@ class Catalog:
             if self._facts is None or self._facts.age != age:
                 self._facts = Facts(self, age)
             return self._facts
+
+    def check(self) -> None:
+        """Read the whole database and see whether it holds together: seconds for a million pictures.
+
+        Raises:
+            CatalogError: it does not.
+        """
+        found = self.query("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise damaged(self.path, sqlite3.DatabaseError(" ".join(str(found).split())))
 
     def absolute(self, location: bytes) -> bytes:
         """A root's location as an absolute path."""

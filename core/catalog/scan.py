@@ -16,6 +16,7 @@ from itertools import islice
 
 from core.catalog.catalog import Catalog
 from core.errors import UnreadablePicture
+from core.files import too_many_files
 from core.images.exif import NO_EXIF
 from core.images.formats import looks_like_picture
 from core.images.identify import Identity, identify
@@ -85,7 +86,7 @@ def scan(
         threads: for hashing and reading headers; default the number of processors, at most 8.
 
     Raises:
-        CatalogError: the catalog cannot be written.
+        CatalogError: the catalog cannot be written. TooManyFiles: no more files may be open.
     """
     report = ScanReport()
     stop = stop or threading.Event()
@@ -166,6 +167,8 @@ class _Walk:
                 if self._was_entered(absolute):
                     continue
             except OSError as error:
+                if limit := too_many_files(error):
+                    raise limit from error
                 self._report.cannot_read(absolute, f"folder: {(error.strerror or str(error)).lower()}")
                 self._unreadable.append(relative)
                 continue
@@ -251,6 +254,8 @@ def _record(catalog: Catalog, futures: list[tuple[_File, Future[Identity]]], rep
         try:
             found.append((file, future.result()))
         except UnreadablePicture as error:
+            if limit := too_many_files(error.__cause__):
+                raise limit from error
             report.files -= 1
             report.cannot_read(file.path, error.message)
     with catalog.transaction() as database:

@@ -15,7 +15,7 @@ from typing import Any
 
 import tomli_w
 
-from core.errors import JobError, UsageError
+from core.errors import JobError, StoreError, UsageError
 from core.files import is_locked, write_whole
 from core.jobs.events import Event, last_events
 
@@ -108,7 +108,11 @@ def create(jobs_folder: Path, vec_types: Sequence[str], options: Mapping[str, An
     content = {"format": 1, "vec_types": list(vec_types), "created": time.time(), "boot": boot_id()}
     if options:
         content["options"] = dict(options)
-    write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
+    try:
+        write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
+    except (StoreError, OSError):
+        folder.rmdir()
+        raise
     return folder
 
 
@@ -175,7 +179,8 @@ def cancel(job: Job) -> None:
     Raises:
         JobError: it is not running.
     """
-    if not is_locked(job.folder / LOCK_NAME) or not job.pid:
+    # Read anew: one that has said its last word is ending by itself, though it may hold its lock for an instant more.
+    if read(job.folder).state is not State.RUNNING or not job.pid:
         raise JobError(f"job {job.id} is not running", "nothing to cancel")
     try:
         os.kill(job.pid, signal.SIGTERM)

@@ -23,14 +23,15 @@ import numpy as np
 from core.catalog.catalog import Picture
 from core.catalog.scan import ScanReport
 from core.errors import PictoscopeError, StoreError
-from core.files import Lock
+from core.files import Lock, disk_error
 from core.jobs import job as jobs
 from core.jobs.events import EventLog
 from core.models import rates
 from core.models.backend import Model, fetch, load
 from core.models.options import LoadOptions
+from core.mounts import warning
 from core.project import Project
-from core.text import count, printable, rate
+from core.text import byte_size, count, printable, rate
 from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.failures import Failure
@@ -75,6 +76,8 @@ class Worker:
         Raises:
             PictoscopeError: it cannot go on; what is committed stays.
         """
+        if said := warning(self._project.path):
+            self._log(said)
         self._fetch()
         self._scan()
         if self._stop.is_set():
@@ -87,6 +90,7 @@ class Worker:
             targets = self._targets(incomplete, writers)
             progress = fill(targets, self._candidates(), stop=self._stop, on_commit=self._committed)
         self._say(progress)
+        self._compact(targets)
         if self._left_out:
             self._log(self._summary(progress))
             raise self._left_out[0]
@@ -216,6 +220,18 @@ class Worker:
         self._say(Progress())
         return snapshot.done
 
+    def _compact(self, targets: list[Target]) -> None:
+        """Write anew what is dead for a good part. A convenience: what is in its way is said, and the job is done."""
+        for folder in (target.writer.folder for target in targets):
+            if self._stop.is_set() or not store.Reader(folder).snapshot().worth_compacting:
+                continue
+            try:
+                done = store.compact(folder, f"job {self._job.id}, process {os.getpid()}")
+            except (PictoscopeError, OSError) as error:
+                self._log(f"{folder.name} was not compacted: {error}")
+            else:
+                self._log(f"{folder.name} was compacted: {byte_size(done.before - done.after)} saved")
+
     def _candidates(self) -> Iterator[ToCompute]:
         """The pictures in the order of their paths: neighbours on disk are read together."""
         catalog = self._project.catalog
@@ -266,9 +282,12 @@ def main(arguments: list[str]) -> int:
             last_word = Worker(project, folder, events, stop).run()
         events.write("log", text=last_word)
         events.write("ended", state=(jobs.State.STOPPED if stop.is_set() else jobs.State.DONE).value)
-    except PictoscopeError as error:
-        events.write("log", text=f"{error.message}. {error.hint}")
-        events.write("ended", state=jobs.State.FAILED.value, error=error.message, hint=error.hint)
+    except (PictoscopeError, OSError) as error:
+        told = error if isinstance(error, PictoscopeError) else disk_error(error, project_path)
+        if told is not error:
+            traceback.print_exc()
+        events.write("log", text=f"{told.message}. {told.hint}")
+        events.write("ended", state=jobs.State.FAILED.value, error=told.message, hint=told.hint)
         return 1
     except Exception as error:  # noqa: BLE001  whatever it was, the person must be told
         # A defect of ours, or a library's: everything goes to worker.log, one line to the person.

@@ -1,8 +1,12 @@
-"""``manifest.toml``: what the rows of a vec type are."""
+"""``manifest.toml``: what the rows of a vec type are.
+
+Its first line is a checksum of the others: a flipped bit in ``dim`` would make every row another one.
+"""
 
 from __future__ import annotations
 
 import tomllib
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,7 @@ from core.vectors.vec_type import VecType
 FORMAT = 1
 FILE_NAME = "manifest.toml"
 _MEND = "mend it in an editor, or delete these vectors"
+_CHECKSUM = b"checksum = "  # of manifests that have one
 _READ_AT_LEAST = 448  # of manifests that do not say: twice the 224 pixels of the first models
 _DTYPES = {"<f4": np.dtype("<f4")}
 
@@ -83,16 +88,35 @@ class Manifest:
         return ""
 
 
+def generation_files(folder: Path) -> list[Path]:
+    """The rows and journals of every generation that lie in a folder: the one that counts, and what a crash left."""
+    return [path for pattern in ("rows*.f32", "journal*.bin") for path in folder.glob(pattern)]
+
+
+def has_rows(folder: Path) -> bool:
+    """Whether rows or a journal of any generation lie in a folder."""
+    return any(path.stat().st_size for path in generation_files(folder))
+
+
+def missing_file(error: FileNotFoundError) -> StoreDamaged:
+    """The typed error for one of the files of a store that is not there, though others are."""
+    return StoreDamaged(f"{error.filename} is missing", "restore it from a backup, or delete these vectors")
+
+
 def load(folder: Path) -> Manifest:
     """Read the manifest of a vec type.
 
     Raises:
-        StoreError: there is none, or it is of a newer format. StoreDamaged: it is not what a manifest should be.
+        StoreError: there are no vectors, or of a newer format. StoreDamaged: it is not what a manifest should be, or is
+            missing.
     """
     path = folder / FILE_NAME
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except FileNotFoundError:
+        raw = path.read_bytes()
+        content = tomllib.loads(raw.decode("utf-8"))
+    except FileNotFoundError as error:
+        if has_rows(folder):
+            raise missing_file(error) from None
         raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
@@ -104,6 +128,12 @@ def load(folder: Path) -> Manifest:
     if found > FORMAT:
         raise StoreError(
             f"{path} has format {found}, this Pictoscope reads up to {FORMAT}", "upgrade: pip install -U pictoscope"
+        )
+    first, _, rest = raw.partition(b"\n")
+    if first.startswith(_CHECKSUM) and first != _checksum(rest):
+        raise StoreDamaged(
+            f"{path} is damaged: it does not match its checksum",
+            "restore it from a backup; if you changed it on purpose, delete its first line",
         )
     try:
         return _parse(content)
@@ -136,7 +166,13 @@ def save(folder: Path, manifest: Manifest) -> None:
         "sha256": manifest.sha256,
         "tools": manifest.tools,
     }
-    write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
+    text = tomli_w.dumps(content).encode("utf-8")
+    write_whole(folder / FILE_NAME, _checksum(text) + b"\n" + text)
+
+
+def _checksum(text: bytes) -> bytes:
+    """The first line of a manifest that goes on with ``text``."""
+    return _CHECKSUM + b'"%08x"' % zlib.crc32(text)
 
 
 def _parse(content: dict[str, Any]) -> Manifest:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.errors import UnreadablePicture
+from core.files import too_many_files
 from core.images.read import read_picture, without_colour
 from core.models.backend import Model, Prepared, Rows
 from core.vectors.failures import Failure
@@ -113,7 +114,8 @@ def fill(
         The totals of this run.
 
     Raises:
-        StoreError: a commit failed. ModelError: a device cannot go on. Everything committed before is kept.
+        StoreError: a commit failed. ModelError: a device cannot go on. TooManyFiles: no more files may be open.
+            Everything committed before is kept.
     """
     progress = Progress()
     runs = [_Run(target, progress, on_commit) for target in targets]
@@ -238,6 +240,8 @@ def _try_prepare(targets: Sequence[Target], wanted: Sequence[int], picture: ToCo
         prepared = _prepare_all(targets, wanted, picture.path)
         status = os.stat(picture.path)
     except UnreadablePicture as error:
+        if limit := too_many_files(error.__cause__):
+            raise limit from error
         return dict.fromkeys(wanted, error)
     except OSError:
         return dict.fromkeys(wanted, UnreadablePicture("the file is not there any more"))

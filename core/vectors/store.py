@@ -18,17 +18,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import StoreDamaged, StoreError, UsageError
-from core.files import Lock, disk_full, is_locked, sync_folder
+from core.errors import JournalDamaged, StoreError, UsageError
+from core.files import Lock, disk_error, is_locked, sync_folder
+from core.vectors import compact as compaction
 from core.vectors import manifest as manifest_file
+from core.vectors.compact import Compaction
 from core.vectors.failures import Failure, append_failures
-from core.vectors.journal import Journal, Records, Status, make_records, read_journal
-from core.vectors.manifest import Manifest
+from core.vectors.journal import KEY_BYTES, Journal, Records, Status, last_of_each_key, make_records, read_journal
+from core.vectors.manifest import Manifest, missing_file
 
 LOCK_NAME = "lock"
 # Rows whose CRC is checked whenever a writer opens: more than any batch, so the last one is among them.
 _CHECKED_ON_OPEN = 1024
-KEY_BYTES = 20
+
+# A reader that meets a compaction looks again; there is no end to that only if one is at work all the time.
+_LOOKS = 10
+_DEAD_SHARE = 1 / 3  # of the rows: from there on compaction is worth its writing
 
 Rows = npt.NDArray[np.float32]
 
@@ -56,6 +61,11 @@ class Snapshot:
     missing: npt.NDArray[np.bytes_]
 
     @property
+    def worth_compacting(self) -> bool:
+        """Whether more than a third of the rows count no longer."""
+        return int(np.count_nonzero(~self.live)) > _DEAD_SHARE * len(self.live)
+
+    @property
     def done(self) -> npt.NDArray[np.bytes_]:
         """Keys that have a row that counts, in the order of the rows."""
         return self.keys[self.live]
@@ -71,18 +81,17 @@ def create(folder: Path, manifest: Manifest) -> None:
 
     Raises:
         StoreError: there is one already. StoreDamaged: there is one that lost its manifest: what its rows are is not
-            known. DiskFull, OSError: it cannot be written.
+            known. StoreBusy: another process is at it. DiskFull, OSError: it cannot be written.
     """
-    if (folder / manifest_file.FILE_NAME).exists():
-        raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (manifest.rows_name, manifest.journal_name):
-        (folder / name).touch()
-        if (folder / name).stat().st_size:
-            raise StoreDamaged(
-                f"{folder / manifest_file.FILE_NAME} is missing", "restore it from a backup, or delete these vectors"
-            )
-    manifest_file.save(folder, manifest)
+    with Lock.take(folder / LOCK_NAME, f"creation, process {os.getpid()}"):
+        if (folder / manifest_file.FILE_NAME).exists():
+            raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
+        if manifest_file.has_rows(folder):
+            manifest_file.load(folder)  # says that it is missing
+        for name in (manifest.rows_name, manifest.journal_name):
+            (folder / name).touch()
+        manifest_file.save(folder, manifest)
     sync_folder(folder.parent)
 
 
@@ -119,17 +128,22 @@ class Reader:
 
     def snapshot(self) -> Snapshot:
         """What is committed now. The same object as before while nothing was added."""
-        manifest = manifest_file.load(self.folder)
+        for look in range(_LOOKS):
+            manifest = manifest_file.load(self.folder)
+            try:
+                return self._of(manifest)
+            except FileNotFoundError as error:
+                # Compacted since the manifest was read: there is a newer one now.
+                if look + 1 == _LOOKS or manifest_file.load(self.folder).generation == manifest.generation:
+                    raise missing_file(error) from error
+        raise AssertionError("unreachable")
+
+    def _of(self, manifest: Manifest) -> Snapshot:
         path = self.folder / manifest.journal_name
-        try:
-            status = path.stat()
-            seen = (manifest.generation, status.st_size, status.st_mtime_ns)
-            if self._snapshot is None or seen != self._seen:
-                self._snapshot, self._seen = _read(self.folder, manifest, read_journal(path)), seen
-        except FileNotFoundError as error:
-            raise StoreDamaged(
-                f"{error.filename} is missing", "restore it from a backup, or delete these vectors"
-            ) from error
+        status = path.stat()
+        seen = (manifest.generation, status.st_size, status.st_mtime_ns)
+        if self._snapshot is None or seen != self._seen:
+            self._snapshot, self._seen = _read(self.folder, manifest, read_journal(path)), seen
         return self._snapshot
 
 
@@ -150,16 +164,20 @@ class Writer:
 
     def __init__(self, folder: Path, holder: str = "") -> None:
         self.folder = folder
-        self.manifest = manifest_file.load(folder)
+        manifest_file.load(folder)  # what is no vec type gets no lock
         self._lock = Lock.take(folder / LOCK_NAME, holder or f"process {os.getpid()}")
         self._files: list[int] = []
         self._broken = False
         self.healed: list[str] = []
         self.voided: list[bytes] = []
+        if self._lock.previous:
+            self.healed.append(f"{self._lock.previous} ended without a word; its lock was taken over")
         try:
+            self.manifest = manifest_file.load(folder)  # again: a compaction may have ended in between
             self._rows_file = self._open(self.manifest.rows_name)
             self._journal_file = self._open(self.manifest.journal_name)
             self._replay()
+            compaction.remove_leftovers(folder, self.manifest)
         except BaseException:
             self.close()
             raise
@@ -210,9 +228,7 @@ class Writer:
         try:
             descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:
-            raise StoreDamaged(
-                f"{self.folder / name} is missing", "restore it from a backup, or delete these vectors"
-            ) from error
+            raise missing_file(error) from error
         self._files.append(descriptor)
         return descriptor
 
@@ -235,10 +251,7 @@ class Writer:
             self._broken = True
             with contextlib.suppress(OSError):
                 os.ftruncate(self._journal_file, self._journal_length)
-            raise disk_full(error, self.folder) or StoreError(
-                f"cannot write {self.folder} ({(error.strerror or str(error)).lower()})",
-                "mend the disk, then Restart: what was committed is kept",
-            ) from error
+            raise disk_error(error, self.folder) from error
         self._row_count += len(rows)
         self._journal_length += records.nbytes
 
@@ -282,10 +295,12 @@ class Verification:
     Attributes:
         rows: how many were checked.
         bad: keys of rows that do not match their checksum, or are missing.
+        lost_records: bad records of a damaged journal that a repair left out; what they spoke of is computed again.
     """
 
     rows: int
     bad: list[bytes]
+    lost_records: int = 0
 
 
 def verify(folder: Path) -> Verification:
@@ -302,14 +317,33 @@ def verify(folder: Path) -> Verification:
 def repair(folder: Path) -> Verification:
     """Like :func:`verify`, and void the bad rows so that a Restart computes just those.
 
+    A journal that is damaged in its middle is written anew with everything that is good.
+
     Raises:
-        StoreBusy: a job writes these vectors.
+        StoreBusy: a job writes these vectors. StoreDamaged: manifest, rows or journal are gone. DiskFull: no room.
     """
-    with Writer(folder, f"verify, process {os.getpid()}") as writer:
-        found = _bad_rows(writer.snapshot(), 0)
-        writer.void(found)
-        bad = writer.voided + found
-        return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
+    holder = f"verify, process {os.getpid()}"
+    try:
+        with Writer(folder, holder) as writer:
+            found = _bad_rows(writer.snapshot(), 0)
+            writer.void(found)
+            bad = writer.voided + found
+            return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
+    except JournalDamaged:
+        with Lock.take(folder / LOCK_NAME, holder):
+            done = compaction.salvage(folder, manifest_file.load(folder))
+        return Verification(done.rows + len(done.dropped), done.dropped, done.lost_records)
+
+
+def compact(folder: Path, holder: str = "") -> Compaction:
+    """Write the rows that count anew, without those that do not. Readers go on meanwhile and afterwards.
+
+    Raises:
+        StoreBusy: another process writes these vectors. StoreDamaged: they need repair first. DiskFull: no room.
+    """
+    manifest_file.load(folder)  # what is no vec type gets no lock
+    with Lock.take(folder / LOCK_NAME, holder or f"compaction, process {os.getpid()}"):
+        return compaction.compact(folder, manifest_file.load(folder))
 
 
 def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
@@ -325,7 +359,7 @@ def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
         if shown
         else np.zeros((0, manifest.dim), np.float32)
     )
-    last = _last_of_each_key(records["key"])
+    last = last_of_each_key(records["key"])
     keys, live = records["key"][is_row], last[is_row]
     return Snapshot(
         manifest=manifest,
@@ -336,24 +370,6 @@ def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
         failed=records["key"][last & (records["status"] == Status.FAILED)],
         missing=keys[shown:][live[shown:]],
     )
-
-
-def _last_of_each_key(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bool_]:
-    """True where no later record has the same key. Sorting 8-byte prefixes is ten times faster than whole keys."""
-    last = np.ones(len(keys), bool)
-    if len(keys) < 2:
-        return last
-    parts = np.ascontiguousarray(keys).view(np.dtype([("head", "<u8"), ("tail", "V12")]))
-    order = np.argsort(parts["head"], kind="stable")
-    heads = parts["head"][order]
-    runs = np.flatnonzero(heads[1:] == heads[:-1])
-    if runs.size:
-        suspects = np.sort(np.unique(np.concatenate([order[runs], order[runs + 1]])))
-        latest = {key: number for number, key in zip(suspects.tolist(), keys[suspects].tolist(), strict=True)}
-        last[suspects] = [
-            latest[key] == number for number, key in zip(suspects.tolist(), keys[suspects].tolist(), strict=True)
-        ]
-    return last
 
 
 def _bad_rows(snapshot: Snapshot, start: int) -> list[bytes]:

@@ -300,7 +300,7 @@ async def test_create_where_nothing_can_be_written_is_an_error_and_the_app_goes_
     async with running(project) as (app, pilot):
         await open_settings(app, pilot)
         await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
-        await until(pilot, lambda: any(f"{project.jobs_folder}: permission denied" in text for text in said(app)))
+        await until(pilot, lambda: any(f"{project.jobs_folder} (permission denied)" in text for text in said(app)))
         assert app.is_running
 
 

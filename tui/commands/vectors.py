@@ -7,7 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import replace
 from typing import Any
 
-from core.errors import PictoscopeError, StoreDamaged, UsageError
+from core.errors import PictoscopeError, StoreDamaged, StoreError, UsageError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, restart_vectors
@@ -46,6 +46,9 @@ def configure(parser: ArgumentParser) -> None:
     verify.add_argument(
         "--repair", action="store_true", help="take damaged rows back, so that Restart computes them anew"
     )
+    verify.add_argument("--restart", action="store_true", help="with --repair: compute what was taken back at once")
+    compact = _add(commands, "compact", "give the room of rows that count no longer back")
+    compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
     default = _add(commands, "default", "say or choose which vectors actions take")
     default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
 
@@ -78,6 +81,7 @@ def run(arguments: Namespace) -> int:
         "restart": _restart,
         "delete": _delete,
         "verify": _verify,
+        "compact": _compact,
         "default": _default,
     }
     with open_project(arguments) as project:
@@ -171,24 +175,66 @@ def _confirmed(names: list[str]) -> bool:
 
 
 def _verify(project: Project, arguments: Namespace) -> int:
-    found: list[dict[str, Any]] = []
-    for name in arguments.vec_types:
-        _check_there(project, name)
-    for name in arguments.vec_types or vec_types.names(project.vectors_folder):
+    if arguments.restart and not arguments.repair:
+        raise UsageError("--restart goes with --repair", "pictoscope vectors verify --repair --restart")
+    names = _chosen(project, arguments.vec_types)
+    found: dict[str, store.Verification] = {}
+    problems: dict[str, StoreError] = {}
+    for name in names:
         folder = project.vectors_folder / name
-        result = store.repair(folder) if arguments.repair else store.verify(folder)
-        found.append({"vec_type": name, "rows": result.rows, "bad": [key.hex() for key in result.bad]})
-        say(f"{name}: {count(result.rows, 'row')} checked, {count(len(result.bad))} damaged")
-    if arguments.json:
-        print_json(found)
-    bad = [entry["vec_type"] for entry in found if entry["bad"]]
-    if bad and arguments.repair:
+        try:
+            found[name] = store.repair(folder) if arguments.repair else store.verify(folder)
+        except StoreError as error:  # the others are looked at all the same
+            problems[name] = error
+        else:
+            say(f"{name}: {_verified(found[name])}")
+    project.catalog.check()
+    bad = [name for name in found if found[name].bad or found[name].lost_records]
+    code = follow(restart_vectors(project, *bad), as_json=arguments.json) if bad and arguments.restart else 0
+    if arguments.json and found:
+        print_json([_verified_json(name, found[name]) for name in found])
+    if problems:
+        first, *more = problems.values()
+        for other in more:
+            say(f"{printable(other.message)} ({printable(other.hint)})")
+        raise first
+    if bad and not arguments.repair:
+        hint = f"mend them: pictoscope vectors verify --repair --restart {' '.join(bad)}"
+        raise StoreDamaged(f"damaged rows in {', '.join(bad)}", hint)
+    if bad and not arguments.restart:
         say(f"taken back; compute them anew: pictoscope vectors restart {' '.join(bad)}")
-    elif bad:
-        raise StoreDamaged(
-            f"damaged rows in {', '.join(bad)}", "mend them: pictoscope vectors verify --repair, then restart"
-        )
+    return code
+
+
+def _verified(found: store.Verification) -> str:
+    lost = f", {count(found.lost_records)} journal records lost" if found.lost_records else ""
+    return f"{count(found.rows, 'row')} checked, {count(len(found.bad))} damaged{lost}"
+
+
+def _verified_json(name: str, found: store.Verification) -> dict[str, Any]:
+    lost = {"lost_records": found.lost_records} if found.lost_records else {}
+    return {"vec_type": name, "rows": found.rows, "bad": [key.hex() for key in found.bad], **lost}
+
+
+def _compact(project: Project, arguments: Namespace) -> int:
+    answers: list[dict[str, Any]] = []
+    for name in _chosen(project, arguments.vec_types):
+        done = store.compact(project.vectors_folder / name)
+        answers.append({"vec_type": name, "rows": done.rows, "before": done.before, "after": done.after})
+        say(f"{name}: {byte_size(done.before)} before, {byte_size(done.after)} now, {count(done.rows, 'row')}")
+        if done.dropped:
+            say(f"{name}: {count(len(done.dropped))} damaged; compute them anew: pictoscope vectors restart {name}")
+    if arguments.json:
+        print_json(answers)
     return 0
+
+
+def _chosen(project: Project, names: list[str]) -> list[str]:
+    """The vec types that were named, each once; all that have rows if none were."""
+    for name in names:
+        _check_there(project, name)
+    folder = project.vectors_folder
+    return list(dict.fromkeys(names)) or [name for name in vec_types.names(folder) if vec_types.is_begun(folder, name)]
 
 
 def _default(project: Project, arguments: Namespace) -> int:

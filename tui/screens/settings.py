@@ -24,6 +24,7 @@ from textual.widgets import (
 from textual.widgets.option_list import Option
 
 from core.errors import PictoscopeError
+from core.mounts import warning
 from core.project import Project
 from core.text import count, place, printable
 from tui.messages import Failed, JobsChanged, VectorsChanged
@@ -78,6 +79,8 @@ class SettingsScreen(PictoscopeScreen):
             yield Label("name", classes="name")
             yield Input(printable(self._project.settings.name), id="name", compact=True)
         facts = f"project folder   {place(self._project.path)}\nvectors          in its folder vectors/"
+        if said := warning(self._project.path):
+            facts += f"\n\n⚠ {said}"
         yield Static(facts, id="project-facts", markup=False)
 
     def _folders_pane(self) -> ComposeResult:
