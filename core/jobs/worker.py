@@ -27,7 +27,8 @@ from core.files import Lock
 from core.jobs import job as jobs
 from core.jobs.events import EventLog
 from core.models import rates
-from core.models.backend import Model, fetch, load
+from core.models.backend import Model, fetch
+from core.models.device_processes import load
 from core.models.options import LoadOptions
 from core.project import Project
 from core.text import count, printable, rate
