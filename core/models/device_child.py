@@ -31,8 +31,9 @@ def main() -> int:
     # Libraries that print would break the protocol: what they print goes to stderr.
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    stream = os.fdopen(os.dup(0), "rb")  # not sys.stdin, which Python closes at its end, whoever reads it then
     requests: Requests = SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    threading.Thread(target=_listen, args=(stream, requests), daemon=True).start()
     return serve(requests, replies)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import tomli_w
 
 from core.errors import StoreDamaged, StoreError
 from core.files import write_whole
+from core.models.backend import Model
 from core.vectors.vec_type import VecType
 
 FORMAT = 1
@@ -56,6 +58,24 @@ class Manifest:
     dtype: str = "<f4"
     generation: int = 1
     tools: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, vec_type: VecType, model: Model, *, read_at_least: int, remote_code: bool = False) -> Manifest:
+        """What rows are that a loaded model makes from now on."""
+        return cls(
+            vec_type=vec_type,
+            weights=model.spec.weights,
+            revision=model.provenance.revision,
+            sha256=model.provenance.sha256,
+            preprocessing=model.provenance.preprocessing,
+            dim=model.spec.dim,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            text=model.spec.text,
+            read_at_least=read_at_least,
+            precision=model.precision,
+            remote_code=remote_code,
+            tools=model.provenance.tools,
+        )
 
     @property
     def row_bytes(self) -> int:
