@@ -45,6 +45,10 @@ class StoreDamaged(StoreError):
     """Files of a vec type contradict each other in a way that no crash can cause."""
 
 
+class ModelChanged(StoreError):
+    """The model that is here is not the one that made the rows: theirs and its must not be mixed."""
+
+
 class StoreBusy(StoreError):
     """Another process writes this vec type."""
 

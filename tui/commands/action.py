@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from threading import Timer
 from typing import Any
 
 from core.actions.definition import Action, Context, TextParameter
+from core.text import printable
 from core.vectors.encoder import LocalEncoder
 from tui.commands.common import open_project, print_json, print_paths, say
+
+_LONG = 1.0  # seconds after which a person wonders
 
 
 def run(action: Action[Any], arguments: Namespace) -> int:
@@ -17,8 +21,9 @@ def run(action: Action[Any], arguments: Namespace) -> int:
         if isinstance(field, TextParameter) and isinstance(values.get(field.name), list):
             values[field.name] = " ".join(values[field.name])
     checked = action.check(values)
+    encoder = LocalEncoder() if arguments.json else LocalEncoder(_Loading())
     with open_project(arguments) as project:
-        answer = action.run(Context(project, LocalEncoder()), checked)
+        answer = action.run(Context(project, encoder), checked)
     if arguments.json:
         print_json(answer.to_json())
         return 0
@@ -30,3 +35,19 @@ def run(action: Action[Any], arguments: Namespace) -> int:
             [match.path for match in group.matches], null=arguments.null, prefixes=scores if arguments.scores else ()
         )
     return 0
+
+
+class _Loading:
+    """Says on stderr that a model is being loaded, where that takes long."""
+
+    def __init__(self) -> None:
+        self._timer: Timer | None = None
+
+    def __call__(self, model: str) -> None:
+        """It begins; with an empty text, it has ended."""
+        if self._timer:
+            self._timer.cancel()
+        if model:
+            self._timer = Timer(_LONG, say, [f"loading {printable(model)}…"])
+            self._timer.daemon = True
+            self._timer.start()

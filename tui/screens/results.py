@@ -64,7 +64,7 @@ class ResultsScreen(PictoscopeScreen):
         self.query_one("#groups").display = self.query_one("#note").display = False
         grid = self.query_one(ImageGrid)
         grid.set_picture_size(self.pictoscope.look.picture_size)
-        grid.empty = "working… A model that is not loaded yet takes some seconds."
+        grid.empty = self._waiting_for()
         grid.focus()
         self._show_header()
         context = Context(self._project, self.pictoscope.encoder)
@@ -84,6 +84,17 @@ class ResultsScreen(PictoscopeScreen):
             self.post_message(Answered(self._action.answer(context, self._values)))
         except (PictoscopeError, OSError) as error:
             self.post_message(self._NoAnswer(error))
+
+    def on_model_loading(self) -> None:
+        """Say what is waited for."""
+        if self._answer is None:
+            grid = self.query_one(ImageGrid)
+            grid.empty = self._waiting_for()
+            grid.refresh()
+
+    def _waiting_for(self) -> str:
+        loading = self.pictoscope.loading_model
+        return f"loading {printable(loading)}…" if loading else "searching…"
 
     def on_answered(self, message: Answered) -> None:
         """Show the answer."""
