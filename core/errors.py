@@ -49,6 +49,10 @@ class JournalDamaged(StoreDamaged):
     """A journal has a bad record before good ones. Repairing the vectors keeps every row that matches its checksum."""
 
 
+class ModelChanged(StoreError):
+    """The model that is here is not the one that made the rows: theirs and its must not be mixed."""
+
+
 class StoreBusy(StoreError):
     """Another process writes this vec type."""
 

@@ -26,7 +26,7 @@ from tui import display as display_file
 from tui import labelling
 from tui.display import DARK, LIGHT, Display
 from tui.last_choices import LastChoices
-from tui.messages import Failed, JobsChanged, LabelsChanged, Scanned, VectorsChanged, refused
+from tui.messages import Failed, JobsChanged, LabelsChanged, ModelLoading, Scanned, VectorsChanged, refused
 from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
@@ -61,7 +61,8 @@ class Pictoscope(App[int]):
     def __init__(self, project: Project | None = None) -> None:
         super().__init__()
         self.project = project
-        self.encoder = EncoderProcess()
+        self.encoder = EncoderProcess(self._tell_loading)
+        self.loading_model = ""  # the model that the query process loads
         self.jobs: list[Job] = []
         self.look: Display = display_file.load()
         self._monitor: Monitor | None = None
@@ -273,6 +274,15 @@ class Pictoscope(App[int]):
         else:
             self.notify(f"{named(job)}: goes on from what is done · J shows the job", markup=False)
         self._look_at_jobs()
+
+    def _tell_loading(self, model: str) -> None:
+        self.post_message(ModelLoading(model))
+
+    def on_model_loading(self, message: ModelLoading) -> None:
+        """For whoever waits for an answer."""
+        self.loading_model = message.model
+        for screen in self.screen_stack:
+            screen.post_message(ModelLoading(message.model))
 
     def action_create_vectors(self, for_text: bool = False) -> None:
         """The form behind Create. ``for_text``: begin with a model that reads text."""

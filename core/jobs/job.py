@@ -15,7 +15,7 @@ from typing import Any
 
 import tomli_w
 
-from core.errors import JobError, StoreError, UsageError
+from core.errors import JobError, ModelChanged, StoreError, UsageError
 from core.files import is_locked, write_whole
 from core.jobs.events import Event, last_events
 
@@ -54,6 +54,7 @@ class Job:
         error: why it ended, where it failed or was interrupted; empty otherwise.
         hint: what to do about that, where the worker could tell.
         pid: of the worker; 0 where unknown.
+        error_kind: name of the error's class in :mod:`core.errors`; empty where it is none of ours.
     """
 
     id: str
@@ -70,11 +71,17 @@ class Job:
     error: str
     hint: str
     pid: int
+    error_kind: str = ""
 
     @property
     def vec_type(self) -> str:
         """What it fills, for a line of text."""
         return ", ".join(self.vec_types)
+
+    @property
+    def model_changed(self) -> bool:
+        """Whether it ended because the model here is not the one that made the rows."""
+        return self.error_kind == ModelChanged.__name__
 
     @property
     def seconds_left(self) -> float | None:
@@ -222,6 +229,7 @@ def _read(folder: Path) -> Job:
         error=reason,
         hint=str(ended.get("hint", "")),
         pid=int(_last(events, "started").get("pid", 0)) or _pid(folder),
+        error_kind=str(ended.get("error_kind", "")),
     )
 
 

@@ -18,6 +18,7 @@ from core.jobs import job as jobs
 from core.jobs.job import Job
 from core.models.options import LoadOptions
 from core.project import Project
+from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import exists, names, request
@@ -81,6 +82,24 @@ def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | No
             raise UsageError(f"there are no vectors {name}", f"create them: pictoscope vectors create {vec_type.model}")
         _refuse_while_running(project, name)
     return _start(project, vec_types, options)
+
+
+def create_anew(project: Project, name: str) -> Job:
+    """Delete vectors and start the job that makes them by the model as it is now. A consent to its code holds.
+
+    Raises:
+        UsageError: there are no such vectors, or no such model or pictures any more. StoreBusy: a job computes them.
+    """
+    vec_type = VecType.parse(name)
+    vec_type.spec  # noqa: B018  before anything is deleted
+    if project.catalog.count() == 0:
+        raise UsageError("the project has no pictures", "the vectors are kept as they are")
+    folder, default = project.vectors_folder / name, project.settings.default_vec_type
+    consent = (folder / manifest_file.FILE_NAME).exists() and manifest_file.load(folder).remote_code
+    delete_vectors(project, name)
+    job = create_vectors(project, vec_type, options=LoadOptions(allow_remote_code=consent))
+    project.change_settings(replace(project.settings, default_vec_type=default))
+    return job
 
 
 def _refuse_code(vec_type: VecType, options: LoadOptions | None) -> None:

@@ -12,22 +12,22 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from core.catalog.catalog import Picture
 from core.catalog.scan import ScanReport
-from core.errors import PictoscopeError, StoreError
+from core.errors import ModelChanged, PictoscopeError, StoreError
 from core.files import Lock, disk_error
 from core.jobs import job as jobs
 from core.jobs.events import EventLog
 from core.models import rates
-from core.models.backend import Model, fetch, load
+from core.models.backend import Model, fetch
+from core.models.device_processes import load
 from core.models.options import LoadOptions
 from core.mounts import warning
 from core.project import Project
@@ -104,19 +104,24 @@ class Worker:
             try:
                 fetch(VecType(model).spec, self._log)
             except PictoscopeError as error:
-                self._leave_out(model, error)
+                self._leave_out_model(model, error)
 
-    def _leave_out(self, model: str, error: PictoscopeError) -> None:
-        """Go on without a model that cannot be had, if there are others; the job ends as failed all the same.
+    def _leave_out_model(self, model: str, error: PictoscopeError) -> None:
+        self._leave_out(model, [vec_type for vec_type in self._vec_types if vec_type.model == model], error)
+
+    def _leave_out(self, name: str, vec_types: Sequence[VecType], error: PictoscopeError) -> None:
+        """Go on without what cannot be computed, if there is more; the job ends as failed all the same.
 
         Raises:
             PictoscopeError: there are none.
         """
         self._left_out.append(error)
-        self._vec_types = [vec_type for vec_type in self._vec_types if vec_type.model != model]
+        self._vec_types = [vec_type for vec_type in self._vec_types if vec_type not in vec_types]
+        for vec_type in vec_types:
+            self._before.pop(vec_type.name, None)
         if not self._vec_types:
             raise error
-        self._log(f"{model} is left out: {error.message}. {error.hint}")
+        self._log(f"{name} is left out: {error.message}. {error.hint}")
 
     def _summary(self, progress: Progress) -> str:
         verb = "stopped" if self._stop.is_set() else "finished"
@@ -157,10 +162,16 @@ class Worker:
             try:
                 models[model] = load(vec_type.spec, self._log, self._as_before(vec_type))
             except PictoscopeError as error:
-                self._leave_out(model, error)
+                self._leave_out_model(model, error)
         at_least = read_at_least(models.values())
         loaded = [vec_type for vec_type in vec_types if vec_type.model in models]
-        return [self._target(vec_type, models[vec_type.model], at_least, writers) for vec_type in loaded]
+        targets = []
+        for vec_type in loaded:
+            try:
+                targets.append(self._target(vec_type, models[vec_type.model], at_least, writers))
+            except ModelChanged as error:
+                self._leave_out(vec_type.name, [vec_type], error)
+        return targets
 
     def _as_before(self, vec_type: VecType) -> LoadOptions:
         """The job's options. Rows that are there decide the precision where nothing was asked for, and who created them
@@ -177,29 +188,14 @@ class Worker:
 
     def _target(self, vec_type: VecType, model: Model, at_least: int, writers: ExitStack) -> Target:
         folder = self._project.vectors_folder / vec_type.name
-        wanted = Manifest(
-            vec_type=vec_type,
-            weights=model.spec.weights,
-            revision=model.provenance.revision,
-            sha256=model.provenance.sha256,
-            preprocessing=model.provenance.preprocessing,
-            dim=model.spec.dim,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            text=model.spec.text,
-            read_at_least=at_least,
-            precision=model.precision,
-            remote_code=self._as_before(vec_type).allow_remote_code,
-            tools=model.provenance.tools,
-        )
+        consent = self._as_before(vec_type).allow_remote_code
+        wanted = Manifest.of(vec_type, model, read_at_least=at_least, remote_code=consent)
         if not folder.is_dir():
             raise StoreError(f"the vectors {vec_type} were deleted", "create them anew")
         if not (folder / manifest_file.FILE_NAME).exists():
             store.create(folder, wanted)
         elif why := manifest_file.load(folder).differs_from(wanted):
-            raise StoreError(
-                f"the rows that are there do not fit: {why}",
-                f"put the old weights back, or delete the vectors {vec_type} and create them anew",
-            )
+            raise manifest_file.model_changed(vec_type, why)
         writer = writers.enter_context(store.Writer(folder, f"job {self._job.id}, process {os.getpid()}"))
         for line in writer.healed:
             self._log(f"found after the last run: {line}")
@@ -287,7 +283,8 @@ def main(arguments: list[str]) -> int:
         if told is not error:
             traceback.print_exc()
         events.write("log", text=f"{told.message}. {told.hint}")
-        events.write("ended", state=jobs.State.FAILED.value, error=told.message, hint=told.hint)
+        ended = {"error": told.message, "hint": told.hint, "error_kind": type(told).__name__}
+        events.write("ended", state=jobs.State.FAILED.value, **ended)
         return 1
     except Exception as error:  # noqa: BLE001  whatever it was, the person must be told
         # A defect of ours, or a library's: everything goes to worker.log, one line to the person.

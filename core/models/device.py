@@ -52,6 +52,20 @@ def choose_device(wanted: str = "auto") -> torch.device:
     return device
 
 
+def choose_devices(wanted: str = "auto") -> list[torch.device]:
+    """Every device that a model runs on: each that is named, between commas; with ``auto`` every GPU of CUDA.
+
+    Raises:
+        ModelError: one is not here, or they are of different kinds: their rows would differ.
+    """
+    if wanted == "auto" and torch.cuda.is_available():
+        return [torch.device("cuda", number) for number in range(torch.cuda.device_count())]
+    devices = [choose_device(name.strip()) for name in wanted.split(",")]
+    if len({device.type for device in devices}) > 1:
+        raise ModelError(f"{wanted} are devices of different kinds", "name devices of one kind, or one")
+    return devices
+
+
 def choose_placement(device: torch.device, precision: str, forward: Forward) -> Placement:
     """The precision for a network on a device.
 

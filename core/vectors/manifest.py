@@ -5,17 +5,21 @@ Its first line is a checksum of the others: a flipped bit in ``dim`` would make 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tomli_w
 
-from core.errors import StoreDamaged, StoreError
+from core.errors import ModelChanged, StoreDamaged, StoreError
 from core.files import write_whole
+from core.models.backend import Model
 from core.vectors.vec_type import VecType
 
 FORMAT = 1
@@ -24,6 +28,7 @@ _MEND = "mend it in an editor, or delete these vectors"
 _CHECKSUM = b"checksum = "  # of manifests that have one
 _READ_AT_LEAST = 448  # of manifests that do not say: twice the 224 pixels of the first models
 _DTYPES = {"<f4": np.dtype("<f4")}
+_SHORT = 12  # characters of a revision by which a person knows it
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,24 @@ class Manifest:
     generation: int = 1
     tools: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, vec_type: VecType, model: Model, *, read_at_least: int, remote_code: bool = False) -> Manifest:
+        """What rows are that a loaded model makes from now on."""
+        return cls(
+            vec_type=vec_type,
+            weights=model.spec.weights,
+            revision=model.provenance.revision,
+            sha256=model.provenance.sha256,
+            preprocessing=model.provenance.preprocessing,
+            dim=model.spec.dim,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            text=model.spec.text,
+            read_at_least=read_at_least,
+            precision=model.precision,
+            remote_code=remote_code,
+            tools=model.provenance.tools,
+        )
+
     @property
     def row_bytes(self) -> int:
         """Bytes a row."""
@@ -81,11 +104,33 @@ class Manifest:
         """Why rows made under ``other`` must not be mixed with these, in words; empty if they may."""
         if self.vec_type != other.vec_type:
             return f"they are {other.vec_type}"
-        if self.sha256 != other.sha256 or self.revision != other.revision:
-            return "they were made with other weights"
-        if self.preprocessing != other.preprocessing or self.dim != other.dim:
-            return "pictures were prepared in another way"
+        if self.revision != other.revision:
+            revisions = f"revision {self.revision[:_SHORT]}, here is {other.revision[:_SHORT]}"
+            return f"they were made with other weights ({revisions})"
+        if self.sha256 != other.sha256:
+            files = sorted(name for name, _ in self.sha256.items() ^ other.sha256.items())
+            return f"they were made with other weights (another {', '.join(dict.fromkeys(files))})"
+        if self.dim != other.dim:
+            return f"they have {self.dim} numbers each, the model here gives {other.dim}"
+        if self.preprocessing != other.preprocessing:
+            return f"pictures were prepared in another way ({self.preprocessing}; here: {other.preprocessing})"
         return ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for manifests whose rows may be compared: same weights, same preparation."""
+        made = [self.vec_type.name, self.revision, sorted(self.sha256.items()), self.preprocessing, self.dim]
+        return hashlib.sha256(json.dumps(made).encode("ascii")).hexdigest()
+
+
+def model_changed(vec_type: VecType, why: str) -> ModelChanged:
+    """The error that says so, with the two ways on."""
+    grey = " --greyscale" if vec_type.greyscale else ""
+    return ModelChanged(
+        f"the rows that are there do not fit: {why}",
+        f"create them anew: pictoscope vectors delete {vec_type}, then pictoscope vectors create {vec_type.model}{grey}"
+        "; or leave them as they are, for what needs no model, until the old one is back",
+    )
 
 
 def generation_files(folder: Path) -> list[Path]:

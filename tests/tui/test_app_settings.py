@@ -36,6 +36,7 @@ from core.project import Project
 from core.vectors import vec_types
 from tui import display
 from tui.app import Pictoscope
+from tui.screens import vectors_pane
 from tui.screens.browse import BrowseScreen
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.dialogs import Confirm
@@ -177,6 +178,37 @@ async def test_vectors_that_cannot_be_read_say_which_file(two: Project):
         remark = words(app, "#vectors-remark")
         assert remark.startswith(f"conse cannot be read: {manifest} is damaged")
         assert "\x1b" not in text_of(app)
+
+
+CHANGED = {
+    "state": "failed",
+    "error": "the rows that are there do not fit: they were made with other weights (revision 0, here is 1)",
+    "hint": "create them anew",
+    "error_kind": "ModelChanged",
+}
+
+
+async def test_when_the_model_has_changed_restart_asks_and_keeps_or_creates_anew(
+    two: Project, monkeypatch: pytest.MonkeyPatch
+):
+    paint(two.folders[0] / "added.png", 99)
+    job_folder(two, "1-conse", "conse", 100.0, [("ended", CHANGED)])
+    anew: list[str] = []
+    monkeypatch.setattr(vectors_pane, "create_anew", lambda project, name: anew.append(name))
+    monkeypatch.setattr(vectors_pane, "restart_vectors", lambda project, name: pytest.fail("it would fail again"))
+    async with running(two, SMALL, listed=False) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await until(pilot, lambda: "made with other weights (revision 0, here is 1)" in words(app, "#vectors-remark"))
+        assert "R asks whether to create them anew" in words(app, "#vectors-remark")
+        for answer in ("enter", "escape", "n"):
+            await pilot.press("R")
+            await until(pilot, lambda: "12 rows would be deleted" in flat(app))
+            assert "Create anew" in text_of(app)
+            await pilot.press(answer)
+            assert isinstance(app.screen, SettingsScreen)
+        assert anew == []
+        await pilot.press("R", "y")
+        await until(pilot, lambda: anew == ["conse"])
 
 
 async def test_verify_says_that_all_is_well(two: Project):

@@ -55,7 +55,12 @@ def configure(parser: ArgumentParser) -> None:
 
 def _add_run_options(parser: ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help="return at once with the job's id")
-    parser.add_argument("--device", default="auto", metavar="DEVICE", help=f"{', '.join(DEVICES)}, or cuda:N")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="DEVICE",
+        help=f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1. auto: every GPU there is, else the processor",
+    )
     parser.add_argument(
         "--precision", default="auto", choices=PRECISIONS, help="auto: half precision where it is faster and as good"
     )

@@ -93,7 +93,7 @@ class ResultsScreen(PictoscopeScreen):
         self.query_one("#standing").display = False
         grid = self.query_one(ImageGrid)
         grid.set_picture_size(self.pictoscope.look.picture_size)
-        grid.empty = "working… A model that is not loaded yet takes some seconds."
+        grid.empty = self._waiting_for()
         grid.focus()
         self._run()
 
@@ -153,7 +153,7 @@ class ResultsScreen(PictoscopeScreen):
     def _run(self) -> None:
         self._stop.set()  # the one before, should it still run
         self._stop = stop = threading.Event()
-        self._doing = "working…"
+        self._doing = self._waiting_for()
         self._show_header()
         context = Context(
             self._project, self.pictoscope.encoder, stop, lambda text: self._post_unless(stop, self._Doing(text))
@@ -183,6 +183,20 @@ class ResultsScreen(PictoscopeScreen):
             grid.empty = message.text
             grid.refresh()
         self._show_header()
+
+    def on_model_loading(self) -> None:
+        """Say what is waited for."""
+        if self._doing:
+            self._doing = self._waiting_for()
+            self._show_header()
+        if self._answer is None:
+            grid = self.query_one(ImageGrid)
+            grid.empty = self._waiting_for()
+            grid.refresh()
+
+    def _waiting_for(self) -> str:
+        loading = self.pictoscope.loading_model
+        return f"loading {printable(loading)}…" if loading else "searching…"
 
     def on_answered(self, message: Answered) -> None:
         """Show the answer."""

@@ -16,7 +16,7 @@ from textual.widgets import Button, DataTable, Static
 from core.errors import PictoscopeError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
-from core.jobs.launch import delete_vectors, restart_vectors
+from core.jobs.launch import create_anew, delete_vectors, restart_vectors
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors import store
@@ -125,7 +125,7 @@ class VectorsPane(Vertical):
         elif status is None:
             app.notify("there are no vectors yet: Create new vectors", markup=False)
         elif name == "restart":
-            self._restart(status.vec_type.name)
+            self._restart_or_ask(status)
         elif name == "default":
             self._try(lambda: self._set_default(status.vec_type.name))
         elif name == "verify":
@@ -198,6 +198,8 @@ class VectorsPane(Vertical):
             return f"{name} is being computed: {standing(job)}. J shows the job."
         if not left:
             return f"{name} is complete."
+        if job and job.model_changed:
+            return f"{name}: {printable(job.error)}. R asks whether to create them anew."
         failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
         return f"{name} lacks {count(left, 'picture')}{failed}: Restart goes on from what is done."
 
@@ -208,6 +210,28 @@ class VectorsPane(Vertical):
     def _current(self) -> VecTypeStatus | None:
         row = self.query_one(DataTable).cursor_row
         return self._statuses[row] if 0 <= row < len(self._statuses) else None
+
+    def _restart_or_ask(self, status: VecTypeStatus) -> None:
+        name = status.vec_type.name
+        job = jobs.latest(self._jobs, name)
+        if not (job and job.model_changed and job.vec_types == (name,)):
+            self._restart(name)
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._try(lambda: self._create_anew(name))
+
+        question = (
+            f"{name}: {job.error}. Create them anew? {count(status.done, 'row')} would be deleted and computed again "
+            "by the model that is here. Else they are kept as they are: pictures added since stay without, nothing can "
+            "be searched by a phrase or a file from outside, and when the old model is back, R in Jobs (J) goes on."
+        )
+        self.app.push_screen(Confirm(question, "Create anew"), answer)
+
+    def _create_anew(self, name: str) -> None:
+        create_anew(self._project, name)
+        self.app.notify(f"{name}: created anew · J shows the job", markup=False)
 
     def _restart(self, name: str) -> None:
         def work() -> None:

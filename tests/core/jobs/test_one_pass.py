@@ -142,6 +142,18 @@ def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
     assert "conse is left out: its weights are torn. fetch them again" in said(job)
 
 
+def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> None:
+    run(project, [EFFNET, CONSE])
+    path = project.vectors_folder / "conse" / "manifest.toml"
+    path.write_text(path.read_text().replace('revision = "1"', 'revision = "0"'))
+    Image.new("RGB", (30, 20), "teal").save(project.folders[0] / "added.png")
+    job = run(project, [EFFNET, GREY, CONSE])
+    assert (job.state, job.model_changed) == (State.FAILED, True)
+    assert len(rows(project, EFFNET)) == len(rows(project, GREY)) == job.done == PICTURES + 1
+    assert len(rows(project, CONSE)) == PICTURES
+    assert any(line.startswith("conse is left out: the rows that are there do not fit") for line in said(job))
+
+
 def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[LoadOptions] = []
     monkeypatch.setattr(worker, "load", lambda spec, log, options: given.append(options) or StandIn())

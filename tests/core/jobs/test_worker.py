@@ -25,10 +25,12 @@ from core.jobs import job as jobs
 from core.jobs import worker
 from core.jobs.events import read_events
 from core.jobs.job import Job, State
-from core.jobs.launch import create_vectors, delete_vectors, restart_vectors
+from core.jobs.launch import create_anew, create_vectors, delete_vectors, restart_vectors
 from core.models import rates
+from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import store, vec_types
+from core.vectors.manifest import load as load_manifest
 from core.vectors.vec_type import VecType
 from tests.filled_projects import say_other_weights
 
@@ -388,6 +390,42 @@ def test_what_stands_in_the_way_is_the_jobs_last_word(
     assert words in job.error
     assert words in log(job)[-1]
     assert (project.vectors_folder / "effnet-lite0" / "rows.f32").read_bytes() == stored
+
+
+def test_that_the_model_has_changed_is_told_apart_from_other_errors(
+    run: Callable[[], tuple[int, Job]], project: Project
+) -> None:
+    assert run()[1].model_changed is False
+    draw(project.folders[0] / "new.png", 99)
+    change_weights(project)
+    _, job = run()
+    assert (job.model_changed, job.error_kind) == (True, "ModelChanged")
+    assert "revision 0, here is 1" in job.error
+    assert job.hint.startswith("create them anew: pictoscope vectors delete effnet-lite0, then")
+    damage_manifest(project)
+    assert run()[1].model_changed is False
+
+
+def test_vectors_are_created_anew_by_the_model_that_is_here(
+    project: Project, open_gate: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grey = VecType("effnet-lite0", greyscale=True)
+    finished(create_vectors(project, EFFNET))
+    finished(create_vectors(project, grey, options=LoadOptions(allow_remote_code=True)))
+    folder = project.vectors_folder / grey.name
+    for name in (grey.name, EFFNET.name):
+        change_weights(project)
+        assert finished(create_anew(project, name)).state is State.DONE
+    made = load_manifest(folder)
+    assert (made.revision, made.remote_code) == ("1", True)
+    assert len(committed(project)) == len(committed(project, grey.name)) == PICTURES
+    assert project.settings.default_vec_type == EFFNET.name  # as before
+    with pytest.raises(UsageError, match="there are no vectors conse"):
+        create_anew(project, "conse")
+    monkeypatch.setattr(type(project.catalog), "count", lambda _: 0)
+    with pytest.raises(UsageError, match="the project has no pictures"):
+        create_anew(project, grey.name)
+    assert len(committed(project, grey.name)) == PICTURES
 
 
 def test_vectors_deleted_while_the_model_loads_do_not_come_back(

@@ -27,7 +27,7 @@ def warm_models(monkeypatch: pytest.MonkeyPatch, effnet: Model, conse: Model) ->
     encoder = LocalEncoder()
     encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     for command in (action_command, demo_command):
-        monkeypatch.setattr(command, "LocalEncoder", lambda: encoder)
+        monkeypatch.setattr(command, "LocalEncoder", lambda *_: encoder)
 
 
 @pytest.fixture
