@@ -16,7 +16,7 @@ def printable(text: str | bytes | os.PathLike[str]) -> str:
     It does not escape markup: show its result where markup is off.
     """
     name = os.fsdecode(os.fspath(text)) if not isinstance(text, str) else text
-    return "".join(_visible(character) for character in name)
+    return name if name.isprintable() else "".join(_visible(character) for character in name)
 
 
 def _visible(character: str) -> str:

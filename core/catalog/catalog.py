@@ -163,6 +163,11 @@ class Catalog:
         rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
         return np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY)
 
+    def unreadable(self) -> list[bytes]:
+        """Keys of the pictures whose header cannot be read."""
+        rows = self.query("SELECT key FROM pictures WHERE problem <> '' AND id IN (SELECT picture FROM files)")
+        return [row[0] for row in rows]
+
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """The pictures of these numbers, in this order. Numbers without a file are left out."""
         found = {picture.id: picture for picture in self._select("p.id", ids)}

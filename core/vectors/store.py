@@ -13,22 +13,23 @@ import shutil
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import StoreDamaged, StoreError, UsageError
+from core.errors import DiskFull, StoreDamaged, StoreError, UsageError
 from core.files import Lock, disk_full, is_locked, sync_folder
 from core.vectors import manifest as manifest_file
-from core.vectors.failures import Failure, append_failures
+from core.vectors.failures import Failure, append_failures, compact_failures
 from core.vectors.journal import Journal, Records, Status, make_records, read_journal
+from core.vectors.keys import KEY_BYTES, SortedKeys, whole_keys
 from core.vectors.manifest import Manifest
 
 LOCK_NAME = "lock"
 # Rows whose CRC is checked whenever a writer opens: more than any batch, so the last one is among them.
 _CHECKED_ON_OPEN = 1024
-KEY_BYTES = 20
 
 Rows = npt.NDArray[np.float32]
 
@@ -64,6 +65,14 @@ class Snapshot:
         """Number of the row of a picture, or None."""
         found = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
         return int(found[-1]) if found.size else None
+
+    def has_failed(self, key: bytes) -> bool:
+        """Whether a picture could not be read."""
+        return key in self._sorted_failed
+
+    @cached_property
+    def _sorted_failed(self) -> SortedKeys:
+        return SortedKeys(self.failed)
 
 
 def create(folder: Path, manifest: Manifest) -> None:
@@ -189,6 +198,11 @@ class Writer:
     def void(self, keys: Sequence[bytes]) -> None:
         """Take the rows of these keys back: they count as not done, and a Restart computes them again."""
         self._commit(np.zeros((0, self.manifest.dim), "<f4"), make_records(list(keys), Status.VOID), ())
+
+    def compact_failures(self) -> None:
+        """Keep ``failures.jsonl`` from growing with every run; see :func:`core.vectors.failures.compact_failures`."""
+        with contextlib.suppress(OSError, DiskFull):  # longer than it must be, but whole
+            compact_failures(self.folder, set(whole_keys(self.snapshot().failed)))
 
     def snapshot(self) -> Snapshot:
         """What is committed now."""
