@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 import unicodedata
+from typing import Any
 
 # Cc control, Cf format (bidirectional overrides, zero width), Cs surrogates, Co private use, Zl/Zp line separators.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -37,6 +40,11 @@ def place(path: str | bytes | os.PathLike[str]) -> str:
     return printable("~" + name[len(home) :] if inside else name)
 
 
+def json_line(value: Any, indent: int | None = None) -> str:
+    """JSON of printable ASCII alone: DEL is escaped too, which JSON itself lets through."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+
+
 def byte_size(size: int) -> str:
     """``size`` bytes in the unit a person would choose: ``98 MB``, ``1.2 GB`` (powers of 1000)."""
     amount = float(size)
@@ -68,3 +76,11 @@ def count(number: int, noun: str = "", plural: str | None = None) -> str:
 def rate(per_second: float) -> str:
     """Pictures a second, with a decimal only where it tells something: ``41/s``, ``3.2/s``."""
     return f"{per_second:.1f}/s" if per_second < 10 else f"{per_second:,.0f}/s"
+
+
+def moment(seconds: float) -> str:
+    """A time of day in the local time zone, ``2026-01-02 03:04``; a dash where it is unknown (0) or makes no sense."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "–"
+    except (ValueError, OverflowError, OSError):
+        return "–"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
-import json
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from core import __version__
 from core.actions.definition import Action, Parameter, PicturesParameter, TextParameter
 from core.actions.registry import actions
 from core.errors import PictoscopeError, UsageError
+from core.text import json_line, printable
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ COMMANDS = (
     Command("demo", "look at the demo collection: real pictures, real models, no network", "demo"),
     Command("add", "add picture folders to the project (made if there is none), or look for changes", "add"),
     Command("models", "list the models", "models"),
-    Command("vectors", "create, list, restart, verify, delete vectors; choose the default ones", "vectors"),
+    Command("vectors", "create, list, restart, verify, delete vectors; failures; the default ones", "vectors"),
     Command("jobs", "list the jobs, follow one, cancel one", "jobs"),
     Command("doctor", "what Pictoscope finds here: terminal, libraries, models, project", "doctor"),
 )
@@ -91,10 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def report(error: PictoscopeError, *, as_json: bool) -> None:
     """An error on stderr: one line that says what to do, or one JSON object."""
-    from core.text import printable
-
     if as_json:
-        print(json.dumps({"error": error.message, "hint": error.hint}), file=sys.stderr)
+        print(json_line({"error": error.message, "hint": error.hint}), file=sys.stderr)
     else:
         hint = f" ({error.hint})" if error.hint else ""
         print(f"pictoscope: {printable(error.message)}{printable(hint)}", file=sys.stderr)

@@ -17,6 +17,7 @@ from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
+from tui.commands import failures
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
@@ -46,6 +47,7 @@ def configure(parser: ArgumentParser) -> None:
     verify.add_argument(
         "--repair", action="store_true", help="take damaged rows back, so that Restart computes them anew"
     )
+    failures.configure(_add(commands, "failures", "which pictures could not be read, and why"))
     default = _add(commands, "default", "say or choose which vectors actions take")
     default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
 
@@ -78,6 +80,7 @@ def run(arguments: Namespace) -> int:
         "restart": _restart,
         "delete": _delete,
         "verify": _verify,
+        "failures": _failures,
         "default": _default,
     }
     with open_project(arguments) as project:
@@ -189,6 +192,12 @@ def _verify(project: Project, arguments: Namespace) -> int:
             f"damaged rows in {', '.join(bad)}", "mend them: pictoscope vectors verify --repair, then restart"
         )
     return 0
+
+
+def _failures(project: Project, arguments: Namespace) -> int:
+    for name in arguments.vec_types:
+        _check_there(project, name)
+    return failures.run(project, arguments)
 
 
 def _default(project: Project, arguments: Namespace) -> int:
