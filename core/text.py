@@ -79,8 +79,17 @@ def rate(per_second: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """A time of day in the local time zone, ``2026-01-02 03:04``; a dash where it is unknown (0) or makes no sense."""
+    """A day and time in the local time zone, ``2026-01-02 03:04``; a dash where unknown (0) or no time at all."""
+    return _local(seconds, "%Y-%m-%d %H:%M") if seconds else "–"
+
+
+def clock(seconds: float) -> str:
+    """A time of day in the local time zone, ``03:04:05``; a dash where it is no time at all."""
+    return _local(seconds, "%H:%M:%S")
+
+
+def _local(seconds: float, form: str) -> str:
     try:
-        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "–"
-    except (ValueError, OverflowError, OSError):
+        return time.strftime(form, time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):  # what no worker of ours wrote
         return "–"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
+from textual.filter import LineFilter
+from textual.markup import escape
 from textual.screen import Screen
 
 from core.actions.definition import Action, PicturesParameter
@@ -19,6 +21,7 @@ from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
 from core.project import Project, remember
+from core.text import printable
 from core.vectors.encoder import EncoderProcess
 from tui import display as display_file
 from tui.display import DARK, LIGHT, Display
@@ -27,6 +30,8 @@ from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged, refused
 from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
+from tui.terminal import harmless_terminal
+from tui.widgets.harmless import HarmlessLines
 from tui.widgets.picture_source import Item
 from tui.widgets.progress import named, standing
 
@@ -66,6 +71,7 @@ class Pictoscope(App[int]):
         self._stop_scan = threading.Event()
         self._told = ("", 0.0)
         self._last_choices: LastChoices | None = None
+        self._harmless = HarmlessLines()
 
     def on_mount(self) -> None:
         """Paint at once; everything that reads the disk comes after."""
@@ -78,10 +84,15 @@ class Pictoscope(App[int]):
             self.push_screen(HomeScreen())
         self.set_interval(_JOBS_EVERY, self._look_at_jobs)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and one that no control character passes."""
+        return [*super().get_line_filters(), self._harmless]
+
     def run_to_exit_code(self) -> int:
         """Run until the person leaves. Jobs go on; the query process and the scan do not."""
         try:
-            self.run()
+            with harmless_terminal(styled=True):  # what is printed afterwards, should the app end in an error
+                self.run()
         finally:
             self._end_threads()
             if self.project:
@@ -294,6 +305,13 @@ class Pictoscope(App[int]):
         if self.project and not isinstance(self.screen, JobsScreen):
             self.push_screen(JobsScreen(self.project))
 
+    def action_failures(self, *vec_types: str) -> None:
+        """The pictures that could not be read; of all vec types if none is named."""
+        from tui.screens.failures import FailuresScreen
+
+        if self.project and not isinstance(self.screen, FailuresScreen):
+            self.push_screen(FailuresScreen(self.project, vec_types))
+
     def action_leave(self) -> None:
         """To the screen below; from the last one, out. Jobs go on."""
         if len(self.screen_stack) > 2:
@@ -325,10 +343,12 @@ class Pictoscope(App[int]):
         """The command palette: actions, screens, and Textual's own."""
         if self.project:
             for action in actions():
-                yield SystemCommand(action.title, action.help, lambda name=action.name: self.action_form(name))
+                title, text = escape(printable(action.title)), escape(printable(action.help))
+                yield SystemCommand(title, text, lambda name=action.name: self.action_form(name))
             yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
+            yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)
             yield SystemCommand("Look for new pictures", "read the picture folders again", self.action_rescan)
         yield from super().get_system_commands(screen)
 
@@ -340,8 +360,6 @@ class Pictoscope(App[int]):
 
     def tell(self, error: PictoscopeError | OSError) -> None:
         """An error as a notification: what, and what to do."""
-        from core.text import printable
-
         known = error if isinstance(error, PictoscopeError) else refused(error)
         text = printable(known.message) + (f"\n{printable(known.hint)}" if known.hint else "")
         (before, when), now = self._told, time.monotonic()

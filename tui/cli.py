@@ -20,6 +20,7 @@ from core.actions.definition import Action, Parameter, PicturesParameter, TextPa
 from core.actions.registry import actions
 from core.errors import PictoscopeError, UsageError
 from core.text import json_line, printable
+from tui.terminal import harmless_terminal
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_abbrev=False)
+        self.color = False  # Python 3.14 would colour the help, which packages' texts are part of
 
     def error(self, message: str) -> NoReturn:
         """Wrong usage.
@@ -69,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a locale that has no dash or star gets a question mark
         sys.stdout.reconfigure(errors="replace")
+    with harmless_terminal():
+        return _exit_code(given)
+
+
+def _exit_code(given: list[str]) -> int:
     try:
         code = _dispatch(given)
         sys.stdout.flush()  # here, where an error of it still becomes one line
@@ -128,7 +135,7 @@ def _run_command(command: Command, arguments: list[str]) -> int:
 
 
 def _run_action(action: Action[object], arguments: list[str]) -> int:
-    parser = Parser(prog=f"pictoscope {action.command}", description=f"{action.title}: {action.help}.")
+    parser = Parser(prog=f"pictoscope {action.command}", description=printable(f"{action.title}: {action.help}."))
     common(parser)
     parser.add_argument("-0", "--null", action="store_true", help="end paths with NUL instead of newline")
     parser.add_argument("--scores", action="store_true", help="print each picture's score before its path")
@@ -141,13 +148,13 @@ def _run_action(action: Action[object], arguments: list[str]) -> int:
 
 def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
     if isinstance(field, PicturesParameter):
-        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=field.help)
+        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=printable(field.help))
     elif isinstance(field, TextParameter) and field.required:
-        parser.add_argument(field.name, nargs="+", metavar="TEXT", help=field.help)
+        parser.add_argument(field.name, nargs="+", metavar="TEXT", help=printable(field.help))
     else:
         shown = f" (default {field.default})" if field.default not in ("", None) else ""
         flag = f"--{field.name.replace('_', '-')}"
-        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=field.help + shown)
+        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=printable(field.help + shown))
 
 
 def _run_app(arguments: list[str]) -> int:
@@ -157,7 +164,7 @@ def _run_app(arguments: list[str]) -> int:
         prog="pictoscope",
         description="Looks at picture collections through vision models, from the terminal.",
         epilog="commands:\n"
-        + "\n".join(f"  {name:<10} {text}" for name, text in listed)
+        + "\n".join(printable(f"  {name:<10} {text}") for name, text in listed)
         + "\n\n`pictoscope COMMAND --help` tells more of each. A folder that is called like a command: ./NAME",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="pictoscope [FOLDER] [--project PATH]\n       pictoscope COMMAND …",

@@ -64,10 +64,10 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
     def compose(self) -> ComposeResult:
         """A row for each parameter, then the buttons."""
         with Vertical(classes="dialog form") as box:
-            box.border_title = self._action.title
+            box.border_title = Text(printable(self._action.title))
             for field in self._action.fields():
                 with Horizontal(classes="row"):
-                    yield Label(field.title, classes="name", markup=False)
+                    yield Label(printable(field.title), classes="name", markup=False)
                     yield self._control(field)
             yield Static(self._explanation(), id="explanation", markup=False)
             with Horizontal(classes="buttons"):
@@ -111,7 +111,7 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
             self._action.check(values)
         except UsageError as error:
             self.query_one("#explanation", Static).update(
-                f"{error.message} ({error.hint})" if error.hint else error.message
+                Text(printable(f"{error.message} ({error.hint})" if error.hint else error.message))
             )
             self.query_one("#explanation").add_class("wrong")
         else:
@@ -125,9 +125,11 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
             return select
         if isinstance(field, PicturesParameter) and given:
             return Static(_names(given), id=field.name, classes="fixed", markup=False)
-        text = str(given) if isinstance(given, str | int) else ""
+        text = printable(str(given)) if isinstance(given, str | int) else ""
         whole = isinstance(field, WholeParameter)
-        return Input(text, placeholder=field.help, id=field.name, type="integer" if whole else "text", compact=True)
+        return Input(
+            text, placeholder=printable(field.help), id=field.name, type="integer" if whole else "text", compact=True
+        )
 
     def _value(self, field: Parameter) -> Any:
         if isinstance(field, VecTypeParameter):
@@ -154,7 +156,7 @@ class ActionForm(ModalScreen["dict[str, Any] | str | None"]):
         if status and status.done < status.total:
             missing = count(status.total - status.done, "picture")
             return Text(f"{missing} not covered yet: what is there is searched; Restart computes the rest")
-        return Text(self._action.help)
+        return Text(printable(self._action.help))
 
     def _lacking(self) -> str:
         """Why there is nothing to choose from."""

@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.binding import Binding
+from textual.markup import escape
 from textual.screen import Screen
 
 from core.actions.definition import Action, VecTypeParameter
 from core.actions.registry import actions
 from core.jobs.job import State
+from core.text import printable
 from tui.messages import JobsChanged, Scanned
+from tui.widgets.cells import shorten
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
 if TYPE_CHECKING:
     from tui.app import Pictoscope
+
+_KEY_TEXT = 12  # cells of an action's word at the foot
 
 
 class PictoscopeScreen(Screen[None]):
@@ -84,8 +89,8 @@ def action_bindings() -> list[Binding]:
         Binding(
             action.key,
             f"app.form('{action.name}')",
-            action.title.split()[0] if action.command != "search" else "Text",
-            tooltip=action.help,
+            shorten(printable(action.title).split()[0], _KEY_TEXT) if action.command != "search" else "Text",
+            tooltip=escape(printable(action.help)),
             key_display=action.shown_key,
         )
         for action in actions()

@@ -168,7 +168,7 @@ class BrowseScreen(PictoscopeScreen):
     def _show_header(self) -> None:
         where = " · ".join(place(folder) for folder in self._project.folders)
         vec_type = self._project.settings.default_vec_type or "none yet"
-        facts = f"{count(self._total, 'picture')} · vec type {vec_type}"
+        facts = f"{count(self._total, 'picture')} · vec type {printable(vec_type)}"
         if self._selected:
             facts = f"{count(self._selected)} selected · {facts}"
         width = self.app.size.width

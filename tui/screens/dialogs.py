@@ -1,4 +1,4 @@
-"""Small questions: yes or no, and what keys there are."""
+"""Small questions: yes or no, where to, and what keys there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
 from core.text import printable
 
@@ -41,6 +41,39 @@ class Confirm(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
         self.dismiss(event.button.id == "yes")
+
+
+class AskPath(ModalScreen["str | None"]):
+    """Asks for the path of a file to write. Ends with what was typed, or None."""
+
+    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]  # noqa: RUF012  Textual's way
+
+    def __init__(self, question: str, proposal: str) -> None:
+        super().__init__()
+        self._question = question
+        self._proposal = proposal
+
+    def compose(self) -> ComposeResult:
+        """The question, a line to type in, two buttons."""
+        with Vertical(classes="dialog"):
+            yield Static(Text(printable(self._question)))
+            with Horizontal(classes="row"):
+                yield Input(self._proposal, id="path", compact=True, select_on_focus=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel  esc", id="cancel", compact=True)
+                yield Button("Write  enter", id="write", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """The line has the focus."""
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter answers."""
+        self.dismiss(event.value.strip() or None)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Answer."""
+        self.dismiss(self.query_one(Input).value.strip() or None if event.button.id == "write" else None)
 
 
 class KeysHelp(ModalScreen[None]):

@@ -131,7 +131,7 @@ class ResultsScreen(PictoscopeScreen):
         grid.empty = "nothing found"
         grid.show(MatchSource(self._project.catalog, group.matches), self._project.thumbnails)
         note = self.query_one("#note", Static)
-        note.update(answer.note)
+        note.update(Text(printable(answer.note)))
         note.display = bool(answer.note)
         self._show_header(count(len(group.matches), "picture"))
 
@@ -141,9 +141,9 @@ class ResultsScreen(PictoscopeScreen):
 
     def _show_header(self, facts: str = "") -> None:
         self._facts = facts
-        title, right = self._action.title, ""
+        title, right = printable(self._action.title), ""
         if self._answer:
             title = f"{title} {printable(self._answer.title)}"
-            right = f"{facts} · vec type {self._answer.vec_type}"
+            right = f"{facts} · vec type {printable(self._answer.vec_type)}"
         width = self.app.size.width
         self.query_one("#header", Static).update(header(Text(shorten(title, header_room(right, width))), right, width))

@@ -36,6 +36,7 @@ _BUTTONS = (
     ("restart", "Restart  R"),
     ("default", "Set default  D"),
     ("verify", "Verify  V"),
+    ("failures", "Failed pictures  F"),
     ("delete", "Delete  X"),
 )
 
@@ -50,6 +51,7 @@ class VectorsPane(Vertical):
         Binding("R", "press('restart')", "Restart"),
         Binding("D", "press('default')", "Default"),
         Binding("V", "press('verify')", "Verify", show=False),
+        Binding("F", "press('failures')", "Failed"),
         Binding("X,delete", "press('delete')", "Delete"),
     ]
 
@@ -122,6 +124,8 @@ class VectorsPane(Vertical):
         status = self._current()
         if name == "create":
             app.action_create_vectors()
+        elif name == "failures":
+            app.action_failures(*([status.vec_type.name] if status else []))
         elif status is None:
             app.notify("there are no vectors yet: Create new vectors", markup=False)
         elif name == "restart":
