@@ -34,7 +34,7 @@ from core.text import count, printable, rate
 from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.failures import Failure
-from core.vectors.keys import SortedKeys
+from core.vectors.key_lookup import SortedKeys
 from core.vectors.manifest import Manifest
 from core.vectors.pipeline import Progress, Target, ToCompute, fill, read_at_least
 from core.vectors.vec_type import VecType

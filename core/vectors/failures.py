@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.files import write_whole
-from core.vectors.keys import KEY_BYTES
+from core.vectors.key_lookup import KEY_BYTES
 
 FILE_NAME = "failures.jsonl"
 

@@ -20,7 +20,7 @@ from core.text import printable
 from core.vectors import manifest as manifest_file
 from core.vectors import vec_types
 from core.vectors.failures import Failure, read_failures
-from core.vectors.keys import whole_keys
+from core.vectors.key_lookup import whole_keys
 from core.vectors.store import Reader
 
 NOT_RECORDED = "reason not recorded"  # a crash or a full disk took the line that had it

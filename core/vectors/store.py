@@ -11,10 +11,11 @@ import contextlib
 import os
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +25,16 @@ from core.files import Lock, disk_full, is_locked, sync_folder
 from core.vectors import manifest as manifest_file
 from core.vectors.failures import Failure, append_failures, compact_failures
 from core.vectors.journal import Journal, Records, Status, make_records, read_journal
-from core.vectors.keys import KEY_BYTES, SortedKeys, whole_keys
+from core.vectors.key_lookup import KEY_BYTES, SortedKeys, whole_keys
 from core.vectors.manifest import Manifest
 
 LOCK_NAME = "lock"
 # Rows whose CRC is checked whenever a writer opens: more than any batch, so the last one is among them.
 _CHECKED_ON_OPEN = 1024
+_CHECKED_AT_ONCE = 4096  # rows: some 10 MB
 
 Rows = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -302,25 +305,32 @@ class Verification:
     bad: list[bytes]
 
 
-def verify(folder: Path) -> Verification:
+def verify(folder: Path, progress: Progress = lambda done, total: None, stop: Event | None = None) -> Verification:
     """Read every row that counts and compare its checksum.
+
+    Args:
+        folder: of the vec type.
+        progress: called now and then with the rows that were read and with all there are.
+        stop: set it to stop early; the answer then is of what was read.
 
     Raises:
         StoreError, StoreDamaged: the store cannot be read at all.
     """
     snapshot = Reader(folder).snapshot()
     missing = [_whole(key) for key in snapshot.missing]
-    return Verification(int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0) + missing)
+    return Verification(
+        int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0, progress, stop) + missing
+    )
 
 
-def repair(folder: Path) -> Verification:
+def repair(folder: Path, progress: Progress = lambda done, total: None) -> Verification:
     """Like :func:`verify`, and void the bad rows so that a Restart computes just those.
 
     Raises:
         StoreBusy: a job writes these vectors.
     """
     with Writer(folder, f"verify, process {os.getpid()}") as writer:
-        found = _bad_rows(writer.snapshot(), 0)
+        found = _bad_rows(writer.snapshot(), 0, progress)
         writer.void(found)
         bad = writer.voided + found
         return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
@@ -370,13 +380,22 @@ def _last_of_each_key(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bool_]:
     return last
 
 
-def _bad_rows(snapshot: Snapshot, start: int) -> list[bytes]:
+def _bad_rows(
+    snapshot: Snapshot, start: int, progress: Progress = lambda done, total: None, stop: Event | None = None
+) -> list[bytes]:
     """Keys of the live rows from ``start`` on whose bytes do not match the journal."""
-    return [
-        _whole(snapshot.keys[number])
-        for number in range(start, len(snapshot.rows))
-        if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
-    ]
+    bad, total = [], len(snapshot.rows)
+    for first in range(start, total, _CHECKED_AT_ONCE):
+        if stop and stop.is_set():
+            break
+        last = min(total, first + _CHECKED_AT_ONCE)
+        bad += [
+            _whole(snapshot.keys[number])
+            for number in range(first, last)
+            if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
+        ]
+        progress(last, total)
+    return bad
 
 
 def _whole(key: bytes) -> bytes:
