@@ -90,6 +90,7 @@ class Catalog:
         self.path = path
         self._base = os.fsencode(base)
         self._lock = threading.RLock()
+        self._absolute: dict[bytes, bytes] = {}
         self._database = connect(path)
 
     def close(self) -> None:
@@ -137,7 +138,10 @@ class Catalog:
 
     def absolute(self, location: bytes) -> bytes:
         """A root's location as an absolute path."""
-        return os.path.normpath(os.path.join(self._base, location))
+        found = self._absolute.get(location)  # asked for every path of a list
+        if found is None:
+            found = self._absolute[location] = os.path.normpath(os.path.join(self._base, location))
+        return found
 
     def count(self, folder: int | None = None) -> int:
         """How many pictures (contents) are there, in a folder and below or in all."""

@@ -76,6 +76,7 @@ class FailuresScreen(PictoscopeScreen):
         self._project = project
         self._wanted = tuple(wanted)
         self._ledger = Ledger(())
+        self._read_once = False
         self._kind = ""  # chosen; empty for all
         self._ran: list[tuple[str, State]] = []
 
@@ -121,7 +122,8 @@ class FailuresScreen(PictoscopeScreen):
     def on_failures_screen__loaded(self, message: _Loaded) -> None:
         """Show the kinds, and the pictures of the one that was chosen."""
         message.stop()
-        self._ledger = ledger = message.ledger
+        self._ledger, self._read_once = message.ledger, True
+        ledger = message.ledger
         if self._kind not in {kind for kind, _ in ledger.kinds}:
             self._kind = ""
         kinds = self.query_one("#kinds", OptionList)
@@ -249,7 +251,7 @@ class FailuresScreen(PictoscopeScreen):
 
     def _show_header(self) -> None:
         names = f"vec type {enumerated(self._wanted, _VEC_TYPES)}" if self._wanted else "all vec types"
-        facts = f"{count(self._ledger.pictures, 'picture')} · {names}"
+        facts = f"{count(self._ledger.pictures, 'picture')} · {names}" if self._read_once else names
         self.query_one("#header", Static).update(header(Text("Failed pictures"), printable(facts), self.app.size.width))
 
 
