@@ -40,6 +40,23 @@ def write_whole(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Like :func:`write_whole` for a file that must not be there yet; a crash may leave it empty.
+
+    Raises:
+        FileExistsError: it is there. DiskFull, OSError: it cannot be written, and is not there.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
+    except OSError as error:
+        raise disk_full(error, path) or error from error
+    try:
+        write_whole(path, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable (a file's own fsync does not cover its name)."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -99,6 +99,7 @@ class Catalog:
         self.path = path
         self._base = os.fsencode(base)
         self._lock = threading.RLock()
+        self._absolute: dict[bytes, bytes] = {}
         self._database = connect(path)
         self._keys: tuple[int, npt.NDArray[np.bytes_]] | None = None
         self._facts: Facts | None = None
@@ -205,7 +206,10 @@ class Catalog:
 
     def absolute(self, location: bytes) -> bytes:
         """A root's location as an absolute path."""
-        return os.path.normpath(os.path.join(self._base, location))
+        found = self._absolute.get(location)  # asked for every path of a list
+        if found is None:
+            found = self._absolute[location] = os.path.normpath(os.path.join(self._base, location))
+        return found
 
     def count(self, folder: int | None = None) -> int:
         """How many pictures (contents) are there, in a folder and below or in all."""
@@ -238,6 +242,11 @@ class Catalog:
                 rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
                 self._keys = (version, np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY))
             return self._keys[1]
+
+    def unreadable(self) -> list[bytes]:
+        """Keys of the pictures whose header cannot be read."""
+        rows = self.query("SELECT key FROM pictures WHERE problem <> '' AND id IN (SELECT picture FROM files)")
+        return [row[0] for row in rows]
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """The pictures of these numbers, in this order. Numbers without a file are left out."""

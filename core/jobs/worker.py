@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +35,7 @@ from core.text import byte_size, count, printable, rate
 from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.failures import Failure
+from core.vectors.keys import SortedKeys
 from core.vectors.manifest import Manifest
 from core.vectors.pipeline import Progress, Target, ToCompute, fill, read_at_least
 from core.vectors.vec_type import VecType
@@ -89,6 +90,8 @@ class Worker:
         with ExitStack() as writers:
             targets = self._targets(incomplete, writers)
             progress = fill(targets, self._candidates(), stop=self._stop, on_commit=self._committed)
+            for target in targets:
+                target.writer.compact_failures()
         self._say(progress)
         self._compact(targets)
         if self._left_out:
@@ -199,7 +202,8 @@ class Worker:
         writer = writers.enter_context(store.Writer(folder, f"job {self._job.id}, process {os.getpid()}"))
         for line in writer.healed:
             self._log(f"found after the last run: {line}")
-        return Target(writer, model, _without_row(self._resume(vec_type, writer.snapshot())))
+        done = SortedKeys(self._resume(vec_type, writer.snapshot()))
+        return Target(writer, model, lambda picture: picture.key not in done)
 
     def _resume(self, vec_type: VecType, snapshot: store.Snapshot) -> np.ndarray:
         """Keys that are done. Says where the run begins."""
@@ -298,18 +302,6 @@ def main(arguments: list[str]) -> int:
         events.close()
         lock.release()
     return 0
-
-
-def _without_row(done: np.ndarray) -> Callable[[ToCompute], bool]:
-    """Whether a picture's key is not among ``done``. 20 bytes a key: a set of a million would take 80 MB."""
-    ordered = np.sort(done)
-
-    def lacks(picture: ToCompute) -> bool:
-        key = picture.key.rstrip(b"\0")  # as NumPy gives it back
-        number = int(np.searchsorted(ordered, np.bytes_(key)))
-        return number == len(ordered) or ordered[number] != key
-
-    return lacks
 
 
 def _to_compute(picture: Picture) -> ToCompute:

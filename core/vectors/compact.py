@@ -21,7 +21,8 @@ import numpy.typing as npt
 from core.errors import StoreError
 from core.files import disk_error, sync_folder
 from core.vectors import manifest as manifest_file
-from core.vectors.journal import KEY_BYTES, Records, Status, last_of_each_key, read_all_records, read_journal
+from core.vectors.journal import Records, Status, last_of_each_key, read_all_records, read_journal
+from core.vectors.keys import whole_keys
 from core.vectors.manifest import Manifest, missing_file
 
 _CHUNK_BYTES = 16 << 20
@@ -103,12 +104,12 @@ def _rewrite(folder: Path, manifest: Manifest, records: Records, places: Numbers
     rows = _map_rows(folder, manifest)
     is_row = records["status"] == Status.DONE
     usable = ~is_row | _matches(rows, records["row_crc"], places)
-    wanted = set(_whole_keys(records["key"][last_of_each_key(records["key"]) & is_row]))
+    wanted = set(whole_keys(records["key"][last_of_each_key(records["key"]) & is_row]))
     records, places = records[usable], places[usable]
     kept = last_of_each_key(records["key"]) & (records["status"] != Status.VOID)
     records, places = records[kept], places[kept]
     numbers = places[records["status"] == Status.DONE]
-    there = set(_whole_keys(records["key"][records["status"] == Status.DONE]))
+    there = set(whole_keys(records["key"][records["status"] == Status.DONE]))
     following = replace(manifest, generation=manifest.generation + 1)
     before = _size(folder, manifest)
     try:
@@ -220,7 +221,3 @@ def _names(manifest: Manifest) -> tuple[str, str]:
 
 def _size(folder: Path, manifest: Manifest) -> int:
     return sum((folder / name).stat().st_size for name in _names(manifest))
-
-
-def _whole_keys(keys: npt.NDArray[np.bytes_]) -> list[bytes]:
-    return [key.ljust(KEY_BYTES, b"\0") for key in keys.tolist()]

@@ -28,7 +28,6 @@ from core.errors import JournalDamaged
 RECORD = np.dtype(
     [("key", "S20"), ("status", "u1"), ("zero", "u1", (3,)), ("row_crc", "<u4"), ("crc", "<u4")], align=False
 )
-KEY_BYTES = 20
 _COVERED = RECORD.itemsize - 4
 # A power cut may leave the sectors of the batch in flight written in any order, those that are not as zeros. More
 # records than any batch has.

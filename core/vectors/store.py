@@ -11,20 +11,23 @@ import contextlib
 import os
 import shutil
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import JournalDamaged, StoreError, UsageError
+from core.errors import DiskFull, JournalDamaged, StoreError, UsageError
 from core.files import Lock, disk_error, is_locked, sync_folder
 from core.vectors import compact as compaction
 from core.vectors import manifest as manifest_file
 from core.vectors.compact import Compaction
-from core.vectors.failures import Failure, append_failures
-from core.vectors.journal import KEY_BYTES, Journal, Records, Status, last_of_each_key, make_records, read_journal
+from core.vectors.failures import Failure, append_failures, compact_failures
+from core.vectors.journal import Journal, Records, Status, last_of_each_key, make_records, read_journal
+from core.vectors.keys import SortedKeys, whole_key, whole_keys
 from core.vectors.manifest import Manifest, missing_file
 
 LOCK_NAME = "lock"
@@ -34,8 +37,10 @@ _CHECKED_ON_OPEN = 1024
 # A reader that meets a compaction looks again; there is no end to that only if one is at work all the time.
 _LOOKS = 10
 _DEAD_SHARE = 1 / 3  # of the rows: from there on compaction is worth its writing
+_CHECKED_AT_ONCE = 4096  # rows: some 10 MB
 
 Rows = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,14 @@ class Snapshot:
         """Number of the row of a picture, or None."""
         found = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
         return int(found[-1]) if found.size else None
+
+    def has_failed(self, key: bytes) -> bool:
+        """Whether a picture could not be read."""
+        return key in self._sorted_failed
+
+    @cached_property
+    def _sorted_failed(self) -> SortedKeys:
+        return SortedKeys(self.failed)
 
 
 def create(folder: Path, manifest: Manifest) -> None:
@@ -208,6 +221,11 @@ class Writer:
         """Take the rows of these keys back: they count as not done, and a Restart computes them again."""
         self._commit(np.zeros((0, self.manifest.dim), "<f4"), make_records(list(keys), Status.VOID), ())
 
+    def compact_failures(self) -> None:
+        """Keep ``failures.jsonl`` from growing with every run; see :func:`core.vectors.failures.compact_failures`."""
+        with contextlib.suppress(OSError, DiskFull):  # longer than it must be, but whole
+            compact_failures(self.folder, set(whole_keys(self.snapshot().failed)))
+
     def snapshot(self) -> Snapshot:
         """What is committed now."""
         return _read(self.folder, self.manifest, read_journal(self.folder / self.manifest.journal_name))
@@ -279,7 +297,7 @@ class Writer:
 
     def _void_missing(self, journal: Journal) -> None:
         """The rows file is shorter than what was committed: something outside cut it. Those rows are computed again."""
-        lost = [_whole(key) for key in self.snapshot().missing]
+        lost = [whole_key(key) for key in self.snapshot().missing]
         # Void first: a crash in between finds the file short again, never zeros that pass for rows.
         self.void(lost)
         self.voided += lost
@@ -303,18 +321,25 @@ class Verification:
     lost_records: int = 0
 
 
-def verify(folder: Path) -> Verification:
+def verify(folder: Path, progress: Progress = lambda done, total: None, stop: Event | None = None) -> Verification:
     """Read every row that counts and compare its checksum.
+
+    Args:
+        folder: of the vec type.
+        progress: called now and then with the rows that were read and with all there are.
+        stop: set it to stop early; the answer then is of what was read.
 
     Raises:
         StoreError, StoreDamaged: the store cannot be read at all.
     """
     snapshot = Reader(folder).snapshot()
-    missing = [_whole(key) for key in snapshot.missing]
-    return Verification(int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0) + missing)
+    missing = [whole_key(key) for key in snapshot.missing]
+    return Verification(
+        int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0, progress, stop) + missing
+    )
 
 
-def repair(folder: Path) -> Verification:
+def repair(folder: Path, progress: Progress = lambda done, total: None) -> Verification:
     """Like :func:`verify`, and void the bad rows so that a Restart computes just those.
 
     A journal that is damaged in its middle is written anew with everything that is good.
@@ -325,7 +350,7 @@ def repair(folder: Path) -> Verification:
     holder = f"verify, process {os.getpid()}"
     try:
         with Writer(folder, holder) as writer:
-            found = _bad_rows(writer.snapshot(), 0)
+            found = _bad_rows(writer.snapshot(), 0, progress)
             writer.void(found)
             bad = writer.voided + found
             return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
@@ -372,18 +397,22 @@ def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
     )
 
 
-def _bad_rows(snapshot: Snapshot, start: int) -> list[bytes]:
+def _bad_rows(
+    snapshot: Snapshot, start: int, progress: Progress = lambda done, total: None, stop: Event | None = None
+) -> list[bytes]:
     """Keys of the live rows from ``start`` on whose bytes do not match the journal."""
-    return [
-        _whole(snapshot.keys[number])
-        for number in range(start, len(snapshot.rows))
-        if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
-    ]
-
-
-def _whole(key: bytes) -> bytes:
-    """A key as its 20 bytes: NumPy drops trailing zeros when it hands out an element."""
-    return bytes(key).ljust(KEY_BYTES, b"\0")
+    bad, total = [], len(snapshot.rows)
+    for first in range(start, total, _CHECKED_AT_ONCE):
+        if stop and stop.is_set():
+            break
+        last = min(total, first + _CHECKED_AT_ONCE)
+        bad += [
+            whole_key(snapshot.keys[number])
+            for number in range(first, last)
+            if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
+        ]
+        progress(last, total)
+    return bad
 
 
 def _write_at(descriptor: int, content: bytes, offset: int) -> None:

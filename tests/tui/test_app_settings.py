@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +35,7 @@ from core.jobs import launch
 from core.jobs.job import Job
 from core.models.options import LoadOptions
 from core.project import Project
-from core.vectors import vec_types
+from core.vectors import store, vec_types
 from tui import display
 from tui.app import Pictoscope
 from tui.screens import vectors_pane
@@ -230,10 +232,46 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
         await open_settings(app, pilot, 2)
         await pilot.press("V")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await until(pilot, lambda: "conse: 1 of 12 rows are damaged" in text_of(app))
+        await until(pilot, lambda: "conse: 1 of 12 rows is damaged. Take it back" in text_of(app))
         await pilot.press("y")
         await until(pilot, lambda: started == ["conse"])
         await until(pilot, lambda: rows(app)[0][5] == "11 / 12")
+
+
+async def test_verify_says_how_far_it_is_and_the_same_key_stops_it(two: Project, monkeypatch: pytest.MonkeyPatch):
+    began: list[threading.Event] = []
+
+    def slow(folder: Path, progress: Callable[[int, int], None], stop: threading.Event) -> store.Verification:
+        began.append(stop)
+        progress(4_096, 1_000_000)
+        stop.wait(30)
+        return store.Verification(4_096, [b"x" * 20])
+
+    monkeypatch.setattr(store, "verify", slow)
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await pilot.press("V")
+        await until(pilot, lambda: words(app, "#vectors-remark") == "conse: 4,096 of 1,000,000 rows read · V stops")
+        assert str(app.screen.query_one("#verify", Button).label) == "Stop  V"
+        await pilot.press("down", "up", "V")  # the screen answers meanwhile
+        await until(pilot, lambda: words(app, "#vectors-remark") == "conse is complete.")
+        assert str(app.screen.query_one("#verify", Button).label) == "Verify  V"
+        assert (len(began), said(app)) == (1, [])
+        await pilot.press("V", "q")  # who leaves does not wait for it
+        await until(pilot, lambda: len(began) == 2 and began[1].is_set())
+
+
+async def test_repair_that_cannot_write_says_so_and_starts_nothing(two: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tui.screens.vectors_pane.restart_vectors", lambda *_: pytest.fail("a job was started"))
+    with (two.vectors_folder / "conse" / "rows.f32").open("r+b") as stream:
+        stream.write(b"\x55")
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await pilot.press("V")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        with store.Writer(two.vectors_folder / "conse", "job 1"):
+            await pilot.press("y")
+            await until(pilot, lambda: any("is in use by job 1" in text for text in said(app)))
 
 
 async def test_a_full_disk_is_said_and_the_old_settings_stay(two: Project, monkeypatch: pytest.MonkeyPatch):

@@ -17,6 +17,7 @@ from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
+from tui.commands import failures
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
@@ -49,6 +50,7 @@ def configure(parser: ArgumentParser) -> None:
     verify.add_argument("--restart", action="store_true", help="with --repair: compute what was taken back at once")
     compact = _add(commands, "compact", "give the room of rows that count no longer back")
     compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
+    failures.configure(_add(commands, "failures", "which pictures could not be read, and why"))
     default = _add(commands, "default", "say or choose which vectors actions take")
     default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
 
@@ -87,6 +89,7 @@ def run(arguments: Namespace) -> int:
         "delete": _delete,
         "verify": _verify,
         "compact": _compact,
+        "failures": _failures,
         "default": _default,
     }
     with open_project(arguments) as project:
@@ -240,6 +243,12 @@ def _chosen(project: Project, names: list[str]) -> list[str]:
         _check_there(project, name)
     folder = project.vectors_folder
     return list(dict.fromkeys(names)) or [name for name in vec_types.names(folder) if vec_types.is_begun(folder, name)]
+
+
+def _failures(project: Project, arguments: Namespace) -> int:
+    for name in arguments.vec_types:
+        _check_there(project, name)
+    return failures.run(project, arguments)
 
 
 def _default(project: Project, arguments: Namespace) -> int:

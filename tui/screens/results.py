@@ -21,8 +21,8 @@ from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Answered, Failed
+from tui.screens.ask_line import AskLine
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings, needs_text
-from tui.screens.dialogs import AskText
 from tui.screens.picture import PictureScreen
 from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.form_controls import Place
@@ -271,7 +271,7 @@ class ResultsScreen(PictoscopeScreen):
             if name:
                 self.pictoscope.label(lambda: self._save(name, kept, origin))
 
-        self.app.push_screen(AskText(f"Keep {count(len(kept), 'picture')} as a group", "its name"), named)
+        self.app.push_screen(AskLine(f"Keep {count(len(kept), 'picture')} as a group", placeholder="its name"), named)
 
     def _save(self, name: str, kept: list[tuple[bytes, float | None]], origin: str) -> str:
         from core.catalog.groups import Groups
@@ -320,7 +320,7 @@ class ResultsScreen(PictoscopeScreen):
         if not shown:
             self.query_one(Preview).show(self._project, None)
         note = self.query_one("#note", Static)
-        note.update(answer.note)
+        note.update(Text(printable(answer.note)))
         note.display = bool(answer.note)
         self._show_standing()
         self._show_header()
@@ -347,11 +347,11 @@ class ResultsScreen(PictoscopeScreen):
         self._show_header()
 
     def _show_header(self) -> None:
-        title, right = self._action.title, self._doing
+        title, right = printable(self._action.title), printable(self._doing)
         if self._answer:
             title = f"{title} {printable(self._answer.title)}"
-            facts = self._doing or count(len(self._shown()), "picture")
-            right = f"{facts} · vec type {self._answer.vec_type}"
+            facts = printable(self._doing) or count(len(self._shown()), "picture")
+            right = f"{facts} · vec type {printable(self._answer.vec_type)}"
         width = self.app.size.width
         self.query_one("#header", Static).update(header(Text(shorten(title, header_room(right, width))), right, width))
 

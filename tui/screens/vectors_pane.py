@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from rich.text import Text
@@ -36,6 +37,7 @@ _BUTTONS = (
     ("restart", "Restart  R"),
     ("default", "Set default  D"),
     ("verify", "Verify  V"),
+    ("failures", "Failed pictures  F"),
     ("delete", "Delete  X"),
 )
 
@@ -50,6 +52,7 @@ class VectorsPane(Vertical):
         Binding("R", "press('restart')", "Restart"),
         Binding("D", "press('default')", "Default"),
         Binding("V", "press('verify')", "Verify", show=False),
+        Binding("F", "press('failures')", "Failed"),
         Binding("X,delete", "press('delete')", "Delete"),
     ]
 
@@ -59,16 +62,26 @@ class VectorsPane(Vertical):
             self.statuses = statuses
 
     class _Verified(Message):
-        def __init__(self, name: str, result: store.Verification) -> None:
+        def __init__(self, name: str, result: store.Verification | None) -> None:
             super().__init__()
             self.name = name
-            self.result = result
+            self.result = result  # None where it was stopped, or could not be done
+
+    class _Repaired(_Verified):
+        pass
+
+    class _Read(Message):
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self, project: Project) -> None:
         super().__init__()
         self._project = project
         self._statuses: list[VecTypeStatus] = []
         self._jobs: list[Job] = []
+        self._reading = ""  # what Verify does; empty for nothing
+        self._stop_reading = Event()
 
     def compose(self) -> ComposeResult:
         """Table, buttons, remark."""
@@ -122,6 +135,8 @@ class VectorsPane(Vertical):
         status = self._current()
         if name == "create":
             app.action_create_vectors()
+        elif name == "failures":
+            app.action_failures(*([status.vec_type.name] if status else []))
         elif status is None:
             app.notify("there are no vectors yet: Create new vectors", markup=False)
         elif name == "restart":
@@ -129,8 +144,7 @@ class VectorsPane(Vertical):
         elif name == "default":
             self._try(lambda: self._set_default(status.vec_type.name))
         elif name == "verify":
-            app.notify(f"reading every row of {status.vec_type.name}…", markup=False)
-            self.run_worker(lambda: self._verify(status.vec_type.name), thread=True, group="verify")
+            self._verify(status.vec_type.name)
         elif name == "delete":
             self._delete(status)
 
@@ -185,7 +199,9 @@ class VectorsPane(Vertical):
     def _remark(self) -> None:
         status = self._current()
         text = "No vectors yet. Create new vectors: choose a model, and Pictoscope looks at every picture once."
-        if status:
+        if self._reading:
+            text = self._reading
+        elif status:
             text = self._remark_on(status)
         self.query_one("#vectors-remark", Static).update(text)
 
@@ -259,15 +275,78 @@ class VectorsPane(Vertical):
         delete_vectors(self._project, name)
         self.app.notify(f"deleted {name}", markup=False)
 
+    # -- verify ---------------------------------------------------------------------------------------------------
+
     def _verify(self, name: str) -> None:
-        try:
-            self.post_message(self._Verified(name, store.verify(self._project.vectors_folder / name)))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+        """Read every row in a thread; the same key stops it."""
+        if self._reading:
+            self._stop_reading.set()
+            return
+        self._stop_reading = stop = Event()
+        self._show_reading(f"{name}: reading every row · V stops")
+        folder = self._project.vectors_folder / name
+
+        def work() -> None:
+            result = None
+            try:
+                found = store.verify(folder, lambda done, total: self._tell_read(name, done, total, " · V stops"), stop)
+                result = None if stop.is_set() else found
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            self.post_message(self._Verified(name, result))
+
+        self.run_worker(work, thread=True, group="verify")
+
+    def _repair(self, name: str) -> None:
+        """Take damaged rows back in a thread, then compute them anew."""
+        self._show_reading(f"{name}: taking damaged rows back")
+        folder = self._project.vectors_folder / name
+
+        def work() -> None:
+            result = None
+            try:
+                result = store.repair(folder, lambda done, total: self._tell_read(name, done, total))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            self.post_message(self._Repaired(name, result))
+
+        self.run_worker(work, thread=True, group="verify")
+
+    def _tell_read(self, name: str, done: int, total: int, more: str = "") -> None:
+        self.post_message(self._Read(f"{name}: {count(done)} of {count(total, 'row')} read{more}"))
+
+    def _show_reading(self, text: str) -> None:
+        """What is being read, in place of the remark; empty when it is over."""
+        self._reading = text
+        self.query_one("#verify", Button).label = "Stop  V" if text else dict(_BUTTONS)["verify"]
+        self._remark()
+
+    def on_vectors_pane__read(self, message: _Read) -> None:
+        """How far it is."""
+        message.stop()
+        if self._reading:
+            self._reading = message.text
+            self._remark()
+
+    def on_vectors_pane__repaired(self, message: _Repaired) -> None:
+        """Compute anew what was taken back."""
+        message.stop()
+        self._show_reading("")
+        if message.result and message.result.bad:
+            self._restart(message.name)
+        elif message.result:
+            self.app.notify(f"{message.name}: nothing is damaged any more", markup=False)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._stop_reading.set()
 
     def on_vectors_pane__verified(self, message: _Verified) -> None:
         """Say what was found; offer to take damaged rows back."""
         message.stop()
+        self._show_reading("")
+        if message.result is None:
+            return
         rows, bad = message.result.rows, len(message.result.bad)
         if not bad:
             self.app.notify(f"{message.name}: {count(rows, 'row')}, all as they were written", markup=False)
@@ -275,12 +354,11 @@ class VectorsPane(Vertical):
 
         def answer(yes: bool | None) -> None:
             if yes:
-                self._try(lambda: store.repair(self._project.vectors_folder / message.name))
-                self._restart(message.name)
+                self._repair(message.name)
 
-        question = (
-            f"{message.name}: {count(bad)} of {count(rows, 'row')} are damaged. Take them back and compute them anew?"
-        )
+        verb = "is" if bad == 1 else "are"
+        what = "it back and compute it" if bad == 1 else "them back and compute just them"
+        question = f"{message.name}: {count(bad)} of {count(rows, 'row')} {verb} damaged. Take {what} anew?"
         self.app.push_screen(Confirm(question, "Repair"), answer)
 
     def _try(self, work: Callable[[], object]) -> None:

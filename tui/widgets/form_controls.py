@@ -229,7 +229,7 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
         given: what it begins with.
         known: what it may offer.
     """
-    text = {"id": field.name, "placeholder": field.help}
+    text = {"id": field.name, "placeholder": printable(field.help)}
     match field:
         case VecTypeParameter():
             return VecTypeSelect(needs_text=field.needs_text, optional=field.optional, preferred=str(given or ""))

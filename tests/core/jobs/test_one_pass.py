@@ -20,6 +20,7 @@ from core.jobs.job import Job, State
 from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import pipeline, store, vec_types
+from core.vectors.failures import FILE_NAME, read_failures
 from core.vectors.manifest import load as load_manifest
 from core.vectors.vec_type import VecType
 
@@ -179,3 +180,28 @@ def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeyp
     monkeypatch.setattr(Project, "scan", lambda *_: pytest.fail("the pictures were looked for"))
     job = run(project, [EFFNET])
     assert (job.state, job.error) == (State.FAILED, "there is no network")
+
+
+def test_a_picture_that_fails_is_tried_once_a_run_and_stops_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def counting(source: bytes, **values: object) -> Image.Image:
+        tried.append(os.path.basename(os.fsdecode(source)))
+        return original(source, **values)  # type: ignore[arg-type]
+
+    original = pipeline.read_picture
+    monkeypatch.setattr(pipeline, "read_picture", counting)
+    (project.folders[0] / "a-first.jpg").write_bytes(b"no picture")
+    for number in range(1, 5):
+        job = run(project, [EFFNET, GREY, CONSE])
+        assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, 2)
+        assert [tried.count(name) for name in ("a-first.jpg", "torn.jpg", "05.jpg")] == [number, number, 1]
+    for vec_type in (EFFNET, GREY, CONSE):
+        folder = project.vectors_folder / vec_type.name
+        assert {os.path.basename(found.path) for found in read_failures(folder).values()} == {
+            b"a-first.jpg",
+            b"torn.jpg",
+        }
+        assert len([line for line in (folder / FILE_NAME).read_bytes().splitlines() if line]) <= 4

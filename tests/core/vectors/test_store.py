@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -457,3 +458,18 @@ with Writer(folder) as writer:
     with Writer(folder) as writer:
         append(writer, 999)
     assert row(999).tobytes() in content(folder).values()
+
+
+def test_verify_says_how_far_it_is_and_stops_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make(tmp_path / "store", (1, 2, 3, 4, 5))
+    with (folder / "rows.f32").open("r+b") as stream:
+        stream.write(b"\x55")
+        stream.seek(4 * ROW_BYTES)
+        stream.write(b"\x55")
+    monkeypatch.setattr(store, "_CHECKED_AT_ONCE", 2)
+    told: list[tuple[int, int]] = []
+    stop = threading.Event()
+    assert store.verify(folder, lambda *at: told.append(at)).bad == [key(1), key(5)]
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert store.verify(folder, lambda *at: stop.set(), stop).bad == [key(1)]
+    assert store.repair(folder, lambda *at: told.append(at)).bad == [key(1), key(5)]
