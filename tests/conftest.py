@@ -14,6 +14,8 @@ from core.models.catalogue import find
 from core.project import Project
 from tests.filled_projects import CONSE, EFFNET, EFFNET_GREY, draw, fill_vectors
 
+pytest_plugins = ["tests.attacks.tally"]
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -79,7 +79,7 @@ class Pictoscope(App[int]):
         self.set_interval(_JOBS_EVERY, self._look_at_jobs)
 
     def run_to_exit_code(self) -> int:
-        """Run until the person leaves. Jobs go on; the query process and the scan do not."""
+        """Run until the person leaves. Jobs go on; the query process, the scan and the decoders do not."""
         try:
             self.run()
         finally:
@@ -94,8 +94,11 @@ class Pictoscope(App[int]):
         super().exit(result, return_code, message)
 
     def _end_threads(self) -> None:
+        from core.images.decoders import stop_working
+
         self._stop_scan.set()
         self.encoder.close()
+        stop_working()
 
     # -- projects -----------------------------------------------------------------------------------------------
 
