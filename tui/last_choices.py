@@ -13,6 +13,7 @@ import tomli_w
 from core.actions.definition import Action, PicturesParameter
 from core.errors import DiskFull
 from core.files import write_whole
+from core.toml_reader import parse_toml
 
 FILE_NAME = "last-choices.toml"
 
@@ -42,8 +43,8 @@ class LastChoices:
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        content = parse_toml(path.read_bytes())
+    except (OSError, tomllib.TOMLDecodeError):
         return {}
     return {
         action: {name: value for name, value in values.items() if isinstance(value, str)}

@@ -58,6 +58,6 @@ def read_failures(folder: Path) -> dict[bytes, Failure]:
             entry = json.loads(line)
             key = bytes.fromhex(entry["key"])
             found[key] = Failure(key, os.fsencode(entry["path"]), str(entry["reason"]))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     return found
