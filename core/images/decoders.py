@@ -183,7 +183,7 @@ def _without_header(stream: BinaryIO, problem: str) -> Reply:
 
 def _cause(code: int, limits: Limits) -> str:
     if code == -signal.SIGALRM:
-        return f"it took longer than {limits.seconds:.0f} s to decode"
+        return f"it took longer than {limits.seconds:g} s to decode"
     if code == -signal.SIGKILL:
         return "its decoder was killed, probably because memory ran out"
     if code < 0:

@@ -236,6 +236,7 @@ def _reason(error: Exception) -> str:
             errno.EIO: "the disk could not read the file",
             errno.ELOOP: "a symbolic link that leads back to itself",
             errno.ENXIO: "not a regular file",
+            errno.EINVAL: "damaged: it points outside of the file",
         }
         return named.get(error.errno, (error.strerror or str(error)).lower())
     if isinstance(error, UnidentifiedImageError):
