@@ -154,7 +154,9 @@ def test_a_job_goes_on_over_pictures_that_kill_its_decoders(
     folder.mkdir()
     for number in range(6):
         Image.new("RGB", (40, 30), (40 * number, 9, 9)).save(folder / f"good-{number}.png")
-    traps = {f"{number}-{when}-{deed}.png": deed for number, (deed, when) in enumerate(product(DEEDS, ("open", "load")))}
+    traps = {
+        f"{number}-{when}-{deed}.png": deed for number, (deed, when) in enumerate(product(DEEDS, ("open", "load")))
+    }
     for name, deed in traps.items():
         trap(folder / name, name.split("-")[1], deed)
     with Project.open_or_create(folder) as project:
