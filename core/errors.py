@@ -33,6 +33,10 @@ class UnreadablePicture(PictoscopeError):
     """One picture cannot be read. ``message`` is the reason in words; it costs this picture only."""
 
 
+class CannotDecode(UnreadablePicture):
+    """No picture can be read now: no process or file to be had. Not the picture's fault, so a job ends by it."""
+
+
 class ModelError(PictoscopeError):
     """A model cannot be found, loaded, or does not do what was asked of it."""
 

@@ -91,7 +91,7 @@ class Pictoscope(App[int]):
         return [*super().get_line_filters(), self._harmless]
 
     def run_to_exit_code(self) -> int:
-        """Run until the person leaves. Jobs go on; the query process and the scan do not."""
+        """Run until the person leaves. Jobs go on; the query process, the scan and the decoders do not."""
         try:
             with harmless_terminal(styled=True):  # what is printed afterwards, should the app end in an error
                 self.run()
@@ -107,8 +107,11 @@ class Pictoscope(App[int]):
         super().exit(result, return_code, message)
 
     def _end_threads(self) -> None:
+        from core.images.decoders import stop_working
+
         self._stop_scan.set()
         self.encoder.close()
+        stop_working()
 
     # -- projects -----------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from core.actions.definition import Action
 from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, SubjectParameter, TextParameter
 from core.errors import DiskFull
 from core.files import write_whole
+from core.toml_reader import parse_toml
 
 FILE_NAME = "last-choices.toml"
 _TEXTS_KEPT = 50
@@ -70,6 +71,6 @@ def _text(value: Any) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return parse_toml(path.read_bytes())
+    except (OSError, tomllib.TOMLDecodeError):
         return {}

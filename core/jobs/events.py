@@ -124,5 +124,5 @@ def _parse(content: bytes) -> Iterator[Event]:
         try:
             values = json.loads(line)
             yield Event(float(values.pop("time")), str(values.pop("event")), values)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ import tomli_w
 from core.errors import JobError, ModelChanged, StoreError, UsageError
 from core.files import is_locked, write_whole
 from core.jobs.events import Event, last_events
+from core.toml_reader import parse_toml
 
 FILE_NAME = "job.toml"
 LOCK_NAME = "lock"
@@ -142,7 +142,7 @@ def options(folder: Path) -> dict[str, Any]:
         JobError: the folder holds no job.
     """
     try:
-        found = tomllib.loads((folder / FILE_NAME).read_text("utf-8")).get("options", {})
+        found = parse_toml((folder / FILE_NAME).read_bytes()).get("options", {})
     except (OSError, ValueError) as error:
         raise JobError(f"{folder} is not a job ({error})", "it may be deleted") from error
     return found if isinstance(found, dict) else {}
@@ -193,6 +193,8 @@ def cancel(job: Job) -> None:
         os.kill(job.pid, signal.SIGTERM)
     except ProcessLookupError:
         raise JobError(f"job {job.id} has just ended", "nothing to cancel") from None
+    except PermissionError:
+        raise JobError(f"job {job.id} belongs to another user", "only they can cancel it") from None
 
 
 def boot_id() -> str:
@@ -204,7 +206,7 @@ def boot_id() -> str:
 
 
 def _read(folder: Path) -> Job:
-    about = tomllib.loads((folder / FILE_NAME).read_text("utf-8"))
+    about = parse_toml((folder / FILE_NAME).read_bytes())
     vec_types = tuple(str(name) for name in about.get("vec_types") or [about["vec_type"]])
     created = float(about["created"])
     # The lock before the events: a worker that ends in between is seen with its last word, never as killed.
@@ -228,7 +230,7 @@ def _read(folder: Path) -> Job:
         activity=str(_last(events, "log").get("text", "starting")),
         error=reason,
         hint=str(ended.get("hint", "")),
-        pid=int(_last(events, "started").get("pid", 0)) or _pid(folder),
+        pid=_one_process(int(_last(events, "started").get("pid", 0))) or _pid(folder),
         error_kind=str(ended.get("error_kind", "")),
     )
 
@@ -252,6 +254,11 @@ def _pid(folder: Path) -> int:
     """From the lock's description, for long jobs whose first event lies before the tail that was read."""
     try:
         words = (folder / LOCK_NAME).read_text("utf-8").split()
-        return int(words[1]) if len(words) > 1 and words[0] == "worker" else 0
+        return _one_process(int(words[1])) if len(words) > 1 and words[0] == "worker" else 0
     except (OSError, ValueError):
         return 0
+
+
+def _one_process(pid: int) -> int:
+    """``pid``, or 0 where it is none of a worker: a signal to -1 goes to every process of the user."""
+    return pid if 1 < pid < 1 << 31 else 0

@@ -112,6 +112,8 @@ class LocalEncoder:
         for path in paths:
             try:
                 prepared.append(prepare(model, path, how.vec_type.greyscale, how.read_at_least))
+            except errors.CannotDecode:
+                raise
             except errors.UnreadablePicture as error:
                 raise errors.UnreadablePicture(f"{os.fsdecode(path)}: {error.message}") from error
         return encode(model, prepared)

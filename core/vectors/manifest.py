@@ -20,6 +20,7 @@ import tomli_w
 from core.errors import ModelChanged, StoreDamaged, StoreError
 from core.files import write_whole
 from core.models.backend import Model
+from core.toml_reader import parse_toml
 from core.vectors.vec_type import VecType
 
 FORMAT = 1
@@ -158,14 +159,14 @@ def load(folder: Path) -> Manifest:
     path = folder / FILE_NAME
     try:
         raw = path.read_bytes()
-        content = tomllib.loads(raw.decode("utf-8"))
+        content = parse_toml(raw)
     except FileNotFoundError as error:
         if has_rows(folder):
             raise missing_file(error) from None
         raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise StoreDamaged(f"{path} is damaged: {error}", _MEND) from error
     found = content.get("format")
     if not isinstance(found, int) or found < 1:

@@ -1,4 +1,4 @@
-"""Filling vec types: decoder threads keep the models busy, the models keep the disk busy, nothing piles up.
+"""Filling vec types: decoders keep the models busy, the models keep the disk busy, nothing piles up.
 
     paths -> decode once, prepare for each model (threads) -> batch -> models -> commits
 
@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.errors import UnreadablePicture
-from core.files import too_many_files
-from core.images.read import read_picture, without_colour
+from core.errors import CannotDecode, UnreadablePicture
+from core.images.decoders import read_picture
+from core.images.read import without_colour
 from core.models.backend import Model, Prepared, Rows
 from core.vectors.failures import Failure
 from core.vectors.store import Writer
@@ -114,7 +114,7 @@ def fill(
         The totals of this run.
 
     Raises:
-        StoreError: a commit failed. ModelError: a device cannot go on. TooManyFiles: no more files may be open.
+        StoreError: a commit failed. ModelError: a device cannot go on. CannotDecode: there are no decoders to be had.
             Everything committed before is kept.
     """
     progress = Progress()
@@ -239,9 +239,9 @@ def _try_prepare(targets: Sequence[Target], wanted: Sequence[int], picture: ToCo
     try:
         prepared = _prepare_all(targets, wanted, picture.path)
         status = os.stat(picture.path)
+    except CannotDecode:
+        raise
     except UnreadablePicture as error:
-        if limit := too_many_files(error.__cause__):
-            raise limit from error
         return dict.fromkeys(wanted, error)
     except OSError:
         return dict.fromkeys(wanted, UnreadablePicture("the file is not there any more"))

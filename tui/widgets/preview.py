@@ -120,7 +120,7 @@ class Preview(Vertical):
             self.run_worker(lambda: self._fetch(project, picture, size), thread=True, exclusive=True, group="preview")
 
     def _fetch(self, project: Project, picture: Picture, size: Size) -> None:
-        from core.images.read import read_picture
+        from core.images.decoders import read_picture
         from tui.graphics.half_blocks import half_blocks
 
         try:
