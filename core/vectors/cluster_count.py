@@ -6,8 +6,8 @@ with the centres, where the silhouette proper costs all pairs. It is judged on r
 else it grows with the number of groups until each row is one of its own.
 
 Where groups stand apart, its highest value finds them. Pictures seldom do: their silhouettes lie around 0.1 to 0.3 for
-every number, and the highest, often 2, says nothing. Then there is no right number but a handy one: the best between half
-and twice of sqrt(n / 2), the rule of thumb of Mardia, Kent and Bibby ("Multivariate Analysis", 1979).
+every number, and the highest, often 2, says nothing. Then there is no right number but a handy one: the best between
+half and twice of sqrt(n / 2), the rule of thumb of Mardia, Kent and Bibby ("Multivariate Analysis", 1979).
 """
 
 from __future__ import annotations
@@ -78,6 +78,6 @@ def silhouette(rows: Rows, centres: Rows) -> float:
     """The mean simplified silhouette, -1 to 1, by the Euclidean distance of normalised rows; 0 with a single centre."""
     if len(centres) < 2:
         return 0.0
-    found = assign(rows, np.arange(len(rows)), centres)
+    found = assign(rows, np.arange(len(rows)), centres, with_second=True)
     own, other = np.sqrt(np.maximum(1 - found.scores, 0)), np.sqrt(np.maximum(1 - found.seconds, 1e-12))
     return float(np.mean((other - own) / other))
