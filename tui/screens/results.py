@@ -139,7 +139,9 @@ class ResultsScreen(PictoscopeScreen):
             return
         self._earlier.append(dict(self._values))
         self._values[field.name] = (*before, *(key for key in added if key not in before))
-        self.query_one(ImageGrid).action_clear_selection()
+        grid = self.query_one(ImageGrid)
+        if grid.selected:
+            grid.action_clear_selection()
         self._run()
 
     def action_undo_refine(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -226,11 +227,16 @@ class ImageGrid(ScrollView, can_focus=True):
         self.refresh()
 
     def action_clear_selection(self) -> None:
-        """Select nothing."""
-        if self._selected:
-            self._selected.clear()
-            self.post_message(self.SelectionChanged(0))
-            self.refresh()
+        """Select nothing.
+
+        Raises:
+            SkipAction: nothing was selected: the key is for the screen.
+        """
+        if not self._selected:
+            raise SkipAction
+        self._selected.clear()
+        self.post_message(self.SelectionChanged(0))
+        self.refresh()
 
     def action_open(self) -> None:
         """Open the picture under the cursor."""
