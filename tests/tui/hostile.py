@@ -90,7 +90,9 @@ def _job(project: Project) -> None:
 PLUGIN = f"""
 from dataclasses import dataclass
 from core.actions.answer import Answer, Group
-from core.actions.definition import Action, text_field, vec_type_field
+from core.actions.definition import Action
+from core.actions.similar import vec_type_field
+from core.actions.text_search import text_field
 
 EVIL = {EVIL!r}
 

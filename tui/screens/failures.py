@@ -26,13 +26,14 @@ from tui.screens.ask_line import AskLine
 from tui.screens.base import PictoscopeScreen, common_bindings, typed_path
 from tui.screens.dialogs import Confirm
 from tui.screens.picture import PictureScreen
-from tui.widgets.cells import enumerated, header, shorten
+from tui.widgets.cells import enumerated, header, shorten, shorten_left
 from tui.widgets.failure_list import FailureList
 from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.progress import JobLine
 
 _KIND = 24  # cells of a kind's name
 _VEC_TYPES = 40  # cells of their names in the header
+_MARGINS = 2  # cells beside the facts
 _FILE_NAME = "failed-pictures.csv"
 
 
@@ -110,8 +111,9 @@ class FailuresScreen(PictoscopeScreen):
             self.reload()
 
     def on_resize(self) -> None:
-        """The header is as wide as the screen."""
+        """What is as wide as the screen."""
         self._show_header()
+        self._show_facts(self.query_one(FailureList).current)
 
     def _read(self) -> None:
         try:
@@ -150,7 +152,7 @@ class FailuresScreen(PictoscopeScreen):
 
     def on_failure_list_moved(self, message: FailureList.Moved) -> None:
         """All that is known of the one under the cursor."""
-        self.query_one("#failure-facts", Static).update(_facts(message.entry) if message.entry else "")
+        self._show_facts(message.entry)
 
     def on_failure_list_opened(self, message: FailureList.Opened) -> None:
         """Look the picture up, then show it with its facts."""
@@ -250,6 +252,10 @@ class FailuresScreen(PictoscopeScreen):
         entries = self._ledger.entries
         listed.show([entry for entry in entries if entry.kind == self._kind] if self._kind else entries, cursor=cursor)
 
+    def _show_facts(self, entry: Entry | None) -> None:
+        facts = self.query_one("#failure-facts", Static)
+        facts.update(_facts(entry, self.app.size.width - _MARGINS) if entry else "")
+
     def _show_header(self) -> None:
         names = f"vec type {enumerated(self._wanted, _VEC_TYPES)}" if self._wanted else "all vec types"
         facts = f"{count(self._ledger.pictures, 'picture')} · {names}" if self._read_once else names
@@ -262,8 +268,11 @@ def _counted(kind: str, number: int) -> Text:
     return Text.assemble(f"{name}  ", (count(number), "dim"))
 
 
-def _facts(entry: Entry) -> Text:
+def _facts(entry: Entry, width: int) -> Text:
+    """Path, reason, which vectors and when: a line each."""
     tried = ", ".join(entry.vec_types) or "header only"
     return Text.assemble(
-        (place(entry.path), "bold"), f"\n{printable(entry.reason)}\n", (f"{tried} · {moment(entry.when)}", "dim")
+        (shorten_left(place(entry.path), width), "bold"),
+        f"\n{printable(entry.reason)}\n",
+        (f"{tried} · {moment(entry.when)}", "dim"),
     )
