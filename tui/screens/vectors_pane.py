@@ -214,8 +214,8 @@ class VectorsPane(Vertical):
             return f"{name} is being computed: {standing(job)}. J shows the job."
         if not left:
             return f"{name} is complete."
-        if job and job.model_changed:
-            return f"{name}: {printable(job.error)}. R asks whether to create them anew."
+        if changed := self._changed(name):
+            return f"{name}: {printable(changed.error)}. R asks whether to create them anew."
         failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
         return f"{name} lacks {count(left, 'picture')}{failed}: Restart goes on from what is done."
 
@@ -227,10 +227,15 @@ class VectorsPane(Vertical):
         row = self.query_one(DataTable).cursor_row
         return self._statuses[row] if 0 <= row < len(self._statuses) else None
 
+    def _changed(self, name: str) -> Job | None:
+        """The last job, if it ended because the model is not that of the rows: of these, not of others in the job."""
+        job = jobs.latest(self._jobs, name)
+        return job if job and job.model_changed and job.vec_types == (name,) else None
+
     def _restart_or_ask(self, status: VecTypeStatus) -> None:
         name = status.vec_type.name
-        job = jobs.latest(self._jobs, name)
-        if not (job and job.model_changed and job.vec_types == (name,)):
+        job = self._changed(name)
+        if job is None:
             self._restart(name)
             return
 

@@ -16,6 +16,7 @@ from core.models.catalogue import ModelSpec
 from core.models.device import Placement, choose_device, choose_devices, choose_placement
 from core.models.options import LoadOptions
 from core.models.torch_model import TorchModel, is_convolutional
+from core.text import count
 from tests.filled_projects import draw
 
 CPU = torch.device("cpu")
@@ -147,7 +148,7 @@ def test_a_network_knows_its_place_and_its_rows() -> None:
     toy = Toy(LoadOptions(device="cpu", precision="float32"))
     assert toy.spec.dim == 32
     assert toy.batch_size == 8
-    assert toy.runs_on == f"cpu, float32, {torch.get_num_threads()} threads"
+    assert toy.runs_on == f"cpu, float32, {count(torch.get_num_threads(), 'thread')}"
     assert toy.lines == [f"toy runs on {toy.runs_on}"]
     assert not any(parameter.requires_grad for parameter in toy.network.parameters())
     assert not toy.network.training

@@ -6,9 +6,9 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -124,36 +124,43 @@ def test_texts_are_encoded_too(two: Started) -> None:
     assert two.model.longest_text == 20
 
 
-def test_both_devices_work_on_a_batch(quick: Path, prepared: list[np.ndarray], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each stops at its third part: one alone would stop after 8 pictures, together they leave only four parts."""
+@pytest.fixture
+def computing(
+    quick: Path, prepared: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Started, Future[np.ndarray]]]:
+    """A batch of 16 parts, and both devices waiting with their third until the gate is there."""
     monkeypatch.setenv("STAND_IN_GATE", str(quick))
     started = Started()
-    computing = threading.Thread(target=lambda: started.model.encode_pictures(prepared[:16]))
-    computing.start()
-    computing.join(10)
-    assert not computing.is_alive()  # 4 parts of 4: two each, if both take some
+    with ThreadPoolExecutor(1) as pool:
+        rows = pool.submit(started.model.encode_pictures, prepared)
+        for device in ("one", "two"):
+            until(quick.with_name(f"gate.waiting-{device}").exists)
+        yield started, rows
+        quick.touch()
     started.model.close()
 
 
-def test_a_process_killed_in_mid_batch_costs_nothing(
-    quick: Path, prepared: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+def test_all_devices_work_on_a_batch(
+    computing: tuple[Started, Future[np.ndarray]], quick: Path, prepared: list[np.ndarray]
 ) -> None:
-    monkeypatch.setenv("STAND_IN_GATE", str(quick))
-    started = Started()
-    rows: list[np.ndarray] = []
-    computing = threading.Thread(target=lambda: rows.append(started.model.encode_pictures(prepared)))
-    computing.start()
-    until(quick.with_name("gate.waiting").exists)
+    _, rows = computing
+    assert not rows.done()
+    quick.touch()
+    np.testing.assert_allclose(rows.result(30), StandIn().encode_pictures(prepared), atol=1e-6)
+
+
+def test_a_process_killed_in_mid_batch_costs_nothing(
+    computing: tuple[Started, Future[np.ndarray]], quick: Path, prepared: list[np.ndarray]
+) -> None:
+    started, rows = computing
     os.kill(pids_of(started.model)[0], signal.SIGKILL)
     quick.touch()
-    computing.join(30)
-    np.testing.assert_allclose(rows[0], StandIn().encode_pictures(prepared), atol=1e-6)
+    np.testing.assert_allclose(rows.result(30), StandIn().encode_pictures(prepared), atol=1e-6)
     assert started.said[-1] == (
         "one is lost: the process of one was killed (signal 9; perhaps memory ran out). The job goes on with two"
     )
     assert started.model.batch_size == 4
     assert started.model.encode_pictures(prepared[:3]).shape == (3, DIM)
-    started.model.close()
 
 
 def test_a_device_that_is_full_leaves_its_part_to_the_others(
@@ -161,10 +168,11 @@ def test_a_device_that_is_full_leaves_its_part_to_the_others(
 ) -> None:
     monkeypatch.setenv("STAND_IN_FULL", "two")
     started = Started(devices="one,two,three")
-    for _ in range(2):
+    while len(started.said) < 2:  # until two got its second part
         np.testing.assert_allclose(
             started.model.encode_pictures(prepared), StandIn().encode_pictures(prepared), atol=1e-6
         )
+    assert started.model.encode_pictures(prepared).shape == (61, DIM)
     assert started.said[1:] == ["two is lost: two has no room for one picture. The job goes on with one and three"]
     started.model.close()
 

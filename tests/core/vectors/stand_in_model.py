@@ -45,7 +45,8 @@ class StandIn:
 
 
 class Gated(StandIn):
-    """Goes on beyond its first two batches only when the file named by STAND_IN_GATE is there; says that it waits.
+    """Goes on beyond its first batches (two, or STAND_IN_FREE) only when the file named by STAND_IN_GATE is there; says
+    that it waits, and on which device.
 
     On the devices that STAND_IN_FULL names there is no room for a second batch, on those of STAND_IN_ABSENT for none.
     """
@@ -61,9 +62,10 @@ class Gated(StandIn):
         self._batches += 1
         if self._batches > 1 and self._device in os.environ.get("STAND_IN_FULL", "").split(","):
             raise ModelError(f"{self._device} has no room for one picture", "free its memory")
-        gate = os.environ.get("STAND_IN_GATE", "")
-        while gate and self._batches > 2 and not Path(gate).exists():
-            Path(gate + ".waiting").touch()
+        gate, free = os.environ.get("STAND_IN_GATE", ""), int(os.environ.get("STAND_IN_FREE", "2"))
+        while gate and self._batches > free and not Path(gate).exists():
+            Path(f"{gate}.waiting-{self._device}").touch()
+            Path(f"{gate}.waiting").touch()
             time.sleep(0.01)
         return super().encode_pictures(batch)
 
