@@ -7,8 +7,8 @@
     python -m tests.attacks.fuzz_atheris manifest.toml -max_total_time=600 /tmp/corpus
 
 The first argument is what to fuzz, the others are libFuzzer's. A file that it writes as ``crash-...`` belongs into
-``tests/attacks/corpus``, where every test run tries it. Not a part of the tests: it needs no more than Python's coverage,
-but decoders run in this process, so that one of them may end it.
+``tests/attacks/corpus``, where every test run tries it. Not a part of the tests: decoders run in this process here, so
+that one of them may end it.
 """
 
 from __future__ import annotations
