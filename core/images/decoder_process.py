@@ -71,6 +71,7 @@ class DecoderProcess:
 
     Raises:
         CannotDecode: it cannot be started.
+        Died: it ended before it was ready.
     """
 
     def __init__(self, limits: Limits, program: tuple[str, ...]) -> None:
@@ -112,10 +113,7 @@ class DecoderProcess:
             self._receive(len(messages.READY))
         except Died:
             self.kill()
-            raise CannotDecode(
-                "the decoder process ends before it begins",
-                "the installation may be incomplete; `python -m core.images.decoder --help` says what is missing",
-            ) from None
+            raise
 
     def ask(self, request: Request, streams: Sequence[BinaryIO]) -> list[Reply]:
         """One exchange.

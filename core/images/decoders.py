@@ -12,6 +12,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -151,10 +152,27 @@ class Decoders:
                     return decoder
                 self._living.discard(decoder)
                 decoder.kill()
-        decoder = DecoderProcess(self._limits, self._program)
+        decoder = self._start()
         with self._lock:
             self._living.add(decoder)
         return decoder
+
+    def _start(self) -> DecoderProcess:
+        """A new one. The kernel's first choice where memory runs out is a decoder, also one that has just begun."""
+        for pause in (0.1, 0.5, 2.0, 0.0):
+            try:
+                return DecoderProcess(self._limits, self._program)
+            except Died as death:
+                if death.code >= 0:
+                    raise CannotDecode(
+                        "the decoder process ends before it begins",
+                        "the installation may be incomplete; `python -m core.images.decoder` says what is missing",
+                    ) from None
+                time.sleep(pause)
+        raise CannotDecode(
+            "decoder processes are killed as soon as they begin",
+            "there may be too little memory: free some, then Restart",
+        )
 
     def _give_back(self, decoder: DecoderProcess, *, keep: bool = True) -> None:
         with self._lock:

@@ -255,6 +255,25 @@ def test_where_no_decoder_can_be_started_it_is_not_the_pictures_fault(tmp_path: 
         Decoders(program=["-c", "raise SystemExit(1)"]).read_picture(good(tmp_path / "fine.png"))
 
 
+def test_a_decoder_that_is_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    """The first two of them are."""
+    mark = tmp_path / "started"
+    program = (
+        "import os, sys, pathlib\n"
+        f"mark = pathlib.Path({str(mark)!r})\n"
+        "mark.open('a').write('.')\n"
+        "if mark.stat().st_size < 3: os.kill(os.getpid(), 9)\n"
+        "from core.images import decoder\n"
+        "decoder.main(sys.argv[1:])\n"
+    )
+    decoders = Decoders(program=["-c", program])
+    assert decoders.read_picture(good(tmp_path / "fine.png")).size == (48, 32)
+    assert mark.read_text() == "..."
+    decoders.end()
+    with pytest.raises(CannotDecode, match="killed as soon as they begin"):
+        Decoders(program=["-c", "import os; os.kill(os.getpid(), 9)"]).read_picture(tmp_path / "fine.png")
+
+
 def test_where_no_file_can_be_opened_it_is_not_the_pictures_fault(
     decoders: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
