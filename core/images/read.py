@@ -147,7 +147,7 @@ def open_regular(path: str | bytes | os.PathLike[str]) -> BinaryIO:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in _EXHAUSTED:
             raise CannotDecode(
-                f"no more files can be opened ({(error.strerror or str(error)).lower()})",
+                f"no more files may be open ({(error.strerror or str(error)).lower()})",
                 "close other programs or raise the limit on open files (ulimit -n), then Restart",
             ) from error
         raise UnreadablePicture(_reason(error)) from error

@@ -54,9 +54,9 @@ STEPS = (
     ("q", "all pictures"),
     ("\t\x1b[B", "PWNED"),  # folders
     ("?", "esc closes"),
-    ("q", "Settings"),
+    ("q", "Filter"),
     ("\t/", "PWNED"),
-    ("\x1b", "Settings"),
+    ("\x1b", "Filter"),
     ("E", "PWNED"),  # the package's action
     ("abc\r", "note"),
     ("q", "all pictures"),
@@ -71,7 +71,7 @@ STEPS = (
     ("q", "log of"),
     ("q", "all pictures"),
     ("\x10evil", "PWNED"),  # the command palette
-    ("\x1b", "Settings"),
+    ("\x1b", "Filter"),
 )
 
 

@@ -23,6 +23,7 @@ from core.vectors import pipeline, store, vec_types
 from core.vectors.failures import FILE_NAME, read_failures
 from core.vectors.manifest import load as load_manifest
 from core.vectors.vec_type import VecType
+from tests.filled_projects import say_other_weights
 
 sys.path.append(str(Path(__file__).parents[1] / "vectors"))
 from stand_in_model import StandIn
@@ -145,8 +146,7 @@ def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
 
 def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> None:
     run(project, [EFFNET, CONSE])
-    path = project.vectors_folder / "conse" / "manifest.toml"
-    path.write_text(path.read_text().replace('revision = "1"', 'revision = "0"'))
+    say_other_weights(project.vectors_folder / "conse")
     Image.new("RGB", (30, 20), "teal").save(project.folders[0] / "added.png")
     job = run(project, [EFFNET, GREY, CONSE])
     assert (job.state, job.model_changed) == (State.FAILED, True)
