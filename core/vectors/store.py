@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _CHECKED_ON_OPEN = 1024
 
 # A reader that meets a compaction looks again; there is no end to that only if one is at work all the time.
 _LOOKS = 10
+# Seconds. The kernel closes a dead process's files one after the other: its job's lock is free before this one.
+_DYING = (0.01, 0.05, 0.2)
 _DEAD_SHARE = 1 / 3  # of the rows: from there on compaction is worth its writing
 _CHECKED_AT_ONCE = 4096  # rows: some 10 MB
 
@@ -123,7 +126,11 @@ def delete(folder: Path) -> None:
 
 
 def is_being_written(folder: Path) -> bool:
-    """Whether a living process writes this vec type."""
+    """Whether a living process writes this vec type. One that was killed this instant is given time to be gone."""
+    for pause in _DYING:
+        if not is_locked(folder / LOCK_NAME):
+            return False
+        time.sleep(pause)
     return is_locked(folder / LOCK_NAME)
 
 
