@@ -81,6 +81,10 @@ class Facts:
         slots = _look_up(self._slots, pictures)
         return slots[slots >= 0]
 
+    def known(self, pictures: Integers) -> Mask:
+        """Which of these numbers are here, in their order."""
+        return _look_up(self._slots, pictures) >= 0
+
     def of_files(self, files: Mask) -> Mask:
         """Shape (n,): whether any file of a picture is in ``files``, shape (m,)."""
         found = np.zeros(len(self.ids), bool)
@@ -140,6 +144,14 @@ class Facts:
         found[places[texts.holding(piece, beginning) & (places >= 0)]] = True
         return found
 
+    def folded_names(self) -> list[str]:
+        """For each picture the name of its first file as it is compared where case does not matter."""
+        places, texts = self._names
+        of_file = np.zeros(len(self.file_slots), np.int64)
+        of_file[places[places >= 0]] = np.flatnonzero(places >= 0)
+        listed = texts.all()
+        return [listed[number] for number in of_file[self.first_files].tolist()]
+
     @cached_property
     def _names(self) -> tuple[npt.NDArray[np.int32], FoldedNames]:
         ids, names = self._catalog.query("SELECT group_concat(id), CAST(group_concat(name, '/') AS BLOB) FROM files")[0]
@@ -169,6 +181,10 @@ class FoldedNames:
         self._joined = b"/" if names is None else _bytes(fold(os.fsdecode(b"/" + names + b"/")))
         # Name number i lies between the slashes i and i + 1.
         self._slashes = np.flatnonzero(np.frombuffer(self._joined, np.uint8) == ord("/"))
+
+    def all(self) -> list[str]:
+        """The names, folded, in their order."""
+        return self._joined.decode("utf-8", "surrogatepass").split("/")[1:-1]
 
     def holding(self, piece: str, beginning: bool = False) -> Mask:
         """Which names hold ``piece``, or begin with it."""

@@ -1,0 +1,201 @@
+"""Puts pictures in an order, or into groups, by what is known of them."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from core.catalog.catalog import Catalog
+from core.catalog.computed import COMPUTED
+from core.catalog.facts import Facts, Integers
+from core.catalog.filter import number_text
+from core.catalog.names import clean_name, unknown
+from core.catalog.properties import Properties
+from core.catalog.property_types import PropertyType
+from core.errors import UsageError
+
+Span = Literal["day", "month", "year", "decade"]
+_QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
+_LETTERS = {"day": 10, "month": 7, "year": 4, "decade": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Pictures that have something in common.
+
+    Attributes:
+        name: what it is, as text; pass it through ``printable`` to show it. None for those without.
+        ids: their numbers, in the order they were given in.
+    """
+
+    name: str | None
+    ids: array[int]
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Values of some pictures: slot and number of each, shapes (k,). A picture may have several."""
+
+    slots: npt.NDArray[np.integer]
+    values: npt.NDArray[np.float64]
+    name: Callable[[float], str] = number_text
+
+
+def sort_ids(catalog: Catalog, ids: Sequence[int], by: str, descending: bool = False) -> array[int]:
+    """Pictures ordered by a computed property, by ``tag``, or by a property that people made.
+
+    Those that are equal stay in the order they were given in; those without a value come last either way; of several
+    values the first counts. Numbers of pictures without a file are left out.
+
+    Args:
+        catalog: is read.
+        ids: pictures.
+        by: a name, such as ``date``, ``size`` or ``place``.
+        descending: the largest first.
+
+    Raises:
+        UsageError: there is no such property.
+    """
+    facts = catalog.facts()
+    column = _column(catalog, facts, by, None)
+    slots = facts.slots(np.array(ids, np.int64))
+    values = np.full(len(facts.ids), np.nan)
+    np.fmin.at(values, column.slots, column.values)
+    chosen = values[slots]
+    order = np.argsort(-chosen if descending else chosen, kind="stable")  # NaN comes last
+    return array("q", facts.ids[slots[order]].tobytes())
+
+
+def group_ids(catalog: Catalog, ids: Sequence[int], by: str, span: Span | None = None) -> list[Bucket]:
+    """Pictures in groups by a computed property, by ``tag``, or by a property that people made.
+
+    Groups are in the order of their values; those without one come last. A picture with several tags or choices is in
+    each of their groups.
+
+    Args:
+        catalog: is read.
+        ids: pictures.
+        by: a name, such as ``tag``, ``folder``, ``date`` or ``place``.
+        span: for dates, how much of them counts; a day where None.
+
+    Raises:
+        UsageError: there is no such property or span.
+    """
+    if span is not None and span not in get_args(Span):
+        raise UsageError(f"there is no span {span}", f"choose {', '.join(get_args(Span))}")
+    if by.lower() == "path":
+        raise UsageError("every picture has a path of its own", "group by folder")
+    facts = catalog.facts()
+    column = _column(catalog, facts, by, span or "day")
+    slots = facts.slots(np.array(ids, np.int64))
+    places = np.full(len(facts.ids), -1, np.int64)
+    places[slots] = np.arange(len(slots))
+    wanted = places[column.slots] >= 0
+    values, held = column.values[wanted], column.slots[wanted]
+    order = np.lexsort((places[held], values))
+    values, held = values[order], held[order]
+    starts = np.flatnonzero(np.diff(values, prepend=np.nan) != 0) if len(values) else np.zeros(0, np.int64)
+    buckets = [
+        Bucket(column.name(float(values[start])), array("q", facts.ids[part].tobytes()))
+        for start, part in zip(starts, np.split(held, starts[1:]), strict=bool(len(starts)))
+    ]
+    rest = slots[~np.isin(slots, held)]
+    return [*buckets, Bucket(None, array("q", facts.ids[rest].tobytes()))] if len(rest) else buckets
+
+
+def _column(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _Column:
+    name = by.lower()
+    if name == "tag":
+        rows = catalog.integers(("picture", "tag"), "FROM picture_tags")
+        names = dict(catalog.query("SELECT id, name FROM tags"))
+        return _texts(facts, rows[:, 0], rows[:, 1], names)
+    if name in COMPUTED:
+        return _computed(facts, name, span)
+    return _property(catalog, facts, by, span)
+
+
+def _computed(facts: Facts, name: str, span: Span | None) -> _Column:
+    every = np.arange(len(facts.ids))
+    width, height = facts.dimensions.T
+    known = np.flatnonzero(width > 0)
+    if name in ("width", "height", "megapixels"):
+        values = {"width": width, "height": height, "megapixels": width * height / 1e6}[name]
+        return _Column(known, values[known].astype(np.float64))
+    if name == "orientation":
+        words = ("landscape", "portrait", "square")
+        code = np.where(width == height, 2, np.where(width > height, 0, 1))
+        return _Column(known, code[known].astype(np.float64), lambda value: words[int(value)])
+    if name == "size":
+        return _Column(every, facts.size.astype(np.float64))
+    if name == "date":
+        return _dates(facts, span)
+    if name == "format":
+        names, codes = facts.formats
+        there = np.flatnonzero(codes > 0)
+        return _texts(facts, facts.ids[there], codes[there], dict(enumerate(names)))
+    folders = facts.file_folders[facts.first_files]
+    if name == "folder":
+        ranks = {number: rank for rank, number in enumerate(facts.folders)}
+        paths = [os.fsdecode(os.path.join(root, path).rstrip(b"/")) for root, _, path in facts.folders.values()]
+        ranked = np.array([ranks[number] for number in folders.tolist()], np.float64)
+        return _Column(every, ranked, lambda value: paths[int(value)])
+    if name == "name":
+        return _texts(facts, facts.ids, every, dict(enumerate(facts.folded_names())))
+    return _Column(every, every.astype(np.float64))  # pictures are in the order of their paths
+
+
+def _dates(facts: Facts, span: Span | None) -> _Column:
+    every = np.arange(len(facts.ids))
+    if span is None:
+        return _Column(every, facts.mtime_ns.astype(np.float64))
+    quarters, codes = np.unique(facts.mtime_ns // _QUARTER_NS, return_inverse=True)
+    texts = {code: _cut(_day(quarter), span) for code, quarter in enumerate(quarters.tolist())}
+    return _texts(facts, facts.ids, codes, texts)
+
+
+def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _Column:
+    name, properties = clean_name(by, "property"), Properties(catalog)
+    found = properties.find(name)
+    if found is None:
+        raise unknown("property", name, (*COMPUTED, "tag", *(one.name for one in properties.all())))
+    rows = catalog.query("SELECT picture, value FROM property_values WHERE property = ?", (found.id,))
+    pictures = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    if found.type == PropertyType.NUMBER:
+        values = np.fromiter((row[1] for row in rows), np.float64, len(rows))
+        there = facts.known(pictures)
+        return _Column(facts.slots(pictures), values[there])
+    if found.type == PropertyType.CHECKBOX:
+        texts = ["yes" if row[1] else "no" for row in rows]
+    elif found.type == PropertyType.DATE and span:
+        texts = [_cut(row[1], span) for row in rows]
+    else:
+        texts = [row[1] for row in rows]
+    return _texts(facts, pictures, np.arange(len(rows)), dict(enumerate(texts)))
+
+
+def _texts(facts: Facts, pictures: Integers, codes: Integers, names: dict[int, str]) -> _Column:
+    """Texts as numbers in their order. ``codes`` says which of ``names`` each of ``pictures`` has."""
+    ordered = sorted(set(names.values()))
+    ranks = {text: rank for rank, text in enumerate(ordered)}
+    of_code = np.full(max(names, default=-1) + 1, np.nan)
+    for code, text in names.items():
+        of_code[code] = ranks[text]
+    there = facts.known(pictures)
+    return _Column(facts.slots(pictures), of_code[codes[there]], lambda value: ordered[int(value)])
+
+
+def _cut(day: str, span: Span) -> str:
+    """``1931-02-28`` as ``1931-02``, ``1931`` or ``1930s``; what is shorter already stays."""
+    return day[: _LETTERS[span]] + ("0s" if span == "decade" else "")
+
+
+def _day(quarter: int) -> str:
+    """The local day of a quarter of an hour since 1970."""
+    return datetime.fromtimestamp(quarter * 900).date().isoformat()
