@@ -53,6 +53,12 @@ COMMANDS = (
     Command("models", "list the models", "models"),
     Command("vectors", "create, list, restart, verify, delete vectors; failures; the default ones", "vectors"),
     Command("jobs", "list the jobs, follow one, cancel one", "jobs"),
+    Command("tag", "put tags on pictures or take them off; list, rename, merge tags", "tag"),
+    Command("set", "write down properties of pictures; define and list properties", "set"),
+    Command("group", "save, list, show, delete groups of pictures", "group"),
+    Command("undo", "take the last change of labels back", "undo"),
+    Command("redo", "do again what was undone last", "redo"),
+    Command("history", "what was changed, the newest first", "history"),
     Command("doctor", "what Pictoscope finds here: terminal, libraries, models, project", "doctor"),
 )
 
@@ -73,6 +79,18 @@ class Parser(argparse.ArgumentParser):
             UsageError: always.
         """
         raise UsageError(message, f"see `{self.prog} --help`")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's, but a list may go on after an option: ``tag add cat --json a.jpg``.
+
+        argparse ends it at the first option, even before its first word, and hands back what follows.
+        """
+        parsed, extras = super().parse_known_args(args, namespace)
+        lists = [action for action in self._actions if not action.option_strings and action.nargs in ("*", "+")]
+        if lists and extras and all(word == "-" or not word.startswith("-") for word in extras):
+            setattr(parsed, lists[-1].dest, [*getattr(parsed, lists[-1].dest), *extras])
+            extras = []
+        return parsed, extras
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,8 +12,13 @@ from cli_helpers import Run, command_line, refused
 from core import __version__
 from core.project import Project
 
-COMMANDS = ["demo", "add", "models", "vectors", "jobs", "similar", "search", "doctor"]
-SUB_COMMANDS = [f"vectors {name}" for name in ("create", "list", "restart", "delete", "verify", "default")]
+LABELS = ["tag", "set", "group", "undo", "redo", "history"]
+COMMANDS = ["demo", "add", "models", "vectors", "jobs", *LABELS, "similar", "search", "doctor"]
+SUB_COMMANDS = [
+    *(f"vectors {name}" for name in ("create", "list", "restart", "delete", "verify", "default")),
+    *(f"tag {name}" for name in ("add", "remove", "list", "rename", "merge")),
+    *(f"group {name}" for name in ("save", "list", "show", "delete")),
+]
 
 
 def test_help_lists_every_command_and_action(run: Run) -> None:
@@ -48,6 +53,13 @@ def test_the_version_is_told(run: Run) -> None:
         "similar",
         "search",
         "jobs --nosuch",
+        "tag",
+        "tag add",
+        "tag rename one",
+        "group",
+        "group save",
+        "set",
+        "undo 3",
         "jobs extra",
         "models extra",
         "doctor extra",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +21,13 @@ from tui.commands import failures
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
+from tui.commands.subcommands import add_command
 
 
 def configure(parser: ArgumentParser) -> None:
     """Its sub-commands."""
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    create = _add(commands, "create", "compute vectors with one or several models")
+    create = add_command(commands, "create", "compute vectors with one or several models")
     create.add_argument("models", nargs="+", metavar="MODEL", help="`pictoscope models` lists them")
     create.add_argument(
         "--greyscale", action="store_true", help="ignore colour: for collections that mix colour and b/w"
@@ -35,23 +36,23 @@ def configure(parser: ArgumentParser) -> None:
         "--allow-remote-code", action="store_true", help="consent to running Python code out of a model's repository"
     )
     _add_run_options(create)
-    _add(commands, "list", "which vectors there are and how complete")
-    restart = _add(commands, "restart", "compute what is missing: interrupted, failed, added since")
+    add_command(commands, "list", "which vectors there are and how complete")
+    restart = add_command(commands, "restart", "compute what is missing: interrupted, failed, added since")
     restart.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all that are incomplete if left out")
     _add_run_options(restart)
-    delete = _add(commands, "delete", "delete vectors (never pictures)")
+    delete = add_command(commands, "delete", "delete vectors (never pictures)")
     delete.add_argument("vec_types", nargs="+", metavar="VEC_TYPE")
     delete.add_argument("--yes", action="store_true", help="do not ask")
-    verify = _add(commands, "verify", "compare every row with its checksum")
+    verify = add_command(commands, "verify", "compare every row with its checksum")
     verify.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
     verify.add_argument(
         "--repair", action="store_true", help="take damaged rows back, so that Restart computes them anew"
     )
     verify.add_argument("--restart", action="store_true", help="with --repair: compute what was taken back at once")
-    compact = _add(commands, "compact", "give the room of rows that count no longer back")
+    compact = add_command(commands, "compact", "give the room of rows that count no longer back")
     compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
-    failures.configure(_add(commands, "failures", "which pictures could not be read, and why"))
-    default = _add(commands, "default", "say or choose which vectors actions take")
+    failures.configure(add_command(commands, "failures", "which pictures could not be read, and why"))
+    default = add_command(commands, "default", "say or choose which vectors actions take")
     default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
 
 
@@ -285,11 +286,3 @@ def _status_json(status: VecTypeStatus) -> dict[str, Any]:
         "default": status.default,
         **({"problem": status.problem} if status.problem else {}),
     }
-
-
-def _add(commands: Any, name: str, text: str) -> ArgumentParser:
-    parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
-    # Also after the sub-command; SUPPRESS so that leaving them out does not undo what stood before it.
-    parser.add_argument("--project", metavar="PATH", default=SUPPRESS, help="project folder")
-    parser.add_argument("--json", action="store_true", default=SUPPRESS, help="print JSON")
-    return parser

@@ -1,0 +1,1 @@
+"""Lists of pictures out to other programs, and labels in again."""

@@ -1,0 +1,132 @@
+"""Lists of pictures, wherever they come from: a filter, a saved group, a tag, paths, what an action answered."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.catalog.catalog import Catalog
+from core.catalog.chosen import whole
+from core.catalog.filter_evaluation import ids_where
+from core.catalog.groups import Entry, Groups
+from core.catalog.lookup import keys_named
+from core.catalog.tags import Tags
+from core.errors import UsageError
+from core.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Pictures in an order.
+
+    Attributes:
+        title: what they are, in words; pass it through ``printable`` to show it.
+        keys: of each picture, 20 bytes; one may come again in another group.
+        scores: of each; None where none has one.
+        groups: name of the group that each belongs to; None where there are no groups.
+    """
+
+    title: str
+    keys: Sequence[bytes]
+    scores: Sequence[float | None] | None = None
+    groups: Sequence[str] | None = None
+
+    def entries(self) -> list[Entry]:
+        """Key and score of each picture, as saved groups take them."""
+        return list(zip(self.keys, self.scores or [None] * len(self.keys), strict=True))
+
+
+def where(project: Project, line: str) -> Listing:
+    """The pictures that a filter means, ordered by path; all of them for an empty line.
+
+    Raises:
+        FilterError: it is no filter, or names what is not there.
+    """
+    found = ids_where(project.catalog, line, project.coverage_keys)
+    return Listing(line or "all pictures", _keys_of(project.catalog, found))
+
+
+def of_group(project: Project, name: str) -> Listing:
+    """The pictures of a saved group, in its order.
+
+    Raises:
+        UsageError: there is no such group.
+    """
+    entries = Groups(project.catalog).open(name)
+    scores = [score for _, score in entries]
+    scored = any(score is not None for score in scores)
+    return Listing(name, [key for key, _ in entries], scores if scored else None)
+
+
+def of_tag(project: Project, name: str) -> Listing:
+    """The pictures that carry a tag or one below it, ordered by path.
+
+    Raises:
+        UsageError: there is no such tag.
+    """
+    facts, keys = project.catalog.facts(), Tags(project.catalog).keys(name)
+    return Listing(name, [whole(key) for key in facts.keys[facts.with_keys(keys)].tolist()])
+
+
+def of_pictures(project: Project, references: Sequence[str]) -> Listing:
+    """Pictures named by path or 40-digit key, in this order.
+
+    Raises:
+        UsageError: one of them is not in the project.
+    """
+    return Listing("pictures", keys_named(project.catalog, references))
+
+
+def of_answer(text: str) -> Listing:
+    """What an action printed with ``--json``: its pictures with their scores, and their groups where there are several.
+
+    Raises:
+        UsageError: it is no such JSON.
+    """
+    try:
+        answer = json.loads(text)
+    except ValueError as error:
+        raise _no_answer(str(error)) from None
+    try:
+        groups = answer.get("groups", [answer])
+        rows = [
+            (_key(picture["key"]), _score(picture.get("score")), str(group.get("name") or ""))
+            for group in groups
+            for picture in group["pictures"]
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _no_answer(f"{type(error).__name__.removesuffix('Error').lower()} {error}") from None
+    scores = [score for _, score, _ in rows]
+    return Listing(
+        str(answer.get("action") or answer.get("name") or "pictures"),
+        [key for key, _, _ in rows],
+        scores if any(score is not None for score in scores) else None,
+        [name for _, _, name in rows] if len(groups) > 1 else None,
+    )
+
+
+def _keys_of(catalog: Catalog, ids: array[int]) -> list[bytes]:
+    import numpy as np
+
+    facts = catalog.facts()
+    return [whole(key) for key in facts.keys[facts.slots(np.array(ids, np.int64))].tolist()]
+
+
+def _key(value: Any) -> bytes:
+    key = bytes.fromhex(value)
+    if len(key) != 20:
+        raise ValueError(f"{value!r} is no key")
+    return key
+
+
+def _score(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _no_answer(why: str) -> UsageError:
+    return UsageError(
+        f"this is not what an action prints with --json ({why})", "as in: pictoscope similar a.jpg --json | …"
+    )

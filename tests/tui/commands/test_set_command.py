@@ -1,0 +1,74 @@
+"""``pictoscope set``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_helpers import Run, refused
+
+from core.catalog.history import History
+from core.catalog.properties import Properties
+from core.project import Project
+
+
+@pytest.fixture(autouse=True)
+def here(project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder: twelve pictures and a project."""
+    monkeypatch.chdir(folder)
+
+
+def values(project: Project, path: str) -> dict[str, object]:
+    picture = project.catalog.by_path(path)
+    assert picture
+    return dict(Properties(project.catalog).of(picture.id))
+
+
+def test_properties_are_defined_set_and_cleared(run: Run, project: Project) -> None:
+    said = run("set", "--define", "year:number", "--define", "place:choice:Paris,Rome", "--list")
+    assert (said.code, said.out.splitlines()) == (
+        0,
+        ["property  type    choices", "place     choice  Paris, Rome", "year      number"],
+    )
+    said = run("set", "year=1931", "place=Rome", "fir.png", "elm.png")
+    assert (said.code, said.err) == (0, "set year, place of 2 pictures\n")
+    assert values(project, "fir.png") == {"place": "Rome", "year": 1931.0}
+    assert run("set", "year=", "fir.png", "--json").json == {"pictures": 1}
+    assert values(project, "fir.png") == {"place": "Rome"}
+    assert run("set", "--list", "--json").json == [
+        {"name": "place", "type": "choice", "choices": ["Paris", "Rome"]},
+        {"name": "year", "type": "number", "choices": []},
+    ]
+
+
+def test_all_that_one_command_sets_is_one_step(run: Run, project: Project) -> None:
+    run("set", "--define", "year:number", "--define", "note:text", "year=1931", "note=a = b", "--where", "folder:birds")
+    assert values(project, "birds/owl.png") == {"year": 1931.0, "note": "a = b"}
+    assert [step.name for step in History(project.catalog).steps()] == ["set year, note of 4 pictures"]
+    run("undo")
+    assert Properties(project.catalog).all() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "what is to be set?"),
+        (["fir.png"], "what is to be set?"),
+        (["year=1931"], "which pictures?"),
+        (["nosuch=1", "fir.png"], "there is no property nosuch"),
+        (["year=1931", "place=Oslo", "fir.png"], "Oslo is not one of the choices"),
+        (["year=old", "fir.png"], "old is not a number"),
+        (["--define", "age:years"], "there is no type years"),
+        (["--define", "age"], "there is no type (none)"),
+        (["--define", "width:number"], "a word of Pictoscope's own"),
+        (["--define", "year:text"], "there is a property year already"),
+        (["--define", "kind:choice"], "no such thing as no choices"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_changes_nothing(
+    run: Run, project: Project, words: list[str], says: str
+) -> None:
+    run("set", "--define", "year:number", "--define", "place:choice:Paris,Rome")
+    refused(run, "set", *words, code=2, says=says)
+    assert values(project, "fir.png") == {}
+    assert len(Properties(project.catalog).all()) == 2

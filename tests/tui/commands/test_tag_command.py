@@ -1,0 +1,139 @@
+"""``pictoscope tag``."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from cli_helpers import Run, refused
+
+from core.catalog.tags import Tags
+from core.project import Project
+
+
+@pytest.fixture(autouse=True)
+def here(project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder: twelve pictures and a project."""
+    monkeypatch.chdir(folder)
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """What comes on stdin."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def names(project: Project, tag: str) -> list[str]:
+    pictures = project.catalog.by_keys([bytes(key) for key in Tags(project.catalog).keys(tag)])
+    return sorted(picture.name for picture in pictures.values())
+
+
+def test_pictures_named_by_path_and_key_are_tagged(run: Run, project: Project) -> None:
+    key = project.catalog.by_path("elm.png")
+    assert key
+    said = run("tag", "add", "tree", "alder.png", os.path.abspath("birch.png"), key.key.hex())
+    assert (said.code, said.out, said.err) == (0, "", "3 pictures tagged as tree\n")
+    assert names(project, "tree") == ["alder.png", "birch.png", "elm.png"]
+    said = run("tag", "add", "tree", "alder.png", "fir.png", "--json")
+    assert said.json == {"tag": "tree", "pictures": 2, "changed": 1}
+    assert said.err == "1 picture tagged as tree; 1 were already\n"
+
+
+@pytest.mark.parametrize(("end", "options"), [(b"\n", []), (b"\0", ["-0"])])
+def test_paths_come_on_stdin(
+    run: Run, project: Project, monkeypatch: pytest.MonkeyPatch, end: bytes, options: list[str]
+) -> None:
+    typed(monkeypatch, end.join([b"alder.png", b"birds/owl.png", b""]))
+    assert run("tag", "add", "seen", *options, "-").code == 0
+    assert names(project, "seen") == ["alder.png", "owl.png"]
+
+
+def test_options_may_stand_between_the_words(run: Run, project: Project) -> None:
+    assert run("tag", "add", "--json", "tree", "fir.png", "--project", ".", "elm.png").json["changed"] == 2
+    assert names(project, "tree") == ["elm.png", "fir.png"]
+    refused(run, "tag", "add", "tree", "fir.png", "--nosuch", "elm.png", code=2, says="--nosuch")
+
+
+def test_a_filter_a_group_a_tag_and_an_answer_stand_for_pictures(
+    run: Run, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("tag", "add", "bird", "--where", "folder:birds").code == 0
+    assert names(project, "bird") == ["crow.png", "gull.png", "owl.png", "tern.png"]
+    assert run("group", "save", "two", "fir.png", "elm.png").code == 0
+    assert run("tag", "add", "kept", "--group", "two").code == 0
+    assert names(project, "kept") == ["elm.png", "fir.png"]
+    assert run("tag", "remove", "bird", "--where", "folder:sea").err == "2 pictures no longer tagged as bird\n"
+    assert run("tag", "add", "again", "--tag", "bird").code == 0
+    assert names(project, "again") == ["crow.png", "owl.png"]
+    typed(monkeypatch, run("group", "show", "two", "--json").out.encode())
+    assert run("tag", "add", "answered", "--answer", "-").code == 0
+    assert names(project, "answered") == ["elm.png", "fir.png"]
+
+
+def test_tags_are_listed_renamed_and_merged(run: Run, project: Project) -> None:
+    assert run("tag", "list").err.startswith("no tags yet")
+    run("tag", "add", "b", "fir.png")
+    run("tag", "add", "a", "fir.png", "elm.png")
+    tags = Tags(project.catalog)
+    tags.set_parent("b", "a")
+    tags.set_colour("b", "#d04a02")
+    assert run("tag", "list").out.splitlines() == [
+        "tag  pictures  below  colour",
+        "a           2",
+        "b           1  a      #d04a02",
+    ]
+    assert run("tag", "list", "--json").json == [
+        {"name": "a", "pictures": 2, "parent": None, "colour": None},
+        {"name": "b", "pictures": 1, "parent": "a", "colour": "#d04a02"},
+    ]
+    assert run("tag", "rename", "b", "c").err == "b is now c\n"
+    assert run("tag", "merge", "c", "a", "--json").json == {"tag": "a", "pictures": 2}
+    assert [tag.name for tag in tags.all()] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["[red]x[/]", "two\nlines", "قطة", "x" * 200, "\x1b[31m"])
+def test_a_name_of_any_kind_does_no_harm(run: Run, project: Project, name: str) -> None:
+    said = run("tag", "add", name, "fir.png")
+    assert (said.code, said.err.count("\n")) == (0, 1)
+    listed = run("tag", "list").out
+    assert (listed.count("\n"), "\x1b" in listed) == (2, False)
+    assert [tag["name"] for tag in run("tag", "list", "--json").json] == [name.replace("\n", " ")]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["add", "x" * 300, "fir.png"], "at most 200 characters"),
+        (["add", " ", "fir.png"], "a tag needs a name"),
+        (["add", "tree"], "which pictures?"),
+        (["add", "tree", "fir.png", "--where", "folder:birds"], "which pictures?"),
+        (["add", "tree", "nowhere.png", "fir.png", "gone.png"], "no picture nowhere.png, nor 1 other"),
+        (["add", "tree", "birds"], "birds is a folder"),
+        (["add", "tree", "--where", "tag:nosuch"], "there is no tag nosuch"),
+        (["add", "tree", "--where", "tag:one and width>>2"], "at character 19: >2 is not a number"),
+        (["remove", "nosuch", "fir.png"], "there is no tag nosuch"),
+        (["rename", "nosuch", "x"], "there is no tag nosuch"),
+        (["merge", "one", "one"], "cannot be merged with itself"),
+        (["rename", "one", "two"], "there is a tag two already"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_changes_nothing(
+    run: Run, project: Project, words: list[str], says: str
+) -> None:
+    Tags(project.catalog).create("one")
+    Tags(project.catalog).create("two")
+    refused(run, "tag", *words, code=2, says=says)
+    assert [(tag.name, tag.pictures) for tag in Tags(project.catalog).all()] == [("one", 0), ("two", 0)]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff", b'{"groups": 3}', b'{"groups": [{"pictures": [{"key": "ab"}]}]}', b"3"]
+)
+def test_what_is_no_answer_of_an_action_is_one_line(run: Run, folder: Path, content: bytes) -> None:
+    (folder / "answer.json").write_bytes(content)
+    said = run("tag", "add", "x", "--answer", "answer.json", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert "--json" in json.loads(said.err)["hint"]

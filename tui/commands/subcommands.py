@@ -1,0 +1,15 @@
+"""Commands that have sub-commands."""
+
+from __future__ import annotations
+
+from argparse import SUPPRESS, ArgumentParser
+from typing import Any
+
+
+def add_command(commands: Any, name: str, text: str) -> ArgumentParser:
+    """A sub-command, with the options that every command has."""
+    parser: ArgumentParser = commands.add_parser(name, help=text, description=text)
+    # Also after the sub-command; SUPPRESS so that leaving them out does not undo what stood before it.
+    parser.add_argument("--project", metavar="PATH", default=SUPPRESS, help="project folder")
+    parser.add_argument("--json", action="store_true", default=SUPPRESS, help="print JSON")
+    return parser

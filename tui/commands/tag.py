@@ -1,0 +1,90 @@
+"""``pictoscope tag``."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from core.catalog.names import shown
+from core.catalog.tags import Tag, Tags
+from core.project import Project
+from core.text import count
+from tui.commands.chosen import add_pictures, chosen
+from tui.commands.common import open_project, print_json, print_table, say
+from tui.commands.subcommands import add_command
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Its sub-commands."""
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    add = add_command(commands, "add", "put a tag on pictures; it is made if there is none")
+    remove = add_command(commands, "remove", "take a tag off pictures")
+    for change in (add, remove):
+        change.add_argument("name", metavar="NAME", help="of the tag")
+        add_pictures(change)
+    add_command(commands, "list", "which tags there are and on how many pictures")
+    rename = add_command(commands, "rename", "give a tag another name")
+    rename.add_argument("name", metavar="NAME", help="of the tag")
+    rename.add_argument("new", metavar="NEW", help="its new name")
+    merge = add_command(commands, "merge", "put a tag on every picture of another one, and forget that one")
+    merge.add_argument("name", metavar="FROM", help="the tag that goes")
+    merge.add_argument("new", metavar="INTO", help="the tag that stays")
+
+
+def run(arguments: Namespace) -> int:
+    """Dispatch."""
+    with open_project(arguments) as project:
+        tags = Tags(project.catalog)
+        if arguments.command == "list":
+            return _list(tags.all(), as_json=arguments.json)
+        if arguments.command in ("rename", "merge"):
+            return _reshape(tags, arguments)
+        return _change(project, tags, arguments)
+
+
+def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
+    keys = chosen(project, arguments, arguments.pictures).keys
+    adds = arguments.command == "add"
+    changed = (tags.add if adds else tags.remove)(arguments.name, keys)
+    words = f"{count(changed, 'picture')} {'tagged as' if adds else 'no longer tagged as'} {shown(arguments.name)}"
+    others = len(set(keys)) - changed
+    say(f"{words}; {count(others)} {'were already' if adds else 'were not'}" if others else words)
+    if arguments.json:
+        print_json({"tag": arguments.name, "pictures": len(set(keys)), "changed": changed})
+    return 0
+
+
+def _reshape(tags: Tags, arguments: Namespace) -> int:
+    if arguments.command == "rename":
+        tags.rename(arguments.name, arguments.new)
+        say(f"{shown(arguments.name)} is now {shown(arguments.new)}")
+    else:
+        tags.merge(arguments.name, arguments.new)
+        say(f"{shown(arguments.name)} was merged into {shown(arguments.new)}")
+    if arguments.json:
+        found = tags.find(arguments.new)
+        print_json({"tag": arguments.new, "pictures": found.pictures if found else 0})
+    return 0
+
+
+def _list(listed: list[Tag], *, as_json: bool) -> int:
+    names = {tag.id: tag.name for tag in listed}
+    above = {tag.id: names[tag.parent] if tag.parent is not None else "" for tag in listed}
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": tag.name,
+                    "pictures": tag.pictures,
+                    "parent": above[tag.id] or None,
+                    "colour": tag.colour or None,
+                }
+                for tag in listed
+            ]
+        )
+    elif listed:
+        rows = [("tag", "pictures", "below", "colour")]
+        rows += [(tag.name, count(tag.pictures), above[tag.id], tag.colour) for tag in listed]
+        print_table(rows, right=(1,))
+    else:
+        say("no tags yet: pictoscope tag add NAME PICTURE…")
+    return 0
