@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one process a processor: threads of their own would only be in the way
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -17,6 +18,11 @@ from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.project import Project
 from tests.filled_projects import CONSE, EFFNET, EFFNET_GREY, draw, fill_vectors
+
+# Every run tries the same examples: what fails fails again. To look for more: --hypothesis-profile exploring
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("exploring", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("repeatable")
 
 pytest_plugins = ["tests.attacks.tally"]
 
