@@ -49,6 +49,7 @@ class Facts:
     def __init__(self, catalog: Catalog, age: int) -> None:
         self._catalog = catalog
         self.age = age
+        self._appearance: tuple[int, Integers] | None = None
         self.folders: dict[int, tuple[bytes, int, bytes]] = {
             row[0]: (catalog.absolute(row[1]), row[2], row[3])
             for row in catalog.query(
@@ -121,6 +122,18 @@ class Facts:
             pictures = self._catalog.integers(("id",), "FROM pictures WHERE format = ?", (name,))[:, 0]
             places[self.slots(pictures)] = place
         return ["", *names], places
+
+    @property
+    def appearance(self) -> Integers:
+        """Mean colour ``0xRRGGBB`` and sharpness of each picture, shape (n, 2); -1 where not measured.
+
+        Read again when there are more: jobs measure while files stay as they are.
+        """
+        measured = self._catalog.query("SELECT count(*) FROM appearance")[0][0]
+        if self._appearance is None or self._appearance[0] != measured:
+            rows = self._catalog.integers(("picture", "(colour + 1)", "(sharpness + 1)"), "FROM appearance")
+            self._appearance = measured, _aligned(self._slots, rows, len(self.ids)) - 1
+        return self._appearance[1]
 
     @cached_property
     def keys(self) -> npt.NDArray[np.bytes_]:

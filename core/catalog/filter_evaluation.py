@@ -37,6 +37,7 @@ from core.catalog.filter import (
 from core.catalog.names import clean_name, shown, unknown
 from core.catalog.property_values import pictures_by_camera, pictures_with
 from core.errors import UsageError
+from core.images.colour_names import NAMES, alike, name_codes
 
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
 Coverage = Callable[[Literal["covered", "failed"], str], npt.NDArray[np.bytes_]]
@@ -119,6 +120,7 @@ class _Evaluation:
             "name": lambda part: self._facts.of_files(self._facts.in_names(part.value)),
             "format": self._format,
             "orientation": self._orientation,
+            "colour": self._colour,
             "covered": self._covered,
             "failed": self._covered,
             "has": self._has,
@@ -177,6 +179,17 @@ class _Evaluation:
         found: Mask = holds(width, height) & (width > 0)
         return found
 
+    def _colour(self, part: Named) -> Mask:
+        colours = self._facts.appearance[:, 0]
+        there = np.flatnonzero(colours >= 0)
+        if part.value.startswith("#"):
+            chosen = alike(colours[there], int(part.value[1:], 16))
+        else:
+            chosen = name_codes(colours[there]) == NAMES.index(part.value)
+        found = np.zeros(len(colours), bool)
+        found[there[chosen]] = True
+        return found
+
     def _measure(self, part: Measure) -> Mask:
         width, height = self._facts.dimensions.T
         values: dict[str, Callable[[], npt.NDArray[np.generic]]] = {
@@ -184,9 +197,13 @@ class _Evaluation:
             "height": lambda: height,
             "megapixels": lambda: width * height / 1e6,
             "size": lambda: self._facts.size,
+            "sharpness": lambda: self._facts.appearance[:, 1],
         }
         found = _compare(values[part.field](), part.operator, part.value)
-        return found if part.field == "size" else found & (width > 0)
+        if part.field == "size":
+            return found
+        known: Mask = self._facts.appearance[:, 1] >= 0 if part.field == "sharpness" else width > 0
+        return found & known
 
     def _dated(self, part: Dated) -> Mask:
         first, after = (_moment(day) for day in interval(part.value))

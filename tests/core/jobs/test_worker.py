@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 from core import mounts
-from core.errors import DiskFull, JobError, StoreBusy, UsageError
+from core.catalog import appearances
+from core.errors import CatalogError, DiskFull, JobError, StoreBusy, UsageError
 from core.files import Lock
 from core.jobs import job as jobs
 from core.jobs import worker
@@ -127,6 +128,7 @@ def test_a_job_computes_everything_and_says_what_it_does(project: Project, open_
     status = vec_types.status(project.vectors_folder, EFFNET, project.catalog.keys(), "")
     assert (status.done, status.complete) == (PICTURES, True)
     assert rates.known() == {}  # too few pictures to tell
+    assert appearances.missing(project.catalog) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -506,6 +508,22 @@ def test_a_picture_folder_that_is_away_keeps_its_vectors(run: Callable[[], tuple
     code, job = run()
     assert (code, job.total) == (0, 21)
     assert any("elsewhere is not there; what is known of it is kept" in line for line in log(job))
+
+
+def test_colours_that_cannot_be_kept_do_not_stop_the_vectors(
+    run: Callable[[], tuple[int, Job]], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise CatalogError("the catalog is being written by another process", "try again")
+
+    monkeypatch.setattr(appearances, "record", refuse)
+    code, job = run()
+    assert (code, job.state, len(committed(project))) == (0, State.DONE, PICTURES)
+    said = [line for line in log(job) if "are not kept" in line]
+    assert len(said) == 1
+    assert "pictoscope measure" in said[0]
+    monkeypatch.undo()
+    assert appearances.measure(project.catalog) == (PICTURES, 0)
 
 
 def test_many_pictures_leave_a_measured_rate(
