@@ -21,7 +21,7 @@ from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
 from core.images.colour_names import NAMES as COLOURS
-from core.images.colour_names import lightness, name_codes
+from core.images.colour_names import lightness
 
 Span = Literal["day", "month", "year", "decade"]
 _QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
@@ -173,21 +173,22 @@ def _dates(facts: Facts, span: Span | None) -> _Column:
 
 def _colours(facts: Facts, span: Span | None) -> _Column:
     """Sorted by name, and dark before light; grouped by name."""
-    there = np.flatnonzero(facts.appearance[:, 0] >= 0)
-    colours = facts.appearance[there, 0]
-    codes = name_codes(colours).astype(np.float64)
-    values = codes if span else codes + np.clip(lightness(colours), 0, 0.999)
-    return _Column(there, values, lambda value: COLOURS[int(value)])
+    measured = facts.appearances
+    values = measured.names.astype(np.float64)
+    if span is None:
+        values += np.clip(lightness(measured.colours), 0, 0.999)
+    return _Column(measured.slots, values, lambda value: COLOURS[int(value)])
 
 
 def _sharpness(facts: Facts, span: Span | None) -> _Column:
     """Grouped by its order of magnitude: twice as sharp is another group."""
-    there = np.flatnonzero(facts.appearance[:, 1] >= 0)
-    values = facts.appearance[there, 1].astype(np.float64)
-    if span is None:
-        return _Column(there, values)
-    bands = np.floor(np.log2(values + 1))
-    return _Column(there, bands, _band)
+    measured = facts.appearances
+    values = measured.sharpness.astype(np.float64)
+    return (
+        _Column(measured.slots, values)
+        if span is None
+        else _Column(measured.slots, np.floor(np.log2(values + 1)), _band)
+    )
 
 
 def _band(number: float) -> str:

@@ -37,7 +37,7 @@ from core.catalog.filter import (
 from core.catalog.names import clean_name, shown, unknown
 from core.catalog.property_values import pictures_by_camera, pictures_with
 from core.errors import UsageError
-from core.images.colour_names import NAMES, alike, name_codes
+from core.images.colour_names import NAMES, alike
 
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
 Coverage = Callable[[Literal["covered", "failed"], str], npt.NDArray[np.bytes_]]
@@ -180,30 +180,26 @@ class _Evaluation:
         return found
 
     def _colour(self, part: Named) -> Mask:
-        colours = self._facts.appearance[:, 0]
-        there = np.flatnonzero(colours >= 0)
+        measured = self._facts.appearances
         if part.value.startswith("#"):
-            chosen = alike(colours[there], int(part.value[1:], 16))
+            chosen = alike(measured.colours, int(part.value[1:], 16))
         else:
-            chosen = name_codes(colours[there]) == NAMES.index(part.value)
-        found = np.zeros(len(colours), bool)
-        found[there[chosen]] = True
-        return found
+            chosen = measured.names == NAMES.index(part.value)
+        return measured.where(chosen, len(self._facts.ids))
 
     def _measure(self, part: Measure) -> Mask:
+        if part.field == "sharpness":
+            measured = self._facts.appearances
+            return measured.where(_compare(measured.sharpness, part.operator, part.value), len(self._facts.ids))
         width, height = self._facts.dimensions.T
         values: dict[str, Callable[[], npt.NDArray[np.generic]]] = {
             "width": lambda: width,
             "height": lambda: height,
             "megapixels": lambda: width * height / 1e6,
             "size": lambda: self._facts.size,
-            "sharpness": lambda: self._facts.appearance[:, 1],
         }
         found = _compare(values[part.field](), part.operator, part.value)
-        if part.field == "size":
-            return found
-        known: Mask = self._facts.appearance[:, 1] >= 0 if part.field == "sharpness" else width > 0
-        return found & known
+        return found if part.field == "size" else found & (width > 0)
 
     def _dated(self, part: Dated) -> Mask:
         first, after = (_moment(day) for day in interval(part.value))

@@ -18,18 +18,23 @@ _TO_CONES = np.array(
         [0.4122214708, 0.5363325363, 0.0514459929],
         [0.2119034982, 0.6806995451, 0.1073969566],
         [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
+    ],
+    np.float32,
 )
 _TO_LAB = np.array(
     [
         [0.2104542553, 0.7936177850, -0.0040720468],
         [1.9779984951, -2.4285922050, 0.4505937099],
         [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
+    ],
+    np.float32,
 )
 
 Colours = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+# Linear light by encoded value (IEC 61966-2-1).
+_ENCODED = np.arange(256) / 255
+_LINEAR = np.where(_ENCODED <= 0.04045, _ENCODED / 12.92, ((_ENCODED + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 def name_codes(colours: Colours) -> npt.NDArray[np.int64]:
@@ -59,7 +64,6 @@ def alike(colours: Colours, wanted: int) -> npt.NDArray[np.bool_]:
 
 def oklab(colours: Colours) -> Floats:
     """Colours ``0xRRGGBB``, shape (n,), in OKLab: lightness, green to red, blue to yellow. Shape (n, 3)."""
-    encoded = np.stack([colours >> 16 & 255, colours >> 8 & 255, colours & 255], axis=1) / 255
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    lab: Floats = np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T
+    parts = np.ascontiguousarray(colours, "<u4").view(np.uint8).reshape(-1, 4)[:, 2::-1]
+    lab: Floats = np.cbrt(_LINEAR[parts] @ _TO_CONES.T) @ _TO_LAB.T
     return lab
