@@ -47,6 +47,7 @@ def fill_catalog(catalog: Catalog, pictures: int) -> None:
             ((number, *definition) for number, definition in enumerate(PROPERTIES, 1)),
         )
         database.executemany("INSERT INTO property_values VALUES (?, ?, ?)", _values(rng, pictures))
+        database.executemany("INSERT INTO appearance VALUES (?, ?, ?)", _looks(pictures))
         database.execute("DELETE FROM changes")
         database.execute("DELETE FROM recording")
 
@@ -66,6 +67,12 @@ def _files(rng: np.random.Generator, pictures: int) -> Iterator[tuple[object, ..
         yield folder, name, number + 1, sizes[number], moments[number] * 10**9
         if number % 100 == 0:
             yield (folder + 7) % FOLDERS, b"copy-" + name, number + 1, sizes[number], moments[number] * 10**9
+
+
+def _looks(pictures: int) -> Iterator[tuple[int, int, int]]:
+    rng = np.random.default_rng(2)
+    colours, sharpness = rng.integers(0, 1 << 24, pictures).tolist(), rng.integers(0, 4_000, pictures).tolist()
+    return zip(range(1, pictures + 1), colours, sharpness, strict=True)
 
 
 def _values(rng: np.random.Generator, pictures: int) -> Iterator[tuple[object, ...]]:

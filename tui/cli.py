@@ -53,6 +53,7 @@ COMMANDS = (
     Command("models", "list the models", "models"),
     Command("vectors", "create, list, restart, verify, delete vectors; failures; the default ones", "vectors"),
     Command("jobs", "list the jobs, follow one, cancel one", "jobs"),
+    Command("measure", "mean colour and sharpness of the pictures that no job has looked at", "measure"),
     Command("tag", "put tags on pictures or take them off; list, rename, merge tags", "tag"),
     Command("set", "write down properties of pictures; define and list properties", "set"),
     Command("group", "save, list, show, delete groups of pictures", "group"),

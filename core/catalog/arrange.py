@@ -20,6 +20,8 @@ from core.catalog.names import clean_name, unknown
 from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
+from core.images.colour_names import NAMES as COLOURS
+from core.images.colour_names import lightness
 
 Span = Literal["day", "month", "year", "decade"]
 _QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
@@ -77,7 +79,7 @@ def group_ids(catalog: Catalog, ids: Sequence[int], by: str, span: Span | None =
     """Pictures in groups by a computed property, by ``tag``, or by a property that people made.
 
     Groups are in the order of their values; those without one come last. A picture with several tags or choices is in
-    each of their groups.
+    each of their groups. Mean colours are grouped by name, sharpness by its order of magnitude.
 
     Args:
         catalog: is read.
@@ -141,6 +143,10 @@ def _computed(facts: Facts, name: str, span: Span | None) -> _Column:
         return _Column(every, facts.size.astype(np.float64))
     if name == "date":
         return _dates(facts, span)
+    if name == "colour":
+        return _colours(facts, span)
+    if name == "sharpness":
+        return _sharpness(facts, span)
     if name == "format":
         names, codes = facts.formats
         there = np.flatnonzero(codes > 0)
@@ -163,6 +169,31 @@ def _dates(facts: Facts, span: Span | None) -> _Column:
     quarters, codes = np.unique(facts.moments // _QUARTER_NS, return_inverse=True)
     texts = {code: _cut(_day(quarter), span) for code, quarter in enumerate(quarters.tolist())}
     return _texts(facts, facts.ids, codes, texts)
+
+
+def _colours(facts: Facts, span: Span | None) -> _Column:
+    """Sorted by name, and dark before light; grouped by name."""
+    measured = facts.appearances
+    values = measured.names.astype(np.float64)
+    if span is None:
+        values += np.clip(lightness(measured.colours), 0, 0.999)
+    return _Column(measured.slots, values, lambda value: COLOURS[int(value)])
+
+
+def _sharpness(facts: Facts, span: Span | None) -> _Column:
+    """Grouped by its order of magnitude: twice as sharp is another group."""
+    measured = facts.appearances
+    values = measured.sharpness.astype(np.float64)
+    return (
+        _Column(measured.slots, values)
+        if span is None
+        else _Column(measured.slots, np.floor(np.log2(values + 1)), _band)
+    )
+
+
+def _band(number: float) -> str:
+    low, high = 2 ** int(number) - 1, 2 ** (int(number) + 1) - 2
+    return f"{low:,} to {high:,}" if high > low else f"{low}"
 
 
 def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _Column:

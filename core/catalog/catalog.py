@@ -45,6 +45,8 @@ class Picture:
         problem: why its header cannot be read; empty where it can.
         taken: local date and time as its EXIF says, ``1999-12-31T23:59:59``; empty where unknown.
         camera: as its EXIF says; empty where unknown.
+        colour: mean of its pixels, ``#rrggbb``; empty where not measured.
+        sharpness: see :class:`core.images.appearance.Appearance`; None where not measured.
     """
 
     id: int
@@ -58,6 +60,8 @@ class Picture:
     problem: str
     taken: str = ""
     camera: str = ""
+    colour: str = ""
+    sharpness: int | None = None
 
     @property
     def name(self) -> str:
@@ -322,10 +326,11 @@ class Catalog:
             chunk = values[start : start + _CHUNK]
             rows = self.query(
                 f"""SELECT p.id, p.key, p.width, p.height, p.format, p.problem,
-                           f.size, f.mtime_ns, r.location, d.path, f.name, e.taken, e.camera
+                           f.size, f.mtime_ns, r.location, d.path, f.name, e.taken, e.camera,
+                           a.colour, a.sharpness
                     FROM pictures p JOIN files f ON f.picture = p.id
                     JOIN folders d ON d.id = f.folder JOIN roots r ON r.id = d.root
-                    LEFT JOIN exif e ON e.picture = p.id
+                    LEFT JOIN exif e ON e.picture = p.id LEFT JOIN appearance a ON a.picture = p.id
                     WHERE {column} IN ({",".join("?" * len(chunk))})
                     ORDER BY p.id, d.root DESC, d.path DESC, f.name DESC""",  # noqa: S608  a column's name and marks
                 tuple(chunk),
@@ -344,6 +349,8 @@ class Catalog:
                     path=self._join(row[8], row[9], row[10]),
                     taken=row[11] or "",
                     camera=row[12] or "",
+                    colour="" if row[13] is None else f"#{row[13]:06x}",
+                    sharpness=row[14],
                 )
 
     def _locations(self) -> dict[int, bytes]:

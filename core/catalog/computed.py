@@ -1,4 +1,4 @@
-"""Computed properties: what a picture's file says by itself. Read-only."""
+"""Computed properties: what a picture's file says by itself, and what is measured of the picture. Read-only."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ COMPUTED = (
     "size",
     "date",
     "camera",
+    "colour",
+    "sharpness",
 )
 
 
@@ -26,7 +28,8 @@ def computed(picture: Picture) -> dict[str, str | float]:
     """The computed properties of a picture, by name.
 
     Paths hold undecodable bytes as surrogates: pass them through ``printable`` to show them. ``size`` is in bytes,
-    ``date`` the local day on which the picture was taken, else the file was changed. What is not known is left out.
+    ``date`` the local day on which the picture was taken, else the file was changed, ``colour`` the mean as
+    ``#rrggbb``. What is not known is left out.
     """
     values: dict[str, str | float] = {
         "path": os.fsdecode(picture.path),
@@ -37,6 +40,8 @@ def computed(picture: Picture) -> dict[str, str | float]:
     }
     if picture.camera:
         values["camera"] = picture.camera
+    if picture.sharpness is not None:
+        values |= {"colour": picture.colour, "sharpness": picture.sharpness}
     if picture.width and picture.height:
         values |= {
             "width": picture.width,

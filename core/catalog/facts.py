@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.catalog.catalog import KEY
+from core.images.colour_names import name_codes
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -49,6 +51,7 @@ class Facts:
     def __init__(self, catalog: Catalog, age: int) -> None:
         self._catalog = catalog
         self.age = age
+        self._appearances: tuple[int, Appearances] | None = None
         self.folders: dict[int, tuple[bytes, int, bytes]] = {
             row[0]: (catalog.absolute(row[1]), row[2], row[3])
             for row in catalog.query(
@@ -122,6 +125,17 @@ class Facts:
             places[self.slots(pictures)] = place
         return ["", *names], places
 
+    @property
+    def appearances(self) -> Appearances:
+        """What was measured. Read again when there is more: jobs measure while files stay as they are."""
+        measured = self._catalog.query("SELECT count(*) FROM appearance")[0][0]
+        if self._appearances is None or self._appearances[0] != measured:
+            rows = self._catalog.integers(("picture", "colour", "sharpness"), "FROM appearance")
+            there = self.known(rows[:, 0])
+            slots, (colours, sharpness) = self.slots(rows[:, 0]), rows[there, 1:].T
+            self._appearances = measured, Appearances(slots, colours, name_codes(colours), sharpness)
+        return self._appearances[1]
+
     @cached_property
     def keys(self) -> npt.NDArray[np.bytes_]:
         """The key of each picture, shape (n,), dtype S20."""
@@ -174,6 +188,29 @@ class Facts:
         rows = self._catalog.integers(("id", column), "FROM files")
         by_file = _aligned(self._file_places, rows, len(self.file_slots))[:, 0]
         return by_file[self.first_files].copy()
+
+
+@dataclass(frozen=True, slots=True)
+class Appearances:
+    """What was measured of pictures. 25 MB for a million.
+
+    Attributes:
+        slots: of the pictures that are measured, shape (k,), in any order.
+        colours: mean, ``0xRRGGBB``, of each, shape (k,).
+        names: of the colours, as :func:`core.images.colour_names.name_codes` has them, shape (k,).
+        sharpness: shape (k,).
+    """
+
+    slots: npt.NDArray[np.int32]
+    colours: Integers
+    names: Integers
+    sharpness: Integers
+
+    def where(self, chosen: Mask, pictures: int) -> Mask:
+        """Shape (pictures,): those that are measured and ``chosen``, shape (k,)."""
+        found = np.zeros(pictures, bool)
+        found[self.slots[chosen]] = True
+        return found
 
 
 class FoldedNames:

@@ -18,8 +18,11 @@ from datetime import date
 
 from core.errors import UsageError
 
-MEASURES = ("width", "height", "megapixels", "size")
+MEASURES = ("width", "height", "megapixels", "size", "sharpness")
 ORIENTATIONS = ("portrait", "landscape", "square")
+# As core.images.colour_names has them, which needs NumPy.
+COLOURS = ("black", "grey", "white", "brown", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
+HEX_COLOUR = re.compile(r"#[0-9a-f]{6}")
 COMPARISONS = ("<", "<=", "=", ">=", ">", "!=")
 # What begins a condition, and what may stand after it. Any other word before an operator is a property's name.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -31,6 +34,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "camera": ("~", ":"),
     "format": (":", "="),
     "orientation": (":", "="),
+    "colour": (":", "="),
     "covered": (":", "="),
     "failed": (":", "="),
     "has": (":", "="),
@@ -108,8 +112,8 @@ class Named:
 
     Attributes:
         field: ``tag`` (or one below it), ``group``, ``folder`` (in it or below), ``path``, ``name`` and ``camera``
-            (text in them), ``format``, ``orientation``, ``covered`` and ``failed`` (vec types), ``has`` (a property
-            with any value).
+            (text in them), ``format``, ``orientation``, ``colour`` (a name, or ``#rrggbb`` for about it), ``covered``
+            and ``failed`` (vec types), ``has`` (a property with any value).
         value: as typed, without quotes.
         at: where it begins in the line.
     """
@@ -124,7 +128,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A comparison of ``width``, ``height`` (pixels), ``megapixels`` or ``size`` (bytes) with a number."""
+    """A comparison of ``width``, ``height`` (pixels), ``megapixels``, ``size`` (bytes), ``sharpness`` with a number."""
 
     field: str
     operator: str

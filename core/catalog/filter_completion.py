@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.catalog.filter import ALONE, BARE_WORD, FIELDS, KEYWORDS, ORIENTATIONS, Property, quoted
+from core.catalog.filter import ALONE, BARE_WORD, COLOURS, FIELDS, KEYWORDS, ORIENTATIONS, Property, quoted
 
 _OPERATOR = re.compile(r"\s*(<=|>=|!=|[<>=:~])\s*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?$)', re.DOTALL)
@@ -44,6 +44,7 @@ class Vocabulary:
             "covered": self.vec_types,
             "failed": self.vec_types,
             "orientation": ORIENTATIONS,
+            "colour": COLOURS,
             "has": tuple(self.properties),
         }.get(name.lower(), self.properties.get(name, ()))
 

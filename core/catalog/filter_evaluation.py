@@ -37,6 +37,7 @@ from core.catalog.filter import (
 from core.catalog.names import clean_name, shown, unknown
 from core.catalog.property_values import pictures_by_camera, pictures_with
 from core.errors import UsageError
+from core.images.colour_names import NAMES, alike
 
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
 Coverage = Callable[[Literal["covered", "failed"], str], npt.NDArray[np.bytes_]]
@@ -119,6 +120,7 @@ class _Evaluation:
             "name": lambda part: self._facts.of_files(self._facts.in_names(part.value)),
             "format": self._format,
             "orientation": self._orientation,
+            "colour": self._colour,
             "covered": self._covered,
             "failed": self._covered,
             "has": self._has,
@@ -177,7 +179,18 @@ class _Evaluation:
         found: Mask = holds(width, height) & (width > 0)
         return found
 
+    def _colour(self, part: Named) -> Mask:
+        measured = self._facts.appearances
+        if part.value.startswith("#"):
+            chosen = alike(measured.colours, int(part.value[1:], 16))
+        else:
+            chosen = measured.names == NAMES.index(part.value)
+        return measured.where(chosen, len(self._facts.ids))
+
     def _measure(self, part: Measure) -> Mask:
+        if part.field == "sharpness":
+            measured = self._facts.appearances
+            return measured.where(_compare(measured.sharpness, part.operator, part.value), len(self._facts.ids))
         width, height = self._facts.dimensions.T
         values: dict[str, Callable[[], npt.NDArray[np.generic]]] = {
             "width": lambda: width,

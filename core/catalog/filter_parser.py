@@ -9,8 +9,10 @@ from core.catalog.filter import (
     ALONE,
     BARE_VALUE,
     BARE_WORD,
+    COLOURS,
     COMPARISONS,
     FIELDS,
+    HEX_COLOUR,
     MEASURES,
     ORIENTATIONS,
     Alone,
@@ -126,6 +128,10 @@ class Parser:
             value = value.lower()
             if value not in ORIENTATIONS:
                 raise FilterError(f"{shown(value)} is no orientation", place, f"expected {', '.join(ORIENTATIONS)}")
+        if name == "colour":
+            value = value.lower()
+            if value not in COLOURS and not HEX_COLOUR.fullmatch(value):
+                raise FilterError(f"{shown(value)} is no colour", place, f"expected {', '.join(COLOURS)} or #rrggbb")
         return Named(name, value, at=start)
 
     def _property(self, name: str, operator: str, start: int) -> Filter:

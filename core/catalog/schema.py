@@ -47,6 +47,13 @@ _MIGRATIONS = (
     CREATE INDEX files_by_picture ON files(picture);
     """,
     LABELS,
+    """
+    CREATE TABLE appearance (              -- pictures that have been measured; rows never change
+        picture INTEGER PRIMARY KEY REFERENCES pictures(id),
+        colour INTEGER NOT NULL,           -- mean, 0xRRGGBB
+        sharpness INTEGER NOT NULL
+    )
+    """,
 )
 VERSION = len(_MIGRATIONS)
 # SQLite quotes what it cannot understand of a damaged schema, and Python cannot always decode that.

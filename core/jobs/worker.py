@@ -12,17 +12,19 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from core.catalog import appearances
 from core.catalog.catalog import Picture
 from core.catalog.scan import ScanReport
 from core.errors import ModelChanged, PictoscopeError, StoreError
 from core.files import Lock, disk_error
+from core.images.appearance import Appearance
 from core.jobs import job as jobs
 from core.jobs.events import EventLog
 from core.models import rates
@@ -37,7 +39,7 @@ from core.vectors import store
 from core.vectors.failures import Failure
 from core.vectors.keys import SortedKeys
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Progress, Target, ToCompute, fill, read_at_least
+from core.vectors.pipeline import Measuring, Progress, Target, ToCompute, fill, read_at_least
 from core.vectors.vec_type import VecType
 
 _CHUNK = 1_000  # pictures asked of the catalog at a time
@@ -67,6 +69,7 @@ class Worker:
         self._recent: deque[tuple[float, float]] = deque()
         self._said = 0.0
         self._failures_logged = 0
+        self._said_unmeasured = False
         self._before: dict[str, int] = {}
         self._total = 0
         self._left_out: list[PictoscopeError] = []
@@ -89,7 +92,13 @@ class Worker:
             return f"nothing to compute: all {count(self._total)} are done"
         with ExitStack() as writers:
             targets = self._targets(incomplete, writers)
-            progress = fill(targets, self._candidates(), stop=self._stop, on_commit=self._committed)
+            progress = fill(
+                targets,
+                self._candidates(),
+                stop=self._stop,
+                on_commit=self._committed,
+                measuring=Measuring(self._is_unmeasured(), self._measured),
+            )
             for target in targets:
                 target.writer.compact_failures()
         self._say(progress)
@@ -238,6 +247,21 @@ class Worker:
         ids = catalog.picture_ids()
         for start in range(0, len(ids), _CHUNK):
             yield from map(_to_compute, catalog.pictures(ids[start : start + _CHUNK]))
+
+    def _is_unmeasured(self) -> Callable[[ToCompute], bool]:
+        measured = SortedKeys(appearances.measured_keys(self._project.catalog))
+        return lambda picture: picture.key not in measured
+
+    def _measured(self, found: list[tuple[bytes, Appearance]]) -> None:
+        """Keep colours and sharpness. A catalog that cannot be written must not stop the vectors."""
+        try:
+            appearances.record(self._project.catalog, found)
+        except PictoscopeError as error:
+            if not self._said_unmeasured:
+                self._said_unmeasured = True
+                self._log(
+                    f"mean colour and sharpness are not kept: {error.message}; `pictoscope measure` does it later"
+                )
 
     def _committed(self, progress: Progress, target: Target, failures: list[Failure]) -> None:
         for failure in failures:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.errors import CannotDecode, UnreadablePicture
+from core.images.appearance import Appearance, appearance
 from core.images.decoders import read_picture
 from core.images.read import without_colour
 from core.models.backend import Model, Prepared, Rows
@@ -93,12 +94,29 @@ class Target:
 OnCommit = Callable[[Progress, Target, list[Failure]], None]
 
 
+@dataclass(frozen=True)
+class Measuring:
+    """What is measured of pictures on the way: they are decoded anyway.
+
+    Attributes:
+        lacks: whether a picture is to be measured.
+        record: keeps what was measured, by key.
+    """
+
+    lacks: Callable[[ToCompute], bool]
+    record: Callable[[list[tuple[bytes, Appearance]]], None]
+
+
+NOTHING = Measuring(lambda picture: False, lambda measured: None)
+
+
 def fill(
     targets: Sequence[Target],
     pictures: Iterable[ToCompute],
     *,
     stop: threading.Event,
     on_commit: OnCommit,
+    measuring: Measuring = NOTHING,
     threads: int | None = None,
 ) -> Progress:
     """Compute rows for ``pictures`` and commit them as they come. Each picture is read once for all targets.
@@ -108,6 +126,7 @@ def fill(
         pictures: consumed lazily.
         stop: when set, what is in the models is finished and committed, the rest is left.
         on_commit: called after every commit with the totals, the target and its new failures.
+        measuring: what else to find out of the pictures.
         threads: that decode; default the number of processors.
 
     Returns:
@@ -121,9 +140,10 @@ def fill(
     runs = [_Run(target, progress, on_commit) for target in targets]
     size = max(target.model.batch_size for target in targets)
     try:
-        for batch in _batches(_decoded(targets, pictures, stop, threads), size):
+        for batch in _batches(_decoded(targets, pictures, stop, measuring, threads), size):
             for number, run in enumerate(runs):
-                run.take([(picture, outcome[number]) for picture, outcome in batch if number in outcome])
+                run.take([(picture, found.outcome[number]) for picture, found in batch if number in found.outcome])
+            measuring.record([(picture.key, found.looks) for picture, found in batch if found.looks])
             if stop.is_set():
                 break
     finally:
@@ -205,23 +225,35 @@ class _Run:
         self._committed_at = time.monotonic()
 
 
-# What became of a picture, by the number of the target that wanted it.
+# By the number of the target that wanted a picture.
 _Outcome = dict[int, Prepared | UnreadablePicture]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """What became of a picture."""
+
+    outcome: _Outcome
+    looks: Appearance | None = None
+
+
 def _decoded(
-    targets: Sequence[Target], pictures: Iterable[ToCompute], stop: threading.Event, threads: int | None
-) -> Iterator[tuple[ToCompute, _Outcome]]:
+    targets: Sequence[Target],
+    pictures: Iterable[ToCompute],
+    stop: threading.Event,
+    measuring: Measuring,
+    threads: int | None,
+) -> Iterator[tuple[ToCompute, _Decoded]]:
     """Decode in threads, a bounded number ahead, in order."""
     ahead = _BATCHES_AHEAD * max(target.model.batch_size for target in targets)
-    waiting: deque[tuple[ToCompute, Future[_Outcome]]] = deque()
+    waiting: deque[tuple[ToCompute, Future[_Decoded]]] = deque()
     with ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode") as pool:
         try:
             for picture in pictures:
                 wanted = [number for number, target in enumerate(targets) if target.lacks(picture)]
                 if not wanted:
                     continue
-                waiting.append((picture, pool.submit(_try_prepare, targets, wanted, picture)))
+                waiting.append((picture, pool.submit(_try_prepare, targets, wanted, picture, measuring)))
                 if len(waiting) >= ahead:
                     first, future = waiting.popleft()
                     yield first, future.result()
@@ -235,38 +267,47 @@ def _decoded(
                 future.cancel()
 
 
-def _try_prepare(targets: Sequence[Target], wanted: Sequence[int], picture: ToCompute) -> _Outcome:
+def _try_prepare(
+    targets: Sequence[Target], wanted: Sequence[int], picture: ToCompute, measuring: Measuring
+) -> _Decoded:
     try:
-        prepared = _prepare_all(targets, wanted, picture.path)
+        prepared = _prepare_all(targets, wanted, picture.path, looks=measuring.lacks(picture))
         status = os.stat(picture.path)
     except CannotDecode:
         raise
     except UnreadablePicture as error:
-        return dict.fromkeys(wanted, error)
+        return _Decoded(dict.fromkeys(wanted, error))
     except OSError:
-        return dict.fromkeys(wanted, UnreadablePicture("the file is not there any more"))
+        return _failed(wanted, "the file is not there any more")
     except MemoryError:
-        return dict.fromkeys(wanted, UnreadablePicture("not enough memory to prepare it"))
+        return _failed(wanted, "not enough memory to prepare it")
     # A row must belong to the content its key names: a file rewritten since the scan is another picture.
     if (status.st_size, status.st_mtime_ns) != (picture.size, picture.mtime_ns):
-        return dict.fromkeys(wanted, UnreadablePicture("the file changed while the job ran; Restart looks at it again"))
+        return _failed(wanted, "the file changed while the job ran; Restart looks at it again")
     return prepared
 
 
-def _prepare_all(targets: Sequence[Target], wanted: Sequence[int], path: bytes) -> _Outcome:
+def _failed(wanted: Sequence[int], reason: str) -> _Decoded:
+    return _Decoded(dict.fromkeys(wanted, UnreadablePicture(reason)))
+
+
+def _prepare_all(targets: Sequence[Target], wanted: Sequence[int], path: bytes, *, looks: bool) -> _Decoded:
     """Read the file once for each size and colour that is wanted: usually once."""
     found: _Outcome = {}
+    measured: Appearance | None = None
     for at_least in {targets[number].writer.manifest.read_at_least for number in wanted}:
         picture = read_picture(path, at_least=at_least)
+        if looks and measured is None:
+            measured = appearance(picture)
         for number in wanted:
             target = targets[number]
             if target.writer.manifest.read_at_least == at_least:
                 found[number] = target.model.prepare(without_colour(picture) if target.greyscale else picture)
-    return found
+    return _Decoded(found, measured)
 
 
-def _batches(items: Iterator[tuple[ToCompute, _Outcome]], size: int) -> Iterator[list[tuple[ToCompute, _Outcome]]]:
-    batch: list[tuple[ToCompute, _Outcome]] = []
+def _batches(items: Iterator[tuple[ToCompute, _Decoded]], size: int) -> Iterator[list[tuple[ToCompute, _Decoded]]]:
+    batch: list[tuple[ToCompute, _Decoded]] = []
     for item in items:
         batch.append(item)
         if len(batch) == size:

@@ -41,6 +41,8 @@ FILTERS = (
     "name~7.jpg",
     "date>=2019-03 date<2021",
     "orientation:portrait size>3MB",
+    "colour:green sharpness>500",
+    "colour:#d04a02",
     "untagged",
     "duplicates",
 )
@@ -92,6 +94,8 @@ def _arranged(catalog: Catalog) -> None:
         "sort by name": lambda: sort_ids(catalog, everything, "name"),
         "group by tag": lambda: group_ids(catalog, everything, "tag"),
         "group by decade": lambda: group_ids(catalog, everything, "date", "decade"),
+        "sort by colour": lambda: sort_ids(catalog, everything, "colour"),
+        "group by colour": lambda: group_ids(catalog, everything, "colour"),
         "group by place": lambda: group_ids(catalog, everything, "place"),
     }
     for name, work in works.items():

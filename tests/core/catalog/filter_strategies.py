@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core.catalog.filter import (
     ALONE,
+    COLOURS,
     COMPARISONS,
     FIELDS,
     MEASURES,
@@ -22,7 +23,7 @@ from core.catalog.filter import (
     Property,
 )
 
-NAMED = sorted(set(FIELDS) - {*MEASURES, "date", "orientation"})
+NAMED = sorted(set(FIELDS) - {*MEASURES, "date", "orientation", "colour"})
 DATES = st.one_of(
     st.integers(1, 9999).map("{:04d}".format),
     st.dates().map(lambda day: day.isoformat()[:7]),
@@ -47,6 +48,7 @@ def conditions(
     return st.one_of(
         *(st.builds(Named, st.just(field), values) for field, values in names.items()),
         st.builds(Named, st.just("orientation"), st.sampled_from(ORIENTATIONS)),
+        st.builds(Named, st.just("colour"), st.sampled_from([*COLOURS, "#fe0000"])),
         st.builds(Measure, st.sampled_from(MEASURES), operators, st.floats(0, 1e6) | st.integers(0, 120).map(float)),
         st.builds(Dated, operators, DATES),
         st.builds(Alone, st.sampled_from(ALONE)),

@@ -17,6 +17,7 @@ from core.catalog.property_types import PropertyType
 from core.catalog.tags import Tags
 from core.errors import UsageError
 
+COLOURS = [0x000000, 0x202020, 0xFFFFFF, 0x8B4513, 0x8B0000, 0xFF0000, 0x0000FF]  # in their order
 DAY = 86_400 * 10**9
 
 
@@ -38,6 +39,8 @@ def varied(catalog: Catalog) -> Catalog:
         )
         database.execute("UPDATE pictures SET width = 0, height = 0, format = '' WHERE id = 12")
         database.execute("DELETE FROM files WHERE picture = 11")
+        looks = [(number, rng.choice(COLOURS), rng.choice([0, 1, 6, 7, 900])) for number in range(1, 11)]
+        database.executemany("INSERT INTO appearance VALUES (?, ?, ?)", looks)
     return catalog
 
 
@@ -49,15 +52,38 @@ def test_computed_properties_sort_and_group(varied: Catalog, by: str, descending
     values = {picture.id: computed(picture).get(by) for picture in varied.pictures(present)}
     if by == "path":
         values = {number: place for place, number in enumerate(varied.picture_ids())}
+    if by == "colour":  # dark before light within a name; each of COLOURS has its own
+        values = {
+            number: value and [f"#{colour:06x}" for colour in COLOURS].index(str(value))
+            for number, value in values.items()
+        }
     if by == "name":
         values = {number: fold(str(value)) for number, value in values.items()}
     with_value = [number for number in present if values[number] is not None]
     ordered = sorted(with_value, key=lambda number: values[number], reverse=descending)  # type: ignore[arg-type,return-value]
     assert list(sort_ids(varied, given, by, descending)) == ordered + [n for n in present if n not in with_value]
-    if not descending and by != "path":
+    if not descending and by not in ("path", "colour", "sharpness"):
         assert [number for bucket in group_ids(varied, given, by) for number in bucket.ids] == ordered + [
             number for number in present if number not in with_value
         ]
+
+
+def test_colours_are_grouped_by_name_and_sharpness_by_its_magnitude(catalog: Catalog) -> None:
+    with catalog.transaction() as database:
+        looks = [(1, 0xFF0000, 0), (2, 0, 6), (3, 0x8B0000, 3), (4, 0x202020, 7), (5, 0xFFFFFF, 900)]
+        database.executemany("INSERT INTO appearance VALUES (?, ?, ?)", looks)
+    colours = [(bucket.name, list(bucket.ids)) for bucket in group_ids(catalog, [6, 5, 4, 3, 2, 1], "colour")]
+    assert colours == [("black", [4, 2]), ("white", [5]), ("red", [3, 1]), (None, [6])]
+    magnitudes = [(bucket.name, list(bucket.ids)) for bucket in group_ids(catalog, [1, 2, 3, 4, 5, 6], "sharpness")]
+    assert magnitudes == [("0", [1]), ("3 to 6", [2, 3]), ("7 to 14", [4]), ("511 to 1,022", [5]), (None, [6])]
+
+
+def test_what_is_measured_meanwhile_counts_at_once(catalog: Catalog) -> None:
+    assert list(sort_ids(catalog, [1, 2, 3], "sharpness")) == [1, 2, 3]
+    for number, sharpness in ((3, 5), (2, 9)):
+        with catalog.transaction() as database:
+            database.execute("INSERT INTO appearance VALUES (?, 0, ?)", (number, sharpness))
+    assert list(sort_ids(catalog, [1, 2, 3], "sharpness")) == [3, 2, 1]
 
 
 def test_groups_are_named(varied: Catalog) -> None:

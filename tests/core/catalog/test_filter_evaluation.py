@@ -67,8 +67,10 @@ class Known:
     covered: bool = False
     taken: date | None = None
     camera: str = ""
+    looks: tuple[int, int] | None = None  # mean colour, sharpness
 
 
+COLOURED = {0xFF0000: "red", 0xFA0505: "red", 0x000000: "black", 0x228B22: "green"}
 FOLDERS = (b"x/1931", b"1931/JANUARY-2", b"19", b"1931/January", b"", b"1931")
 # Numbered against the order of their paths: only a sort brings them into it.
 LISTED = [(root, folder) for folder in FOLDERS for root in (1, 0)]
@@ -96,6 +98,7 @@ PICTURES = st.lists(
         st.booleans(),
         st.none() | DAYS,
         st.sampled_from(["", "Canon EOS 5D", "Étoile 1"]),
+        st.none() | st.tuples(st.sampled_from(sorted(COLOURED)), st.integers(0, 120)),
     ),
     max_size=12,
 )
@@ -150,6 +153,8 @@ def filled(pictures: list[Known]) -> Iterator[Catalog]:
                 moment_taken = f"{picture.taken}T23:59:59" if picture.taken else ""
                 if moment_taken or picture.camera:
                     database.execute("INSERT INTO exif VALUES (?, ?, ?)", (number, moment_taken, picture.camera))
+                if picture.looks:
+                    database.execute("INSERT INTO appearance VALUES (?, ?, ?)", (number, *picture.looks))
                 moment = int(datetime(picture.day.year, picture.day.month, picture.day.day, 12).timestamp()) * 10**9
                 for root, path, name in picture.files:
                     values = (places[root, path], name, number, picture.size, moment)
@@ -189,6 +194,8 @@ def plain(part: Filter, one: Known) -> bool:  # noqa: C901  a case for each kind
             values = {"width": one.width, "height": one.height, "megapixels": one.width * one.height / 1e6}
             if part.field == "size":
                 return compare(one.size, part.operator, part.value)
+            if part.field == "sharpness":
+                return one.looks is not None and compare(one.looks[1], part.operator, part.value)
             return one.width > 0 and compare(values[part.field], part.operator, part.value)
         case Dated():
             return dated(one.taken or one.day, part.operator, part.value)
@@ -223,6 +230,9 @@ def plain_named(part: Named, one: Known) -> bool:  # noqa: C901  a case for each
         case "orientation":
             sizes = {"portrait": one.width < one.height, "landscape": one.width > one.height}
             return one.width > 0 and sizes.get(part.value, one.width == one.height)
+        case "colour":
+            wanted = "red" if part.value == "#fe0000" else part.value
+            return one.looks is not None and COLOURED[one.looks[0]] == wanted
         case "covered":
             return one.covered
         case "failed":

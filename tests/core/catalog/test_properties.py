@@ -180,11 +180,13 @@ def test_computed_properties_say_what_the_file_says(catalog: Catalog) -> None:
         database.execute("UPDATE files SET mtime_ns = 1000000000000000000 WHERE picture = 1")
     whole, unreadable = catalog.pictures([1, 2])
     values = computed(whole)
-    assert tuple(values) == COMPUTED[:-1]
+    assert tuple(values) == COMPUTED[:-3]
     with catalog.transaction() as database:
         database.execute("INSERT INTO exif VALUES (1, '1999-12-31T23:59:59', 'Canon EOS 5D')")
+        database.execute("INSERT INTO appearance VALUES (1, 0x00d04a, 0)")
     taken = computed(catalog.pictures([1])[0])
     assert (taken["date"], taken["camera"]) == ("1999-12-31", "Canon EOS 5D")
+    assert (taken["colour"], taken["sharpness"]) == ("#00d04a", 0)
     assert tuple(taken) == COMPUTED
     assert values | {"date": ""} == {
         "path": "/pictures/0001.png",

@@ -15,22 +15,13 @@ from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, restart_vectors
 from core.models.options import LoadOptions
 from core.project import Project
-from tests.core.jobs.test_worker import (  # noqa: F401  fixtures
-    EFFNET,
-    PICTURES,
-    committed,
-    finished,
-    gate,
-    log,
-    project,
-    until,
-)
+from tests.core.jobs.worker_helpers import EFFNET, PICTURES, committed, finished, log, until
 
 DEVICES = {"one", "two"}
 TWO = LoadOptions(device="one,two")
 
 
-def waiting_at_the_gate(project: Project, gate: Path) -> tuple[Job, list[int]]:  # noqa: F811
+def waiting_at_the_gate(project: Project, gate: Path) -> tuple[Job, list[int]]:
     """A job that has committed 8 pictures or more and one of whose devices waits; the processes of both.
 
     Who takes which part is chance. Each of the first 8 pictures' four parts passes, whoever takes them.
@@ -58,7 +49,7 @@ def four_parts_pass(monkeypatch: pytest.MonkeyPatch) -> None:
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 
 
-def test_a_killed_device_process_costs_no_row(project: Project, gate: Path) -> None:  # noqa: F811
+def test_a_killed_device_process_costs_no_row(project: Project, gate: Path) -> None:
     job, pids = waiting_at_the_gate(project, gate)
     # One that has nothing in hand might not be missed: the other may compute all that is left.
     dead = next(device for device in DEVICES if gate.with_name(f"{gate.name}.waiting-{device}").exists())
@@ -72,7 +63,7 @@ def test_a_killed_device_process_costs_no_row(project: Project, gate: Path) -> N
     until(lambda: not any(map(is_alive, pids)))
 
 
-def test_without_any_device_the_job_fails_and_keeps_what_is_committed(project: Project, gate: Path) -> None:  # noqa: F811
+def test_without_any_device_the_job_fails_and_keeps_what_is_committed(project: Project, gate: Path) -> None:
     job, pids = waiting_at_the_gate(project, gate)
     before = committed(project)
     for pid in pids:
@@ -87,7 +78,7 @@ def test_without_any_device_the_job_fails_and_keeps_what_is_committed(project: P
     assert len(committed(project)) == PICTURES
 
 
-def test_processes_of_devices_die_with_a_killed_worker_and_hold_no_lock(project: Project, gate: Path) -> None:  # noqa: F811
+def test_processes_of_devices_die_with_a_killed_worker_and_hold_no_lock(project: Project, gate: Path) -> None:
     job, pids = waiting_at_the_gate(project, gate)
     assert all(map(is_alive, pids))
     for pid in pids:
@@ -100,7 +91,7 @@ def test_processes_of_devices_die_with_a_killed_worker_and_hold_no_lock(project:
     assert jobs.read(job.folder).state is State.INTERRUPTED
 
 
-def test_cancel_finishes_what_the_devices_have(project: Project, gate: Path) -> None:  # noqa: F811
+def test_cancel_finishes_what_the_devices_have(project: Project, gate: Path) -> None:
     job, pids = waiting_at_the_gate(project, gate)
     jobs.cancel(job)
     gate.touch()

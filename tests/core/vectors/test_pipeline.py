@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,13 @@ from stand_in_model import DIM, StandIn
 from vector_helpers import manifest
 
 from core.errors import StoreError
+from core.images.appearance import Appearance
 from core.images.identify import identify
 from core.models.backend import Prepared, Rows
 from core.vectors import pipeline, store
 from core.vectors.failures import Failure, read_failures
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Progress, Target, ToCompute, encode, fill, prepare
+from core.vectors.pipeline import Measuring, Progress, Target, ToCompute, encode, fill, prepare
 from core.vectors.vec_type import VecType
 
 AT_LEAST = 16  # pixels: twice what the stand-in looks at
@@ -230,8 +232,6 @@ def test_only_a_few_batches_are_decoded_ahead(run: Run, pictures: list[ToCompute
 def test_greyscale_drops_colour_before_the_model_looks(
     tmp_path: Path, pictures: list[ToCompute], greyscale: bool
 ) -> None:
-    from dataclasses import replace
-
     colourful = []
 
     class Looking(StandIn):
@@ -258,3 +258,28 @@ def test_jpegs_are_decoded_small_but_never_below_twice_what_the_model_looks_at(t
         Image.new("RGB", (width, height), "red").save(path)
         prepare(Looking(), path, False, AT_LEAST)
     assert sizes == [(80, 60), (17, 16), (8, 8)]
+
+
+def test_pictures_are_measured_on_the_way_in_colour_and_each_that_lacks_it_once(
+    tmp_path: Path, pictures: list[ToCompute]
+) -> None:
+    measured: list[tuple[bytes, Appearance]] = []
+    (tmp_path / "text.png").write_bytes(b"no picture")
+    bad, known = to_compute(tmp_path / "text.png"), pictures[3].key
+    measuring = Measuring(lambda picture: picture.key != known, measured.extend)
+    stores = [tmp_path / "grey", tmp_path / "wider"]
+    store.create(stores[0], replace(manifest(DIM), vec_type=VecType("effnet-lite0", True)))
+    store.create(stores[1], replace(manifest(DIM), read_at_least=2 * AT_LEAST))
+    with store.Writer(stores[0]) as grey, store.Writer(stores[1]) as wider:
+        targets = [Target(grey, StandIn(4)), Target(wider, StandIn(4))]
+        fill(
+            targets,
+            [bad, *pictures],
+            stop=threading.Event(),
+            on_commit=lambda *_: None,
+            measuring=measuring,
+            threads=2,
+        )
+    assert [key for key, _ in measured] == [picture.key for picture in pictures if picture.key != known]
+    assert measured[0][1] == Appearance(0x00FF00, 0.0)
+    assert measured[-1][1].colour == (225 << 16 | 30 << 8 | 63)
