@@ -65,6 +65,17 @@ class Tags:
         rows = self._catalog.query("SELECT id, name, colour, parent FROM tags ORDER BY name")
         return [Tag(row[0], row[1], row[2], row[3], counts.get(row[0], 0)) for row in rows]
 
+    def with_those_below(self) -> dict[int, int]:
+        """By the number of every tag that has others below it: pictures with a file that carry it or one of them."""
+        rows = self._catalog.query(
+            """WITH RECURSIVE branch(top, id) AS
+               (SELECT DISTINCT parent, parent FROM tags WHERE parent IS NOT NULL
+                UNION SELECT b.top, t.id FROM tags t JOIN branch b ON t.parent = b.id)
+               SELECT top, count(DISTINCT f.picture) FROM branch LEFT JOIN picture_tags p ON p.tag = branch.id
+               LEFT JOIN files f ON f.picture = p.picture GROUP BY top"""
+        )
+        return dict(rows)
+
     def find(self, name: str) -> Tag | None:
         """The tag of this name."""
         rows = self._catalog.query("SELECT id, name, colour, parent FROM tags WHERE name = ?", (_clean(name),))
