@@ -36,7 +36,10 @@ def configure(parser: ArgumentParser) -> None:
     combine = add_command(commands, "combine", "keep what groups give together as a new group")
     combine.add_argument("name", metavar="NEW", help="of the new group")
     combine.add_argument(
-        "how", choices=get_args(Combination), metavar="HOW", help="union, intersection, or difference (A without others)"
+        "how",
+        choices=get_args(Combination),
+        metavar="HOW",
+        help="union, intersection, or difference (A without others)",
     )
     combine.add_argument("groups", nargs="+", metavar="A B", help="two groups or more; the order is that of the first")
     combine.add_argument("--replace", action="store_true", help="instead of the group of this name, if there is one")

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from core.catalog.names import shown
 from core.catalog.tags import Tag, Tags
 from core.project import Project
-from core.text import count, printable
+from core.text import count
 from tui.commands.chosen import add_pictures, chosen
 from tui.commands.common import open_project, print_json, print_table, say
 from tui.commands.subcommands import add_command
@@ -84,7 +84,7 @@ def _reshape(tags: Tags, arguments: Namespace) -> int:
     else:
         tags.set_parent(name, arguments.parent)
         words = f"{shown(name)} is {'below ' + shown(arguments.parent) if arguments.parent else 'at the top'} now"
-    say(printable(words))
+    say(words)
     if arguments.json:
         stays = arguments.new if arguments.command in ("rename", "merge") else name
         found = tags.find(stays)
