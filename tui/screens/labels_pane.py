@@ -50,7 +50,13 @@ class Column:
 class LabelsTable(DataTable[Text]):
     """A table whose enter shows pictures."""
 
-    BINDINGS = [Binding("enter", "select_cursor", "Show", key_display="enter")]  # noqa: RUF012  Textual's way
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("enter", "select_cursor", "Show", key_display="enter"),
+        Binding("down,j", "cursor_down", "Down", show=False),
+        Binding("up,k", "cursor_up", "Up", show=False),
+        Binding("home", "scroll_top", "First", show=False),
+        Binding("end,G", "scroll_bottom", "Last", show=False),
+    ]
 
 
 class LabelsPane(Vertical, Generic[Row]):
