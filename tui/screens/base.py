@@ -16,6 +16,7 @@ from core.jobs.job import State
 from core.text import printable
 from tui.messages import JobsChanged, Scanned
 from tui.widgets.cells import shorten
+from tui.widgets.picture_source import Item
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
@@ -38,6 +39,12 @@ class PictoscopeScreen(Screen[None]):
     def pictoscope(self) -> Pictoscope:
         """The app, typed."""
         return cast("Pictoscope", self.app)
+
+    @property
+    def chosen_keys(self) -> list[bytes]:
+        """Keys of the pictures that labels are put on. A screen whose selection may be large says them by itself."""
+        chosen: list[Item] = getattr(self, "chosen", [])
+        return [item.picture.key for item in chosen]
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show the job that runs. When one has ended the picture on show has other vectors than before."""

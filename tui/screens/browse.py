@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rich.text import Text
@@ -15,7 +15,7 @@ from textual.widgets import Footer, Static, Tree
 from textual.widgets.tree import TreeNode
 
 from core.actions.answer import Match
-from core.catalog.catalog import Folder, Picture
+from core.catalog.catalog import Catalog, Folder, Picture
 from core.catalog.filter import quoted
 from core.catalog.groups import Groups
 from core.catalog.tags import Tags
@@ -32,6 +32,8 @@ from tui.widgets.labels_list import Labels, LabelsList
 from tui.widgets.picture_source import CatalogSource, Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
+
+_FACTS = 1_000  # selected pictures whose facts are read anew with the list
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class BrowseScreen(PictoscopeScreen):
         source: CatalogSource | MatchSource
         total: int
         folders: list[Folder]
-        selected: dict[bytes, Picture]
+        selected: tuple[set[bytes], Mapping[bytes, Picture]]  # gone, and where the others are
         labels: Labels
 
     def __init__(self, project: Project) -> None:
@@ -125,9 +127,14 @@ class BrowseScreen(PictoscopeScreen):
         return self.query_one(ImageGrid).chosen
 
     @property
+    def chosen_keys(self) -> list[bytes]:
+        """Keys of the same: there may be a million."""
+        return self.query_one(ImageGrid).chosen_keys
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """What a form can look at: the selection, and what is on show."""
-        selected = tuple(item.picture.key.hex() for item in self.query_one(ImageGrid).selected)
+        selected = tuple(key.hex() for key in self.query_one(ImageGrid).selected_keys)
         found = [Place(f"the selection ({count(len(selected))})", selected, first=True)] if selected else []
         line = self._wanted.line(self._folder_path(self._wanted.folder))
         return (*found, *([Place(f"here: {line}", line)] if line else []))
@@ -146,7 +153,7 @@ class BrowseScreen(PictoscopeScreen):
     def action_everything(self) -> None:
         """Select nothing; if nothing was selected, no filter and no group any more."""
         grid = self.query_one(ImageGrid)
-        if grid.selected:
+        if grid.selected_keys:
             grid.action_clear_selection()
         elif self._wanted.filter or self._wanted.group:
             self._show(replace(self._wanted, filter="", group=""))
@@ -180,7 +187,7 @@ class BrowseScreen(PictoscopeScreen):
 
     def reload(self) -> None:
         """Read the list of pictures and folders anew."""
-        wanted, selected = self._wanted, [item.picture.key for item in self.query_one(ImageGrid).selected]
+        wanted, selected = self._wanted, self.query_one(ImageGrid).selected_keys
         self.run_worker(lambda: self._list(wanted, selected), thread=True, exclusive=True, group="list")
 
     def on_scanned(self, message: Scanned) -> None:
@@ -234,7 +241,9 @@ class BrowseScreen(PictoscopeScreen):
             labels = Labels(Tags(catalog).all(), Groups(catalog).all())
             source = self._found(wanted)
             total = len(source) if wanted == Wanted() else catalog.count()
-            self.post_message(self._Listed(wanted, source, total, catalog.folders(), catalog.by_keys(selected), labels))
+            self.post_message(
+                self._Listed(wanted, source, total, catalog.folders(), _changed(catalog, selected), labels)
+            )
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
@@ -264,7 +273,7 @@ class BrowseScreen(PictoscopeScreen):
             place = grid.cursor if message.wanted == self._listed else 0
         self._listed = message.wanted
         grid.show(source, self._project.thumbnails, cursor=place)
-        grid.keep_selected(message.selected)
+        grid.update_selection(*message.selected)
         self._total = message.total
         if not len(source):
             self.query_one(Preview).show(self._project, None)
@@ -341,6 +350,15 @@ class BrowseScreen(PictoscopeScreen):
         label = Text.assemble(f"{name} ", (count(folder.pictures), "dim"))
         has_children = (folder.root, folder.path) in self._children
         parent.add(label, folder, allow_expand=has_children)
+
+
+def _changed(catalog: Catalog, keys: Sequence[bytes]) -> tuple[set[bytes], Mapping[bytes, Picture]]:
+    """Which pictures have no file any more, and, where they are few, what is known of the others."""
+    if len(keys) <= _FACTS:
+        known = catalog.by_keys(keys)
+        return set(keys) - known.keys(), known
+    there = {row[0] for row in catalog.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files)")}
+    return {key for key in keys if key not in there}, {}
 
 
 def _nodes(top: TreeNode[Folder | None]) -> Iterator[TreeNode[Folder | None]]:
