@@ -109,8 +109,10 @@ async def test_more_pictures_than_anybody_compares_with_are_no_examples(
         await pilot.press("asterisk")
         await until(pilot, lambda: "12 selected" in words(app, "#header"))
         await pilot.press("s")
-        await until(pilot, lambda: "the selection (12)" in text_of(app))
+        await until(pilot, lambda: "pictures that look like one or several others" in text_of(app))
         assert not app.screen.query(ChosenPictures)
+        places = app.screen.query_one("#where")._places  # type: ignore[attr-defined]
+        assert [len(place.where) for place in places.values()] == [12]
 
 
 async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
