@@ -88,6 +88,33 @@ async def test_all_that_passes_a_filter_is_tagged_by_one_key_each(project: Proje
         assert Tags(project.catalog).keys("all").tolist() == Tags(project.catalog).keys("some").tolist()
 
 
+async def test_K_keeps_what_is_selected_or_else_what_is_shown_as_a_group(project: Project):
+    everything = names_of(project)
+    async with running(project) as (app, pilot):
+        await filter_by(app, pilot, "folder:birds")
+        await until(pilot, lambda: 0 < len(shown(app)) < len(everything))
+        birds = shown(app)
+        await pilot.press("K")
+        await until(pilot, lambda: f"Keep {len(birds)} pictures as a group" in text_of(app))
+        await type_text(pilot, "birds")
+        await pilot.press("enter")
+        await until(pilot, lambda: f"kept {len(birds)} pictures as the group birds · u undoes" in said(app))
+        groups = Groups(project.catalog)
+        assert groups.open("birds") == [(key, None) for key in keys(project, *birds)]
+        await pilot.press("space", "K")
+        await until(pilot, lambda: "Keep 1 picture as a group" in text_of(app))
+        await type_text(pilot, "birds")
+        await pilot.press("enter")
+        await until(pilot, lambda: "there is a group birds already" in text_of(app))
+        await type_text(pilot, "2")
+        await pilot.press("enter")
+        await until(pilot, lambda: "birds2 1" in text_of(app))
+        assert {group.name: group.origin for group in groups.all()} == {
+            "birds": "folder:birds",
+            "birds2": "a selection",
+        }
+
+
 async def test_of_many_selected_pictures_those_that_vanish_leave_the_selection(
     project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):

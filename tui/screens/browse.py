@@ -18,10 +18,12 @@ from core.actions.answer import Match
 from core.catalog.catalog import Catalog, Folder, Picture
 from core.catalog.filter import quoted
 from core.catalog.groups import Groups
+from core.catalog.names import shown
 from core.catalog.tags import Tags
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
+from tui import labelling
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.screens.picture import PictureScreen
@@ -72,6 +74,7 @@ class BrowseScreen(PictoscopeScreen):
         *action_bindings(),
         *label_bindings(),
         Binding("f", "filter", "Filter"),
+        Binding("K", "keep", "Keep as a group", show=False),
         Binding("escape", "everything", "All pictures", show=False),
         Binding("space", "focused('select')", "Select", key_display="space", show=False),
         Binding("ctrl+l", "app.rescan", "Look for new pictures", show=False),
@@ -149,6 +152,25 @@ class BrowseScreen(PictoscopeScreen):
         from tui.screens.filter_line import FilterLine
 
         self.app.push_screen(FilterLine(self._project, self._wanted.filter), answered)
+
+    def action_keep(self) -> None:
+        """Keep what is selected, or all that is shown, as a group."""
+        grid = self.query_one(ImageGrid)
+        source, selected, project = grid.source, grid.selected_keys, self._project
+        pictures = count(len(selected) or len(source or ()), "picture")
+        if source is None or not len(source):
+            return
+
+        def work(name: str) -> str:
+            entries = [(key, None) for key in selected or source.keys()]
+            origin = "a selection" if selected else self._listed.title or "all pictures"
+            words = f"kept {pictures} as the group {shown(name)}"
+            return labelling.change(project, words, lambda: Groups(project.catalog).save(name, entries, origin))
+
+        from tui.screens.label_form import LabelForm
+        from tui.widgets.form_controls import TextInput
+
+        self.app.push_screen(LabelForm(f"Keep {pictures} as a group", {"name": TextInput("")}, work, yes="Keep"))
 
     def action_everything(self) -> None:
         """Select nothing; if nothing was selected, no filter and no group any more."""

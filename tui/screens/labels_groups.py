@@ -39,7 +39,7 @@ class GroupsPane(LabelsPane[SavedGroup]):
         ("tag", "Tag all  t"),
         ("delete", "Delete  x"),
     )
-    EMPTY = "No groups yet. What an action finds is kept as one: by K in its results, or by S in Recommend."
+    EMPTY = "No groups yet. K keeps what is selected or shown as one, in Browse and in results; S in Recommend."
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 _PADDING = 2  # cells beside the text of a column
 _MARGIN = 4  # cells beside the table, and of its scroll bar
+_WIDEST = 160  # cells of a table: beyond that the eye loses the row
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class LabelsPane(Vertical, Generic[Row]):
 
     def _widths(self) -> list[int]:
         taken = sum(column.width + _PADDING for column in self.COLUMNS) + _MARGIN
-        room, shares = max(0, self.app.size.width - taken), sum(column.share for column in self.COLUMNS)
+        room, shares = max(0, min(self.app.size.width, _WIDEST) - taken), sum(column.share for column in self.COLUMNS)
         return [column.width or max(8, room * column.share // shares) for column in self.COLUMNS]
 
     def say_remark(self) -> None:

@@ -159,8 +159,9 @@ class TagsPane(LabelsPane[_Row]):
             return self.change(words, lambda: self._tags.set_colour(name, wanted or None), name)
 
         palette = Text("One of these words, #rrggbb, or nothing for no colour:\n")
-        for word, colour in COLOURS.items():
-            palette.append("● ", colour).append(f"{word}  ")
+        for number, (word, colour) in enumerate(COLOURS.items()):
+            palette.append("\n" if number == len(COLOURS) // 2 else "")
+            palette.append("● ", colour).append(f"{word:<9}")
         words = SuggestFromList(COLOURS, case_sensitive=False)
         fields = {"colour": TextInput(row.tag.colour, placeholder="such as teal or #2f9c95", suggester=words)}
         self.ask(LabelForm(f"Colour of the tag {shown(name)}", fields, work, question=palette))
