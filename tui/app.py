@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
 _TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
+_MOST_EXAMPLES = 1_000  # chosen pictures that a form takes as examples; more are a place to look in
 _SAME_AGAIN = 2.0  # seconds in which the same error from several places is said once
 
 
@@ -220,7 +221,8 @@ class Pictoscope(App[int]):
         """The form of an action, for the pictures that are chosen."""
         action = find(name)
         values: dict[str, Any] = dict(self._last_choices.of(action)) if self._last_choices else {}
-        chosen: list[Item] = getattr(self.screen, "chosen", [])
+        few = len(getattr(self.screen, "chosen_keys", ())) <= _MOST_EXAMPLES
+        chosen: list[Item] = getattr(self.screen, "chosen", []) if few else []
         for field in action.fields():
             if isinstance(field, PicturesParameter) and field.chosen:
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
@@ -355,8 +357,7 @@ class Pictoscope(App[int]):
         from tui.screens.ask_line import AskLine
 
         project = self.project
-        chosen: list[Item] = getattr(self.screen, "chosen", [])
-        keys = [item.picture.key for item in chosen]
+        keys: list[bytes] = getattr(self.screen, "chosen_keys", [])
         if project is None or not keys:
             return
 
@@ -369,14 +370,14 @@ class Pictoscope(App[int]):
             AskLine(question, placeholder="name of the tag", suggester=labelling.TagSuggester(project)), named
         )
 
-    def label(self, work: Callable[[], str]) -> None:
-        """Change what people decided, in a thread; say what was done, and tell every screen."""
+    def label(self, work: Callable[[], str], refuse: Callable[[PictoscopeError | OSError], None] | None = None) -> None:
+        """Change what people decided, in a thread; say what was done, and tell every screen; errors to ``refuse``."""
 
         def run() -> None:
             try:
                 done = work()
             except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
+                self.call_from_thread(refuse, error) if refuse else self.post_message(Failed(error))
             else:
                 self.call_from_thread(self._labelled, done)
 
@@ -446,6 +447,7 @@ class Pictoscope(App[int]):
             yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
+            yield SystemCommand("Labels", "tags, properties, groups, filters", lambda: self.run_action("screen.labels"))
             yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
             yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
             yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)

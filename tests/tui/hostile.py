@@ -11,7 +11,11 @@ import numpy as np
 import tomli_w
 from app_helpers import fill_at_random, job_folder, paint
 
+from core.catalog.filter import quoted
 from core.catalog.groups import Groups
+from core.catalog.properties import Properties
+from core.catalog.property_types import PropertyType
+from core.catalog.saved_filters import SavedFilters
 from core.catalog.tags import Tags
 from core.jobs.job import State
 from core.project import Project
@@ -65,10 +69,12 @@ def _fail(project: Project) -> None:
 
 
 def _label(project: Project) -> None:
-    """A tag, a property, a group and its origin."""
+    """A tag, a property and its choice, a filter, a group and its origin."""
     catalog = project.catalog
     keys = [picture.key for picture in catalog.pictures(catalog.picture_ids())]
     Tags(catalog).add(EVIL[:150], keys)
+    Properties(catalog).define(EVIL[:150], PropertyType.CHOICE, [EVIL[:150]])
+    SavedFilters(catalog).save(EVIL[:150], f"tag:{quoted(EVIL)}")
     Groups(catalog).save(EVIL[:150], [(key, None) for key in keys], origin=EVIL)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ from core.catalog.groups import Groups
 from core.catalog.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
+from tui.screens import browse
 from tui.screens.filter_line import FilterLine
+from tui.widgets.form_controls import ChosenPictures
 
 
 def keys(project: Project, *names: str) -> list[bytes]:
@@ -67,6 +70,76 @@ async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
         await until(pilot, lambda: not app.screen.query_one("#labels").display)
         await pilot.press("U")
         await until(pilot, lambda: "old press 2" in text_of(app))
+
+
+async def test_all_that_passes_a_filter_is_tagged_by_one_key_each(project: Project):
+    Tags(project.catalog).add("some", keys(project, *names_of(project)[2:9]))
+    async with running(project) as (app, pilot):
+        await filter_by(app, pilot, "tag:some")
+        await until(pilot, lambda: len(shown(app)) == 7)
+        await pilot.press("asterisk")
+        await until(pilot, lambda: "7 selected" in words(app, "#header"))
+        await pilot.press("t")
+        await until(pilot, lambda: "Tag 7 pictures" in text_of(app))
+        await type_text(pilot, "all")
+        await pilot.press("enter")
+        await until(pilot, lambda: "tagged 7 pictures as all · u undoes" in said(app))
+        await until(pilot, lambda: "7 selected" in words(app, "#header"))
+        assert Tags(project.catalog).keys("all").tolist() == Tags(project.catalog).keys("some").tolist()
+
+
+async def test_K_keeps_what_is_selected_or_else_what_is_shown_as_a_group(project: Project):
+    everything = names_of(project)
+    async with running(project) as (app, pilot):
+        await filter_by(app, pilot, "folder:birds")
+        await until(pilot, lambda: 0 < len(shown(app)) < len(everything))
+        birds = shown(app)
+        await pilot.press("K")
+        await until(pilot, lambda: f"Keep {len(birds)} pictures as a group" in text_of(app))
+        await type_text(pilot, "birds")
+        await pilot.press("enter")
+        await until(pilot, lambda: f"kept {len(birds)} pictures as the group birds · u undoes" in said(app))
+        groups = Groups(project.catalog)
+        assert groups.open("birds") == [(key, None) for key in keys(project, *birds)]
+        await pilot.press("space", "K")
+        await until(pilot, lambda: "Keep 1 picture as a group" in text_of(app))
+        await type_text(pilot, "birds")
+        await pilot.press("enter")
+        await until(pilot, lambda: "there is a group birds already" in text_of(app))
+        await type_text(pilot, "2")
+        await pilot.press("enter")
+        await until(pilot, lambda: "birds2 1" in text_of(app))
+        assert {group.name: group.origin for group in groups.all()} == {
+            "birds": "folder:birds",
+            "birds2": "a selection",
+        }
+
+
+async def test_of_many_selected_pictures_those_that_vanish_leave_the_selection(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(browse, "_FACTS", 3)
+    async with running(project) as (app, pilot):
+        await pilot.press("asterisk")
+        await until(pilot, lambda: "12 selected" in words(app, "#header"))
+        (folder / "fir.png").unlink()
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: "11 selected" in words(app, "#header"))
+
+
+async def test_more_pictures_than_anybody_compares_with_are_no_examples(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+):
+    fill_at_random(project, "effnet-lite0")
+    monkeypatch.setattr("tui.app._MOST_EXAMPLES", 11)
+    async with running(project) as (app, pilot):
+        await pilot.press("asterisk")
+        await until(pilot, lambda: "12 selected" in words(app, "#header"))
+        await pilot.press("s")
+        await until(pilot, lambda: "pictures that look like one or several others" in text_of(app))
+        assert not app.screen.query(ChosenPictures)
+        places = app.screen.query_one("#where")._places  # type: ignore[attr-defined]
+        assert [len(place.where) for place in places.values()] == [12]
 
 
 async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):

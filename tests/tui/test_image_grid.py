@@ -53,6 +53,10 @@ class CountingSource:
         """See PictureSource."""
         return item.picture.id == position
 
+    def keys(self) -> list[bytes]:
+        """See PictureSource."""
+        return [number.to_bytes(20, "big") for number in range(self.count)]
+
 
 class Paints:
     """Thumbnails of one colour each; some cannot be read."""
@@ -238,6 +242,32 @@ async def test_escape_selects_nothing_and_the_cursor_counts_again():
         assert [item.picture.id for item in app.grid.chosen] == [2]
 
 
+@pytest.mark.parametrize("key", ["asterisk", "ctrl+a"])
+async def test_one_key_selects_all_of_a_hundred_thousand_and_looks_at_none(key: str):
+    source = CountingSource(100_000)
+    async with grid_with(source) as (app, pilot):
+        await press_all(pilot, "l l space")
+        asked = len(source.asked)
+        await pilot.press(key)
+        await until(pilot, lambda: app.selected == 100_000)
+        assert app.grid.selected_keys == source.keys()
+        assert "✓000000.png" in lines_of(app)[8]
+        await press_all(pilot, "home space")  # but not the first
+        assert app.grid.chosen_keys == source.keys()[1:]
+        visible = 3 * app.grid.columns
+        assert all(stop - start <= visible for start, stop in source.asked[asked:])
+
+
+async def test_facts_of_pictures_that_were_selected_all_at_once_are_read_when_they_are_asked_for():
+    async with grid_with(CountingSource(30)) as (app, pilot):
+        await press_all(pilot, "asterisk")
+        await until(pilot, lambda: app.selected == 30)
+        app.grid.show(CountingSource(2), Paints())  # type: ignore[arg-type]
+        assert [item.picture.id for item in app.grid.chosen] == list(range(30))
+        app.grid.update_selection([picture(3).key])
+        assert len(app.grid.selected) == 29
+
+
 async def test_a_selected_picture_is_marked_by_a_character_not_only_by_colour():
     async with grid_with(CountingSource(30)) as (app, pilot):
         await press_all(pilot, "space")
@@ -257,7 +287,7 @@ async def test_selected_pictures_that_leave_the_project_leave_the_selection():
     async with grid_with(CountingSource(30)) as (app, pilot):
         await press_all(pilot, "space space")
         left = picture(1, "renamed.png")
-        app.grid.keep_selected({left.key: left})
+        app.grid.update_selection([picture(0).key], {left.key: left})
         await until(pilot, lambda: app.selected == 1)
         assert [item.picture.name for item in app.grid.chosen] == ["renamed.png"]
 

@@ -19,6 +19,8 @@ from app_helpers import WordEncoder, fill_at_random, grid_of, job_folder, paint,
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Select
 
+from core.catalog.groups import Groups
+from core.catalog.tags import Tags
 from core.errors import UnreadablePicture
 from core.jobs.job import State
 from core.project import Project, remember
@@ -29,6 +31,10 @@ from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.failures import FailuresScreen
 from tui.screens.jobs import JobsScreen
+from tui.screens.label_form import LabelForm
+from tui.screens.labels import LabelsScreen
+from tui.screens.labels_groups import GroupsPane
+from tui.screens.labels_pane import LabelsTable
 from tui.screens.recommend import RecommendScreen
 from tui.screens.results import ResultsScreen
 from tui.screens.settings import SettingsScreen
@@ -194,6 +200,43 @@ def _ranked(app: Pictoscope, decisions: int) -> bool:
     return isinstance(app.screen, RecommendScreen) and app.screen._seen == decisions and not app.screen._working
 
 
+async def _labels(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """Tags in a tree, groups, a property, a filter."""
+    project = app.project
+    assert project
+    catalog = project.catalog
+    keys = [picture.key for picture in catalog.pictures(catalog.picture_ids())]
+    tags, groups = Tags(catalog), Groups(catalog)
+    for name, colour, parent, some in (
+        ("animal", "#4f9e3f", None, keys[:2]),
+        ("cat", "#d98a1f", "animal", keys[1:7]),
+        ("[bold]street", None, None, keys[3:]),
+    ):
+        tags.create(name, colour, parent)
+        tags.add(name, some)
+    groups.save("posters", [(key, 0.5) for key in keys[:9]], "Text search posters · clip-vit-base-patch32")
+    groups.save("faces", [(key, None) for key in keys[6:]])
+    await _browse(pilot, app)
+    await pilot.press("L")
+    await until(pilot, lambda: isinstance(app.screen, LabelsScreen) and app.screen.query(LabelsTable).first().row_count)
+
+
+async def _labels_merge(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _labels(pilot, app)
+    await pilot.press("down", "m")
+    await until(pilot, lambda: isinstance(app.screen, LabelForm))
+    await pilot.press(*"animals", "enter")
+    await until(pilot, lambda: app.screen.query_one("#explanation").display)
+
+
+async def _labels_groups(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _labels(pilot, app)
+    await pilot.press("3")
+    groups = app.screen.query_one(GroupsPane)
+    await until(pilot, lambda: groups.query_one(LabelsTable).row_count == 2)
+    await pilot.press("down", "space", "up", "space")
+
+
 async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("question_mark")
@@ -211,6 +254,9 @@ SCREENS: dict[str, Steps] = {
     "similar-form-list": _form_with_list,
     "results": _results,
     "recommend": _recommend,
+    "labels": _labels,
+    "labels-merge": _labels_merge,
+    "labels-groups": _labels_groups,
     "help": _help,
 }
 

@@ -16,6 +16,7 @@ from core.jobs.job import State
 from core.text import printable
 from tui.messages import JobsChanged, Scanned
 from tui.widgets.cells import shorten
+from tui.widgets.picture_source import Item
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
@@ -39,6 +40,12 @@ class PictoscopeScreen(Screen[None]):
         """The app, typed."""
         return cast("Pictoscope", self.app)
 
+    @property
+    def chosen_keys(self) -> list[bytes]:
+        """Keys of the pictures that labels are put on. A screen whose selection may be large says them by itself."""
+        chosen: list[Item] = getattr(self, "chosen", [])
+        return [item.picture.key for item in chosen]
+
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show the job that runs. When one has ended the picture on show has other vectors than before."""
         for line in self.query(JobLine):
@@ -54,6 +61,14 @@ class PictoscopeScreen(Screen[None]):
         text = f"looking for pictures: {message.report.files:,} files, {message.report.new:,} new"
         for line in self.query(JobLine):
             line.show_scan("" if message.finished else text)
+
+    def action_labels(self, pane: str = "tags", name: str = "") -> None:
+        """What people have named, at a pane and there at a name."""
+        from tui.screens.labels import LabelsScreen
+
+        project = self.pictoscope.project
+        if project and not isinstance(self, LabelsScreen):
+            self.app.push_screen(LabelsScreen(project, pane, name))
 
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
@@ -85,10 +100,11 @@ def common_bindings(*quiet: str) -> list[Binding]:
 
 
 def label_bindings(*, show: bool = True) -> list[Binding]:
-    """The keys of what people decide: tags, undo, redo."""
+    """The keys of what people decide: tags, the screen of all labels, undo, redo."""
     return [
         Binding("t", "app.tag", "Tag", show=show),
         Binding("T", "app.untag", "Take a tag off", show=False),
+        Binding("L", "labels", "Labels", show=False),
         Binding("u", "app.undo", "Undo", show=False),
         Binding("U", "app.redo", "Redo", show=False),
     ]

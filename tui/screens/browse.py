@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rich.text import Text
@@ -15,13 +15,15 @@ from textual.widgets import Footer, Static, Tree
 from textual.widgets.tree import TreeNode
 
 from core.actions.answer import Match
-from core.catalog.catalog import Folder, Picture
+from core.catalog.catalog import Catalog, Folder, Picture
 from core.catalog.filter import quoted
 from core.catalog.groups import Groups
+from core.catalog.names import shown
 from core.catalog.tags import Tags
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
+from tui import labelling
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.screens.picture import PictureScreen
@@ -32,6 +34,8 @@ from tui.widgets.labels_list import Labels, LabelsList
 from tui.widgets.picture_source import CatalogSource, Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
+
+_FACTS = 1_000  # selected pictures whose facts are read anew with the list
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class BrowseScreen(PictoscopeScreen):
         *action_bindings(),
         *label_bindings(),
         Binding("f", "filter", "Filter"),
+        Binding("K", "keep", "Keep as a group", show=False),
         Binding("escape", "everything", "All pictures", show=False),
         Binding("space", "focused('select')", "Select", key_display="space", show=False),
         Binding("ctrl+l", "app.rescan", "Look for new pictures", show=False),
@@ -83,7 +88,7 @@ class BrowseScreen(PictoscopeScreen):
         source: CatalogSource | MatchSource
         total: int
         folders: list[Folder]
-        selected: dict[bytes, Picture]
+        selected: tuple[set[bytes], Mapping[bytes, Picture]]  # gone, and where the others are
         labels: Labels
 
     def __init__(self, project: Project) -> None:
@@ -125,9 +130,14 @@ class BrowseScreen(PictoscopeScreen):
         return self.query_one(ImageGrid).chosen
 
     @property
+    def chosen_keys(self) -> list[bytes]:
+        """Keys of the same: there may be a million."""
+        return self.query_one(ImageGrid).chosen_keys
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """What a form can look at: the selection, and what is on show."""
-        selected = tuple(item.picture.key.hex() for item in self.query_one(ImageGrid).selected)
+        selected = tuple(key.hex() for key in self.query_one(ImageGrid).selected_keys)
         found = [Place(f"the selection ({count(len(selected))})", selected, first=True)] if selected else []
         line = self._wanted.line(self._folder_path(self._wanted.folder))
         return (*found, *([Place(f"here: {line}", line)] if line else []))
@@ -143,13 +153,40 @@ class BrowseScreen(PictoscopeScreen):
 
         self.app.push_screen(FilterLine(self._project, self._wanted.filter), answered)
 
+    def action_keep(self) -> None:
+        """Keep what is selected, or all that is shown, as a group."""
+        grid = self.query_one(ImageGrid)
+        source, selected, project = grid.source, grid.selected_keys, self._project
+        pictures = count(len(selected) or len(source or ()), "picture")
+        if source is None or not len(source):
+            return
+
+        def work(name: str) -> str:
+            entries = [(key, None) for key in selected or source.keys()]
+            origin = "a selection" if selected else self._listed.title or "all pictures"
+            words = f"kept {pictures} as the group {shown(name)}"
+            return labelling.change(project, words, lambda: Groups(project.catalog).save(name, entries, origin))
+
+        from tui.screens.label_form import LabelForm
+        from tui.widgets.form_controls import TextInput
+
+        self.app.push_screen(LabelForm(f"Keep {pictures} as a group", {"name": TextInput("")}, work, yes="Keep"))
+
     def action_everything(self) -> None:
         """Select nothing; if nothing was selected, no filter and no group any more."""
         grid = self.query_one(ImageGrid)
-        if grid.selected:
+        if grid.selected_keys:
             grid.action_clear_selection()
         elif self._wanted.filter or self._wanted.group:
             self._show(replace(self._wanted, filter="", group=""))
+
+    def show_only(self, *, filter: str = "", group: str = "") -> None:
+        """Show what passes a filter, or a group, in all folders."""
+        tree: Tree[Folder | None] = self.query_one("#folders", Tree)
+        with tree.prevent(Tree.NodeHighlighted):
+            tree.move_cursor(tree.root)
+        self._show(Wanted(filter=filter, group=group))
+        self.query_one(ImageGrid).focus()
 
     def on_labels_list_chosen(self, message: LabelsList.Chosen) -> None:
         """A tag or a group at the left."""
@@ -172,7 +209,7 @@ class BrowseScreen(PictoscopeScreen):
 
     def reload(self) -> None:
         """Read the list of pictures and folders anew."""
-        wanted, selected = self._wanted, [item.picture.key for item in self.query_one(ImageGrid).selected]
+        wanted, selected = self._wanted, self.query_one(ImageGrid).selected_keys
         self.run_worker(lambda: self._list(wanted, selected), thread=True, exclusive=True, group="list")
 
     def on_scanned(self, message: Scanned) -> None:
@@ -226,7 +263,9 @@ class BrowseScreen(PictoscopeScreen):
             labels = Labels(Tags(catalog).all(), Groups(catalog).all())
             source = self._found(wanted)
             total = len(source) if wanted == Wanted() else catalog.count()
-            self.post_message(self._Listed(wanted, source, total, catalog.folders(), catalog.by_keys(selected), labels))
+            self.post_message(
+                self._Listed(wanted, source, total, catalog.folders(), _changed(catalog, selected), labels)
+            )
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
@@ -256,7 +295,7 @@ class BrowseScreen(PictoscopeScreen):
             place = grid.cursor if message.wanted == self._listed else 0
         self._listed = message.wanted
         grid.show(source, self._project.thumbnails, cursor=place)
-        grid.keep_selected(message.selected)
+        grid.update_selection(*message.selected)
         self._total = message.total
         if not len(source):
             self.query_one(Preview).show(self._project, None)
@@ -333,6 +372,15 @@ class BrowseScreen(PictoscopeScreen):
         label = Text.assemble(f"{name} ", (count(folder.pictures), "dim"))
         has_children = (folder.root, folder.path) in self._children
         parent.add(label, folder, allow_expand=has_children)
+
+
+def _changed(catalog: Catalog, keys: Sequence[bytes]) -> tuple[set[bytes], Mapping[bytes, Picture]]:
+    """Which pictures have no file any more, and, where they are few, what is known of the others."""
+    if len(keys) <= _FACTS:
+        known = catalog.by_keys(keys)
+        return set(keys) - known.keys(), known
+    there = {row[0] for row in catalog.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files)")}
+    return {key for key in keys if key not in there}, {}
 
 
 def _nodes(top: TreeNode[Folder | None]) -> Iterator[TreeNode[Folder | None]]:

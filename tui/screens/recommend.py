@@ -155,7 +155,7 @@ class RecommendScreen(PictoscopeScreen):
 
     def action_decide(self, what: str) -> None:
         """The selection, or the picture under the cursor, belongs to the group, or does not."""
-        self._decide(what, [item.picture.key for item in self.chosen])
+        self._decide(what, self._grid.chosen_keys)
 
     def action_decide_row(self, what: str) -> None:
         """All of the row that the cursor is in."""
@@ -218,9 +218,7 @@ class RecommendScreen(PictoscopeScreen):
             return
         decided = set(keys)
         self._candidates = self._candidates.at(self._grid.cursor).without(decided)
-        self._grid.keep_selected(
-            {item.picture.key: item.picture for item in self._grid.selected if item.picture.key not in decided}
-        )
+        self._grid.update_selection(decided)
         self._ask(_Order(what, tuple(keys)))
         self._show_candidates()
         self._show_standing()

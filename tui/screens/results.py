@@ -107,9 +107,14 @@ class ResultsScreen(PictoscopeScreen):
         return self.query_one(ImageGrid).chosen
 
     @property
+    def chosen_keys(self) -> list[bytes]:
+        """Keys of the same."""
+        return self.query_one(ImageGrid).chosen_keys
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """What the form of another action can look at: the selection, or what is shown."""
-        selected = [item.picture.key.hex() for item in self.query_one(ImageGrid).selected]
+        selected = [key.hex() for key in self.query_one(ImageGrid).selected_keys]
         shown = [match.key.hex() for match in self._shown()]
         found = [Place(f"the selection ({count(len(selected))})", tuple(selected), first=True)] if selected else []
         return (*found, *([Place(f"these {count(len(shown), 'picture')}", tuple(shown))] if shown else []))
@@ -134,7 +139,7 @@ class ResultsScreen(PictoscopeScreen):
             field for field in self._action.fields() if isinstance(field, PicturesParameter) and field.role == role
         )
         before = [str(reference) for reference in self._values.get(field.name) or ()]
-        added = [item.picture.key.hex() for item in self.chosen]
+        added = [key.hex() for key in self.chosen_keys]
         if not added or self._answer is None:
             return
         self._earlier.append(dict(self._values))
@@ -263,7 +268,7 @@ class ResultsScreen(PictoscopeScreen):
     def action_keep(self) -> None:
         """Save what is shown, or what is selected, as a group."""
         answer = self._answer
-        selected = {item.picture.key for item in self.query_one(ImageGrid).selected}
+        selected = set(self.query_one(ImageGrid).selected_keys)
         kept = [(match.key, match.score) for match in self._shown() if not selected or match.key in selected]
         if answer is None or not kept:
             return

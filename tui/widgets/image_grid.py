@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -25,6 +25,7 @@ from core.text import printable
 from tui.messages import Failed
 from tui.widgets.cells import centred_line, fit, shorten
 from tui.widgets.picture_source import Item, PictureSource
+from tui.widgets.selected_pictures import SelectedPictures
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
     from core.images.thumbnails import Thumbnails
@@ -57,6 +58,7 @@ class ImageGrid(ScrollView, can_focus=True):
         Binding("home", "move_to(0)", "First", show=False),
         Binding("end,G", "move_to(-1)", "Last", show=False),
         Binding("space", "select", "Select", show=False, key_display="space"),
+        Binding("asterisk,ctrl+a", "select_all", "Select all", show=False, key_display="*"),
         Binding("enter", "open", "Open", show=False, key_display="enter"),
         Binding("escape", "clear_selection", "Clear selection", show=False),
     ]
@@ -100,6 +102,12 @@ class ImageGrid(ScrollView, can_focus=True):
             self.start = start
             self.items = items
 
+    class _KeysRead(Message):
+        def __init__(self, source: PictureSource, keys: dict[bytes, Item | None]) -> None:
+            super().__init__()
+            self.source = source
+            self.keys = keys
+
     class _PictureDrawn(Message):
         def __init__(self, cell: _Cell, lines: list[Strip] | str) -> None:
             super().__init__()
@@ -113,7 +121,7 @@ class ImageGrid(ScrollView, can_focus=True):
         self._thumbnails: Thumbnails | None = None
         self._items: OrderedDict[int, Item | None] = OrderedDict()
         self._drawn: OrderedDict[_Cell, list[Strip] | str] = OrderedDict()
-        self._selected: dict[bytes, Item] = {}
+        self._selection = SelectedPictures()
         self._size_name = "medium"
 
     # -- what is shown ------------------------------------------------------------------------------------------
@@ -140,12 +148,12 @@ class ImageGrid(ScrollView, can_focus=True):
         self._load(anew=True)
         self.refresh()
 
-    def keep_selected(self, present: Mapping[bytes, Picture]) -> None:
-        """Take out of the selection what has left the project; the rest may have moved."""
-        kept = {key: replace(item, picture=present[key]) for key, item in self._selected.items() if key in present}
-        if len(kept) != len(self._selected):
-            self.post_message(self.SelectionChanged(len(kept)))
-        self._selected = kept
+    def update_selection(self, gone: Iterable[bytes], moved: Mapping[bytes, Picture] = {}) -> None:
+        """Take pictures out of the selection that have gone; those that were moved are known where they are now."""
+        before = len(self._selection)
+        self._selection.update(gone, moved)
+        if len(self._selection) != before:
+            self.post_message(self.SelectionChanged(len(self._selection)))
 
     def set_picture_size(self, name: str) -> None:
         """One of ``SIZES``."""
@@ -171,13 +179,23 @@ class ImageGrid(ScrollView, can_focus=True):
 
     @property
     def chosen(self) -> list[Item]:
-        """The selected pictures, or the one under the cursor."""
-        return list(self._selected.values()) or [item for item in [self.current] if item]
+        """The selected pictures, or the one under the cursor. Of very many ask for their keys alone."""
+        return self.selected or [item for item in [self.current] if item]
+
+    @property
+    def chosen_keys(self) -> list[bytes]:
+        """Keys of the selected pictures, or of the one under the cursor."""
+        return self._selection.keys or [item.picture.key for item in [self.current] if item]
 
     @property
     def selected(self) -> list[Item]:
-        """The selected pictures, in the order they were selected."""
-        return list(self._selected.values())
+        """The selected pictures, in the order they were selected. Of very many ask for their keys alone."""
+        return self._selection.items()
+
+    @property
+    def selected_keys(self) -> list[bytes]:
+        """Keys of the selected pictures, in the order they were selected."""
+        return self._selection.keys
 
     @property
     def columns(self) -> int:
@@ -220,11 +238,16 @@ class ImageGrid(ScrollView, can_focus=True):
         item = self.current
         if item is None:
             return
-        if self._selected.pop(item.picture.key, None) is None:
-            self._selected[item.picture.key] = item
-        self.post_message(self.SelectionChanged(len(self._selected)))
+        self._selection.turn(item)
+        self.post_message(self.SelectionChanged(len(self._selection)))
         self.cursor += 1
         self.refresh()
+
+    def action_select_all(self) -> None:
+        """Select every picture of the list, however long it is: their keys are read in a thread."""
+        source = self._source
+        if source is not None:
+            self.run_worker(lambda: self._read_keys(source), thread=True, exclusive=True, group="keys")
 
     def action_clear_selection(self) -> None:
         """Select nothing.
@@ -232,9 +255,9 @@ class ImageGrid(ScrollView, can_focus=True):
         Raises:
             SkipAction: nothing was selected: the key is for the screen.
         """
-        if not self._selected:
+        if not self._selection:
             raise SkipAction
-        self._selected.clear()
+        self._selection.clear()
         self.post_message(self.SelectionChanged(0))
         self.refresh()
 
@@ -346,6 +369,20 @@ class ImageGrid(ScrollView, can_focus=True):
                 lines = error.message
             self.post_message(self._PictureDrawn(cell, lines))
 
+    def _read_keys(self, source: PictureSource) -> None:
+        try:
+            self.post_message(self._KeysRead(source, dict.fromkeys(source.keys())))
+        except (PictoscopeError, OSError) as error:
+            self.post_message(Failed(error))
+
+    def on_image_grid__keys_read(self, message: _KeysRead) -> None:
+        """Select them, if they are still what is shown."""
+        message.stop()
+        if message.source is self._source:
+            self._selection.add_all(message.source, message.keys)
+            self.post_message(self.SelectionChanged(len(self._selection)))
+            self.refresh()
+
     def on_image_grid__items_loaded(self, message: _ItemsLoaded) -> None:
         """Facts have come."""
         message.stop()
@@ -399,7 +436,7 @@ class ImageGrid(ScrollView, can_focus=True):
         at_cursor = position == self.cursor
         if item is None:
             return " " * width, self.get_component_rich_style("grid--caption", partial=True)
-        mark = "✓" if item.picture.key in self._selected else ""
+        mark = "✓" if item.picture.key in self._selection else ""
         score = f"{item.score:.2f} " if item.score is not None else ""
         text = mark + score + shorten(printable(item.picture.name), max(1, width - len(mark) - len(score)))
         style = self.get_component_rich_style("grid--cursor" if at_cursor else "grid--caption", partial=True)

@@ -43,6 +43,10 @@ class PictureSource(Protocol):
         """Whether this picture stands at this position."""
         ...
 
+    def keys(self) -> list[bytes]:
+        """Keys of all of them, in their order: a second or two for a million. Called from threads."""
+        ...
+
 
 class CatalogSource:
     """Pictures of the catalog by number."""
@@ -72,6 +76,10 @@ class CatalogSource:
         """See :class:`PictureSource`."""
         return position < len(self.ids) and self.ids[position] == item.picture.id
 
+    def keys(self) -> list[bytes]:
+        """See :class:`PictureSource`"""
+        return self._catalog.keys_of(self.ids)
+
 
 class MatchSource:
     """The matches of a group."""
@@ -96,3 +104,7 @@ class MatchSource:
     def holds(self, position: int, item: Item) -> bool:
         """See :class:`PictureSource`."""
         return position < len(self.matches) and self.matches[position].key == item.picture.key
+
+    def keys(self) -> list[bytes]:
+        """See :class:`PictureSource`"""
+        return [match.key for match in self.matches]

@@ -294,6 +294,35 @@ for number in range(20):
         assert not any(labels(catalog).values())
 
 
+def test_processes_that_tag_and_undo_a_thousand_pictures_share_one_stack(tmp_path: Path) -> None:
+    with open_filled(tmp_path, 1_000) as catalog:
+        script = """
+keys = [picture_key(number) for number in range(1, 1001)]
+for number in range(12):
+    Tags(catalog).add("shared", keys[number::2])
+    Tags(catalog).add(f"own{number % 2}", keys)
+    History(catalog).undo()
+    if number % 3 == 0:
+        History(catalog).redo()
+Tags(catalog).add("last", keys)"""
+        processes = [start(tmp_path, script) for _ in range(2)]
+        for process in processes:
+            tell(process)
+        for process in processes:
+            process.communicate()
+            assert process.returncode == 0
+        reached, history = labels(catalog), History(catalog)
+        assert {tag.name: tag.pictures for tag in Tags(catalog).all()}["last"] == 1_000
+        assert catalog.query("PRAGMA foreign_key_check") == catalog.query("SELECT * FROM recording") == []
+        steps = 0
+        while history.undo():
+            steps += 1
+        assert not any(labels(catalog).values())
+        for _ in range(steps):
+            assert history.redo()
+        assert labels(catalog) == reached
+
+
 def test_a_catalog_that_another_process_writes_is_said(tmp_path: Path) -> None:
     with open_filled(tmp_path) as catalog, open_filled(tmp_path) as other:
         other.query("PRAGMA busy_timeout = 0")

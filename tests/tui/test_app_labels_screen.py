@@ -1,0 +1,411 @@
+"""Labels: tags, properties, groups and filters, managed by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from app_helpers import SMALL, flat, grid_of, lines_of, names_of, running, said, text_of, type_text, until, words
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList, Static
+
+from core.catalog.groups import Groups
+from core.catalog.properties import Properties
+from core.catalog.property_types import PropertyType
+from core.catalog.saved_filters import SavedFilters
+from core.catalog.tags import Tags
+from core.project import Project
+from tui.app import Pictoscope
+from tui.screens.browse import BrowseScreen
+from tui.screens.dialogs import Confirm
+from tui.screens.label_form import LabelForm
+from tui.screens.labels import LabelsScreen
+from tui.screens.labels_pane import LabelsTable
+
+
+def keys(project: Project) -> list[bytes]:
+    """Of all pictures, in the order of the catalog."""
+    return [picture.key for picture in project.catalog.pictures(project.catalog.picture_ids())]
+
+
+def rows(app: Pictoscope) -> list[list[str]]:
+    """The table on show, as it is drawn."""
+    if not isinstance(app.screen, LabelsScreen):
+        return []
+    table = app.screen._active.query_one(LabelsTable)
+    return [[str(cell) for cell in table.get_row_at(number)] for number in range(table.row_count)]
+
+
+def names(app: Pictoscope, column: int = 1) -> list[str]:
+    return [row[column] for row in rows(app)]
+
+
+def remark(app: Pictoscope) -> str:
+    """The sentence below the table."""
+    assert isinstance(app.screen, LabelsScreen)
+    return str(app.screen._active.query_one(".remark", Static).visual)
+
+
+async def open_labels(app: Pictoscope, pilot: Pilot[int], *, pane: str = "1", count: int) -> None:
+    """By key, until the rows are there."""
+    await pilot.press("L")
+    await until(pilot, lambda: isinstance(app.screen, LabelsScreen))
+    await pilot.press(pane)
+    await until(pilot, lambda: len(rows(app)) == count and remark(app) != "reading…")
+
+
+async def fill_in(app: Pictoscope, pilot: Pilot[int], key: str, *lines: str) -> None:
+    """A form by key, its lines from the first on, then enter."""
+    await pilot.press(key)
+    await until(pilot, lambda: isinstance(app.screen, LabelForm) and app.screen.query_one(Input).has_focus)
+    for number, line in enumerate(lines):
+        if number:
+            await pilot.press("tab")
+        focused = app.focused
+        assert isinstance(focused, Input)
+        focused.value = ""
+        await type_text(pilot, line)
+    await pilot.press("enter")
+
+
+async def done(app: Pictoscope, pilot: Pilot[int], words: str) -> None:
+    """Until the change is said, and its form is gone."""
+    await until(pilot, lambda: words in said(app))
+    await until(pilot, lambda: isinstance(app.screen, LabelsScreen))
+
+
+@pytest.fixture
+def tags(project: Project) -> Tags:
+    """``animal`` on one picture, ``cat`` below it on three, ``press`` on two."""
+    found, every = Tags(project.catalog), keys(project)
+    found.create("animal", "#4f9e3f")
+    found.create("cat", parent="animal")
+    found.add("animal", every[:1])
+    found.add("cat", every[:3])
+    found.add("press", every[5:7])
+    return found
+
+
+@pytest.fixture
+def groups(project: Project) -> Groups:
+    """``a`` with pictures 4, 1, 0 and ``b`` with 1, 5."""
+    found, every = Groups(project.catalog), keys(project)
+    found.save("a", [(every[4], 0.9), (every[1], 0.8), (every[0], None)], origin="similar")
+    found.save("b", [(every[1], None), (every[5], None)])
+    return found
+
+
+# -- tags ----------------------------------------------------------------------------------------------------------
+
+
+async def test_tags_are_a_tree_with_counts(project: Project, tags: Tags):
+    async with running(project, SMALL) as (app, pilot):
+        await open_labels(app, pilot, count=3)
+        assert rows(app) == [
+            ["●", "animal", "1", "3", "#4f9e3f"],
+            ["●", "  cat", "3", "3", ""],
+            ["●", "press", "2", "2", ""],
+        ]
+        assert remark(app) == "animal: on 1 picture, 3 with the tags below it. Enter shows them in Browse."
+        for word in ("enter Show", "New", "Rename", "Merge", "Colour", "Below", "Delete", "Undo", "Back"):
+            assert word in flat(app)
+        await pilot.press("down")
+        await until(pilot, lambda: remark(app).startswith("cat: on 3 pictures. "))
+
+
+async def test_a_tag_is_made_renamed_coloured_moved_and_deleted_and_each_is_one_step(project: Project, tags: Tags):
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, count=3)
+        await fill_in(app, pilot, "n", "dog", "animal")
+        await done(app, pilot, "made the tag dog · u undoes")
+        await until(pilot, lambda: names(app) == ["animal", "  cat", "  dog", "press"])
+        await until(pilot, lambda: remark(app).startswith("dog: "))
+        await fill_in(app, pilot, "r", "hound")
+        await done(app, pilot, "dog is now hound · u undoes")
+        await until(pilot, lambda: remark(app).startswith("hound: "))
+        await fill_in(app, pilot, "c", "teal")
+        await done(app, pilot, "hound has the colour teal now · u undoes")
+        await until(pilot, lambda: rows(app)[2] == ["●", "  hound", "0", "0", "#2f9c95"])
+        await fill_in(app, pilot, "b", "press")
+        await done(app, pilot, "hound is below press now · u undoes")
+        await until(pilot, lambda: names(app) == ["animal", "  cat", "press", "  hound"])
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: "Delete the tag hound? It is taken off 0 pictures. u takes that back." in flat(app))
+        await pilot.press("y")
+        await until(pilot, lambda: names(app) == ["animal", "  cat", "press"])
+        for _ in range(5):
+            await pilot.press("u")
+        await until(pilot, lambda: sum(text.startswith("undone: ") for text in said(app)) == 5)
+        assert [tag.name for tag in tags.all()] == ["animal", "cat", "press"]
+        await pilot.press("U")
+        await until(pilot, lambda: names(app) == ["animal", "  cat", "  dog", "press"])
+
+
+async def test_a_merge_says_what_will_happen_and_can_be_taken_back(project: Project, tags: Tags):
+    async with running(project, SMALL) as (app, pilot):
+        await open_labels(app, pilot, count=3)
+        await fill_in(app, pilot, "m", "press")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert (
+            "1 picture tagged animal will be tagged press. 1 tag below animal will be below press. animal is forgotten."
+            in flat(app)
+        )
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LabelForm))
+        assert len(tags.all()) == 3
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await done(app, pilot, "merged animal into press · u undoes")
+        await until(pilot, lambda: names(app) == ["press", "  cat"])
+        assert len(tags.keys("press", below=False)) == 3
+        await pilot.press("u")
+        await until(pilot, lambda: names(app) == ["animal", "  cat", "press"])
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "says"),
+    [
+        ("r", "press", "there is a tag press already (merge the two, or choose another name)"),
+        ("r", "", "a tag needs a name"),
+        ("r", "y" * 201, "at most 200 characters"),
+        ("b", "cat", "tag cat is animal itself or lies below it"),
+        ("b", "nosuch", "there is no tag nosuch"),
+        ("m", "animal", "tag animal cannot be merged with itself"),
+        ("m", "nosuch", "there is no tag nosuch"),
+        ("c", "reddish", "reddish is not a colour (write it as #rrggbb"),
+        ("n", "press", "there is a tag press already"),
+    ],
+)
+async def test_what_the_catalog_refuses_is_said_in_the_form_which_stays(
+    project: Project, tags: Tags, key: str, line: str, says: str
+):
+    before = tags.all()
+    async with running(project, SMALL) as (app, pilot):
+        await open_labels(app, pilot, count=3)
+        await fill_in(app, pilot, key, line)
+        await until(pilot, lambda: says in flat(app))
+        assert isinstance(app.screen, LabelForm)
+        assert said(app) == []
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LabelsScreen))
+    assert tags.all() == before
+
+
+async def test_a_name_is_completed(project: Project, tags: Tags):
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, count=3)
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, LabelForm))
+        await type_text(pilot, "pr")
+        await until(pilot, lambda: app.screen.query_one(Input)._suggestion == "press")
+
+
+async def test_what_changes_nothing_does_not_offer_undo(project: Project, tags: Tags):
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, count=3)
+        await fill_in(app, pilot, "r", "animal")
+        await done(app, pilot, "nothing has changed")
+
+
+async def test_enter_shows_the_pictures_in_browse(project: Project, tags: Tags):
+    everything = names_of(project)
+    async with running(project) as (app, pilot):
+        app.screen.query_one("#folders").focus()
+        await pilot.press("down")  # into a folder: the tag is shown for all of them
+        await until(pilot, lambda: 0 < len(grid_of(app).source or ()) < len(everything))
+        await open_labels(app, pilot, count=3)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+        await until(pilot, lambda: f"3 of {len(everything)} pictures" in words(app, "#header"))
+        assert "tag:animal" in words(app, "#header")
+        assert grid_of(app).has_focus
+
+
+async def test_L_on_a_label_at_the_left_of_browse_goes_to_it(project: Project, tags: Tags, groups: Groups):
+    async with running(project) as (app, pilot):
+        labels = app.screen.query_one("#labels", OptionList)
+        await until(pilot, lambda: labels.display)
+        labels.focus()
+        await pilot.press("end")
+        await until(pilot, lambda: "L Labels" in flat(app))
+        await pilot.press("L")
+        await until(pilot, lambda: names(app) == ["a", "b"] and remark(app).startswith("b: "))
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+
+
+async def test_the_command_palette_leads_to_labels(project: Project, tags: Tags):
+    async with running(project) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await type_text(pilot, "labels")
+        await until(pilot, lambda: "tags, properties, groups, filters" in flat(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(rows(app)) == 3)
+
+
+# -- properties ----------------------------------------------------------------------------------------------------
+
+
+async def test_properties_are_made_changed_and_deleted(project: Project):
+    properties, every = Properties(project.catalog), keys(project)
+    properties.define("place", PropertyType.CHOICE, ["Paris", "Cairo, old town"])
+    properties.set("place", every[:4], "Paris")
+    async with running(project, SMALL) as (app, pilot):
+        await open_labels(app, pilot, pane="2", count=1)
+        assert rows(app) == [["place", "choice", "4", "Paris, Cairo, old town"]]
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LabelForm))
+        await type_text(pilot, "year")
+        await pilot.press("tab", "enter", "down", "enter", "ctrl+r")
+        await done(app, pilot, "made the property year (number) · u undoes")
+        await until(pilot, lambda: rows(app)[1] == ["year", "number", "0", ""])
+        await pilot.press("e")
+        await until(pilot, lambda: "a property of the type number has no choices" in said(app))
+        await pilot.press("up", "e")
+        await until(pilot, lambda: isinstance(app.screen, LabelForm))
+        line = app.screen.query_one(Input)
+        assert line.value == 'Paris,"Cairo, old town"'
+        line.value = "Rome"
+        await pilot.press("enter")
+        await until(pilot, lambda: "some pictures have place Paris (keep it, or clear it there first)" in flat(app))
+        line.value = 'Rome, Paris, "Cairo, old town"'
+        await pilot.press("enter")
+        await done(app, pilot, "changed the choices of place · u undoes")
+        found = properties.find("place")
+        assert found
+        assert found.choices == ("Rome", "Paris", "Cairo, old town")
+        await pilot.press("x")
+        await until(pilot, lambda: "Its values of 4 pictures go with it." in flat(app))
+        await pilot.press("y")
+        await until(pilot, lambda: names(app, 0) == ["year"])
+        await pilot.press("u")
+        await until(pilot, lambda: names(app, 0) == ["place", "year"])
+        assert properties.counts() == {found.id: 4}
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+        await until(pilot, lambda: len(grid_of(app).source or ()) == 4)
+
+
+# -- groups --------------------------------------------------------------------------------------------------------
+
+
+async def test_marked_groups_are_combined_in_the_order_they_were_marked(project: Project, groups: Groups):
+    every = keys(project)
+    async with running(project, SMALL) as (app, pilot):
+        await open_labels(app, pilot, pane="3", count=2)
+        assert [row[1:4] for row in rows(app)] == [["a", "3", "similar"], ["b", "2", ""]]
+        await pilot.press("C")
+        await until(pilot, lambda: "mark two groups or more with space, then combine them" in said(app))
+        await pilot.press("end", "space", "home", "space")
+        await until(pilot, lambda: "2 marked, in this order: b, a. C combines them." in remark(app))
+        await pilot.press("C")
+        await until(pilot, lambda: isinstance(app.screen, LabelForm))
+        await type_text(pilot, "only b")
+        await pilot.press("tab", "enter", "end", "enter", "ctrl+r")
+        await done(app, pilot, "kept the difference of 2 groups as only b · u undoes")
+        await until(pilot, lambda: names(app) == ["a", "b", "only b"])
+        assert groups.open("only b") == [(every[5], None)]
+
+
+async def test_a_group_is_ordered_tagged_renamed_and_deleted(project: Project, groups: Groups):
+    every = keys(project)
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, pane="3", count=2)
+        await fill_in(app, pilot, "o", "colour")
+        await until(pilot, lambda: "there is no property colour" in flat(app))
+        app.screen.query_one(Input).value = "path"
+        await pilot.press("enter")
+        await done(app, pilot, "ordered a by path · u undoes")
+        assert [key for key, _ in groups.open("a")] == [every[0], every[1], every[4]]
+        await fill_in(app, pilot, "t", "kept")
+        await done(app, pilot, "tagged the 3 pictures of a as kept · u undoes")
+        assert [tag.pictures for tag in Tags(project.catalog).all()] == [3]
+        await fill_in(app, pilot, "r", "z")
+        await done(app, pilot, "a is now z · u undoes")
+        await until(pilot, lambda: names(app) == ["b", "z"] and remark(app).startswith("z: "))
+        await pilot.press("delete")
+        await until(pilot, lambda: "Delete the group z of 3 pictures? The pictures stay." in flat(app))
+        await pilot.press("y")
+        await until(pilot, lambda: names(app) == ["b"])
+        await pilot.press("u")
+        await until(pilot, lambda: names(app) == ["b", "z"])
+
+
+async def test_a_group_is_opened_in_browse(project: Project, groups: Groups):
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, pane="3", count=2)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+        await until(pilot, lambda: "group a" in words(app, "#header") and len(grid_of(app).source or ()) == 3)
+
+
+# -- filters -------------------------------------------------------------------------------------------------------
+
+
+async def test_filters_are_kept_edited_renamed_used_and_deleted(project: Project):
+    filters = SavedFilters(project.catalog)
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, pane="4", count=0)
+        assert "No filters yet" in remark(app)
+        await fill_in(app, pilot, "n", "flying", "folder:birds and width>>2")
+        await until(pilot, lambda: "▲" in text_of(app))
+        app.screen.query(Input).last().value = "folder:birds"
+        await pilot.press("enter")
+        await done(app, pilot, "kept the filter flying · u undoes")
+        await until(pilot, lambda: rows(app) == [["flying", "folder:birds"]])
+        await fill_in(app, pilot, "e", "folder:birds/sea")
+        await done(app, pilot, "changed the filter flying · u undoes")
+        await fill_in(app, pilot, "r", "at sea")
+        await done(app, pilot, "flying is now at sea · u undoes")
+        await until(pilot, lambda: rows(app) == [["at sea", "folder:birds/sea"]])
+        await pilot.press("x", "y")
+        await until(pilot, lambda: rows(app) == [])
+        await pilot.press("u")
+        await until(pilot, lambda: filters.all() == {"at sea": "folder:birds/sea"} and len(rows(app)) == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+        await until(pilot, lambda: len(grid_of(app).source or ()) == 2)
+
+
+# -- all of them ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_keys_of_a_pane_without_rows_say_what_to_do(project: Project):
+    async with running(project, SMALL) as (app, pilot):
+        for pane, says in (("1", "no tags"), ("2", "no properties"), ("3", "no groups"), ("4", "no filters")):
+            await (open_labels(app, pilot, count=0) if pane == "1" else pilot.press(pane))
+            await pilot.press("r", "enter")
+            await until(pilot, lambda says=says: any(f"there are {says} yet" in text for text in said(app)))  # type: ignore[misc]
+
+
+HOSTILE = ("[red]x[/red] [@click=app.quit]", "a\u202eb\x1b[31m\x9b1m", "x" * 200, "قطة قديمة", "画" * 100)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("size", [SMALL, (40, 15)])
+async def test_names_of_any_kind_are_shown_as_text(project: Project, name: str, size: tuple[int, int]):
+    catalog = project.catalog
+    Tags(catalog).add(name, keys(project))
+    Properties(catalog).define(name, PropertyType.CHOICE, [name])
+    Groups(catalog).save(name, [], origin=name)
+    SavedFilters(catalog).save(name, f'tag:"{name}"')
+    async with running(project, size) as (app, pilot):
+        await open_labels(app, pilot, count=1)
+        for pane in ("1", "2", "3", "4"):
+            await pilot.press(pane)
+            await until(pilot, lambda: len(rows(app)) == 1)
+            for key in ("", "r", "x"):
+                if key:
+                    await pilot.press(key)
+                    await until(pilot, lambda: not isinstance(app.screen, LabelsScreen))
+                drawn = text_of(app)
+                assert not any(mark in drawn for mark in ("\u202e", "\x1b", "\x9b"))
+                assert all(len(line) <= size[0] for line in lines_of(app))
+                if key:
+                    await pilot.press("escape")
+                    await until(pilot, lambda: isinstance(app.screen, LabelsScreen))
+        await pilot.press("1", "r")
+        await until(pilot, lambda: isinstance(app.screen, LabelForm))
+        await pilot.press("enter")
+        await until(pilot, lambda: "nothing has changed" in said(app))
+    assert [tag.name for tag in Tags(catalog).all()] == [name]
