@@ -9,7 +9,7 @@ from core.catalog.names import shown
 from core.catalog.saved_filters import SavedFilters
 from core.errors import UsageError
 from tui.commands.common import open_project, print_json, print_table, say
-from tui.commands.subcommands import add_command
+from tui.commands.subcommands import add_command, add_rename
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -20,9 +20,7 @@ def configure(parser: ArgumentParser) -> None:
     save.add_argument("name", metavar="NAME", help="of the filter")
     save.add_argument("line", metavar="FILTER", help="such as 'tag:cat and width>2000'")
     save.add_argument("--replace", action="store_true", help="instead of the filter of this name, if there is one")
-    rename = add_command(commands, "rename", "give a filter another name")
-    rename.add_argument("name", metavar="NAME", help="of the filter")
-    rename.add_argument("new", metavar="NEW", help="its new name")
+    add_rename(commands, "filter")
     delete = add_command(commands, "delete", "forget a filter")
     delete.add_argument("name", metavar="NAME", help="of the filter")
 

@@ -13,7 +13,7 @@ from core.project import Project
 from core.text import count
 from tui.commands.chosen import add_pictures, chosen
 from tui.commands.common import open_project, print_json, print_paths, print_table, say
-from tui.commands.subcommands import add_command
+from tui.commands.subcommands import add_command, add_rename
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -30,9 +30,7 @@ def configure(parser: ArgumentParser) -> None:
     show.add_argument("--scores", action="store_true", help="print each picture's score before its path")
     delete = add_command(commands, "delete", "forget a group; its pictures stay")
     delete.add_argument("name", metavar="NAME", help="of the group")
-    rename = add_command(commands, "rename", "give a group another name")
-    rename.add_argument("name", metavar="NAME", help="of the group")
-    rename.add_argument("new", metavar="NEW", help="its new name")
+    add_rename(commands, "group")
     combine = add_command(commands, "combine", "keep what groups give together as a new group")
     combine.add_argument("name", metavar="NEW", help="of the new group")
     combine.add_argument(

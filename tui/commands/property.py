@@ -10,7 +10,7 @@ from core.catalog.property_types import PropertyType
 from core.project import Project
 from core.text import count
 from tui.commands.common import open_project, print_json, print_table, say
-from tui.commands.subcommands import add_command
+from tui.commands.subcommands import add_command, add_rename
 
 _TYPES = [kind.value for kind in PropertyType]
 
@@ -23,9 +23,7 @@ def configure(parser: ArgumentParser) -> None:
     define.add_argument("name", metavar="NAME", help="of the property")
     define.add_argument("type", choices=_TYPES, metavar="TYPE", help=", ".join(_TYPES))
     define.add_argument("choices", nargs="*", metavar="CHOICE", help="what may be chosen, for choice and choices")
-    rename = add_command(commands, "rename", "give a property another name")
-    rename.add_argument("name", metavar="NAME", help="of the property")
-    rename.add_argument("new", metavar="NEW", help="its new name")
+    add_rename(commands, "property")
     choices = add_command(commands, "choices", "say anew what may be chosen")
     choices.add_argument("name", metavar="NAME", help="of the property")
     choices.add_argument("choices", nargs="+", metavar="CHOICE", help="all of them, in the order to offer them")

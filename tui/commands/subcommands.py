@@ -13,3 +13,10 @@ def add_command(commands: Any, name: str, text: str) -> ArgumentParser:
     parser.add_argument("--project", metavar="PATH", default=SUPPRESS, help="project folder")
     parser.add_argument("--json", action="store_true", default=SUPPRESS, help="print JSON")
     return parser
+
+
+def add_rename(commands: Any, what: str) -> None:
+    """The sub-command ``rename NAME NEW``."""
+    rename = add_command(commands, "rename", f"give a {what} another name")
+    rename.add_argument("name", metavar="NAME", help=f"of the {what}")
+    rename.add_argument("new", metavar="NEW", help="its new name")

@@ -10,7 +10,7 @@ from core.project import Project
 from core.text import count
 from tui.commands.chosen import add_pictures, chosen
 from tui.commands.common import open_project, print_json, print_table, say
-from tui.commands.subcommands import add_command
+from tui.commands.subcommands import add_command, add_rename
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -22,9 +22,7 @@ def configure(parser: ArgumentParser) -> None:
         change.add_argument("name", metavar="NAME", help="of the tag")
         add_pictures(change)
     add_command(commands, "list", "which tags there are and on how many pictures")
-    rename = add_command(commands, "rename", "give a tag another name")
-    rename.add_argument("name", metavar="NAME", help="of the tag")
-    rename.add_argument("new", metavar="NEW", help="its new name")
+    add_rename(commands, "tag")
     create = add_command(commands, "create", "make a tag that is on no picture yet")
     create.add_argument("name", metavar="NAME", help="of the tag")
     create.add_argument("--colour", metavar="#RRGGBB", help="its colour")

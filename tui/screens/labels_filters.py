@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.text import Text
 
 from core.catalog.names import shown
@@ -16,6 +18,7 @@ from tui.widgets.form_controls import TextInput
 class FiltersPane(LabelsPane[tuple[str, str]]):
     """The saved filters: name and line."""
 
+    WHAT = "filter"
     COLUMNS = (Column("filter", share=2), Column("line", share=3))
     BUTTONS = (("new", "New  n"), ("rename", "Rename  r"), ("edit", "Edit  e"), ("delete", "Delete  x"))
     EMPTY = "No filters yet. n makes one, such as tag:cat and width>2000."
@@ -40,19 +43,13 @@ class FiltersPane(LabelsPane[tuple[str, str]]):
         """See :class:`LabelsPane`."""
         self.post_message(self.Show(filter=row[1]))
 
-    def press(self, button: str) -> None:
+    def changes(self) -> dict[str, Callable[[tuple[str, str]], None]]:
         """See :class:`LabelsPane`."""
-        row = self.current
-        if button == "new":
-            self._new()
-        elif row is None:
-            self.app.notify("there are no filters yet: n makes one", markup=False)
-        elif button == "rename":
-            self._rename(row[0])
-        elif button == "edit":
-            self._edit(*row)
-        elif button == "delete":
-            self._delete(row[0])
+        return {
+            "rename": lambda row: self.ask_name(row[0], self._filters.rename),
+            "edit": lambda row: self._edit(*row),
+            "delete": lambda row: self._delete(row[0]),
+        }
 
     @property
     def _filters(self) -> SavedFilters:
@@ -62,19 +59,15 @@ class FiltersPane(LabelsPane[tuple[str, str]]):
         suggester = FilterSuggester(lambda: vocabulary(self.project))
         return TextInput(line, placeholder="which pictures; empty for all", suggester=suggester)
 
-    def _new(self) -> None:
+    def new(self) -> None:
+        """See :class:`LabelsPane`."""
+
         def work(name: str, line: str) -> str:
             words = f"kept the filter {shown(name)}"
             return self.change(words, lambda: self._filters.save(name, line.strip()), name.strip())
 
         fields = {"name": TextInput(""), "filter": self._line("")}
         self.ask(LabelForm("New filter", fields, work, yes="Keep"))
-
-    def _rename(self, old: str) -> None:
-        def work(new: str) -> str:
-            return self.change(f"{shown(old)} is now {shown(new)}", lambda: self._filters.rename(old, new), new.strip())
-
-        self.ask(LabelForm(f"Rename the filter {shown(old)}", {"name": TextInput(old)}, work, yes="Rename"))
 
     def _edit(self, name: str, old: str) -> None:
         def work(line: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast, get_args
 
 from rich.text import Text
@@ -24,6 +25,7 @@ from tui.widgets.form_controls import ChoiceSelect, TextInput, YesNo
 class GroupsPane(LabelsPane[SavedGroup]):
     """The saved groups. Those that are marked are combined."""
 
+    WHAT = "group"
     COLUMNS = (
         Column("", width=1),
         Column("group", share=2),
@@ -73,23 +75,16 @@ class GroupsPane(LabelsPane[SavedGroup]):
         """See :class:`LabelsPane`."""
         self.post_message(self.Show(group=row.name))
 
-    def press(self, button: str) -> None:
+    def changes(self) -> dict[str, Callable[[SavedGroup], None]]:
         """See :class:`LabelsPane`."""
-        row = self.current
-        if row is None:
-            self.app.notify("there are no groups yet", markup=False)
-        elif button == "rename":
-            self._rename(row)
-        elif button == "mark":
-            self._mark(row)
-        elif button == "combine":
-            self._combine()
-        elif button == "order":
-            self._order(row)
-        elif button == "tag":
-            self._tag(row)
-        elif button == "delete":
-            self._delete(row)
+        return {
+            "rename": lambda row: self.ask_name(row.name, self._groups.rename),
+            "mark": self._mark,
+            "combine": lambda _: self._combine(),
+            "order": self._order,
+            "tag": self._tag,
+            "delete": self._delete,
+        }
 
     @property
     def _groups(self) -> Groups:
@@ -106,14 +101,6 @@ class GroupsPane(LabelsPane[SavedGroup]):
             self._marked.append(row.id)
         at = self.rows.index(row)
         self.redraw(self.rows[min(at + 1, len(self.rows) - 1)].name)
-
-    def _rename(self, row: SavedGroup) -> None:
-        old = row.name
-
-        def work(new: str) -> str:
-            return self.change(f"{shown(old)} is now {shown(new)}", lambda: self._groups.rename(old, new), new.strip())
-
-        self.ask(LabelForm(f"Rename the group {shown(old)}", {"name": TextInput(old)}, work, yes="Rename"))
 
     def _combine(self) -> None:
         marked = [group.name for group in self._marked_groups()]

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
+from core.catalog.names import shown
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import printable
@@ -21,6 +22,7 @@ from tui.messages import Failed
 from tui.screens.dialogs import Confirm
 from tui.screens.label_form import LabelForm
 from tui.widgets.cells import shorten_right
+from tui.widgets.form_controls import TextInput
 
 if TYPE_CHECKING:
     from tui.app import Pictoscope
@@ -67,6 +69,7 @@ class LabelsPane(Vertical, Generic[Row]):
         project: whose labels are shown.
     """
 
+    WHAT: ClassVar[str]  # one of them
     COLUMNS: ClassVar[tuple[Column, ...]]
     BUTTONS: ClassVar[tuple[tuple[str, str], ...]]
     EMPTY: ClassVar[str]
@@ -114,8 +117,12 @@ class LabelsPane(Vertical, Generic[Row]):
         """A sentence on the row under the cursor."""
         raise NotImplementedError
 
-    def press(self, button: str) -> None:
-        """Do what a button says."""
+    def changes(self) -> dict[str, Callable[[Row], None]]:
+        """By the name of a button what it does to the row under the cursor."""
+        raise NotImplementedError
+
+    def new(self) -> None:
+        """Make one, where there is a button for it."""
         raise NotImplementedError
 
     def show(self, row: Row) -> None:
@@ -202,11 +209,29 @@ class LabelsPane(Vertical, Generic[Row]):
         event.stop()
         self.press(event.button.id or "")
 
+    def press(self, button: str) -> None:
+        """Do what a button says."""
+        row = self.current
+        if button == "new":
+            self.new()
+        elif row is not None:
+            self.changes()[button](row)
+        else:
+            self.app.notify(self.EMPTY, markup=False)
+
     # -- changes --------------------------------------------------------------------------------------------------
 
     def ask(self, form: LabelForm) -> None:
         """Show a form."""
         self.app.push_screen(form)
+
+    def ask_name(self, old: str, rename: Callable[[str, str], None]) -> None:
+        """Ask for another name."""
+
+        def work(new: str) -> str:
+            return self.change(f"{shown(old)} is now {shown(new)}", lambda: rename(old, new), new.strip())
+
+        self.ask(LabelForm(f"Rename the {self.WHAT} {shown(old)}", {"name": TextInput(old)}, work, yes="Rename"))
 
     def confirm(self, question: str, yes: str, words: str, work: Callable[[], object]) -> None:
         """Ask, then make a change."""

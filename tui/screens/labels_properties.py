@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -30,6 +30,7 @@ class _Row:
 class PropertiesPane(LabelsPane[_Row]):
     """The properties that people made. Those that are computed are not named here: nobody can change them."""
 
+    WHAT = "property"
     COLUMNS = (
         Column("property", share=2),
         Column("type", width=8),
@@ -64,25 +65,21 @@ class PropertiesPane(LabelsPane[_Row]):
         """See :class:`LabelsPane`."""
         self.post_message(self.Show(filter=f"has:{quoted(row.definition.name)}"))
 
-    def press(self, button: str) -> None:
+    def changes(self) -> dict[str, Callable[[_Row], None]]:
         """See :class:`LabelsPane`."""
-        row = self.current
-        if button == "new":
-            self._new()
-        elif row is None:
-            self.app.notify("there are no properties yet: n makes one", markup=False)
-        elif button == "rename":
-            self._rename(row)
-        elif button == "edit":
-            self._choices(row)
-        elif button == "delete":
-            self._delete(row)
+        return {
+            "rename": lambda row: self.ask_name(row.definition.name, self._properties.rename),
+            "edit": self._choices,
+            "delete": self._delete,
+        }
 
     @property
     def _properties(self) -> Properties:
         return Properties(self.project.catalog)
 
-    def _new(self) -> None:
+    def new(self) -> None:
+        """See :class:`LabelsPane`."""
+
         def work(name: str, kind: str, choices: str) -> str:
             words = f"made the property {shown(name)} ({kind})"
             made = PropertyType(kind)
@@ -95,15 +92,6 @@ class PropertiesPane(LabelsPane[_Row]):
         }
         question = f"Choices {_CHOICES}."
         self.ask(LabelForm("New property", fields, work, question=question, yes="Make"))
-
-    def _rename(self, row: _Row) -> None:
-        old = row.definition.name
-
-        def work(new: str) -> str:
-            words = f"{shown(old)} is now {shown(new)}"
-            return self.change(words, lambda: self._properties.rename(old, new), new.strip())
-
-        self.ask(LabelForm(f"Rename the property {shown(old)}", {"name": TextInput(old)}, work, yes="Rename"))
 
     def _choices(self, row: _Row) -> None:
         found = row.definition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -43,6 +44,7 @@ class _Row:
 class TagsPane(LabelsPane[_Row]):
     """The tags, those below another one indented."""
 
+    WHAT = "tag"
     COLUMNS = (
         Column("", width=1),
         Column("tag", share=1),
@@ -88,29 +90,23 @@ class TagsPane(LabelsPane[_Row]):
         """See :class:`LabelsPane`."""
         self.post_message(self.Show(filter=f"tag:{quoted(row.tag.name)}"))
 
-    def press(self, button: str) -> None:
+    def changes(self) -> dict[str, Callable[[_Row], None]]:
         """See :class:`LabelsPane`."""
-        row = self.current
-        if button == "new":
-            self._new(row)
-        elif row is None:
-            self.app.notify("there are no tags yet: n makes one", markup=False)
-        elif button == "rename":
-            self._rename(row)
-        elif button == "merge":
-            self._merge(row)
-        elif button == "colour":
-            self._colour(row)
-        elif button == "below":
-            self._below(row)
-        elif button == "delete":
-            self._delete(row)
+        return {
+            "rename": lambda row: self.ask_name(row.tag.name, self._tags.rename),
+            "merge": self._merge,
+            "colour": self._colour,
+            "below": self._below,
+            "delete": self._delete,
+        }
 
     @property
     def _tags(self) -> Tags:
         return Tags(self.project.catalog)
 
-    def _new(self, row: _Row | None) -> None:
+    def new(self) -> None:
+        """See :class:`LabelsPane`."""
+
         def work(name: str, parent: str) -> str:
             return self.change(
                 f"made the tag {shown(name)}", lambda: self._tags.create(name, parent=parent.strip() or None), name
@@ -121,14 +117,6 @@ class TagsPane(LabelsPane[_Row]):
             "below": TextInput("", placeholder="another tag; empty for none", suggester=TagSuggester(self.project)),
         }
         self.ask(LabelForm("New tag", fields, work, yes="Make"))
-
-    def _rename(self, row: _Row) -> None:
-        old = row.tag.name
-
-        def work(new: str) -> str:
-            return self.change(f"{shown(old)} is now {shown(new)}", lambda: self._tags.rename(old, new), new.strip())
-
-        self.ask(LabelForm(f"Rename the tag {shown(old)}", {"name": TextInput(old)}, work, yes="Rename"))
 
     def _merge(self, row: _Row) -> None:
         old = row.tag.name

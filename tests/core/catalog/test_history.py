@@ -246,6 +246,16 @@ def tell(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
+def do_twice_at_once(folder: Path, script: str) -> None:
+    """Two processes do the same to the end."""
+    processes = [start(folder, script) for _ in range(2)]
+    for process in processes:
+        tell(process)
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
+
+
 @pytest.mark.parametrize("change", ["Tags(catalog).add('bulk', keys)", "Tags(catalog).delete('old')"])
 def test_a_kill_in_the_middle_of_a_bulk_change_leaves_nothing_of_it(tmp_path: Path, change: str) -> None:
     with open_filled(tmp_path, 300) as catalog:
@@ -279,12 +289,7 @@ for number in range(20):
     Tags(catalog).add(f"{sys.argv[0]}{number % 3}", KEYS)
     Tags(catalog).add("shared", KEYS[number % 12:])
     Tags(catalog).remove("shared", KEYS[:number % 12])"""
-        processes = [start(tmp_path, script) for _ in range(2)]
-        for process in processes:
-            tell(process)
-        for process in processes:
-            process.communicate()
-            assert process.returncode == 0
+        do_twice_at_once(tmp_path, script)
         assert {tag.name: tag.pictures for tag in Tags(catalog).all()} == {"-c0": 12, "-c1": 12, "-c2": 12, "shared": 5}
         history, steps = History(catalog), len(History(catalog).steps())
         assert len({step.number for step in history.steps()}) == steps
@@ -305,12 +310,7 @@ for number in range(12):
     if number % 3 == 0:
         History(catalog).redo()
 Tags(catalog).add("last", keys)"""
-        processes = [start(tmp_path, script) for _ in range(2)]
-        for process in processes:
-            tell(process)
-        for process in processes:
-            process.communicate()
-            assert process.returncode == 0
+        do_twice_at_once(tmp_path, script)
         reached, history = labels(catalog), History(catalog)
         assert {tag.name: tag.pictures for tag in Tags(catalog).all()}["last"] == 1_000
         assert catalog.query("PRAGMA foreign_key_check") == catalog.query("SELECT * FROM recording") == []
