@@ -1,70 +1,125 @@
-"""Under which name a selection is kept: as a tag or as a group."""
+"""As what pictures are kept, and under which name: a tag, a group, a tag for each part of an answer."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Input, RadioButton, RadioSet, Static
 
+from core.project import Project
 from core.text import count
+from tui.labelling import GroupSuggester, TagSuggester
 
-_HELP = "tag:NAME or group:NAME"
+Kind = Literal["tag", "group", "parts"]
+_HELP = "↑ ↓ choose what it becomes · → completes a name that is there"
 
 
-class SaveGroup(ModalScreen["str | None"]):
-    """Asks for a name. Ends with ``tag:NAME`` or ``group:NAME``, or None.
+@dataclass(frozen=True)
+class Keep:
+    """What was chosen.
 
-    Args:
-        pictures: how many there are to keep.
-        refused: how many were refused, which is kept with them.
+    Attributes:
+        kind: a tag, a group, or a tag for each part.
+        name: of it; of the tag above, where it is a tag for each part.
     """
 
-    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]  # noqa: RUF012  Textual's way
+    kind: Kind
+    name: str
 
-    def __init__(self, pictures: int, refused: int) -> None:
+
+class KeepAs(ModalScreen["Keep | None"]):
+    """Asks for a name, and whether it is that of a tag or of a group. Ends with a :class:`Keep`, or None.
+
+    Args:
+        project: whose tags and groups complete the name.
+        pictures: how many there are to keep.
+        remark: what is kept with them; may be empty.
+        parts: how many tags there would be, one for each part; 0 or 1 where that is not offered.
+        parent: the name proposed for the tag above those.
+    """
+
+    BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("up", "kind(-1)", "Another kind", show=False),
+        Binding("down", "kind(1)", "Another kind", show=False),
+    ]
+
+    def __init__(self, project: Project, pictures: int, *, remark: str = "", parts: int = 0, parent: str = "") -> None:
         super().__init__()
         self._pictures = pictures
-        self._refused = refused
+        self._remark = remark
+        self._proposed = parent
+        self._choices: dict[Kind, str] = {"tag": "a tag", "group": "a group: in this order, with the scores"}
+        if parts > 1:
+            self._choices["parts"] = f"{count(parts)} tags, one for each group at the left, all below a tag named"
+        tags = TagSuggester(project)
+        self._suggesters = {"tag": tags, "group": GroupSuggester(project), "parts": tags}
 
     def compose(self) -> ComposeResult:
-        """The name, what it may be, two buttons."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = "Save as tag or group"
+        """What it becomes, its name, two buttons."""
+        with Vertical(classes="dialog form") as box:
+            box.border_title = Text(f"Keep {count(self._pictures, 'picture')} as")
+            yield RadioSet(
+                *(RadioButton(Text(words), value=kind == "tag") for kind, words in self._choices.items()),
+                id="kinds-kept",
+                compact=True,
+            )
             with Horizontal(classes="row"):
-                yield Input("tag:", id="name", compact=True, select_on_focus=False)
-            refused = f" · {self._refused:,} refused for it" if self._refused else ""
-            yield Static(Text(f"{count(self._pictures, 'picture')}{refused} · {_HELP}"), id="explanation")
+                yield Input(
+                    placeholder="its name",
+                    suggester=self._suggesters["tag"],
+                    id="name",
+                    compact=True,
+                    select_on_focus=False,
+                )
+            yield Static(Text(" · ".join(text for text in (self._remark, _HELP) if text)), id="explanation")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
-                yield Button("Save  enter", id="save", variant="primary", compact=True)
+                yield Button("Keep  enter", id="keep", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         """Type at once."""
         self.query_one(Input).focus()
 
+    def action_kind(self, step: int) -> None:
+        """The next or the previous thing that it may become."""
+        buttons = list(self.query(RadioButton))
+        buttons[(self.query_one(RadioSet).pressed_index + step) % len(buttons)].value = True
+
+    def on_radio_set_changed(self) -> None:
+        """Other names complete what is typed; for the tag above several one is proposed."""
+        line = self.query_one(Input)
+        line.suggester = self._suggesters[self._kind]
+        if self._kind == "parts" and not line.value:
+            line.value = self._proposed
+            line.cursor_position = len(line.value)
+        elif self._kind != "parts" and line.value == self._proposed:
+            line.value = ""
+
+    @property
+    def _kind(self) -> Kind:
+        return list(self._choices)[max(0, self.query_one(RadioSet).pressed_index)]
+
     def on_input_submitted(self) -> None:
-        """Enter saves."""
-        self._save()
+        """Enter keeps."""
+        self._keep()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Save or cancel."""
-        if event.button.id == "save":
-            self._save()
+        """Keep or cancel."""
+        if event.button.id == "keep":
+            self._keep()
         else:
             self.dismiss(None)
 
-    def _save(self) -> None:
-        typed = self.query_one(Input).value.strip()
-        kind, colon, plain = typed.partition(":")
-        if colon and kind in ("tag", "group"):
-            name, kind = plain.strip(), kind
+    def _keep(self) -> None:
+        if name := self.query_one(Input).value.strip():
+            self.dismiss(Keep(self._kind, name))
         else:
-            name, kind = typed, "tag"
-        if name:
-            self.dismiss(f"{kind}:{name}")
-        else:
-            self.query_one("#explanation", Static).update(f"it needs a name: {_HELP}")
+            self.query_one("#explanation", Static).update("it needs a name")
             self.query_one("#explanation").add_class("wrong")
