@@ -274,8 +274,9 @@ class HistoryScreen(PictoscopeScreen):
         titles, widths = _action_columns(width)
         rows = [_action_cells(past, commands.get(past.action, past.action), widths) for past in self._actions]
         self._fill("actions", titles, widths, rows)
-        widths = [_DAY, _NUMBER, _STATE, width - _DAY - _NUMBER - _STATE - 4 * _PADDING - 2]
-        rows = [_step_cells(step, widths[-1]) for step in self._steps]
+        widths = [_day(width), _NUMBER, _STATE]
+        widths.append(width - sum(widths) - _PADDING * (len(widths) + 2))
+        rows = [_step_cells(step, widths) for step in self._steps]
         self._fill("decisions", ["when", "changes", "", "step"], widths, rows)
 
     def _fill(self, pane: str, titles: list[str], widths: list[int], rows: list[list[Text]]) -> None:
@@ -296,17 +297,21 @@ class HistoryScreen(PictoscopeScreen):
 def _action_columns(width: int) -> tuple[list[str], list[int]]:
     """Titles and cells; the question gets what the others leave."""
     titles = ["when", "action", "question", "vec type", "pictures"]
-    widths = [_DAY - _NO_YEAR, _COMMAND, 0, _VEC_TYPE, _NUMBER]
+    widths = [_day(width), _COMMAND, 0, max(_VEC_TYPE, width // 5), _NUMBER]
     if width >= _WIDE:
-        titles, widths = [*titles, "groups", "took"], [_DAY, _COMMAND, 0, width // 5, _NUMBER, _NUMBER, _NUMBER]
-    widths[2] = width - sum(widths) - _PADDING * len(widths) - 2
+        titles, widths = [*titles, "groups", "took"], [*widths, _NUMBER, _NUMBER]
+    widths[2] = width - sum(widths) - _PADDING * (len(widths) + 1)
     return titles, widths
 
 
+def _day(width: int) -> int:
+    """Cells of a day and time."""
+    return _DAY if width >= _WIDE else _DAY - _NO_YEAR
+
+
 def _action_cells(past: PastAction, command: str, widths: list[int]) -> list[Text]:
-    day = moment(past.asked)
     cells = [
-        Text(day if widths[0] == _DAY else day[_NO_YEAR:], "dim"),
+        Text(moment(past.asked)[-widths[0] :], "dim"),
         Text(shorten(printable(command), widths[1]), "bold"),
         Text(shorten_right(printable(past.title), widths[2])),
         Text(shorten(printable(past.vec_type) or "none", widths[3])),
@@ -317,11 +322,11 @@ def _action_cells(past: PastAction, command: str, widths: list[int]) -> list[Tex
     return cells[: len(widths)]
 
 
-def _step_cells(step: Step, room: int) -> list[Text]:
+def _step_cells(step: Step, widths: list[int]) -> list[Text]:
     style = "dim" if step.undone else ""
     return [
-        Text(moment(step.made), "dim"),
+        Text(moment(step.made)[-widths[0] :], "dim"),
         Text(count(step.changes), style, justify="right"),
         Text("undone" if step.undone else "", style),
-        Text(shorten_right(printable(step.name), room), style),
+        Text(shorten_right(printable(step.name), widths[-1]), style),
     ]

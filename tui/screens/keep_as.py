@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,8 +10,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.events import Click
+from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, RadioButton, RadioSet, Static
+from textual.widgets import Button, Input, Static
 
 from core.project import Project
 from core.text import count
@@ -31,6 +34,33 @@ class Keep:
 
     kind: Kind
     name: str
+
+
+class Kinds(Static):
+    """A line for each thing that pictures may become, one of them marked; told apart without colour."""
+
+    class Changed(Message):
+        """Another one is marked."""
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        super().__init__(markup=False)
+        self._choices = choices
+        self.number = 0  # of the one that is marked
+
+    def render(self) -> Text:
+        """The lines."""
+        marks = ("(•)" if number == self.number else "( )" for number in range(len(self._choices)))
+        return Text("\n".join(f" {mark} {words}" for mark, words in zip(marks, self._choices, strict=True)))
+
+    def move(self, step: int) -> None:
+        """Mark the next or the previous one."""
+        self.number = (self.number + step) % len(self._choices)
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def on_click(self, event: Click) -> None:
+        """A click marks its line."""
+        self.move(min(event.y, len(self._choices) - 1) - self.number)
 
 
 class KeepAs(ModalScreen["Keep | None"]):
@@ -65,11 +95,7 @@ class KeepAs(ModalScreen["Keep | None"]):
         """What it becomes, its name, two buttons."""
         with Vertical(classes="dialog form") as box:
             box.border_title = Text(f"Keep {count(self._pictures, 'picture')} as")
-            yield RadioSet(
-                *(RadioButton(Text(words), value=kind == "tag") for kind, words in self._choices.items()),
-                id="kinds-kept",
-                compact=True,
-            )
+            yield Kinds(list(self._choices.values()))
             with Horizontal(classes="row"):
                 yield Input(
                     placeholder="its name",
@@ -89,10 +115,9 @@ class KeepAs(ModalScreen["Keep | None"]):
 
     def action_kind(self, step: int) -> None:
         """The next or the previous thing that it may become."""
-        buttons = list(self.query(RadioButton))
-        buttons[(self.query_one(RadioSet).pressed_index + step) % len(buttons)].value = True
+        self.query_one(Kinds).move(step)
 
-    def on_radio_set_changed(self) -> None:
+    def on_kinds_changed(self) -> None:
         """Other names complete what is typed; for the tag above several one is proposed."""
         line = self.query_one(Input)
         line.suggester = self._suggesters[self._kind]
@@ -104,7 +129,7 @@ class KeepAs(ModalScreen["Keep | None"]):
 
     @property
     def _kind(self) -> Kind:
-        return list(self._choices)[max(0, self.query_one(RadioSet).pressed_index)]
+        return list(self._choices)[self.query_one(Kinds).number]
 
     def on_input_submitted(self) -> None:
         """Enter keeps."""
