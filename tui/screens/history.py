@@ -145,7 +145,8 @@ class HistoryScreen(PictoscopeScreen):
         self.call_after_refresh(self.query_one(f"#{name}-table").focus)  # it can be focused when it is in sight
 
     def on_tabbed_content_tab_activated(self) -> None:
-        """Other keys."""
+        """Other lines, other keys."""
+        self._show()
         self.refresh_bindings()
 
     def on_data_table_row_selected(self) -> None:
@@ -269,15 +270,17 @@ class HistoryScreen(PictoscopeScreen):
         self._show()
 
     def _show(self) -> None:
+        """The pane in sight: a thousand lines take long enough."""
         width = self.app.size.width
-        commands = {action.name: action.command for action in actions()}
-        titles, widths = _action_columns(width)
-        rows = [_action_cells(past, commands.get(past.action, past.action), widths) for past in self._actions]
-        self._fill("actions", titles, widths, rows)
-        widths = [_day(width), _NUMBER, _STATE]
-        widths.append(width - sum(widths) - _PADDING * (len(widths) + 2))
-        rows = [_step_cells(step, widths) for step in self._steps]
-        self._fill("decisions", ["when", "changes", "", "step"], widths, rows)
+        if self._pane == "actions":
+            commands = {action.name: action.command for action in actions()}
+            titles, widths = _action_columns(width)
+            rows = [_action_cells(past, commands.get(past.action, past.action), widths) for past in self._actions]
+        else:
+            titles, widths = ["when", "changes", "", "step"], [_day(width), _NUMBER, _STATE]
+            widths.append(width - sum(widths) - _PADDING * (len(widths) + 2))
+            rows = [_step_cells(step, widths) for step in self._steps]
+        self._fill(self._pane, titles, widths, rows)
 
     def _fill(self, pane: str, titles: list[str], widths: list[int], rows: list[list[Text]]) -> None:
         """The cursor stays where it is."""

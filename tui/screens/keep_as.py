@@ -20,7 +20,7 @@ from core.text import count
 from tui.labelling import GroupSuggester, TagSuggester
 
 Kind = Literal["tag", "group", "parts"]
-_HELP = "↑ ↓ choose what it becomes · → completes a name that is there"
+_HELP = "↑ ↓ choose · → completes a name that is there"
 
 
 @dataclass(frozen=True)
