@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import ActiveBinding, Binding
+from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.markup import escape
 from textual.screen import Screen
@@ -45,7 +45,6 @@ if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
-_TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
 _MOST_EXAMPLES = 1_000  # chosen pictures that a form takes as examples; more are a place to look in
 _SAME_AGAIN = 2.0  # seconds in which the same error from several places is said once
 
@@ -228,13 +227,15 @@ class Pictoscope(App[int]):
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
         self.open_form(action, values)
 
-    def open_form(self, action: Action[Any], values: Mapping[str, Any], *, again: bool = False) -> None:
+    def open_form(
+        self, action: Action[Any], values: Mapping[str, Any], *, again: bool = False, begin_at: str = ""
+    ) -> None:
         """Ask for parameters, then run. ``again``: by other vectors; the answer takes the place of the one on top."""
         project = self.project
         if project is None:
             return
+        from core.actions.history import ActionHistory
         from tui.screens.action_form import ActionForm, Create, Outcome, Restart
-        from tui.widgets.form_controls import Known
 
         def answered(result: Outcome | None) -> None:
             if isinstance(result, Create):
@@ -248,15 +249,15 @@ class Pictoscope(App[int]):
                     self.pop_screen()
                 self.show_answer(action, result)
 
-        texts = tuple(self._last_choices.texts(action)) if self._last_choices else ()
-        known = Known(tuple(getattr(self.screen, "places", ())), texts)
-        form = ActionForm(action, known, values, begin_at="vec_type" if again else "")
+        places = tuple(getattr(self.screen, "places", ()))
+        form = ActionForm(action, places, values, begin_at="vec_type" if again else begin_at)
         self.push_screen(form, answered)
 
         # The form is there at once, so that what is typed goes into it; what it must read of the disk comes after.
         def find_out() -> None:
             try:
-                form.post_message(ActionForm.Statuses(project.statuses()))
+                texts = ActionHistory(project).texts(action)
+                form.post_message(ActionForm.Statuses(project.statuses(), texts))
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
 
@@ -404,6 +405,13 @@ class Pictoscope(App[int]):
         if self.project and not isinstance(self.screen, JobsScreen):
             self.push_screen(JobsScreen(self.project))
 
+    def action_history(self) -> None:
+        """What was asked and what was decided."""
+        from tui.screens.history import HistoryScreen
+
+        if self.project and not isinstance(self.screen, HistoryScreen):
+            self.push_screen(HistoryScreen(self.project))
+
     def action_failures(self, *vec_types: str) -> None:
         """The pictures that could not be read; of all vec types if none is named."""
         from tui.screens.failures import FailuresScreen
@@ -426,17 +434,9 @@ class Pictoscope(App[int]):
 
     def action_help_keys(self) -> None:
         """The keys of where you are."""
-        from tui.screens.dialogs import KeysHelp
+        from tui.screens.dialogs import KeysHelp, keys_of
 
-        keys: dict[str, str] = {}
-        for active in sorted(self.screen.active_bindings.values(), key=_closeness):
-            binding = active.binding
-            if binding.description and not binding.system:
-                shown = self.get_key_display(binding)
-                keys[binding.description] = (
-                    f"{keys[binding.description]}, {shown}" if binding.description in keys else shown
-                )
-        self.push_screen(KeysHelp("keys", [(key, text) for text, key in keys.items()]))
+        self.push_screen(KeysHelp("keys", keys_of(self.screen)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: actions, screens, and Textual's own."""
@@ -448,6 +448,7 @@ class Pictoscope(App[int]):
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
             yield SystemCommand("Labels", "tags, properties, groups, filters", lambda: self.run_action("screen.labels"))
+            yield SystemCommand("History", "what was asked and what was decided", self.action_history)
             yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
             yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
             yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)
@@ -487,12 +488,3 @@ class Pictoscope(App[int]):
             display_file.save(changed)
         except (PictoscopeError, OSError) as error:
             self.tell(PictoscopeError(f"the choice could not be kept: {error}"))
-
-
-def _closeness(active: ActiveBinding) -> int:
-    """For sorting keys: those of the screen come first, then those of our widgets, then what Textual brings."""
-    if active.binding.action in _TEXTUALS_OWN:
-        return 3
-    if isinstance(active.node, Screen):
-        return 0
-    return 1 if type(active.node).__module__.startswith("tui.") else 2

@@ -61,7 +61,8 @@ COMMANDS = (
     Command("filter", "save, list, rename, delete filters", "filter"),
     Command("undo", "take the last change of labels back", "undo"),
     Command("redo", "do again what was undone last", "redo"),
-    Command("history", "what was changed, the newest first", "history"),
+    Command("history", "what was changed, or which actions answered, the newest first", "history"),
+    Command("again", "run an action of the history once more, by other vectors if wanted", "again"),
     Command("doctor", "what Pictoscope finds here: terminal, libraries, models, project", "doctor"),
 )
 
@@ -167,12 +168,11 @@ def _run_command(command: Command, arguments: list[str]) -> int:
 def _run_action(action: Action[object], arguments: list[str]) -> int:
     parser = Parser(prog=f"pictoscope {action.command}", description=printable(f"{action.title}: {action.help}."))
     common(parser)
-    parser.add_argument("-0", "--null", action="store_true", help="end paths with NUL instead of newline")
-    parser.add_argument("--scores", action="store_true", help="print each picture's score before its path")
-    for field in action.fields():
-        _add_parameter(parser, field)
     from tui.commands import action as action_command
 
+    action_command.add_output(parser)
+    for field in action.fields():
+        _add_parameter(parser, field)
     return action_command.run(action, parser.parse_args(arguments))
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.suggester import Suggester
 
-from core.catalog.history import History
-from core.catalog.tags import Tags
+from core.catalog.groups import Entry, Groups, SavedGroup
+from core.catalog.history import History, Step
+from core.catalog.tag_parts import tag_parts
+from core.catalog.tags import Tag, Tags
 from core.project import Project
 from core.text import count, printable
 
 
-class TagSuggester(Suggester):
-    """Completes the name of a tag."""
+class _LabelSuggester(Suggester):
+    """Completes the name of something that holds pictures."""
 
     def __init__(self, project: Project) -> None:
         super().__init__(use_cache=False, case_sensitive=False)
@@ -22,11 +24,28 @@ class TagSuggester(Suggester):
         self._names: list[str] | None = None
 
     async def get_suggestion(self, value: str) -> str | None:
-        """The most used tag that begins like this."""
+        """Of those that begin like this the one with the most pictures."""
         if self._names is None:
-            tags = await asyncio.to_thread(Tags(self._project.catalog).all)
-            self._names = [tag.name for tag in sorted(tags, key=lambda tag: -tag.pictures)]
+            labels = await asyncio.to_thread(self._read)
+            self._names = [label.name for label in sorted(labels, key=lambda label: -label.pictures)]
         return next((name for name in self._names if name.casefold().startswith(value)), None)
+
+    def _read(self) -> Sequence[Tag | SavedGroup]:
+        raise NotImplementedError
+
+
+class TagSuggester(_LabelSuggester):
+    """Completes the name of a tag."""
+
+    def _read(self) -> Sequence[Tag]:
+        return Tags(self._project.catalog).all()
+
+
+class GroupSuggester(_LabelSuggester):
+    """Completes the name of a saved group."""
+
+    def _read(self) -> Sequence[SavedGroup]:
+        return Groups(self._project.catalog).all()
 
 
 def tag(project: Project, name: str, keys: Sequence[bytes]) -> str:
@@ -61,6 +80,37 @@ def change(project: Project, words: str, work: Callable[[], object]) -> str:
     before = history.steps(1)
     work()
     return f"{words} · u undoes" if history.steps(1) != before else "nothing has changed"
+
+
+def keep_group(project: Project, name: str, entries: Sequence[Entry], origin: str) -> str:
+    """Save pictures as a group. Returns what was done, in words.
+
+    Raises:
+        UsageError: not a name, or one that is taken. CatalogError: it cannot be written.
+    """
+    group = Groups(project.catalog).save(name, entries, origin)
+    return f"kept {count(group.pictures, 'picture')} as {printable(group.name)} · Browse shows it"
+
+
+def keep_parts(project: Project, parent: str, parts: Mapping[str, Sequence[bytes]]) -> str:
+    """Put a tag on each part of an answer, all below one. Returns what was done, in words.
+
+    Raises:
+        UsageError: not a name. CatalogError: it cannot be written.
+    """
+    names = tag_parts(project.catalog, parent, parts)
+    return f"kept as {count(len(names), 'tag')} below {printable(parent)} · u undoes"
+
+
+def turn_to(project: Project, step: Step, expected: int) -> str:
+    """Undo or redo as far as a step, and it. Returns what was done, in words.
+
+    Raises:
+        UsageError: these are not as many steps as expected. CatalogError: it cannot be written.
+    """
+    turned = len(History(project.catalog).turn_to(step.number, expected))
+    done, back = ("done again", "u undoes") if step.undone else ("undone", "U does it again")
+    return f"{done}: {printable(step.name) if turned == 1 else count(turned, 'step')} · {back}"
 
 
 def undo(project: Project) -> str:

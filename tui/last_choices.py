@@ -11,17 +11,16 @@ from typing import Any
 import tomli_w
 
 from core.actions.definition import Action
-from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, SubjectParameter, TextParameter
+from core.actions.parameters import PicturesParameter, ScopeParameter, SubjectParameter
 from core.errors import DiskFull
 from core.files import write_whole
 from core.toml_reader import parse_toml
 
 FILE_NAME = "last-choices.toml"
-_TEXTS_KEPT = 50
 
 
 class LastChoices:
-    """The fields of each action as texts, and the texts that were searched.
+    """The fields of each action as texts.
 
     Pictures, tags, groups and parts of the collection are not kept: they come from where the cursor is.
     """
@@ -37,32 +36,15 @@ class LastChoices:
         known = {field.name for field in action.fields()}
         return {name: value for name, value in values.items() if isinstance(value, str) and name in known}
 
-    def texts(self, action: Action[Any]) -> list[str]:
-        """What was typed into its text field before, the latest last."""
-        found = self._content.get(action.name)
-        listed = found.get(_TEXTS) if isinstance(found, dict) else None
-        return [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
-
     def remember(self, action: Action[Any], values: Mapping[str, Any]) -> None:
         """Keep them. A file that cannot be written is only a convenience lost."""
-        kept: dict[str, Any] = {
+        self._content[action.name] = {
             field.name: _text(values[field.name])
             for field in action.fields()
             if not isinstance(field, PicturesParameter | ScopeParameter | SubjectParameter) and field.name in values
         }
-        typed = [values[field.name] for field in action.fields() if _is_typed(field) and values.get(field.name)]
-        if typed:
-            kept[_TEXTS] = [*(text for text in self.texts(action) if text not in typed), *typed][-_TEXTS_KEPT:]
-        self._content[action.name] = kept
         with contextlib.suppress(OSError, DiskFull):
             write_whole(self._path, tomli_w.dumps(self._content).encode("utf-8", "replace"))
-
-
-_TEXTS = "texts-before"  # no field can be called so
-
-
-def _is_typed(field: Parameter) -> bool:
-    return isinstance(field, TextParameter) and field.required
 
 
 def _text(value: Any) -> str:

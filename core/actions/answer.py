@@ -88,6 +88,15 @@ class Answer:
         """This answer with one more thing that the person should know."""
         return replace(self, note=f"{self.note} · {note}" if self.note and note else self.note or note)
 
+    def parts(self) -> dict[str, list[bytes]]:
+        """Keys by the groups' names. What belongs to none (the rest, without a score where others have one) is not."""
+        scored = any(group.score is not None for group in self.groups)
+        found: dict[str, list[bytes]] = {}
+        for group in self.groups:
+            if group.score is not None or not scored:
+                found.setdefault(group.name, []).extend(match.key for match in group.matches)
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """For ``--json``. Path bytes that are not UTF-8 are lone surrogates, as Python's ``os.fsdecode`` has them."""
         return {

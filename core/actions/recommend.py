@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.actions.answer import Answer, Group
 from core.actions.definition import Action, Context
@@ -15,6 +16,9 @@ from core.actions.parameters import (
     where_field,
     whole_field,
 )
+
+if TYPE_CHECKING:  # NumPy comes when it is run
+    from core.actions.completion import Suggestions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +52,11 @@ def recommend(context: Context, parameters: RecommendParameters) -> Answer:
     session = completion(
         context, parameters.vec_type, parameters.for_, parameters.like, parameters.unlike, parameters.where
     )
-    found = session.rank(parameters.top)
-    name = session.subject.name
+    return as_answer(session.subject.name, session.rank(parameters.top), parameters)
+
+
+def as_answer(name: str, found: Suggestions, parameters: RecommendParameters) -> Answer:
+    """As every action answers; ``name`` is that of what was completed."""
     title = f"for {name}" if parameters.for_ else name
     answer = Answer("recommend", found.vec_type, title, (Group(title, found.matches),), found.note)
     return answer.with_note(found.remark)

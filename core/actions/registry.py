@@ -53,4 +53,4 @@ def find(name: str) -> Action[Any]:
     for action in actions():
         if action.name == name:
             return action
-    raise UsageError(f"no action is called {name!r}")
+    raise UsageError(f"no action is called {name!r}", "install the package that brings it, or see: pictoscope --help")

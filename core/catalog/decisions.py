@@ -34,11 +34,12 @@ class Kind(StrEnum):
 
 # A picture is one or the other.
 _OPPOSITE = {Kind.KEEP: Kind.MARKED, Kind.MARKED: Kind.KEEP}
+# What is done, with the pictures' number; and what is forgotten of them.
 _WORDS = {
-    Kind.NOT_DUPLICATE: "not duplicates",
-    Kind.REFUSED: "refused",
-    Kind.KEEP: "to be kept",
-    Kind.MARKED: "one too many",
+    Kind.NOT_DUPLICATE: ("tell {} apart: no duplicates", "no duplicates"),
+    Kind.REFUSED: ("refuse {}", "refused"),
+    Kind.KEEP: ("keep {} of duplicates", "to be kept"),
+    Kind.MARKED: ("mark {} as one too many", "one too many"),
 }
 
 
@@ -90,7 +91,7 @@ class Decisions:
 
     def forget(self, kind: Kind, subject: str, keys: Iterable[bytes]) -> int:
         """Take decisions about pictures back, of NOT_DUPLICATE those about pairs of them. Returns how many were."""
-        with self._history.step(f"forget: {_WORDS[kind]}{_about(subject)}") as step:
+        with self._history.step(f"forget that pictures are {_WORDS[kind][1]}{_about(subject)}") as step:
             choose(step.database, keys)
             return _forget(step.database, kind, subject)
 
@@ -178,7 +179,7 @@ def _ordered(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
 
 
 def _step_name(kind: Kind, subject: str, pictures: int) -> str:
-    return f"{count(pictures, 'picture')}: {_WORDS[kind]}{_about(subject)}"
+    return _WORDS[kind][0].format(count(pictures, "picture")) + _about(subject)
 
 
 def _about(subject: str) -> str:

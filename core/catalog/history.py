@@ -17,10 +17,14 @@ from itertools import groupby
 
 from core.catalog.catalog import Catalog
 from core.catalog.labels_schema import RECORDED, SLOTS
+from core.errors import UsageError
 
 STEPS_KEPT = 1_000
 CHANGES_KEPT = 5_000_000  # about 200 MB
 _CHUNK = 10_000  # changes in memory at once
+# The next steps to be undone, and to be redone.
+_DONE = "SELECT number, name, first, last FROM steps WHERE undone = 0 ORDER BY number DESC LIMIT ?"
+_UNDONE = "SELECT number, name, first, last FROM steps WHERE undone = 1 ORDER BY number LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class History:
         Raises:
             CatalogError: the database cannot be written; nothing has changed then.
         """
-        return self._turn("SELECT number, name, first, last FROM steps WHERE undone = 0 ORDER BY number DESC LIMIT 1")
+        return next(iter(self._turn(_DONE, 1)), None)
 
     def redo(self) -> str | None:
         """Do again what was undone last. Returns its name, or None where there is none.
@@ -108,7 +112,31 @@ class History:
         Raises:
             CatalogError: the database cannot be written; nothing has changed then.
         """
-        return self._turn("SELECT number, name, first, last FROM steps WHERE undone = 1 ORDER BY number LIMIT 1")
+        return next(iter(self._turn(_UNDONE, 1)), None)
+
+    def turn_to(self, number: int, expected: int) -> list[str]:
+        """Undo all steps down to and including one; where that one is undone, redo all up to and including it.
+
+        All of them or, where one cannot be turned, none.
+
+        Args:
+            number: of the step.
+            expected: how many steps these are, as the person was told.
+
+        Returns the names of the steps, in the order in which they were turned.
+
+        Raises:
+            UsageError: there are not as many, or no such step: somebody has changed something since.
+            CatalogError: the database cannot be written; nothing has changed then.
+        """
+        with self._catalog.transaction(durable=True) as database:
+            row = database.execute("SELECT undone FROM steps WHERE number = ?", (number,)).fetchone()
+            undone = bool(row and row[0])
+            passed = "undone = 1 AND number <= ?" if undone else "undone = 0 AND number >= ?"
+            many = database.execute(f"SELECT count(*) FROM steps WHERE {passed}", (number,)).fetchone()[0]  # noqa: S608
+            if row is None or many != expected:
+                raise UsageError("the history has changed meanwhile", "look at it again")
+            return self._turn(_UNDONE if undone else _DONE, many)
 
     def steps(self, limit: int = STEPS_KEPT) -> list[Step]:
         """The newest ``limit`` steps, newest first; those that are undone are the first of them."""
@@ -126,23 +154,23 @@ class History:
         with self._catalog.transaction() as database:
             _forget(database, "true")
 
-    def _turn(self, chosen: str) -> str | None:
+    def _turn(self, chosen: str, many: int) -> list[str]:
+        """Undo or redo the first ``many`` of the steps that are ``chosen``. Returns their names."""
+        names = []
         with self._catalog.transaction(durable=True) as database:
-            row = database.execute(chosen).fetchone()
-            if row is None:
-                return None
-            number, name, first, last = row
-            begin = _next_change(database)
             # Rows come back one by one; what they point at may come back a moment later.
             database.execute("PRAGMA defer_foreign_keys = ON")
-            with _recording(database, number):
-                _take_back(database, first, last)
-            database.execute("DELETE FROM changes WHERE number BETWEEN ? AND ?", (first, last))
-            database.execute(
-                "UPDATE steps SET undone = 1 - undone, first = ?, last = ? WHERE number = ?",
-                (begin, _next_change(database) - 1, number),
-            )
-            return str(name)
+            for number, name, first, last in database.execute(chosen, (many,)).fetchall():
+                begin = _next_change(database)
+                with _recording(database, number):
+                    _take_back(database, first, last)
+                database.execute("DELETE FROM changes WHERE number BETWEEN ? AND ?", (first, last))
+                database.execute(
+                    "UPDATE steps SET undone = 1 - undone, first = ?, last = ? WHERE number = ?",
+                    (begin, _next_change(database) - 1, number),
+                )
+                names.append(str(name))
+        return names
 
 
 @contextmanager

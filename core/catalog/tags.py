@@ -186,7 +186,8 @@ class Tags:
             UsageError: no such tag or colour.
         """
         name, colour = _clean(name), _clean_colour(colour)
-        with self._history.step(f"colour tag {shown(name)} {colour or 'no more'}") as step:
+        words = f"colour tag {shown(name)} {colour}" if colour else f"take the colour of tag {shown(name)} away"
+        with self._history.step(words) as step:
             number = self._number(step, name)
             step.database.execute("UPDATE tags SET colour = ?1 WHERE id = ?2 AND colour <> ?1", (colour, number))
 

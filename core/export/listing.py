@@ -38,6 +38,17 @@ class Listing:
         """Key and score of each picture, as saved groups take them."""
         return list(zip(self.keys, self.scores or [None] * len(self.keys), strict=True))
 
+    def parts(self) -> dict[str, list[bytes]]:
+        """Keys by group. What belongs to none (the rest, which has no scores where others have) is left out."""
+        groups = self.groups or [""] * len(self.keys)
+        scores = self.scores or [0.0] * len(self.keys)
+        scored = {name for name, score in zip(groups, scores, strict=True) if score is not None}
+        found: dict[str, list[bytes]] = {}
+        for name, key in zip(groups, self.keys, strict=True):
+            if name in scored:
+                found.setdefault(name, []).append(key)
+        return found
+
 
 def where(project: Project, line: str) -> Listing:
     """The pictures that a filter means, ordered by path; all of them for an empty line.

@@ -54,7 +54,7 @@ from tui.screens.action_form import ActionForm, Create, Restart
 from tui.screens.browse import BrowseScreen
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.results import ResultsScreen
-from tui.widgets.form_controls import Known, Place
+from tui.widgets.form_controls import Place
 from tui.widgets.model_list import ModelList
 
 
@@ -96,8 +96,9 @@ class FormApp(App[None]):
         texts: Sequence[str] = (),
     ) -> None:
         super().__init__()
-        self.form = ActionForm(action, Known(places, texts), values)
+        self.form = ActionForm(action, places, values)
         self.statuses = statuses
+        self.texts = texts
         self.result: object = "still open"
 
     def on_mount(self) -> None:
@@ -107,7 +108,7 @@ class FormApp(App[None]):
             self.result = result
 
         self.push_screen(self.form, ended)
-        self.form.post_message(ActionForm.Statuses(self.statuses))
+        self.form.post_message(ActionForm.Statuses(self.statuses, self.texts))
 
 
 TWO = [status("conse"), status("effnet-lite0", default=True)]

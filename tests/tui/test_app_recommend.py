@@ -13,6 +13,7 @@ from textual.widgets import Input
 from core.actions.recommend import RECOMMEND
 from core.catalog.decisions import Decisions
 from core.catalog.groups import Groups
+from core.catalog.history import History
 from core.catalog.tags import Tags
 from core.project import Project
 from core.vectors import store
@@ -21,8 +22,8 @@ from tui.messages import VectorsChanged
 from tui.screens.action_form import ActionForm
 from tui.screens.browse import BrowseScreen
 from tui.screens.dialogs import Confirm
+from tui.screens.keep_as import KeepAs
 from tui.screens.recommend import ExampleGrid, RecommendScreen
-from tui.screens.save_group import SaveGroup
 from tui.widgets.image_grid import ImageGrid
 
 VEC_TYPE = "conse"
@@ -179,16 +180,17 @@ async def test_a_selection_is_saved_as_a_tag_with_what_was_refused(project: Proj
         await pilot.press("a", "x")
         await until(pilot, lambda: settled(screen))
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, SaveGroup))
-        assert "3 pictures · 1 refused for it" in flat(app)
+        await until(pilot, lambda: isinstance(app.screen, KeepAs))
+        assert "Keep 3 pictures as" in flat(app)
+        assert "1 refused for it" in flat(app)
         await pilot.press("enter")  # no name yet
         assert "it needs a name" in flat(app)
         await type_text(pilot, "leaf")
-        assert app.screen.query_one(Input).value == "tag:leaf"
         await pilot.press("enter")
         await until(pilot, lambda: any("saved as tag:leaf" in text for text in said(app)) and settled(screen))
         assert set(Tags(project.catalog).keys("leaf").tolist()) == {first, *keys_of(project, "elm.png", "fir.png")}
         assert Decisions(project.catalog).refused("tag:leaf") == {second}
+        assert [step.name for step in History(project.catalog).steps()] == ["save 3 pictures as tag:leaf"]
         await pilot.press("x")
         await until(pilot, lambda: settled(screen))
         assert len(Decisions(project.catalog).refused("tag:leaf")) == 2
@@ -203,9 +205,11 @@ async def test_a_name_that_is_taken_is_refused_and_nothing_is_lost(project: Proj
     like = [key.hex() for key in keys_of(project, "elm.png")]
     async with recommending(project, {"like": like}) as (app, pilot, screen):
         await pilot.press("a", "S")
-        await until(pilot, lambda: isinstance(app.screen, SaveGroup))
-        app.screen.query_one(Input).value = "group:posters"
-        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, KeepAs))
+        await pilot.press("down")
+        await type_text(pilot, "po")
+        await until(pilot, lambda: app.screen.query_one(Input)._suggestion == "posters")
+        await pilot.press("right", "enter")
         await until(pilot, lambda: any("there is a group posters already" in text for text in said(app)))
         await until(pilot, lambda: settled(screen))
         assert words(app, "#standing") == "2 examples\n1 accepted\n0 refused"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from app_helpers import (
     until,
     words,
 )
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from core.actions import registry
 from core.actions.answer import Answer, Group
@@ -30,10 +31,12 @@ from core.actions.definition import Action, Context
 from core.actions.parameters import vec_type_field, where_field
 from core.actions.scope import matches, scope
 from core.catalog.groups import Groups
+from core.catalog.tags import Tags
 from core.errors import UsageError
 from core.models.backend import normalise
 from core.project import Project
 from tui.app import Pictoscope
+from tui.screens.keep_as import KeepAs
 from tui.screens.results import ResultsScreen
 
 
@@ -129,14 +132,16 @@ async def test_what_is_shown_is_kept_as_a_group(filled: Project):
     async with running(filled) as (app, pilot):
         await ask_similar(app, pilot)
         await pilot.press("o", "K")
-        await until(pilot, lambda: "Keep 2 pictures as a group" in text_of(app))
+        await until(pilot, lambda: "Keep 2 pictures as" in text_of(app))
+        assert "one for each group" not in text_of(app)
+        await pilot.press("down")
         await type_text(pilot, "close ones")
         await pilot.press("enter")
         await until(pilot, lambda: any("kept 2 pictures as close ones" in text for text in said(app)))
         (group,) = Groups(filled.catalog).all()
         assert (group.name, group.pictures) == ("close ones", 2)
         assert group.origin == "Similar pictures like alder.png · effnet-lite0"
-        await pilot.press("K")
+        await pilot.press("K", "down")
         await type_text(pilot, "close ones")
         await pilot.press("enter")
         await until(pilot, lambda: any("close ones" in text and "kept" not in text for text in said(app)))
@@ -208,6 +213,53 @@ async def test_groups_stand_at_the_left_and_enter_asks_within_one(filled: Projec
         assert shown(app) == right[:3]
         await pilot.press("q")
         assert shown(app) == right
+
+
+async def test_all_groups_are_kept_as_tags_below_one(filled: Project, monkeypatch: pytest.MonkeyPatch):
+    async with running(filled) as (app, pilot):
+        app.show_answer(registry.find("cluster"), {"k": 3, "words": False, "vec_type": "effnet-lite0"})
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current)
+        clusters = app.screen.query_one("#groups", OptionList).option_count
+        await pilot.press("K", "up")
+        await until(pilot, lambda: f"{clusters} tags, one for each group" in text_of(app))
+        proposed = app.screen.query_one(Input).value
+        assert re.fullmatch(r"cluster \d{4}-\d\d-\d\d", proposed)
+        await pilot.press("enter")
+        await until(pilot, lambda: f"kept as {clusters} tags below {proposed} · u undoes" in said(app))
+        tags = Tags(filled.catalog).all()
+        parent = next(tag for tag in tags if tag.name == proposed)
+        assert len(tags) == clusters + 1 > 2
+        assert all(tag.parent == parent.id for tag in tags if tag != parent)
+        assert sum(tag.pictures for tag in tags) == 12
+        await pilot.press("u")
+        await until(pilot, lambda: not Tags(filled.catalog).all())
+
+
+async def test_the_selection_is_kept_as_a_tag_that_is_there(filled: Project):
+    Tags(filled.catalog).create("market")
+    async with running(filled) as (app, pilot):
+        await ask_similar(app, pilot)
+        await until(pilot, lambda: grid_of(app).current)
+        await pilot.press("space", "K")
+        await type_text(pilot, "ma")
+        await until(pilot, lambda: app.screen.query_one(Input)._suggestion == "market")
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "tagged 1 picture as market · u undoes" in said(app))
+
+
+async def test_a_proposed_name_goes_with_what_it_was_proposed_for(filled: Project, halving: Action[Any]):
+    async with running(filled, SMALL) as (app, pilot):
+        app.push_screen(KeepAs(filled, 3, parts=4, parent="clusters [b]"))
+        await until(pilot, lambda: isinstance(app.screen, KeepAs) and app.focused is app.screen.query_one(Input))
+        line = app.screen.query_one(Input)
+        await pilot.press("down", "down")
+        assert line.value == "clusters [b]"
+        await pilot.press("down")
+        assert line.value == ""
+        await type_text(pilot, "mine")
+        await pilot.press("up")
+        assert line.value == "mine"
+        await pilot.press("escape")
 
 
 async def test_a_group_of_one_picture_says_why_there_is_no_answer(filled: Project, halving: Action[Any]):

@@ -19,7 +19,11 @@ from app_helpers import WordEncoder, fill_at_random, grid_of, job_folder, paint,
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Select
 
+from core.actions.answer import Answer, Group, Match
+from core.actions.history import ActionHistory
+from core.actions.registry import find
 from core.catalog.groups import Groups
+from core.catalog.history import History
 from core.catalog.tags import Tags
 from core.errors import UnreadablePicture
 from core.jobs.job import State
@@ -30,7 +34,9 @@ from tui.app import Pictoscope
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.failures import FailuresScreen
+from tui.screens.history import HistoryScreen
 from tui.screens.jobs import JobsScreen
+from tui.screens.keep_as import KeepAs
 from tui.screens.label_form import LabelForm
 from tui.screens.labels import LabelsScreen
 from tui.screens.labels_groups import GroupsPane
@@ -237,6 +243,43 @@ async def _labels_groups(pilot: Pilot[Any], app: Pictoscope) -> None:
     await pilot.press("down", "space", "up", "space")
 
 
+async def _history(pilot: Pilot[Any], app: Pictoscope) -> None:
+    project = app.project
+    assert project
+    keys = [picture.key for picture in project.catalog.pictures(project.catalog.picture_ids())]
+    asked: list[tuple[str, dict[str, Any], str, str, tuple[int, ...]]] = [
+        ("text_search", {"text": "a market in the rain"}, "“a market in the rain”", "conse", (100,)),
+        ("cluster", {"k": 2}, "2 clusters of 14 pictures", "effnet-lite0", (9, 5)),
+        ("similar", {"like": [keys[0].hex()]}, "like 0410_market.png", "effnet-lite0 + conse", (13,)),
+    ]
+    for name, values, title, vec_type, sizes in asked:
+        groups = tuple(Group("", (Match(keys[0], b"", None),) * size) for size in sizes)
+        action = find(name)
+        answer = Answer(name, vec_type, title, groups)
+        assert ActionHistory(project).remember(action, action.check(values), answer, 0.2)
+    Tags(project.catalog).add("market", keys[:5])
+    Tags(project.catalog).add("crowd", keys)
+    Tags(project.catalog).rename("market", "market in the rain")
+    History(project.catalog).undo()
+    await _browse(pilot, app)
+    await pilot.press("H")
+    await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.query_one(DataTable).row_count == 3)
+
+
+async def _history_decisions(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _history(pilot, app)
+    await pilot.press("2")
+    await until(pilot, lambda: app.focused is not None and app.focused.id == "decisions-table")
+
+
+async def _keep_as(pilot: Pilot[Any], app: Pictoscope) -> None:
+    assert app.project
+    await _browse(pilot, app)
+    app.push_screen(KeepAs(app.project, 9, remark="2 refused for it", parts=4, parent="cluster 2025-10-09"))
+    await until(pilot, lambda: isinstance(app.screen, KeepAs) and app.focused is not None)
+    await pilot.press("up")
+
+
 async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("question_mark")
@@ -257,6 +300,9 @@ SCREENS: dict[str, Steps] = {
     "labels": _labels,
     "labels-merge": _labels_merge,
     "labels-groups": _labels_groups,
+    "history": _history,
+    "history-decisions": _history_decisions,
+    "keep-as": _keep_as,
     "help": _help,
 }
 

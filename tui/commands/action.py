@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
 from threading import Timer
 from typing import Any
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
+from core.actions.history import ask
 from core.actions.parameters import TextParameter
+from core.project import Project
 from core.text import count, printable
 from core.vectors.encoder import LocalEncoder
 from tui.commands.common import open_project, print_json, print_paths, say
@@ -24,17 +26,28 @@ def run(action: Action[Any], arguments: Namespace) -> int:
     for field in action.fields():
         if isinstance(field, TextParameter) and isinstance(values.get(field.name), list):
             values[field.name] = _line(values[field.name])
-    checked = action.check(values)
+    action.check(values)  # what is wrong is said before a project is looked for
+    with open_project(arguments) as project:
+        return answer(project, action, values, arguments)
+
+
+def answer(project: Project, action: Action[Any], values: Mapping[str, Any], arguments: Namespace) -> int:
+    """Run an action with its values, print what it found as the options of :func:`add_output` say."""
     progress = _Progress()
     encoder = LocalEncoder() if arguments.json else LocalEncoder(_Loading())
-    with open_project(arguments) as project:
-        answer = action.run(Context(project, encoder, say=progress.show), checked)
+    found = ask(action, Context(project, encoder, say=progress.show), values)
     progress.end()
     if arguments.json:
-        print_json(answer.to_json())
+        print_json(found.to_json())
     else:
-        _print(answer, null=arguments.null, scores=arguments.scores)
+        _print(found, null=arguments.null, scores=arguments.scores)
     return 0
+
+
+def add_output(parser: ArgumentParser) -> None:
+    """The options that say how an answer is printed."""
+    parser.add_argument("-0", "--null", action="store_true", help="end paths with NUL instead of newline")
+    parser.add_argument("--scores", action="store_true", help="print each picture's score before its path")
 
 
 def _line(words: Sequence[str]) -> str:

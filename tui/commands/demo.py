@@ -11,6 +11,7 @@ from typing import Any
 from core import demo
 from core.actions.answer import Answer
 from core.actions.definition import Context
+from core.actions.history import ask
 from core.actions.registry import find
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
@@ -88,7 +89,7 @@ def _answers(project: Project) -> list[Answer]:
         ("similar", {"like": [picture], "vec_type": "effnet-lite0", "top": _SHOWN}),
         ("text_search", {"text": demo.QUERY_TEXT, "vec_type": "conse", "top": _SHOWN}),
     ]
-    return [find(name).answer(context, values) for name, values in asked]
+    return [ask(find(name), context, values) for name, values in asked]
 
 
 def _print(answer: Answer) -> None:

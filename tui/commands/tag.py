@@ -5,7 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from core.catalog.names import shown
+from core.catalog.tag_parts import tag_parts
 from core.catalog.tags import Tag, Tags
+from core.errors import UsageError
 from core.project import Project
 from core.text import count
 from tui.commands.chosen import add_pictures, chosen
@@ -21,6 +23,9 @@ def configure(parser: ArgumentParser) -> None:
     for change in (add, remove):
         change.add_argument("name", metavar="NAME", help="of the tag")
         add_pictures(change)
+    add.add_argument(
+        "--by-group", action="store_true", help="of an --answer: a tag for each of its groups, all below the tag NAME"
+    )
     add_command(commands, "list", "which tags there are and on how many pictures")
     add_rename(commands, "tag")
     create = add_command(commands, "create", "make a tag that is on no picture yet")
@@ -46,6 +51,8 @@ def run(arguments: Namespace) -> int:
         tags = Tags(project.catalog)
         if arguments.command == "list":
             return _list(tags.all(), as_json=arguments.json)
+        if arguments.command == "add" and arguments.by_group:
+            return _add_by_group(project, arguments)
         if arguments.command in ("add", "remove"):
             return _change(project, tags, arguments)
         if arguments.command == "delete":
@@ -62,6 +69,17 @@ def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
     say(f"{words}; {count(others)} {'were already' if adds else 'were not'}" if others else words)
     if arguments.json:
         print_json({"tag": arguments.name, "pictures": len(set(keys)), "changed": changed})
+    return 0
+
+
+def _add_by_group(project: Project, arguments: Namespace) -> int:
+    listing = chosen(project, arguments, arguments.pictures)
+    if arguments.answer is None or listing.groups is None:
+        raise UsageError("--by-group: there are no groups", "give --answer, as in: pictoscope cluster --json | …")
+    names = tag_parts(project.catalog, arguments.name, listing.parts())
+    say(f"{count(len(names), 'tag')} below {shown(arguments.name)}: {', '.join(map(shown, names))}")
+    if arguments.json:
+        print_json({"tag": arguments.name, "tags": names})
     return 0
 
 

@@ -16,12 +16,13 @@ from textual.widget import Widget
 from textual.widgets import Button, Label, Select, Static
 
 from core.actions.definition import Action
+from core.actions.history import is_typed
 from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, TextParameter
 from core.errors import UsageError
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import needs_text
-from tui.widgets.form_controls import Control, Known, NamesSuggester, TextInput, control
+from tui.widgets.form_controls import Control, NamesSuggester, Place, TextInput, control
 from tui.widgets.vec_type_select import VecTypeSelect
 
 
@@ -45,7 +46,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
 
     Args:
         action: whose form it is.
-        known: parts of the collection, earlier texts.
+        places: parts of the collection that are offered.
         values: what is known already: the pictures that are selected, what was given last time.
         begin_at: name of the field that gets the cursor; empty for the first one that must be filled in.
     """
@@ -56,20 +57,26 @@ class ActionForm(ModalScreen["Outcome | None"]):
     ]
 
     class Statuses(Message, bubble=False):
-        """It is known which vec types there are."""
+        """It is known which vec types there are, and what was typed before (the latest last)."""
 
-        def __init__(self, statuses: Sequence[VecTypeStatus]) -> None:
+        def __init__(self, statuses: Sequence[VecTypeStatus], texts: Sequence[str] = ()) -> None:
             super().__init__()
             self.statuses = statuses
+            self.texts = texts
 
     def __init__(
-        self, action: Action[Any], known: Known, values: Mapping[str, Any] | None = None, *, begin_at: str = ""
+        self,
+        action: Action[Any],
+        places: Sequence[Place],
+        values: Mapping[str, Any] | None = None,
+        *,
+        begin_at: str = "",
     ) -> None:
         super().__init__()
         self._action = action
-        self._known = known
+        self._places = places
         self._values = dict(values or {})
-        self._begin_at = begin_at
+        self._begin_at = begin_at if action.field_named(begin_at) else ""
         self._statuses: Sequence[VecTypeStatus] | None = None
 
     def compose(self) -> ComposeResult:
@@ -102,6 +109,8 @@ class ActionForm(ModalScreen["Outcome | None"]):
         for line in self.query(TextInput):
             if isinstance(line.suggester, NamesSuggester):
                 line.suggester.names = [status.vec_type.name for status in message.statuses if status.done]
+        for field in filter(is_typed, self._action.fields()):
+            self.query_one(f"#{field.name}", TextInput).offer(message.texts)
         self._explain()
         if not self._usable:
             self.query_one("#create").focus()
@@ -154,12 +163,12 @@ class ActionForm(ModalScreen["Outcome | None"]):
         given = self._values.get(field.name, field.default)
         if isinstance(field, ScopeParameter) and not given:
             given = self._place()
-        return control(field, given, self._known)
+        return control(field, given, self._places)
 
     def _place(self) -> Any:
         """Where an action looks that takes no pictures: at those that are selected, if there are."""
         takes_pictures = any(isinstance(field, PicturesParameter | TextParameter) for field in self._action.fields())
-        offered = (place.where for place in self._known.places if place.first and not takes_pictures)
+        offered = (place.where for place in self._places if place.first and not takes_pictures)
         return next(offered, "")
 
     def _value(self, field: Parameter) -> Any:

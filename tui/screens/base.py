@@ -94,6 +94,7 @@ def common_bindings(*quiet: str) -> list[Binding]:
     return [
         Binding("g", "app.settings", "Settings", show="g" not in quiet),
         Binding("J", "app.jobs", "Jobs", show="J" not in quiet),
+        Binding("H", "app.history", "History", show=False),
         Binding("question_mark", "app.help_keys", "Help", key_display="?"),
         Binding("q", "app.leave", "Back"),
     ]

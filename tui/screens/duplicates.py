@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from textual.widgets import Footer, Static
 
 from core.actions.answer import Match
 from core.actions.definition import Action, Context
+from core.actions.history import ActionHistory
 from core.errors import Cancelled, PictoscopeError, UsageError
 from core.project import Project
 from core.text import byte_size, count, place, printable
@@ -133,10 +135,13 @@ class DuplicatesScreen(PictoscopeScreen):
 
     def _run(self, context: Context) -> None:
         from core.actions.duplicate_review import Review
-        from core.actions.duplicates import found
+        from core.actions.duplicates import as_answer, found
 
+        parameters, began = self._action.check(self._values), time.monotonic()
         try:
-            duplicates = found(context, self._action.check(self._values))
+            duplicates = found(context, parameters)
+            answer = as_answer(duplicates, parameters)
+            ActionHistory(self._project).remember(self._action, parameters, answer, time.monotonic() - began)
             self.post_message(self._Found(duplicates, Review(self._project.catalog, duplicates.groups)))
         except Cancelled:
             return

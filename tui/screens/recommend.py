@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,8 @@ from textual.widgets import Footer, Static
 
 from core.actions.answer import Match
 from core.actions.definition import Action, Context
-from core.actions.recommend import RecommendParameters
+from core.actions.history import ActionHistory
+from core.actions.recommend import RecommendParameters, as_answer
 from core.catalog.subjects import Selection
 from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
@@ -26,8 +28,8 @@ from tui.messages import Failed, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
 from tui.screens.candidates import Candidates
 from tui.screens.dialogs import Confirm
+from tui.screens.keep_as import Keep, KeepAs
 from tui.screens.picture import PictureScreen
-from tui.screens.save_group import SaveGroup
 from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import Item, MatchSource
@@ -106,6 +108,7 @@ class RecommendScreen(PictoscopeScreen):
         self._completion: Completion | None = None
         self._orders: deque[_Order] = deque()
         self._handled = 0
+        self._remembered = False
         # … to here; the rest by handlers.
         self._asked: list[_Order] = []  # all orders; those from `_seen` on are not in what is shown yet
         self._seen = 0
@@ -176,12 +179,13 @@ class RecommendScreen(PictoscopeScreen):
             self.notify(f"{self._completion.subject.name}: each decision is kept at once", markup=False)
             return
 
-        def answered(name: str | None) -> None:
-            if name:
-                self._ask(_Order(_SAVE, name=name))
+        def answered(keep: Keep | None) -> None:
+            if keep:
+                self._ask(_Order(_SAVE, name=f"{keep.kind}:{keep.name}"))
 
-        suggestions = self._suggestions
-        self.app.push_screen(SaveGroup(len(suggestions.members), len(suggestions.refused)), answered)
+        members, refused = len(self._suggestions.members), len(self._suggestions.refused)
+        remark = f"{count(refused)} refused for it" if refused else ""
+        self.app.push_screen(KeepAs(self._project, members, remark=remark), answered)
 
     def action_again(self) -> None:
         """The same by other vectors; what was decided goes along."""
@@ -238,11 +242,14 @@ class RecommendScreen(PictoscopeScreen):
 
     def _carry_out_and_rank(self) -> None:
         said: tuple[str, ...] = ()
+        began = time.monotonic()
         try:
             if self._completion is None:
                 self._completion = self._begin()
             said = self._settle()
             found = self._completion.rank(self._parameters.top)
+            if not self._remembered:
+                self._remember(self._completion.subject.name, found, time.monotonic() - began)
             self.post_message(self._Ranked(found, self._handled, said))
         except (PictoscopeError, OSError) as error:
             self.post_message(self._NotRanked(error, self._handled))
@@ -253,6 +260,12 @@ class RecommendScreen(PictoscopeScreen):
         given = self._parameters
         context = Context(self._project, self.pictoscope.encoder, self._stop)
         return completion(context, given.vec_type, given.for_, given.like, given.unlike, given.where)
+
+    def _remember(self, name: str, found: Suggestions, seconds: float) -> None:
+        """The first ranking is what was asked for; those that follow a decision are not remembered one by one."""
+        answer = as_answer(name, found, self._parameters)
+        ActionHistory(self._project).remember(self._action, self._parameters, answer, seconds)
+        self._remembered = True
 
     def _settle(self) -> tuple[str, ...]:
         """Carry out every order that waits. Returns what is to be said about them."""

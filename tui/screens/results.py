@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.text import Text
@@ -16,13 +17,15 @@ from textual.widgets.option_list import Option
 
 from core.actions.answer import Answer, Group, Match
 from core.actions.definition import Action, Context
+from core.actions.history import ask
 from core.actions.parameters import LIKE, UNLIKE, PicturesParameter, ScopeParameter
 from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
-from core.text import count, printable
+from core.text import count, moment, printable
+from tui import labelling
 from tui.messages import Answered, Failed
-from tui.screens.ask_line import AskLine
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings, needs_text
+from tui.screens.keep_as import Keep, KeepAs, Kind
 from tui.screens.picture import PictureScreen
 from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.form_controls import Place
@@ -32,6 +35,7 @@ from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
+_DAY = 10  # characters of a date
 _HISTOGRAM = 30  # cells: the words beside it need the rest of a narrow terminal
 
 
@@ -169,7 +173,7 @@ class ResultsScreen(PictoscopeScreen):
 
         def work() -> None:
             try:
-                self._post_unless(stop, Answered(self._action.answer(context, values)))
+                self._post_unless(stop, Answered(ask(self._action, context, values)))
             except Cancelled:
                 return
             except (PictoscopeError, OSError) as error:
@@ -266,25 +270,27 @@ class ResultsScreen(PictoscopeScreen):
     # -- keeping --------------------------------------------------------------------------------------------------
 
     def action_keep(self) -> None:
-        """Save what is shown, or what is selected, as a group."""
+        """Keep what is shown, or what is selected, as a tag or a group; or all groups as tags."""
         answer = self._answer
         selected = set(self.query_one(ImageGrid).selected_keys)
         kept = [(match.key, match.score) for match in self._shown() if not selected or match.key in selected]
         if answer is None or not kept:
             return
         origin = f"{self._action.title} {answer.title} · {answer.vec_type}"
+        project, parts = self._project, answer.parts()
 
-        def named(name: str | None) -> None:
-            if name:
-                self.pictoscope.label(lambda: self._save(name, kept, origin))
+        def answered(keep: Keep | None) -> None:
+            if keep is None:
+                return
+            work: dict[Kind, Callable[[], str]] = {
+                "tag": lambda: labelling.tag(project, keep.name, [key for key, _ in kept]),
+                "group": lambda: labelling.keep_group(project, keep.name, kept, origin),
+                "parts": lambda: labelling.keep_parts(project, keep.name, parts),
+            }
+            self.pictoscope.label(work[keep.kind])
 
-        self.app.push_screen(AskLine(f"Keep {count(len(kept), 'picture')} as a group", placeholder="its name"), named)
-
-    def _save(self, name: str, kept: list[tuple[bytes, float | None]], origin: str) -> str:
-        from core.catalog.groups import Groups
-
-        group = Groups(self._project.catalog).save(name, kept, origin)
-        return f"kept {count(group.pictures, 'picture')} as {printable(group.name)} · Browse shows it"
+        parent = f"{self._action.command} {moment(time.time())[:_DAY]}"
+        self.app.push_screen(KeepAs(project, len(kept), parts=len(parts), parent=parent), answered)
 
     # -- showing --------------------------------------------------------------------------------------------------
 

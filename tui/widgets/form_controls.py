@@ -67,10 +67,15 @@ class TextInput(Input):
         Binding("down", "earlier(-1)", "Later", show=False),
     ]
 
-    def __init__(self, value: str, earlier: Sequence[str] = (), **options: Any) -> None:
+    def __init__(self, value: str, **options: Any) -> None:
         super().__init__(value, compact=True, **options)
-        self._earlier = ["", *(text for text in reversed(earlier) if text != value)]
+        self._earlier = [""]
         self._own = value
+        self._at = 0
+
+    def offer(self, earlier: Sequence[str]) -> None:
+        """Texts that were given before, the latest last. What is being typed stays."""
+        self._earlier = ["", *(text for text in reversed(earlier) if text != self._own)]
         self._at = 0
 
     @property
@@ -154,6 +159,8 @@ class ScopeControl(Horizontal):
 
     def __init__(self, places: Sequence[Place], where: Where, **options: Any) -> None:
         super().__init__(classes="scope", **options)
+        if not isinstance(where, str) and not any(place.where == where for place in places):
+            places = [*places, Place(f"as before ({count(len(where), 'picture')})", where)]
         self._places = {f"place-{number}": place for number, place in enumerate(places)}
         self._typed = where if isinstance(where, str) else ""
         begin = next((name for name, place in self._places.items() if place.where == where), "")
@@ -208,26 +215,13 @@ class NamesSuggester(Suggester):
         return f"{head}{comma}{last[: len(last) - len(begun)]}{found}" if found else None
 
 
-@dataclass(frozen=True)
-class Known:
-    """What a form knows before it asks.
-
-    Attributes:
-        places: parts of the collection that are offered.
-        texts: that were given before, the latest last.
-    """
-
-    places: Sequence[Place] = ()
-    texts: Sequence[str] = ()
-
-
-def control(field: Parameter, given: Any, known: Known) -> Widget:
+def control(field: Parameter, given: Any, places: Sequence[Place]) -> Widget:
     """The control of a parameter; its ``given`` is what :meth:`Parameter.check` takes.
 
     Args:
         field: of the action.
         given: what it begins with.
-        known: what it may offer.
+        places: parts of the collection that are offered.
     """
     text = {"id": field.name, "placeholder": printable(field.help)}
     match field:
@@ -239,7 +233,7 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
         case PicturesParameter():
             return ChosenPictures(given, id=field.name) if given else PathInput("", **text)
         case ScopeParameter():
-            return ScopeControl(known.places, given, id=field.name)
+            return ScopeControl(places, given, id=field.name)
         case ChoiceParameter():
             return ChoiceSelect(field.choices, str(given), id=field.name)
         case SwitchParameter():
@@ -248,8 +242,8 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
             shown = "auto" if field.auto and str(given) == "0" else str(given)
             return TextInput(shown, type="text" if field.auto else "integer", **text)
         case NumberParameter():
-            return TextInput(f"{given:g}" if isinstance(given, float) else str(given), type="number", **text)
+            return TextInput(str(given).removesuffix(".0"), type="number", **text)
         case TextParameter():
-            return TextInput(str(given or ""), known.texts if field.required else (), **text)
+            return TextInput(str(given or ""), **text)
         case _:
             return TextInput("" if given is None else str(given), **text)

@@ -216,6 +216,72 @@ def test_history_outlasts_the_program(tmp_path: Path) -> None:
         assert not any(labels(catalog).values())
 
 
+# Several steps at once
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(CHANGES, max_size=15), st.data())
+def test_turning_to_a_step_is_undoing_or_redoing_one_by_one(changes: list[Change], data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder, open_filled(Path(folder)) as catalog:
+        history = History(catalog)
+        for change in changes:
+            with suppress(UsageError):
+                change(catalog)
+        for _ in range(3):
+            steps = history.steps()
+            if not steps:
+                return
+            place = data.draw(st.integers(0, len(steps) - 1))
+            chosen, undone = steps[place], sum(step.undone for step in steps)
+            many = undone - place if chosen.undone else place - undone + 1
+            before = labels(catalog)
+            names = [history.redo() if chosen.undone else history.undo() for _ in range(many)]
+            after = labels(catalog)
+            for _ in range(many):
+                history.undo() if chosen.undone else history.redo()
+            assert labels(catalog) == before
+            assert history.turn_to(chosen.number, many) == names
+            assert labels(catalog) == after
+            assert [step.undone for step in history.steps()] == [
+                place < undone - many if chosen.undone else place < undone + many for place in range(len(steps))
+            ]
+        assert catalog.query("PRAGMA foreign_key_check") == []
+
+
+def test_several_steps_are_turned_all_or_none(
+    catalog: Catalog, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("cat", "dog", "elk"):
+        Tags(catalog).add(name, KEYS)
+    before, steps = labels(catalog), history.steps()
+    take_back, turned = history_module._take_back, []
+
+    def fails_at_the_third(database: sqlite3.Connection, first: int, last: int) -> None:
+        turned.append(first)
+        if len(turned) == 3:
+            raise sqlite3.OperationalError("database or disk is full")
+        take_back(database, first, last)
+
+    monkeypatch.setattr(history_module, "_take_back", fails_at_the_third)
+    with pytest.raises(CatalogError, match="full"):
+        history.turn_to(steps[-1].number, 3)
+    assert (labels(catalog), history.steps()) == (before, steps)
+
+
+def test_what_somebody_has_changed_meanwhile_is_not_turned_unasked(catalog: Catalog, history: History) -> None:
+    Tags(catalog).add("cat", KEYS)
+    Tags(catalog).add("dog", KEYS)
+    seen = history.steps()
+    Tags(catalog).add("elk", KEYS)
+    with pytest.raises(UsageError, match="changed meanwhile"):
+        history.turn_to(seen[-1].number, 2)
+    history.undo()
+    with pytest.raises(UsageError, match="changed meanwhile"):
+        history.turn_to(seen[0].number + 100, 1)
+    assert history.turn_to(seen[-1].number, 2) == ["tag 12 pictures as dog", "tag 12 pictures as cat"]
+    assert not any(labels(catalog).values())
+
+
 # Other processes
 
 
