@@ -7,16 +7,32 @@ import fcntl
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from core.errors import DiskFull, StoreBusy
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` so that a crash at any instant leaves the old file or the new one, never a part.
+    """Replace ``path`` by ``content``; see :func:`replacing`.
 
-    Temporary file in the same folder, fsync, ``os.replace``, fsync of the folder.
+    Raises:
+        DiskFull: no room; the old file is untouched.
+        OSError: anything else that the file system refuses.
+    """
+    with replacing(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """What is written into the stream replaces ``path`` at the end, or, by any exception, nothing does.
+
+    A crash at any instant leaves the old file or the new one, never a part: temporary file in the same folder, fsync,
+    ``os.replace``, fsync of the folder.
 
     Raises:
         DiskFull: no room; the old file is untouched.
@@ -28,7 +44,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise disk_full(error, path) or error from error
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fchmod(stream.fileno(), 0o644)
             os.fsync(stream.fileno())
@@ -36,6 +52,9 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise disk_full(error, path) or error from error
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

@@ -144,6 +144,23 @@ class Catalog:
             except sqlite3.DatabaseError as error:
                 raise damaged(self.path, error) from error
 
+    @contextmanager
+    def one_moment(self) -> Iterator[sqlite3.Connection]:
+        """All that is read inside is of one moment, whatever others write meanwhile. Other threads wait for its end.
+
+        Raises:
+            CatalogError: the database cannot be read.
+        """
+        with self._lock:
+            try:
+                self._database.execute("BEGIN")
+                try:
+                    yield self._database
+                finally:
+                    self._database.execute("ROLLBACK")
+            except sqlite3.DatabaseError as error:
+                raise damaged(self.path, error) from error
+
     def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a SELECT.
 

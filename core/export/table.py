@@ -1,0 +1,155 @@
+"""A list of pictures with all that is known of them, read in chunks: a million pictures never lie in memory at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.catalog.catalog import Catalog
+from core.catalog.chosen import whole
+from core.catalog.properties import Properties
+from core.export.columns import FACTS, GROUP, KEY, PATH, SCORE, TAGS, Column, Kind, columns
+from core.export.listing import Listing
+
+CHUNK = 20_000  # pictures
+_QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
+Values = dict[Column, list[Any]]  # all lists equally long
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Pictures and their columns.
+
+    Attributes:
+        columns: in their order.
+        chunks: of its pictures; can be read once.
+    """
+
+    columns: list[Column]
+    chunks: Iterator[Values]
+
+
+@contextmanager
+def table_of(
+    catalog: Catalog, listing: Listing, progress: Callable[[int], None] = lambda done: None
+) -> Iterator[Table]:
+    """The table of a list, as of one moment. Pictures that have no file now are left out.
+
+    Args:
+        catalog: is read; nobody else gets at it meanwhile: open one for this.
+        listing: which pictures, in which order.
+        progress: is told how many pictures of the list have been read.
+
+    Raises:
+        CatalogError: the catalog cannot be read.
+    """
+    with catalog.one_moment() as database:
+        properties = Properties(catalog).all()
+        listed = columns(properties, scores=listing.scores is not None, groups=listing.groups is not None)
+        yield Table(listed, _chunks(_Reader(catalog, database, listed), listing, listed, progress))
+
+
+def _chunks(
+    reader: _Reader, listing: Listing, listed: list[Column], progress: Callable[[int], None]
+) -> Iterator[Values]:
+    for start in range(0, len(listing.keys), CHUNK):
+        keys = [whole(key) for key in listing.keys[start : start + CHUNK]]
+        values = reader.read(keys)
+        values[KEY] = [key.hex() for key in keys]
+        if listing.scores is not None:
+            values[SCORE] = list(listing.scores[start : start + CHUNK])
+        if listing.groups is not None:
+            values[GROUP] = list(listing.groups[start : start + CHUNK])
+        there = [place for place, path in enumerate(values[PATH]) if path is not None]
+        if len(there) < len(keys):
+            values = {column: [found[place] for place in there] for column, found in values.items()}
+        yield {column: values[column] for column in listed}
+        progress(start + len(keys))
+
+
+class _Reader:
+    """Reads what the catalog knows of some pictures: a few statements a chunk."""
+
+    def __init__(self, catalog: Catalog, database: sqlite3.Connection, listed: list[Column]) -> None:
+        self._database = database
+        self._columns = {column.property.id: column for column in listed if column.property}
+        folders = database.execute(
+            """SELECT d.id, r.location, d.path FROM folders d JOIN roots r ON r.id = d.root
+               ORDER BY d.root, d.path"""
+        ).fetchall()
+        self._locations = {row[0]: os.path.join(catalog.absolute(row[1]), row[2], b"") for row in folders}
+        self._ranks = {row[0]: rank for rank, row in enumerate(folders)}
+        self._tags = dict(database.execute("SELECT id, name FROM tags"))
+        self._days: dict[int, str] = {}
+        database.execute(
+            """CREATE TEMP TABLE listed
+               (place INTEGER PRIMARY KEY, picture INTEGER NOT NULL, width INTEGER, height INTEGER, format TEXT)"""
+        )
+
+    def read(self, keys: list[bytes]) -> Values:
+        """All columns but those of the list itself. A path is None where there is no file."""
+        self._database.execute("DELETE FROM temp.listed")
+        self._database.executemany(
+            "INSERT INTO temp.listed SELECT ?, id, width, height, format FROM pictures WHERE key = ?", enumerate(keys)
+        )
+        values: Values = {column: [None] * len(keys) for column in (PATH, *FACTS, *self._columns.values())}
+        self._facts(values)
+        values[TAGS] = self._tags_of(len(keys))
+        self._properties(values)
+        return values
+
+    def _facts(self, values: Values) -> None:
+        # Lists at hand: a million look-ups by column would take as long as the database does.
+        paths, (widths, heights, formats, sizes, days) = values[PATH], (values[column] for column in FACTS)
+        for place, width, height, name in self._database.execute("SELECT place, width, height, format FROM listed"):
+            if width and height:
+                widths[place], heights[place], formats[place] = width, height, name
+        first: list[tuple[int, bytes] | None] = [None] * len(paths)
+        # CROSS JOIN: the short table is walked, the long one looked up.
+        for place, folder, name, size, mtime_ns in self._database.execute(
+            """SELECT l.place, f.folder, f.name, f.size, f.mtime_ns
+               FROM temp.listed l CROSS JOIN files f ON f.picture = l.picture"""
+        ):
+            rank, before = (self._ranks[folder], name), first[place]
+            if before is None or rank < before:
+                first[place] = rank
+                paths[place] = self._locations[folder] + name
+                sizes[place], days[place] = size, self._day(mtime_ns)
+
+    def _tags_of(self, pictures: int) -> list[list[str]]:
+        tags: list[list[str]] = [[] for _ in range(pictures)]
+        for place, tag in self._database.execute(
+            "SELECT l.place, t.tag FROM temp.listed l CROSS JOIN picture_tags t ON t.picture = l.picture"
+        ):
+            tags[place].append(self._tags[tag])
+        for names in tags:
+            names.sort()
+        return tags
+
+    def _properties(self, values: Values) -> None:
+        lists = {number for number, column in self._columns.items() if column.kind is Kind.TEXTS}
+        by_number = {number: values[column] for number, column in self._columns.items()}
+        for place, number, value in self._database.execute(
+            """SELECT l.place, v.property, v.value
+               FROM temp.listed l CROSS JOIN property_values v ON v.picture = l.picture"""
+        ):
+            if number in lists:
+                by_number[number][place] = sorted([*(by_number[number][place] or []), value])
+            else:
+                by_number[number][place] = value
+        for number, column in self._columns.items():
+            if column.kind is Kind.CHECKBOX:
+                values[column] = [None if value is None else bool(value) for value in by_number[number]]
+
+    def _day(self, mtime_ns: int) -> str:
+        """The local day of a moment."""
+        quarter = mtime_ns // _QUARTER_NS
+        day = self._days.get(quarter)
+        if day is None:
+            day = self._days[quarter] = datetime.fromtimestamp(quarter * 900).date().isoformat()
+        return day
