@@ -33,6 +33,10 @@ class UnreadablePicture(PictoscopeError):
     """One picture cannot be read. ``message`` is the reason in words; it costs this picture only."""
 
 
+class CannotDecode(UnreadablePicture):
+    """No picture can be read now: no process or file to be had. Not the picture's fault, so a job ends by it."""
+
+
 class ModelError(PictoscopeError):
     """A model cannot be found, loaded, or does not do what was asked of it."""
 
@@ -43,6 +47,14 @@ class StoreError(PictoscopeError):
 
 class StoreDamaged(StoreError):
     """Files of a vec type contradict each other in a way that no crash can cause."""
+
+
+class JournalDamaged(StoreDamaged):
+    """A journal has a bad record before good ones. Repairing the vectors keeps every row that matches its checksum."""
+
+
+class ModelChanged(StoreError):
+    """The model that is here is not the one that made the rows: theirs and its must not be mixed."""
 
 
 class StoreBusy(StoreError):
@@ -63,3 +75,7 @@ class DiskFull(StoreError):
 
 class Cancelled(PictoscopeError):
     """The person who asked does not want the answer any more."""
+
+
+class TooManyFiles(PictoscopeError):
+    """The limit on open files is reached: the whole run suffers from it, not one file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from core.errors import DiskFull, StoreBusy
+from core.errors import DiskFull, PictoscopeError, StoreBusy, StoreError, TooManyFiles
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -58,6 +59,23 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Like :func:`write_whole` for a file that must not be there yet; a crash may leave it empty.
+
+    Raises:
+        FileExistsError: it is there. DiskFull, OSError: it cannot be written, and is not there.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
+    except OSError as error:
+        raise disk_full(error, path) or error from error
+    try:
+        write_whole(path, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable (a file's own fsync does not cover its name)."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -74,15 +92,46 @@ def disk_full(error: OSError, path: Path) -> DiskFull | None:
     return DiskFull(f"no room left to write {path}", "free some space, then Restart: what was committed is kept")
 
 
+def too_many_files(error: BaseException | None) -> TooManyFiles | None:
+    """The typed error where ``error`` means that no more files may be open, else None: no file is to blame for it."""
+    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+        return None
+    return TooManyFiles(
+        f"no more files may be open ({os.strerror(error.errno).lower()})",
+        "raise the limit (ulimit -n 4096) or close other programs, then Restart",
+    )
+
+
+def disk_error(error: OSError, path: Path) -> PictoscopeError:
+    """The typed error for whatever a file system or the system refused while working on ``path``."""
+    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path
+    return (
+        disk_full(error, path)
+        or too_many_files(error)
+        or StoreError(
+            f"cannot use {where} ({(error.strerror or str(error)).lower()})",
+            "mend the disk or its permissions, then Restart: what was committed is kept",
+        )
+    )
+
+
 class Lock:
     """An exclusive ``flock`` on a file that also says who holds it.
 
-    The kernel releases it when the holder dies, whatever the reason, so a lock is never stale. The file stays.
+    The kernel releases it when the holder dies, whatever the reason (a reboot too), so a lock is never stale, and no
+    process number that was given out again can be mistaken for the holder. The file stays, and is empty after a clean
+    end: what it still says at the next taking is who ended without a word.
+
+    Attributes:
+        path: of the file.
+        previous: who held it last, if that holder died; empty otherwise.
     """
 
-    def __init__(self, descriptor: int, path: Path) -> None:
+    def __init__(self, descriptor: int, path: Path, previous: str = "") -> None:
         self._descriptor = descriptor
+        self._handed_on = False
         self.path = path
+        self.previous = previous
 
     @classmethod
     def take(cls, path: Path, holder: str) -> Lock:
@@ -92,14 +141,15 @@ class Lock:
             StoreBusy: another process holds it; the message names the holder.
         """
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if not _flock(descriptor):
-            other = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip()
+        is_ours = _flock(descriptor)
+        said = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip()
+        if not is_ours:
             os.close(descriptor)
             raise StoreBusy(
-                f"{path.parent.name} is in use by {other or 'another process'}",
+                f"{path.parent.name} is in use by {said or 'another process'}",
                 "wait until it has finished, or cancel its job",
             )
-        lock = cls(descriptor, path)
+        lock = cls(descriptor, path, said)
         lock.describe(holder)
         return lock
 
@@ -110,21 +160,22 @@ class Lock:
         return cls(descriptor, path)
 
     def describe(self, holder: str) -> None:
-        """Write who holds the lock. On a full disk the lock still holds; only its description is lost."""
-        try:
+        """Write who holds the lock. On a disk that refuses the lock still holds; only its description is lost."""
+        with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"{holder}\n".encode(), 0)
-        except OSError as error:
-            if not disk_full(error, self.path):
-                raise
 
     def fileno(self) -> int:
         """The open file's descriptor, for handing the lock to a child process."""
+        self._handed_on = True
         return self._descriptor
 
     def release(self) -> None:
         """Let go. A child that was given the descriptor still holds the lock."""
         if self._descriptor >= 0:
+            if not self._handed_on:
+                with contextlib.suppress(OSError):  # a disk that refuses: the next holder is told of a death, no more
+                    os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
 

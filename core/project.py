@@ -19,6 +19,7 @@ from core.errors import PictoscopeError, ProjectError, UsageError, VectorsMissin
 from core.files import write_whole
 from core.settings import Settings
 from core.text import printable
+from core.toml_reader import parse_toml
 from core.user_folders import state_folder
 
 if TYPE_CHECKING:  # opening a project must not wait for Pillow
@@ -312,8 +313,8 @@ def rebuild_catalog(project: Project) -> Rebuilt | None:
 def recent_projects() -> list[Path]:
     """Project folders opened lately, the latest first; those that are gone are left out."""
     try:
-        listed = tomllib.loads(_recent_file().read_text("utf-8")).get("projects", [])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        listed = parse_toml(_recent_file().read_bytes()).get("projects", [])
+    except (OSError, tomllib.TOMLDecodeError):
         return []
     paths = [Path(entry) for entry in listed if isinstance(entry, str)] if isinstance(listed, list) else []
     return [path for path in paths if _is_project(path)]

@@ -12,6 +12,7 @@ import tomli_w
 
 from core.errors import ProjectError
 from core.files import write_whole
+from core.toml_reader import parse_toml
 
 FORMAT = 1
 FILE_NAME = "project.toml"
@@ -45,12 +46,12 @@ def load(path: Path) -> Settings:
         ProjectError: absent, not TOML, wrong types, or of a newer format. The message names the file.
     """
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8"))
+        content = parse_toml(path.read_bytes())
     except FileNotFoundError:
         raise ProjectError(f"no project at {path.parent}", "`pictoscope add FOLDER` makes one") from None
     except OSError as error:
         raise ProjectError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
         raise _damaged(path, str(error)) from error
     found = content.get("format")
     if not isinstance(found, int) or found < 1:
@@ -79,8 +80,8 @@ def save(path: Path, settings: Settings) -> None:
 
 def _existing(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return parse_toml(path.read_bytes())
+    except (OSError, tomllib.TOMLDecodeError):
         return {}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 import unicodedata
+from typing import Any
 
 # Cc control, Cf format (bidirectional overrides, zero width), Cs surrogates, Co private use, Zl/Zp line separators.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -16,7 +19,7 @@ def printable(text: str | bytes | os.PathLike[str]) -> str:
     It does not escape markup: show its result where markup is off.
     """
     name = os.fsdecode(os.fspath(text)) if not isinstance(text, str) else text
-    return "".join(_visible(character) for character in name)
+    return name if name.isprintable() else "".join(_visible(character) for character in name)
 
 
 def _visible(character: str) -> str:
@@ -35,6 +38,11 @@ def place(path: str | bytes | os.PathLike[str]) -> str:
     name, home = os.fsdecode(os.fspath(path)), os.path.expanduser("~").rstrip("/")
     inside = home and (name == home or name.startswith(home + "/"))
     return printable("~" + name[len(home) :] if inside else name)
+
+
+def json_line(value: Any, indent: int | None = None) -> str:
+    """JSON of printable ASCII alone: DEL is escaped too, which JSON itself lets through."""
+    return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def byte_size(size: int) -> str:
@@ -68,3 +76,20 @@ def count(number: int, noun: str = "", plural: str | None = None) -> str:
 def rate(per_second: float) -> str:
     """Pictures a second, with a decimal only where it tells something: ``41/s``, ``3.2/s``."""
     return f"{per_second:.1f}/s" if per_second < 10 else f"{per_second:,.0f}/s"
+
+
+def moment(seconds: float) -> str:
+    """A day and time in the local time zone, ``2026-01-02 03:04``; a dash where unknown (0) or no time at all."""
+    return _local(seconds, "%Y-%m-%d %H:%M") if seconds else "–"
+
+
+def clock(seconds: float) -> str:
+    """A time of day in the local time zone, ``03:04:05``; a dash where it is no time at all."""
+    return _local(seconds, "%H:%M:%S")
+
+
+def _local(seconds: float, form: str) -> str:
+    try:
+        return time.strftime(form, time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):  # what no worker of ours wrote
+        return "–"

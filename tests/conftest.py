@@ -5,14 +5,20 @@ And what several share: a small collection of pictures with vectors computed onc
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # one process a processor: threads of their own would only be in the way
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.project import Project
 from tests.filled_projects import CONSE, EFFNET, EFFNET_GREY, draw, fill_vectors
+
+pytest_plugins = ["tests.attacks.tally"]
 
 
 @pytest.fixture(autouse=True)

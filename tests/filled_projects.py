@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from core.models.backend import Model
 from core.project import Project
+from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.manifest import Manifest
 from core.vectors.pipeline import Target, ToCompute, fill, read_at_least
@@ -28,26 +30,14 @@ def fill_vectors(project: Project, model: Model, vec_types: Sequence[VecType]) -
     ]
     for vec_type in vec_types:
         folder = project.vectors_folder / vec_type.name
-        store.create(folder, manifest_of(model, vec_type))
+        store.create(folder, Manifest.of(vec_type, model, read_at_least=read_at_least([model])))
         with store.Writer(folder) as writer:
             fill([Target(writer, model)], pictures, stop=threading.Event(), on_commit=lambda *_: None)
 
 
-def manifest_of(model: Model, vec_type: VecType) -> Manifest:
-    """The manifest that a worker writes for this model."""
-    return Manifest(
-        vec_type=vec_type,
-        weights=model.spec.weights,
-        revision=model.provenance.revision,
-        sha256=model.provenance.sha256,
-        preprocessing=model.provenance.preprocessing,
-        dim=model.spec.dim,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        text=model.spec.text,
-        read_at_least=read_at_least([model]),
-        precision=model.precision,
-        tools=model.provenance.tools,
-    )
+def say_other_weights(folder: Path) -> None:
+    """Let a vec type's manifest say that its rows were made with other weights."""
+    manifest_file.save(folder, replace(manifest_file.load(folder), revision="0"))
 
 
 def draw(number: int) -> Image.Image:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
+from textual.filter import LineFilter
+from textual.markup import escape
 from textual.screen import Screen
 
 from core.actions.definition import Action
@@ -20,16 +22,18 @@ from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
 from core.project import Project, remember
-from core.text import count
+from core.text import count, printable
 from core.vectors.encoder import EncoderProcess
 from tui import display as display_file
 from tui import labelling
 from tui.display import DARK, LIGHT, Display
 from tui.last_choices import LastChoices
-from tui.messages import Failed, JobsChanged, LabelsChanged, Scanned, VectorsChanged, refused
+from tui.messages import Failed, JobsChanged, LabelsChanged, ModelLoading, Scanned, VectorsChanged, refused
 from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
+from tui.terminal import harmless_terminal
+from tui.widgets.harmless import HarmlessLines
 from tui.widgets.picture_source import Item
 from tui.widgets.progress import named, standing
 
@@ -61,13 +65,15 @@ class Pictoscope(App[int]):
     def __init__(self, project: Project | None = None) -> None:
         super().__init__()
         self.project = project
-        self.encoder = EncoderProcess()
+        self.encoder = EncoderProcess(self._tell_loading)
+        self.loading_model = ""  # the model that the query process loads
         self.jobs: list[Job] = []
         self.look: Display = display_file.load()
         self._monitor: Monitor | None = None
         self._stop_scan = threading.Event()
         self._told = ("", 0.0)
         self._last_choices: LastChoices | None = None
+        self._harmless = HarmlessLines()
 
     def on_mount(self) -> None:
         """Paint at once; everything that reads the disk comes after."""
@@ -80,10 +86,15 @@ class Pictoscope(App[int]):
             self.push_screen(HomeScreen())
         self.set_interval(_JOBS_EVERY, self._look_at_jobs)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and one that no control character passes."""
+        return [*super().get_line_filters(), self._harmless]
+
     def run_to_exit_code(self) -> int:
-        """Run until the person leaves. Jobs go on; the query process and the scan do not."""
+        """Run until the person leaves. Jobs go on; the query process, the scan and the decoders do not."""
         try:
-            self.run()
+            with harmless_terminal(styled=True):  # what is printed afterwards, should the app end in an error
+                self.run()
         finally:
             self._end_threads()
             if self.project:
@@ -96,8 +107,11 @@ class Pictoscope(App[int]):
         super().exit(result, return_code, message)
 
     def _end_threads(self) -> None:
+        from core.images.decoders import stop_working
+
         self._stop_scan.set()
         self.encoder.close()
+        stop_working()
 
     # -- projects -----------------------------------------------------------------------------------------------
 
@@ -208,7 +222,7 @@ class Pictoscope(App[int]):
         values: dict[str, Any] = dict(self._last_choices.of(action)) if self._last_choices else {}
         chosen: list[Item] = getattr(self.screen, "chosen", [])
         for field in action.fields():
-            if isinstance(field, PicturesParameter) and field.required:
+            if isinstance(field, PicturesParameter) and field.chosen:
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
         self.open_form(action, values)
 
@@ -254,6 +268,10 @@ class Pictoscope(App[int]):
             from tui.screens.duplicates import DuplicatesScreen
 
             self.push_screen(DuplicatesScreen(self.project, action, values))
+        elif action.name == "recommend":
+            from tui.screens.recommend import RecommendScreen
+
+            self.push_screen(RecommendScreen(self.project, action, values))
         else:
             from tui.screens.results import ResultsScreen
 
@@ -269,6 +287,15 @@ class Pictoscope(App[int]):
         else:
             self.notify(f"{named(job)}: goes on from what is done · J shows the job", markup=False)
         self._look_at_jobs()
+
+    def _tell_loading(self, model: str) -> None:
+        self.post_message(ModelLoading(model))
+
+    def on_model_loading(self, message: ModelLoading) -> None:
+        """For whoever waits for an answer."""
+        self.loading_model = message.model
+        for screen in self.screen_stack:
+            screen.post_message(ModelLoading(message.model))
 
     def action_create_vectors(self, for_text: bool = False) -> None:
         """The form behind Create. ``for_text``: begin with a model that reads text."""
@@ -325,7 +352,7 @@ class Pictoscope(App[int]):
             self.label(lambda: labelling.redo(project))
 
     def _ask_tag(self, title: str, work: Callable[[Project, str, Sequence[bytes]], str]) -> None:
-        from tui.screens.dialogs import AskText
+        from tui.screens.ask_line import AskLine
 
         project = self.project
         chosen: list[Item] = getattr(self.screen, "chosen", [])
@@ -338,7 +365,9 @@ class Pictoscope(App[int]):
                 self.label(lambda: work(project, name, keys))
 
         question = f"{title} {count(len(keys), 'picture')}"
-        self.push_screen(AskText(question, "name of the tag", suggester=labelling.TagSuggester(project)), named)
+        self.push_screen(
+            AskLine(question, placeholder="name of the tag", suggester=labelling.TagSuggester(project)), named
+        )
 
     def label(self, work: Callable[[], str]) -> None:
         """Change what people decided, in a thread; say what was done, and tell every screen."""
@@ -374,6 +403,13 @@ class Pictoscope(App[int]):
         if self.project and not isinstance(self.screen, JobsScreen):
             self.push_screen(JobsScreen(self.project))
 
+    def action_failures(self, *vec_types: str) -> None:
+        """The pictures that could not be read; of all vec types if none is named."""
+        from tui.screens.failures import FailuresScreen
+
+        if self.project and not isinstance(self.screen, FailuresScreen):
+            self.push_screen(FailuresScreen(self.project, vec_types))
+
     def action_leave(self) -> None:
         """To the screen below; from the last one, out. Jobs go on."""
         if len(self.screen_stack) > 2:
@@ -405,12 +441,14 @@ class Pictoscope(App[int]):
         """The command palette: actions, screens, and Textual's own."""
         if self.project:
             for action in actions():
-                yield SystemCommand(action.title, action.help, lambda name=action.name: self.action_form(name))
+                title, text = escape(printable(action.title)), escape(printable(action.help))
+                yield SystemCommand(title, text, lambda name=action.name: self.action_form(name))
             yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
             yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
             yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
+            yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)
             yield SystemCommand("Look for new pictures", "read the picture folders again", self.action_rescan)
         yield from super().get_system_commands(screen)
 
@@ -422,8 +460,6 @@ class Pictoscope(App[int]):
 
     def tell(self, error: PictoscopeError | OSError) -> None:
         """An error as a notification: what, and what to do."""
-        from core.text import printable
-
         known = error if isinstance(error, PictoscopeError) else refused(error)
         text = printable(known.message) + (f"\n{printable(known.hint)}" if known.hint else "")
         (before, when), now = self._told, time.monotonic()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
-import json
 import os
 import signal
 import sys
@@ -29,6 +28,8 @@ from core.actions.parameters import (
 )
 from core.actions.registry import actions
 from core.errors import PictoscopeError, UsageError
+from core.text import json_line, printable
+from tui.terminal import harmless_terminal
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ COMMANDS = (
     Command("demo", "look at the demo collection: real pictures, real models, no network", "demo"),
     Command("add", "add picture folders to the project (made if there is none), or look for changes", "add"),
     Command("models", "list the models", "models"),
-    Command("vectors", "create, list, restart, verify, delete vectors; choose the default ones", "vectors"),
+    Command("vectors", "create, list, restart, verify, delete vectors; failures; the default ones", "vectors"),
     Command("jobs", "list the jobs, follow one, cancel one", "jobs"),
     Command("tag", "put tags on pictures or take them off; list, rename, merge tags", "tag"),
     Command("set", "write down properties of pictures; define and list properties", "set"),
@@ -69,6 +70,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, allow_abbrev=False)
+        self.color = False  # Python 3.14 would colour the help, which packages' texts are part of
 
     def error(self, message: str) -> NoReturn:
         """Wrong usage.
@@ -96,6 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):  # a locale that has no dash or star gets a question mark
         sys.stdout.reconfigure(errors="replace")
+    with harmless_terminal():
+        return _exit_code(given)
+
+
+def _exit_code(given: list[str]) -> int:
     try:
         code = _dispatch(given)
         sys.stdout.flush()  # here, where an error of it still becomes one line
@@ -118,10 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def report(error: PictoscopeError, *, as_json: bool) -> None:
     """An error on stderr: one line that says what to do, or one JSON object."""
-    from core.text import printable
-
     if as_json:
-        print(json.dumps({"error": error.message, "hint": error.hint}), file=sys.stderr)
+        print(json_line({"error": error.message, "hint": error.hint}), file=sys.stderr)
     else:
         hint = f" ({error.hint})" if error.hint else ""
         print(f"pictoscope: {printable(error.message)}{printable(hint)}", file=sys.stderr)
@@ -157,7 +162,7 @@ def _run_command(command: Command, arguments: list[str]) -> int:
 
 
 def _run_action(action: Action[object], arguments: list[str]) -> int:
-    parser = Parser(prog=f"pictoscope {action.command}", description=f"{action.title}: {action.help}.")
+    parser = Parser(prog=f"pictoscope {action.command}", description=printable(f"{action.title}: {action.help}."))
     common(parser)
     parser.add_argument("-0", "--null", action="store_true", help="end paths with NUL instead of newline")
     parser.add_argument("--scores", action="store_true", help="print each picture's score before its path")
@@ -169,25 +174,30 @@ def _run_action(action: Action[object], arguments: list[str]) -> int:
 
 
 def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
-    flag = f"--{field.name.replace('_', '-')}"
+    flag = f"--{field.name.rstrip('_').replace('_', '-')}"  # `for_`: the word itself is Python's
+    help_text = printable(field.help)
     shown = f" (default {field.default})" if field.default not in ("", None, (), False) else ""
     if isinstance(field, PicturesParameter) and field.required:
-        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=field.help)
+        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=help_text)
     elif isinstance(field, TextParameter) and field.required:
-        parser.add_argument(field.name, nargs="+", metavar="TEXT", help=field.help)
+        parser.add_argument(field.name, nargs="+", metavar="TEXT", help=help_text)
     elif isinstance(field, PicturesParameter):
         options: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "PICTURE"}
-        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=field.help, **options)
+        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=help_text, **options)
     elif isinstance(field, SwitchParameter):
         parser.add_argument(
-            flag, dest=field.name, default=argparse.SUPPRESS, action=argparse.BooleanOptionalAction, help=field.help
+            flag, dest=field.name, default=argparse.SUPPRESS, action=argparse.BooleanOptionalAction, help=help_text
         )
     else:
         if isinstance(field, ChoiceParameter):
-            shown = f": {', '.join(field.choices)}{shown}"
+            shown = printable(f": {', '.join(field.choices)}{shown}")
         metavar = {VecTypesParameter: "VEC_TYPE[,VEC_TYPE…]", ScopeParameter: "FILTER"}.get(type(field))
         parser.add_argument(
-            flag, dest=field.name, default=argparse.SUPPRESS, metavar=metavar, help=_literal(field.help + shown)
+            flag,
+            dest=field.name,
+            default=argparse.SUPPRESS,
+            metavar=metavar,
+            help=_literal(help_text + printable(shown)),
         )
 
 
@@ -203,7 +213,7 @@ def _run_app(arguments: list[str]) -> int:
         prog="pictoscope",
         description="Looks at picture collections through vision models, from the terminal.",
         epilog="commands:\n"
-        + "\n".join(f"  {name:<10} {text}" for name, text in listed)
+        + "\n".join(printable(f"  {name:<10} {text}") for name, text in listed)
         + "\n\n`pictoscope COMMAND --help` tells more of each. A folder that is called like a command: ./NAME",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="pictoscope [FOLDER] [--project PATH]\n       pictoscope COMMAND …",

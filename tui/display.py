@@ -10,6 +10,7 @@ import tomli_w
 from textual.theme import Theme
 
 from core.files import write_whole
+from core.toml_reader import parse_toml
 from core.user_folders import state_folder
 
 DARK = Theme(
@@ -61,9 +62,9 @@ class Display:
 def load() -> Display:
     """What was chosen last; the defaults where nothing was, or the file is damaged."""
     try:
-        content = tomllib.loads(_file().read_text("utf-8"))
+        content = parse_toml(_file().read_bytes())
         display = Display(**{name: str(content[name]) for name in ("theme", "picture_size") if name in content})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, tomllib.TOMLDecodeError):
         return Display()
     return display if display.picture_size in PICTURE_SIZES else Display(theme=display.theme)
 

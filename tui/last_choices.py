@@ -11,9 +11,10 @@ from typing import Any
 import tomli_w
 
 from core.actions.definition import Action
-from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, TextParameter
+from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, SubjectParameter, TextParameter
 from core.errors import DiskFull
 from core.files import write_whole
+from core.toml_reader import parse_toml
 
 FILE_NAME = "last-choices.toml"
 _TEXTS_KEPT = 50
@@ -22,7 +23,7 @@ _TEXTS_KEPT = 50
 class LastChoices:
     """The fields of each action as texts, and the texts that were searched.
 
-    Pictures and parts of the collection are not kept: they come from where the cursor is.
+    Pictures, tags, groups and parts of the collection are not kept: they come from where the cursor is.
     """
 
     def __init__(self, project_path: Path) -> None:
@@ -47,7 +48,7 @@ class LastChoices:
         kept: dict[str, Any] = {
             field.name: _text(values[field.name])
             for field in action.fields()
-            if not isinstance(field, PicturesParameter | ScopeParameter) and field.name in values
+            if not isinstance(field, PicturesParameter | ScopeParameter | SubjectParameter) and field.name in values
         }
         typed = [values[field.name] for field in action.fields() if _is_typed(field) and values.get(field.name)]
         if typed:
@@ -70,6 +71,6 @@ def _text(value: Any) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return parse_toml(path.read_bytes())
+    except (OSError, tomllib.TOMLDecodeError):
         return {}

@@ -46,6 +46,14 @@ class Scanned(Message, bubble=False):
         self.finished = finished
 
 
+class ModelLoading(Message, bubble=False):
+    """The query process loads a model; an empty name when it has done so."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__()
+        self.model = model
+
+
 class Answered(Message):
     """An action has its answer."""
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from core.actions.answer import Answer
-from core.actions.parameters import METADATA, Parameter
+from core.actions.parameters import METADATA, Parameter, ScopeParameter, VecTypeParameter
 from core.errors import Cancelled, UsageError
 
 if TYPE_CHECKING:  # definitions are read by `--help`, which must not pay for NumPy
@@ -119,10 +119,11 @@ class Action(Generic[P]):
 
 
 def reference(actions: Sequence[Action[Any]]) -> str:
-    """The actions as a Markdown table, for the README."""
+    """The actions as a Markdown table, for the README: what each takes beside the vectors and the filter of all."""
     lines = ["| action | command | key | parameters |", "|---|---|---|---|"]
     for action in actions:
-        parameters = "; ".join(f"`{parameter.title}` {parameter.help}" for parameter in action.fields())
+        own = (field for field in action.fields() if not isinstance(field, VecTypeParameter | ScopeParameter))
+        parameters = "; ".join(f"`{parameter.title}` {parameter.help}" for parameter in own)
         lines.append(
             f"| {action.title}: {action.help} | `pictoscope {action.command}` | `{action.shown_key}` | {parameters} |"
         )

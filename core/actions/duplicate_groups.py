@@ -14,7 +14,7 @@ import numpy as np
 
 from core.actions.best_copy import verdicts
 from core.actions.definition import Context
-from core.actions.scope import Scope, Where, keys_within, scope, whole
+from core.actions.scope import Scope, Where, keys_within, scope
 from core.catalog.catalog import Catalog
 from core.catalog.copies import File, best_first, files_of, reference_folders, repeated, within
 from core.catalog.decisions import Decisions
@@ -22,6 +22,7 @@ from core.catalog.kept import Choices, choices
 from core.errors import VectorsMissing
 from core.images.sharpness import sharpness
 from core.text import count
+from core.vectors.keys import whole_keys
 from core.vectors.near_groups import near_groups
 
 # Larger groups (thousands of equal pictures) are compared with their centre only: k x k cosines of 1,000 are 4 MB.
@@ -199,7 +200,7 @@ def _same_bytes(context: Context, where: Where, near: Sequence[_Near]) -> list[_
     """Pictures at several paths that are in no group yet."""
     keys = set(repeated(context.project.catalog))
     if where:
-        keys &= {whole(key) for key in keys_within(context, where).tolist()}
+        keys &= set(whole_keys(keys_within(context, where)))
     keys -= {key for group in near for key in group.keys}
     return [_Near([key], np.ones((1, 1), np.float32)) for key in sorted(keys)]
 

@@ -80,9 +80,11 @@ class PicturesParameter(Parameter):
 
     Attributes:
         role: ``like`` or ``unlike`` where a result may be added to them to rank again; else empty.
+        chosen: whether a form begins with the pictures that are chosen on the screen, as with those that must be given.
     """
 
     role: str = ""
+    chosen: bool = False
 
     def check(self, value: Any) -> tuple[str, ...]:
         """See :meth:`Parameter.check`."""
@@ -106,6 +108,11 @@ class TextParameter(Parameter):
         if len(text) > _TEXT_LIMIT:
             raise UsageError(f"{self.title}: {len(text):,} characters are too many", f"at most {_TEXT_LIMIT:,}")
         return text
+
+
+@dataclass(frozen=True)
+class SubjectParameter(TextParameter):
+    """A tag or a saved group: ``tag:NAME``, ``group:NAME``; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -218,14 +225,19 @@ def vec_types_field(title: str, help: str, *, needs_text: bool = False) -> Any:
     return field_of(VecTypesParameter("", title, help, (), needs_text=needs_text))
 
 
-def pictures_field(title: str, help: str, *, role: str = "", optional: bool = False) -> Any:
+def pictures_field(title: str, help: str, *, role: str = "", optional: bool = False, chosen: bool = False) -> Any:
     """A field of pictures: at least one, or any number where ``optional``."""
-    return field_of(PicturesParameter("", title, help, () if optional else None, role=role))
+    return field_of(PicturesParameter("", title, help, () if optional else None, role, chosen or not optional))
 
 
 def text_field(title: str, help: str, *, default: str | None = None) -> Any:
     """A field of text, which must be given where it has no default."""
     return field_of(TextParameter("", title, help, default))
+
+
+def subject_field(title: str, help: str) -> Any:
+    """A field of a tag or saved group, which may stay empty."""
+    return field_of(SubjectParameter("", title, help, ""))
 
 
 def where_field() -> Any:

@@ -10,11 +10,12 @@ from core.actions.cluster import CLUSTER
 from core.actions.cluster_by import CLUSTER_BY
 from core.actions.definition import Action
 from core.actions.duplicates import DUPLICATES
+from core.actions.recommend import RECOMMEND
 from core.actions.similar import SIMILAR
 from core.actions.text_search import TEXT_SEARCH
 from core.errors import UsageError
 
-OURS: tuple[Action[Any], ...] = (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY, DUPLICATES)
+OURS: tuple[Action[Any], ...] = (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY, DUPLICATES, RECOMMEND)
 
 
 @functools.cache

@@ -13,12 +13,12 @@ import numpy.typing as npt
 from core.actions.answer import Match
 from core.actions.definition import Context
 from core.actions.queries import examples
-from core.catalog.catalog import KEY, KEY_BYTES
+from core.catalog.catalog import KEY
 from core.catalog.filter_evaluation import keys_where
 from core.catalog.lookup import keys_at
 from core.errors import UsageError
 from core.text import count
-from core.vectors.keys import Keys, is_in
+from core.vectors.keys import Keys, is_in, whole_keys
 from core.vectors.store import Snapshot
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import choose
@@ -50,7 +50,7 @@ class Scope:
 
     def keys_of(self, numbers: npt.NDArray[np.int64]) -> list[bytes]:
         """Keys of rows, 20 bytes each."""
-        return [whole(key) for key in self.snapshot.keys[numbers].tolist()]
+        return whole_keys(self.snapshot.keys[numbers])
 
     def without(self, keys: Iterable[bytes]) -> Scope:
         """The same scope, some pictures left out."""
@@ -103,11 +103,6 @@ def matches(
         for number, key in enumerate(keys)
         if key in pictures
     )
-
-
-def whole(key: bytes) -> bytes:
-    """A key as its 20 bytes: NumPy drops trailing zeros when it hands out an element."""
-    return key.ljust(KEY_BYTES, b"\0")
 
 
 def keys_within(context: Context, where: Where) -> Keys:

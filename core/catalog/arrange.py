@@ -116,6 +116,11 @@ def _column(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _Colu
         rows = catalog.integers(("picture", "tag"), "FROM picture_tags")
         names = dict(catalog.query("SELECT id, name FROM tags"))
         return _texts(facts, rows[:, 0], rows[:, 1], names)
+    if name == "camera":
+        names = dict(enumerate(row[0] for row in catalog.query("SELECT DISTINCT camera FROM exif WHERE camera <> ''")))
+        parts = [catalog.integers(("picture",), "FROM exif WHERE camera = ?", (one,))[:, 0] for one in names.values()]
+        pictures = np.concatenate([np.zeros(0, np.int64), *parts])
+        return _texts(facts, pictures, np.repeat(np.arange(len(parts)), [len(part) for part in parts]), names)
     if name in COMPUTED:
         return _computed(facts, name, span)
     return _property(catalog, facts, by, span)
@@ -154,8 +159,8 @@ def _computed(facts: Facts, name: str, span: Span | None) -> _Column:
 def _dates(facts: Facts, span: Span | None) -> _Column:
     every = np.arange(len(facts.ids))
     if span is None:
-        return _Column(every, facts.mtime_ns.astype(np.float64))
-    quarters, codes = np.unique(facts.mtime_ns // _QUARTER_NS, return_inverse=True)
+        return _Column(every, facts.moments.astype(np.float64))
+    quarters, codes = np.unique(facts.moments // _QUARTER_NS, return_inverse=True)
     texts = {code: _cut(_day(quarter), span) for code, quarter in enumerate(quarters.tolist())}
     return _texts(facts, facts.ids, codes, texts)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.catalog.schema import connect, damaged
+from core.catalog.schema import SQL_ERRORS, connect, damaged
 
 if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
     import numpy as np
@@ -43,6 +43,8 @@ class Picture:
         height: as ``width``.
         format: Pillow's name; empty where unreadable.
         problem: why its header cannot be read; empty where it can.
+        taken: local date and time as its EXIF says, ``1999-12-31T23:59:59``; empty where unknown.
+        camera: as its EXIF says; empty where unknown.
     """
 
     id: int
@@ -54,6 +56,8 @@ class Picture:
     height: int
     format: str
     problem: str
+    taken: str = ""
+    camera: str = ""
 
     @property
     def name(self) -> str:
@@ -95,6 +99,7 @@ class Catalog:
         self.path = path
         self._base = os.fsencode(base)
         self._lock = threading.RLock()
+        self._absolute: dict[bytes, bytes] = {}
         self._database = connect(path)
         self._keys: tuple[int, npt.NDArray[np.bytes_]] | None = None
         self._facts: Facts | None = None
@@ -141,7 +146,7 @@ class Catalog:
                 finally:
                     if durable and not inner:
                         self._database.execute("PRAGMA synchronous = NORMAL")
-            except sqlite3.DatabaseError as error:
+            except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
     @contextmanager
@@ -170,7 +175,7 @@ class Catalog:
         with self._lock:
             try:
                 return self._database.execute(statement, values).fetchall()
-            except sqlite3.DatabaseError as error:
+            except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
     def integers(self, columns: Sequence[str], source: str, values: Sequence[object] = ()) -> npt.NDArray[np.int64]:
@@ -206,9 +211,22 @@ class Catalog:
                 self._facts = Facts(self, age)
             return self._facts
 
+    def check(self) -> None:
+        """Read the whole database and see whether it holds together: seconds for a million pictures.
+
+        Raises:
+            CatalogError: it does not.
+        """
+        found = self.query("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise damaged(self.path, sqlite3.DatabaseError(" ".join(str(found).split())))
+
     def absolute(self, location: bytes) -> bytes:
         """A root's location as an absolute path."""
-        return os.path.normpath(os.path.join(self._base, location))
+        found = self._absolute.get(location)  # asked for every path of a list
+        if found is None:
+            found = self._absolute[location] = os.path.normpath(os.path.join(self._base, location))
+        return found
 
     def count(self, folder: int | None = None) -> int:
         """How many pictures (contents) are there, in a folder and below or in all."""
@@ -241,6 +259,11 @@ class Catalog:
                 rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
                 self._keys = (version, np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY))
             return self._keys[1]
+
+    def unreadable(self) -> list[bytes]:
+        """Keys of the pictures whose header cannot be read."""
+        rows = self.query("SELECT key FROM pictures WHERE problem <> '' AND id IN (SELECT picture FROM files)")
+        return [row[0] for row in rows]
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """The pictures of these numbers, in this order. Numbers without a file are left out."""
@@ -316,9 +339,10 @@ class Catalog:
             chunk = values[start : start + _CHUNK]
             rows = self.query(
                 f"""SELECT p.id, p.key, p.width, p.height, p.format, p.problem,
-                           f.size, f.mtime_ns, r.location, d.path, f.name
+                           f.size, f.mtime_ns, r.location, d.path, f.name, e.taken, e.camera
                     FROM pictures p JOIN files f ON f.picture = p.id
                     JOIN folders d ON d.id = f.folder JOIN roots r ON r.id = d.root
+                    LEFT JOIN exif e ON e.picture = p.id
                     WHERE {column} IN ({",".join("?" * len(chunk))})
                     ORDER BY p.id, d.root DESC, d.path DESC, f.name DESC""",  # noqa: S608  a column's name and marks
                 tuple(chunk),
@@ -335,6 +359,8 @@ class Catalog:
                     size=row[6],
                     mtime_ns=row[7],
                     path=self._join(row[8], row[9], row[10]),
+                    taken=row[11] or "",
+                    camera=row[12] or "",
                 )
 
     def _locations(self) -> dict[int, bytes]:

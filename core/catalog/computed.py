@@ -18,6 +18,7 @@ COMPUTED = (
     "format",
     "size",
     "date",
+    "camera",
 )
 
 
@@ -25,15 +26,17 @@ def computed(picture: Picture) -> dict[str, str | float]:
     """The computed properties of a picture, by name.
 
     Paths hold undecodable bytes as surrogates: pass them through ``printable`` to show them. ``size`` is in bytes,
-    ``date`` the local day on which the file was changed. What cannot be known of an unreadable picture is left out.
+    ``date`` the local day on which the picture was taken, else the file was changed. What is not known is left out.
     """
     values: dict[str, str | float] = {
         "path": os.fsdecode(picture.path),
         "folder": os.fsdecode(os.path.dirname(picture.path)),
         "name": picture.name,
         "size": picture.size,
-        "date": datetime.fromtimestamp(picture.mtime_ns / 1e9).astimezone().date().isoformat(),
+        "date": picture.taken[:10] or datetime.fromtimestamp(picture.mtime_ns / 1e9).date().isoformat(),
     }
+    if picture.camera:
+        values["camera"] = picture.camera
     if picture.width and picture.height:
         values |= {
             "width": picture.width,

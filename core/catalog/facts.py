@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -102,9 +103,14 @@ class Facts:
         return self._of_first_files("size")
 
     @cached_property
-    def mtime_ns(self) -> Integers:
-        """When each picture's first file was changed, shape (n,)."""
-        return self._of_first_files("mtime_ns")
+    def moments(self) -> Integers:
+        """When each picture was taken, else its first file was changed: nanoseconds since 1970, shape (n,)."""
+        moments = self._of_first_files("mtime_ns")
+        rows = self._catalog.query("SELECT picture, taken FROM exif WHERE taken <> ''")
+        taken = [int(datetime.fromisoformat(row[1]).timestamp()) * 10**9 for row in rows]
+        pictures = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        moments[self.slots(pictures)] = np.array(taken, np.int64)[self.known(pictures)]
+        return moments
 
     @cached_property
     def formats(self) -> tuple[list[str], Integers]:

@@ -28,6 +28,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "folder": (":", "="),
     "path": ("~", ":"),
     "name": ("~", ":"),
+    "camera": ("~", ":"),
     "format": (":", "="),
     "orientation": (":", "="),
     "covered": (":", "="),
@@ -106,8 +107,9 @@ class Named:
     """A condition on a name or text.
 
     Attributes:
-        field: ``tag`` (or one below it), ``group``, ``folder`` (in it or below), ``path`` and ``name`` (text in them),
-            ``format``, ``orientation``, ``covered`` and ``failed`` (vec types), ``has`` (a property with any value).
+        field: ``tag`` (or one below it), ``group``, ``folder`` (in it or below), ``path``, ``name`` and ``camera``
+            (text in them), ``format``, ``orientation``, ``covered`` and ``failed`` (vec types), ``has`` (a property
+            with any value).
         value: as typed, without quotes.
         at: where it begins in the line.
     """

@@ -35,7 +35,7 @@ from core.catalog.filter import (
     parse,
 )
 from core.catalog.names import clean_name, shown, unknown
-from core.catalog.property_values import pictures_with
+from core.catalog.property_values import pictures_by_camera, pictures_with
 from core.errors import UsageError
 
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
@@ -122,33 +122,24 @@ class _Evaluation:
             "covered": self._covered,
             "failed": self._covered,
             "has": self._has,
+            "camera": lambda part: self._facts.mask(pictures_by_camera(self._catalog, part.value)),
         }
         return answers[part.field](part)
 
     def _tag(self, part: Named) -> Mask:
-        name = _clean(part)
-        rows = self._catalog.query("SELECT id FROM tags WHERE name = ?", (name,))
-        if not rows:
-            raise self._missing(part, name, "SELECT name FROM tags")
         return self._pictures(
             """FROM picture_tags WHERE tag IN (WITH RECURSIVE branch(id) AS
                (SELECT ? UNION SELECT t.id FROM tags t JOIN branch b ON t.parent = b.id) SELECT id FROM branch)""",
-            rows[0],
+            (self._number(part, "tag", "tags"),),
         )
 
     def _group(self, part: Named) -> Mask:
-        name = _clean(part)
-        rows = self._catalog.query("SELECT id FROM saved_groups WHERE name = ?", (name,))
-        if not rows:
-            raise self._missing(part, name, "SELECT name FROM saved_groups")
-        return self._pictures("FROM saved_group_pictures WHERE saved_group = ?", rows[0])
+        number = self._number(part, "group", "saved_groups")
+        return self._pictures("FROM saved_group_pictures WHERE saved_group = ?", (number,))
 
     def _has(self, part: Named) -> Mask:
-        name = _clean(part)
-        rows = self._catalog.query("SELECT id FROM properties WHERE name = ?", (name,))
-        if not rows:
-            raise self._missing(part, name, "SELECT name FROM properties")
-        return self._pictures("FROM property_values WHERE property = ?", rows[0])
+        number = self._number(part, "property", "properties")
+        return self._pictures("FROM property_values WHERE property = ?", (number,))
 
     def _folder(self, part: Named) -> Mask:
         chosen = [
@@ -199,7 +190,7 @@ class _Evaluation:
 
     def _dated(self, part: Dated) -> Mask:
         first, after = (_moment(day) for day in interval(part.value))
-        return between(self._facts.mtime_ns, part.operator, first, after)
+        return between(self._facts.moments, part.operator, first, after)
 
     def _covered(self, part: Named) -> Mask:
         if self._coverage is None:
@@ -220,10 +211,16 @@ class _Evaluation:
     def _pictures(self, source: str, values: Sequence[object] = ()) -> Mask:
         return self._facts.mask(self._catalog.integers(("picture",), source, values)[:, 0])
 
-    def _missing(self, part: Named, name: str, known: str) -> FilterError:
-        what = "property" if part.field == "has" else part.field
-        error = unknown(what, name, (row[0] for row in self._catalog.query(known)))
-        return FilterError(error.message, part.at, error.hint)
+    def _number(self, part: Named, what: str, table: str) -> int:
+        """The number of the row that a condition names."""
+        try:
+            name = clean_name(part.value, what)
+            numbers = {row[0]: row[1] for row in self._catalog.query(f"SELECT name, id FROM {table}")}  # noqa: S608  ours
+            if name not in numbers:
+                raise unknown(what, name, numbers)
+        except UsageError as error:
+            raise FilterError(error.message, part.at, error.hint) from error
+        return int(numbers[name])
 
 
 def between(values: npt.NDArray[np.generic], operator: str, first: int, after: int) -> Mask:
@@ -274,10 +271,3 @@ def _lies_in(root: bytes, path: bytes, wanted: bytes) -> bool:
 def _from_root(root: bytes, path: bytes) -> bytes:
     """A folder from the name of its picture folder on."""
     return os.path.join(os.path.basename(root), path).rstrip(b"/")
-
-
-def _clean(part: Named) -> str:
-    try:
-        return clean_name(part.value, "property" if part.field == "has" else part.field)
-    except UsageError as error:
-        raise FilterError(error.message, part.at, error.hint) from error

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from core.catalog import decisions
 from core.catalog.catalog import Catalog
-from core.catalog.chosen import whole
+from core.catalog.chosen import choose, whole
 from core.catalog.history import History
 from core.catalog.names import clean_name, shown, taken, unknown
 from core.errors import UsageError
@@ -100,6 +100,31 @@ class Groups:
                WHERE g.saved_group = ? ORDER BY g.position""",
             rows[0],
         )
+
+    def add(self, name: str, entries: Iterable[Entry]) -> int:
+        """Put pictures at the end of a group. Those that it holds are left out, as are keys unknown to the catalog.
+
+        A picture that was refused for the group is refused no more.
+
+        Returns how many it did not hold before.
+
+        Raises:
+            UsageError: no such group.
+        """
+        name = _clean(name)
+        scores = {whole(key): score for key, score in entries}
+        with self._history.step(f"add pictures to group {shown(name)}") as step:
+            number = self._number(step.database, name)
+            held = {key for key, _ in self.open(name)}
+            new = [(key, score) for key, score in scores.items() if key not in held]
+            end = step.database.execute(
+                "SELECT coalesce(max(position), -1) + 1 FROM saved_group_pictures WHERE saved_group = ?", (number,)
+            ).fetchone()[0]
+            added = _insert(step.database, number, new, end)
+            choose(step.database, scores)
+            decisions.accept(step.database, decisions.group_subject(name))
+            step.name = f"add {count(added, 'picture')} to group {shown(name)}"
+        return added
 
     def rename(self, name: str, new: str) -> None:
         """Give a group another name. What was refused for it goes with it.
@@ -191,8 +216,13 @@ def _save(database: sqlite3.Connection, name: str, entries: list[Entry], origin:
         number = int(cursor.lastrowid or 0)
     else:
         database.execute("UPDATE saved_groups SET created = ?, origin = ? WHERE id = ?", (created, origin, number))
-    pictures = database.executemany(
+    return SavedGroup(number, name, created, origin, _insert(database, number, entries, 0))
+
+
+def _insert(database: sqlite3.Connection, group: int, entries: list[Entry], at: int) -> int:
+    """Put pictures into a group, the first at position ``at``. Returns how many the catalog knows."""
+    inserted = database.executemany(
         "INSERT INTO saved_group_pictures SELECT ?, ?, id, ? FROM pictures WHERE key = ?",
-        ((number, position, score, key) for position, (key, score) in enumerate(entries)),
+        ((group, position, score, key) for position, (key, score) in enumerate(entries, at)),
     ).rowcount
-    return SavedGroup(number, name, created, origin, max(pictures, 0))
+    return max(inserted, 0)

@@ -1,4 +1,4 @@
-"""Version 2 of the catalog: what people decide, and the record of it that undo reads.
+"""Version 2 of the catalog: what people decide, the record of it that undo reads, and what filters need beside.
 
 Labels name a picture by its row in ``pictures``. That row stays when the picture loses all its files, so labels do too.
 """
@@ -93,6 +93,11 @@ _TABLES = """
     );
     CREATE TABLE recording (
         step INTEGER NOT NULL              -- the step that is open; empty outside of transactions
+    );
+    CREATE TABLE exif (                    -- pictures whose EXIF says one of these
+        picture INTEGER PRIMARY KEY REFERENCES pictures(id),
+        taken TEXT NOT NULL,               -- local, 1999-12-31T23:59:59; empty where unknown
+        camera TEXT NOT NULL
     );
     CREATE TABLE file_changes (
         number INTEGER NOT NULL            -- grows with every change of files: what is kept in memory knows its age

@@ -1,4 +1,4 @@
-"""Finds the pictures whose properties hold what a filter asks for."""
+"""Finds the pictures whose properties, or cameras, hold what a filter asks for."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ def pictures_with(catalog: Catalog, condition: Property) -> Integers:
         raise
     except UsageError as error:
         raise FilterError(error.message, condition.at, error.hint) from error
+
+
+def pictures_by_camera(catalog: Catalog, piece: str) -> Integers:
+    """Numbers of the pictures whose camera's name holds ``piece``, without regard to case."""
+    names = [row[0] for row in catalog.query("SELECT DISTINCT camera FROM exif") if fold(piece) in fold(row[0])]
+    parts = [_select(catalog, "FROM exif WHERE camera = ?", name) for name in names]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def _pictures(

@@ -16,8 +16,12 @@ from itertools import islice
 
 from core.catalog.catalog import Catalog
 from core.errors import UnreadablePicture
+from core.files import too_many_files
+from core.images.decoder_messages import MOST_FILES
+from core.images.decoders import identify_all
+from core.images.exif import NO_EXIF
 from core.images.formats import looks_like_picture
-from core.images.identify import Identity, identify
+from core.images.identify import Identity
 
 _BATCH = 512  # files in flight, and written in one transaction
 _UNREADABLE_SHOWN = 20
@@ -84,7 +88,8 @@ def scan(
         threads: for hashing and reading headers; default the number of processors, at most 8.
 
     Raises:
-        CatalogError: the catalog cannot be written.
+        CatalogError: the catalog cannot be written. TooManyFiles: no more files may be open. CannotDecode: no decoder
+            can be started.
     """
     report = ScanReport()
     stop = stop or threading.Event()
@@ -120,7 +125,8 @@ def _scan_root(
     walk = _Walk(catalog, root, root_path, report, stop, follow_links=follow_links)
     changed = iter(walk.changed_files())
     while not stop.is_set() and (batch := list(islice(changed, _BATCH))):
-        futures: list[tuple[_File, Future[Identity]]] = [(file, pool.submit(identify, file.path)) for file in batch]
+        chunks = [batch[start : start + MOST_FILES] for start in range(0, len(batch), MOST_FILES)]
+        futures = [(chunk, pool.submit(identify_all, [file.path for file in chunk])) for chunk in chunks]
         _record(catalog, futures, report)
         progress(report)
     if not stop.is_set():
@@ -165,6 +171,8 @@ class _Walk:
                 if self._was_entered(absolute):
                     continue
             except OSError as error:
+                if limit := too_many_files(error):
+                    raise limit from error
                 self._report.cannot_read(absolute, f"folder: {(error.strerror or str(error)).lower()}")
                 self._unreadable.append(relative)
                 continue
@@ -244,14 +252,18 @@ class _Walk:
         return any(path == top or not top or path.startswith(top + b"/") for top in self._unreadable)
 
 
-def _record(catalog: Catalog, futures: list[tuple[_File, Future[Identity]]], report: ScanReport) -> None:
+_Identified = tuple[list[_File], Future[list[Identity | UnreadablePicture]]]
+
+
+def _record(catalog: Catalog, futures: list[_Identified], report: ScanReport) -> None:
     found: list[tuple[_File, Identity]] = []
-    for file, future in futures:
-        try:
-            found.append((file, future.result()))
-        except UnreadablePicture as error:
-            report.files -= 1
-            report.cannot_read(file.path, error.message)
+    for files, future in futures:
+        for file, identity in zip(files, future.result(), strict=True):
+            if isinstance(identity, Identity):
+                found.append((file, identity))
+            else:
+                report.files -= 1
+                report.cannot_read(file.path, identity.message)
     with catalog.transaction() as database:
         for file, identity in found:
             picture = _picture(database, identity)
@@ -277,6 +289,12 @@ def _picture(database: sqlite3.Connection, identity: Identity) -> int:
            RETURNING id""",
         (identity.key, identity.width, identity.height, identity.format, identity.problem),
     ).fetchone()
+    if identity.exif != NO_EXIF:
+        database.execute(
+            """INSERT INTO exif (picture, taken, camera) VALUES (?, ?, ?)
+               ON CONFLICT (picture) DO UPDATE SET taken = excluded.taken, camera = excluded.camera""",
+            (row[0], identity.exif.taken, identity.exif.camera),
+        )
     return int(row[0])
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from pathlib import Path
 
 from core.catalog.labels_schema import LABELS
-from core.errors import CatalogError
+from core.errors import CatalogError, PictoscopeError
+from core.files import too_many_files
 
 # "Pict": tells a catalog from any other SQLite file.
 APPLICATION_ID = 0x50696374
@@ -47,6 +49,8 @@ _MIGRATIONS = (
     LABELS,
 )
 VERSION = len(_MIGRATIONS)
+# SQLite quotes what it cannot understand of a damaged schema, and Python cannot always decode that.
+SQL_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -58,24 +62,40 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
         _prepare(database, path)
-    except sqlite3.DatabaseError as error:
+    except SQL_ERRORS as error:
         raise damaged(path, error) from error
     return database
 
 
-def damaged(path: Path, error: sqlite3.Error) -> CatalogError:
+def damaged(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> PictoscopeError:
     """The typed error for what SQLite says of the file at ``path``."""
     text = str(error)
+    if "unable to open" in text and (limit := _file_limit(path.parent)):
+        return limit
     if "locked" in text:
         return CatalogError(f"{path} is being written by another process", "try again when it has finished")
     if "full" in text or "disk I/O" in text:
-        return CatalogError(f"{path} cannot be written: {text}", "free some space and try again; nothing was lost")
+        return CatalogError(
+            f"{path} cannot be written: {text}", "free some space or mend the disk, and try again; nothing was lost"
+        )
     if "readonly" in text or "unable to open" in text:
-        return CatalogError(f"{path} cannot be opened for writing ({text})", "check the permissions of its folder")
+        return CatalogError(
+            f"{path} cannot be opened for writing ({text})",
+            "check the permissions of its folder, and whether its disk is read-only",
+        )
     return CatalogError(
         f"{path} is damaged ({text})",
         "`pictoscope add --rebuild-catalog` makes it anew from the picture folders; vectors are kept",
     )
+
+
+def _file_limit(folder: Path) -> PictoscopeError | None:
+    """The typed error if no more files may be open: SQLite does not tell why it could not open one."""
+    try:
+        os.close(os.open(folder, os.O_RDONLY))
+    except OSError as error:
+        return too_many_files(error)
+    return None
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
@@ -119,5 +139,6 @@ def _migrate(database: sqlite3.Connection) -> None:
         database.execute(f"PRAGMA user_version = {VERSION}")
         database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        if database.in_transaction:  # SQLite rolls back by itself where the disk is full
+            database.execute("ROLLBACK")
         raise

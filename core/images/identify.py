@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.errors import UnreadablePicture
+from core.images.exif import NO_EXIF, Exif, read_exif
 from core.images.read import displayed_size, open_picture, open_regular
 
 _CHUNK = 1 << 20
@@ -25,6 +28,7 @@ class Identity:
         height: as ``width``.
         format: Pillow's name (``JPEG``); empty where unreadable.
         problem: why the header cannot be read, in words; empty where it can.
+        exif: when and with what it was taken.
     """
 
     key: bytes
@@ -34,31 +38,53 @@ class Identity:
     height: int
     format: str
     problem: str
+    exif: Exif = NO_EXIF
 
 
 def identify(path: str | bytes | os.PathLike[str]) -> Identity:
-    """Hash a file and read its header.
+    """Hash a file and read its header, in this process.
 
     Raises:
         UnreadablePicture: the bytes themselves cannot be read (gone, no permission, not a regular file). A file that
             can be read but is no picture is an identity with a ``problem``: it has a content, so it has a name.
     """
-    digest = hashlib.sha1(usedforsecurity=False)
     with open_regular(path) as stream:
-        status = os.fstat(stream.fileno())
-        try:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-        except OSError as error:
-            raise UnreadablePicture(f"the disk could not read the file ({error.strerror})") from error
+        return identify_stream(stream)
+
+
+def identify_stream(
+    stream: BinaryIO, header_limit: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> Identity:
+    """:func:`identify` for an open file. ``header_limit`` surrounds the reading of the header."""
+    status = os.fstat(stream.fileno())
+    key = hash_stream(stream)
+    stream.seek(0)
+    with header_limit():
+        width, height, kind, problem, exif = _header(stream)
+    return Identity(key, status.st_size, status.st_mtime_ns, width, height, kind, problem, exif)
+
+
+def hash_stream(stream: BinaryIO) -> bytes:
+    """SHA-1 of an open file from its start, 20 bytes. Of one that grows meanwhile: as long as it was.
+
+    Raises:
+        UnreadablePicture: the disk fails.
+    """
+    digest = hashlib.sha1(usedforsecurity=False)
+    left = os.fstat(stream.fileno()).st_size
+    try:
         stream.seek(0)
-        width, height, kind, problem = _header(stream)
-    return Identity(digest.digest(), status.st_size, status.st_mtime_ns, width, height, kind, problem)
+        while chunk := stream.read(min(_CHUNK, left)):
+            digest.update(chunk)
+            left -= len(chunk)
+    except OSError as error:
+        raise UnreadablePicture(f"the disk could not read the file ({error.strerror})") from error
+    return digest.digest()
 
 
-def _header(stream: BinaryIO) -> tuple[int, int, str, str]:
+def _header(stream: BinaryIO) -> tuple[int, int, str, str, Exif]:
     try:
         with open_picture(stream) as image:
-            return *displayed_size(image), image.format or "", ""
+            return *displayed_size(image), image.format or "", "", read_exif(image)
     except UnreadablePicture as error:
-        return 0, 0, "", error.message
+        return 0, 0, "", error.message, NO_EXIF

@@ -13,17 +13,24 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
-from core.errors import UnreadablePicture
+from core.errors import CannotDecode, UnreadablePicture
 from core.images.formats import register_decoders
-from core.text import printable
+from core.text import byte_size, printable
+
+if TYPE_CHECKING:  # for pictures of one channel only: a decoder process starts in half the time without it
+    import numpy as np
 
 # 250 million pixels are 1 GB as Pillow keeps them (4 bytes each) in one decoder thread. 100 MP cameras fit well.
 MAX_PIXELS = 250_000_000
+
+# Four channels of 32-bit floats a pixel. What is larger (a sparse file can claim exabytes) would take hours to hash.
+MAX_BYTES = 16 * MAX_PIXELS
+# No picture's fault: there are no more files to be had, in this process or on this machine.
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 # From here on a picture is averaged down before it is resized: 16 MP are 64 MB a decoder thread.
 _LARGE_PIXELS = 16_000_000
@@ -132,14 +139,23 @@ def open_regular(path: str | bytes | os.PathLike[str]) -> BinaryIO:
     """Open ``path`` for reading if it is a regular file. Never waits: a FIFO or a device is refused.
 
     Raises:
-        UnreadablePicture: not there, not permitted, or not a regular file.
+        UnreadablePicture: not there, not permitted, not a regular file, or of more than ``MAX_BYTES``.
+        CannotDecode: no more files can be opened.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+            raise CannotDecode(
+                f"no more files may be open ({(error.strerror or str(error)).lower()})",
+                "close other programs or raise the limit on open files (ulimit -n), then Restart",
+            ) from error
         raise UnreadablePicture(_reason(error)) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
         os.close(descriptor)
+        if stat.S_ISREG(status.st_mode):
+            raise UnreadablePicture(f"too large: {byte_size(status.st_size)}, the limit is {byte_size(MAX_BYTES)}")
         raise UnreadablePicture("not a regular file")
     return os.fdopen(descriptor, "rb")
 
@@ -164,6 +180,8 @@ def _orientation(image: Image.Image) -> int:
 def _flatten(image: Image.Image) -> Image.Image:
     """Any mode to RGB, transparency on white, values by their own range."""
     if image.mode.startswith(("I", "F")):
+        import numpy as np
+
         return Image.fromarray(_to_bytes(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         layered = image.convert("RGBA")
@@ -194,6 +212,8 @@ def _to_bytes(values: np.ndarray) -> np.ndarray:
     scan in a 16-bit file is not black. Floats in 0..1 or 0..255 keep that scale; anything else is stretched from its
     least to its largest finite value.
     """
+    import numpy as np
+
     numbers = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     least, largest = float(numbers.min()), float(numbers.max())
     if least < 0:
@@ -216,12 +236,13 @@ def _reason(error: Exception) -> str:
             errno.EIO: "the disk could not read the file",
             errno.ELOOP: "a symbolic link that leads back to itself",
             errno.ENXIO: "not a regular file",
+            errno.EINVAL: "damaged: it points outside of the file",
         }
         return named.get(error.errno, (error.strerror or str(error)).lower())
     if isinstance(error, UnidentifiedImageError):
         return "not a picture in a known format"
     if isinstance(error, MemoryError):
-        return "not enough memory to decode it"
+        return "it needs more memory than a picture may take"
     text = printable(str(error).strip()) or type(error).__name__
     if "truncated" in text.lower() or "end of file" in text or isinstance(error, EOFError):
         return "truncated: the file ends before the picture does"

@@ -11,11 +11,13 @@ from pathlib import Path
 from PIL import Image
 
 from core.errors import UnreadablePicture
-from core.images.read import read_picture
+from core.images import read
+from core.images.decoders import read_picture
 
 # Longest side in pixels. Enough for a grid cell in sixel; about 6 KB as JPEG.
 SIDE = 192
 _VERSION = 1
+_JPEG = b"\xff\xd8\xff"
 
 
 class Thumbnails:
@@ -45,10 +47,7 @@ class Thumbnails:
                 row = self._database.execute("SELECT content FROM thumbnails WHERE key = ?", (key,)).fetchone()
             except sqlite3.Error:
                 return None
-        try:
-            return read_picture(io.BytesIO(row[0])) if row else None
-        except UnreadablePicture:
-            return None
+        return _stored(row[0]) if row else None
 
     def _make(self, key: bytes, source: str | bytes | os.PathLike[str]) -> Image.Image:
         picture = read_picture(source, at_least=SIDE)
@@ -84,3 +83,19 @@ class Thumbnails:
             database.execute("CREATE TABLE thumbnails (key BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID")
             database.execute(f"PRAGMA user_version = {_VERSION}")
         return database
+
+
+def _stored(content: object) -> Image.Image | None:
+    """A thumbnail as :class:`Thumbnails` wrote it; None for anything else.
+
+    It is decoded in this process, which must not die of it, and a project may come from somebody else: so no other
+    format, and nothing large.
+    """
+    if not isinstance(content, bytes) or not content.startswith(_JPEG):
+        return None
+    try:
+        with read.open_picture(io.BytesIO(content)) as image:
+            small = max(image.size) <= SIDE
+        return read.read_picture(io.BytesIO(content)) if small else None
+    except UnreadablePicture:
+        return None

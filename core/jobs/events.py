@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -42,7 +43,7 @@ class EventLog:
         try:
             self._reserve.write_bytes(b"\0" * _RESERVE_BYTES)
         except OSError:
-            self._reserve.unlink(missing_ok=True)
+            self.close()
 
     def write(self, kind: str, **values: Any) -> None:
         """Append one event."""
@@ -50,13 +51,14 @@ class EventLog:
         try:
             self._append(line)
         except OSError:
-            self._reserve.unlink(missing_ok=True)
+            self.close()
             if kind == "ended":
                 self._try_again(line)
 
     def close(self) -> None:
-        """Give the reserve back."""
-        self._reserve.unlink(missing_ok=True)
+        """Give the reserve back. One that cannot be removed is no reason to fail."""
+        with contextlib.suppress(OSError):
+            self._reserve.unlink()
 
     def _try_again(self, line: bytes) -> None:
         try:
@@ -122,5 +124,5 @@ def _parse(content: bytes) -> Iterator[Event]:
         try:
             values = json.loads(line)
             yield Event(float(values.pop("time")), str(values.pop("event")), values)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             continue

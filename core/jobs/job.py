@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +14,10 @@ from typing import Any
 
 import tomli_w
 
-from core.errors import JobError, UsageError
+from core.errors import JobError, ModelChanged, StoreError, UsageError
 from core.files import is_locked, write_whole
 from core.jobs.events import Event, last_events
+from core.toml_reader import parse_toml
 
 FILE_NAME = "job.toml"
 LOCK_NAME = "lock"
@@ -54,6 +54,7 @@ class Job:
         error: why it ended, where it failed or was interrupted; empty otherwise.
         hint: what to do about that, where the worker could tell.
         pid: of the worker; 0 where unknown.
+        error_kind: name of the error's class in :mod:`core.errors`; empty where it is none of ours.
     """
 
     id: str
@@ -70,11 +71,17 @@ class Job:
     error: str
     hint: str
     pid: int
+    error_kind: str = ""
 
     @property
     def vec_type(self) -> str:
         """What it fills, for a line of text."""
         return ", ".join(self.vec_types)
+
+    @property
+    def model_changed(self) -> bool:
+        """Whether it ended because the model here is not the one that made the rows."""
+        return self.error_kind == ModelChanged.__name__
 
     @property
     def seconds_left(self) -> float | None:
@@ -108,7 +115,11 @@ def create(jobs_folder: Path, vec_types: Sequence[str], options: Mapping[str, An
     content = {"format": 1, "vec_types": list(vec_types), "created": time.time(), "boot": boot_id()}
     if options:
         content["options"] = dict(options)
-    write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
+    try:
+        write_whole(folder / FILE_NAME, tomli_w.dumps(content).encode("utf-8"))
+    except (StoreError, OSError):
+        folder.rmdir()
+        raise
     return folder
 
 
@@ -131,7 +142,7 @@ def options(folder: Path) -> dict[str, Any]:
         JobError: the folder holds no job.
     """
     try:
-        found = tomllib.loads((folder / FILE_NAME).read_text("utf-8")).get("options", {})
+        found = parse_toml((folder / FILE_NAME).read_bytes()).get("options", {})
     except (OSError, ValueError) as error:
         raise JobError(f"{folder} is not a job ({error})", "it may be deleted") from error
     return found if isinstance(found, dict) else {}
@@ -175,12 +186,15 @@ def cancel(job: Job) -> None:
     Raises:
         JobError: it is not running.
     """
-    if not is_locked(job.folder / LOCK_NAME) or not job.pid:
+    # Read anew: one that has said its last word is ending by itself, though it may hold its lock for an instant more.
+    if read(job.folder).state is not State.RUNNING or not job.pid:
         raise JobError(f"job {job.id} is not running", "nothing to cancel")
     try:
         os.kill(job.pid, signal.SIGTERM)
     except ProcessLookupError:
         raise JobError(f"job {job.id} has just ended", "nothing to cancel") from None
+    except PermissionError:
+        raise JobError(f"job {job.id} belongs to another user", "only they can cancel it") from None
 
 
 def boot_id() -> str:
@@ -192,7 +206,7 @@ def boot_id() -> str:
 
 
 def _read(folder: Path) -> Job:
-    about = tomllib.loads((folder / FILE_NAME).read_text("utf-8"))
+    about = parse_toml((folder / FILE_NAME).read_bytes())
     vec_types = tuple(str(name) for name in about.get("vec_types") or [about["vec_type"]])
     created = float(about["created"])
     # The lock before the events: a worker that ends in between is seen with its last word, never as killed.
@@ -216,7 +230,8 @@ def _read(folder: Path) -> Job:
         activity=str(_last(events, "log").get("text", "starting")),
         error=reason,
         hint=str(ended.get("hint", "")),
-        pid=int(_last(events, "started").get("pid", 0)) or _pid(folder),
+        pid=_one_process(int(_last(events, "started").get("pid", 0))) or _pid(folder),
+        error_kind=str(ended.get("error_kind", "")),
     )
 
 
@@ -239,6 +254,11 @@ def _pid(folder: Path) -> int:
     """From the lock's description, for long jobs whose first event lies before the tail that was read."""
     try:
         words = (folder / LOCK_NAME).read_text("utf-8").split()
-        return int(words[1]) if len(words) > 1 and words[0] == "worker" else 0
+        return _one_process(int(words[1])) if len(words) > 1 and words[0] == "worker" else 0
     except (OSError, ValueError):
         return 0
+
+
+def _one_process(pid: int) -> int:
+    """``pid``, or 0 where it is none of a worker: a signal to -1 goes to every process of the user."""
+    return pid if 1 < pid < 1 << 31 else 0

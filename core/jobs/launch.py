@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import JobError, StoreBusy, UsageError
-from core.files import Lock
+from core.errors import JobError, PictoscopeError, StoreBusy, UsageError
+from core.files import Lock, disk_error, disk_full
 from core.jobs import job as jobs
 from core.jobs.job import Job
 from core.models.options import LoadOptions
 from core.project import Project
+from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import exists, names, request
@@ -25,18 +28,32 @@ def create_vectors(project: Project, *vec_types: VecType, options: LoadOptions |
     """Make vec types and start the job that fills them in one pass. The first one of a project becomes its default.
 
     Raises:
-        UsageError: unknown model, no consent to its code, or a vec type exists. DiskFull: no room.
+        UsageError: unknown model, no consent to its code, or a vec type exists. DiskFull: no room. JobError,
+            StoreError: the worker or its folder could not be made. Nothing is left behind then.
     """
     for vec_type in vec_types:
         refuse_existing(project, vec_type)
         _refuse_code(vec_type, options)
     if project.catalog.count() == 0:
         raise UsageError("the project has no pictures", "add a folder that has some: pictoscope add FOLDER")
-    for vec_type in vec_types:
-        request(project.vectors_folder, vec_type)
-    if not project.settings.default_vec_type:
-        project.change_settings(replace(project.settings, default_vec_type=vec_types[0].name))
-    return _start(project, [vec_type.name for vec_type in vec_types], options)
+    default = project.settings.default_vec_type
+    try:
+        for vec_type in vec_types:
+            request(project.vectors_folder, vec_type)
+        if not default:
+            project.change_settings(replace(project.settings, default_vec_type=vec_types[0].name))
+        return _start(project, [vec_type.name for vec_type in vec_types], options)
+    except (PictoscopeError, OSError) as error:
+        # Nothing was started: Create must be possible again, once there is room.
+        for vec_type in vec_types:
+            with contextlib.suppress(OSError):
+                (project.vectors_folder / vec_type.name).rmdir()
+        if project.settings.default_vec_type != default:
+            with contextlib.suppress(PictoscopeError, OSError):
+                project.change_settings(replace(project.settings, default_vec_type=default))
+        if isinstance(error, OSError):
+            raise disk_error(error, project.path) from error
+        raise
 
 
 def refuse_existing(project: Project, vec_type: VecType) -> None:
@@ -65,6 +82,24 @@ def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | No
             raise UsageError(f"there are no vectors {name}", f"create them: pictoscope vectors create {vec_type.model}")
         _refuse_while_running(project, name)
     return _start(project, vec_types, options)
+
+
+def create_anew(project: Project, name: str) -> Job:
+    """Delete vectors and start the job that makes them by the model as it is now. A consent to its code holds.
+
+    Raises:
+        UsageError: there are no such vectors, or no such model or pictures any more. StoreBusy: a job computes them.
+    """
+    vec_type = VecType.parse(name)
+    vec_type.spec  # noqa: B018  before anything is deleted
+    if project.catalog.count() == 0:
+        raise UsageError("the project has no pictures", "the vectors are kept as they are")
+    folder, default = project.vectors_folder / name, project.settings.default_vec_type
+    consent = (folder / manifest_file.FILE_NAME).exists() and manifest_file.load(folder).remote_code
+    delete_vectors(project, name)
+    job = create_vectors(project, vec_type, options=LoadOptions(allow_remote_code=consent))
+    project.change_settings(replace(project.settings, default_vec_type=default))
+    return job
 
 
 def _refuse_code(vec_type: VecType, options: LoadOptions | None) -> None:
@@ -108,14 +143,15 @@ def _start(project: Project, vec_types: Sequence[str], options: LoadOptions | No
     folder = jobs.create(project.jobs_folder, vec_types, options.to_toml() if options else None)
     # The lock is taken here and inherited: from its first instant the job is seen to run, and when the worker dies,
     # whatever the reason, the kernel lets go of it.
-    with Lock.take(folder / jobs.LOCK_NAME, "starting") as lock:
-        try:
+    try:
+        with Lock.take(folder / jobs.LOCK_NAME, "starting") as lock:
             _spawn(project.path, folder, lock)
-        except OSError as error:
-            raise JobError(
-                f"the worker could not be started ({error.strerror})", "see the free memory and disk"
-            ) from error
-        return jobs.read(folder)
+            return jobs.read(folder)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise disk_full(error, folder) or JobError(
+            f"the worker could not be started ({error.strerror})", "see the free memory and disk"
+        ) from error
 
 
 def _spawn(project: Path, folder: Path, lock: Lock) -> None:

@@ -12,28 +12,30 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from core.catalog.catalog import Picture
 from core.catalog.scan import ScanReport
-from core.errors import PictoscopeError, StoreError
-from core.files import Lock
+from core.errors import ModelChanged, PictoscopeError, StoreError
+from core.files import Lock, disk_error
 from core.jobs import job as jobs
 from core.jobs.events import EventLog
 from core.models import rates
-from core.models.backend import Model, fetch, load
+from core.models.backend import Model, fetch
+from core.models.device_processes import load
 from core.models.options import LoadOptions
+from core.mounts import warning
 from core.project import Project
-from core.text import count, printable, rate
+from core.text import byte_size, count, printable, rate
 from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.failures import Failure
+from core.vectors.keys import SortedKeys
 from core.vectors.manifest import Manifest
 from core.vectors.pipeline import Progress, Target, ToCompute, fill, read_at_least
 from core.vectors.vec_type import VecType
@@ -75,6 +77,8 @@ class Worker:
         Raises:
             PictoscopeError: it cannot go on; what is committed stays.
         """
+        if said := warning(self._project.path):
+            self._log(said)
         self._fetch()
         self._scan()
         if self._stop.is_set():
@@ -86,7 +90,10 @@ class Worker:
         with ExitStack() as writers:
             targets = self._targets(incomplete, writers)
             progress = fill(targets, self._candidates(), stop=self._stop, on_commit=self._committed)
+            for target in targets:
+                target.writer.compact_failures()
         self._say(progress)
+        self._compact(targets)
         if self._left_out:
             self._log(self._summary(progress))
             raise self._left_out[0]
@@ -100,19 +107,24 @@ class Worker:
             try:
                 fetch(VecType(model).spec, self._log)
             except PictoscopeError as error:
-                self._leave_out(model, error)
+                self._leave_out_model(model, error)
 
-    def _leave_out(self, model: str, error: PictoscopeError) -> None:
-        """Go on without a model that cannot be had, if there are others; the job ends as failed all the same.
+    def _leave_out_model(self, model: str, error: PictoscopeError) -> None:
+        self._leave_out(model, [vec_type for vec_type in self._vec_types if vec_type.model == model], error)
+
+    def _leave_out(self, name: str, vec_types: Sequence[VecType], error: PictoscopeError) -> None:
+        """Go on without what cannot be computed, if there is more; the job ends as failed all the same.
 
         Raises:
             PictoscopeError: there are none.
         """
         self._left_out.append(error)
-        self._vec_types = [vec_type for vec_type in self._vec_types if vec_type.model != model]
+        self._vec_types = [vec_type for vec_type in self._vec_types if vec_type not in vec_types]
+        for vec_type in vec_types:
+            self._before.pop(vec_type.name, None)
         if not self._vec_types:
             raise error
-        self._log(f"{model} is left out: {error.message}. {error.hint}")
+        self._log(f"{name} is left out: {error.message}. {error.hint}")
 
     def _summary(self, progress: Progress) -> str:
         verb = "stopped" if self._stop.is_set() else "finished"
@@ -153,10 +165,16 @@ class Worker:
             try:
                 models[model] = load(vec_type.spec, self._log, self._as_before(vec_type))
             except PictoscopeError as error:
-                self._leave_out(model, error)
+                self._leave_out_model(model, error)
         at_least = read_at_least(models.values())
         loaded = [vec_type for vec_type in vec_types if vec_type.model in models]
-        return [self._target(vec_type, models[vec_type.model], at_least, writers) for vec_type in loaded]
+        targets = []
+        for vec_type in loaded:
+            try:
+                targets.append(self._target(vec_type, models[vec_type.model], at_least, writers))
+            except ModelChanged as error:
+                self._leave_out(vec_type.name, [vec_type], error)
+        return targets
 
     def _as_before(self, vec_type: VecType) -> LoadOptions:
         """The job's options. Rows that are there decide the precision where nothing was asked for, and who created them
@@ -173,33 +191,19 @@ class Worker:
 
     def _target(self, vec_type: VecType, model: Model, at_least: int, writers: ExitStack) -> Target:
         folder = self._project.vectors_folder / vec_type.name
-        wanted = Manifest(
-            vec_type=vec_type,
-            weights=model.spec.weights,
-            revision=model.provenance.revision,
-            sha256=model.provenance.sha256,
-            preprocessing=model.provenance.preprocessing,
-            dim=model.spec.dim,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            text=model.spec.text,
-            read_at_least=at_least,
-            precision=model.precision,
-            remote_code=self._as_before(vec_type).allow_remote_code,
-            tools=model.provenance.tools,
-        )
+        consent = self._as_before(vec_type).allow_remote_code
+        wanted = Manifest.of(vec_type, model, read_at_least=at_least, remote_code=consent)
         if not folder.is_dir():
             raise StoreError(f"the vectors {vec_type} were deleted", "create them anew")
         if not (folder / manifest_file.FILE_NAME).exists():
             store.create(folder, wanted)
         elif why := manifest_file.load(folder).differs_from(wanted):
-            raise StoreError(
-                f"the rows that are there do not fit: {why}",
-                f"put the old weights back, or delete the vectors {vec_type} and create them anew",
-            )
+            raise manifest_file.model_changed(vec_type, why)
         writer = writers.enter_context(store.Writer(folder, f"job {self._job.id}, process {os.getpid()}"))
         for line in writer.healed:
             self._log(f"found after the last run: {line}")
-        return Target(writer, model, _without_row(self._resume(vec_type, writer.snapshot())))
+        done = SortedKeys(self._resume(vec_type, writer.snapshot()))
+        return Target(writer, model, lambda picture: picture.key not in done)
 
     def _resume(self, vec_type: VecType, snapshot: store.Snapshot) -> np.ndarray:
         """Keys that are done. Says where the run begins."""
@@ -215,6 +219,18 @@ class Worker:
             self._log(f"{name}computing {count(self._total, 'picture')}")
         self._say(Progress())
         return snapshot.done
+
+    def _compact(self, targets: list[Target]) -> None:
+        """Write anew what is dead for a good part. A convenience: what is in its way is said, and the job is done."""
+        for folder in (target.writer.folder for target in targets):
+            if self._stop.is_set() or not store.Reader(folder).snapshot().worth_compacting:
+                continue
+            try:
+                done = store.compact(folder, f"job {self._job.id}, process {os.getpid()}")
+            except (PictoscopeError, OSError) as error:
+                self._log(f"{folder.name} was not compacted: {error}")
+            else:
+                self._log(f"{folder.name} was compacted: {byte_size(done.before - done.after)} saved")
 
     def _candidates(self) -> Iterator[ToCompute]:
         """The pictures in the order of their paths: neighbours on disk are read together."""
@@ -266,9 +282,13 @@ def main(arguments: list[str]) -> int:
             last_word = Worker(project, folder, events, stop).run()
         events.write("log", text=last_word)
         events.write("ended", state=(jobs.State.STOPPED if stop.is_set() else jobs.State.DONE).value)
-    except PictoscopeError as error:
-        events.write("log", text=f"{error.message}. {error.hint}")
-        events.write("ended", state=jobs.State.FAILED.value, error=error.message, hint=error.hint)
+    except (PictoscopeError, OSError) as error:
+        told = error if isinstance(error, PictoscopeError) else disk_error(error, project_path)
+        if told is not error:
+            traceback.print_exc()
+        events.write("log", text=f"{told.message}. {told.hint}")
+        ended = {"error": told.message, "hint": told.hint, "error_kind": type(told).__name__}
+        events.write("ended", state=jobs.State.FAILED.value, **ended)
         return 1
     except Exception as error:  # noqa: BLE001  whatever it was, the person must be told
         # A defect of ours, or a library's: everything goes to worker.log, one line to the person.
@@ -282,18 +302,6 @@ def main(arguments: list[str]) -> int:
         events.close()
         lock.release()
     return 0
-
-
-def _without_row(done: np.ndarray) -> Callable[[ToCompute], bool]:
-    """Whether a picture's key is not among ``done``. 20 bytes a key: a set of a million would take 80 MB."""
-    ordered = np.sort(done)
-
-    def lacks(picture: ToCompute) -> bool:
-        key = picture.key.rstrip(b"\0")  # as NumPy gives it back
-        number = int(np.searchsorted(ordered, np.bytes_(key)))
-        return number == len(ordered) or ordered[number] != key
-
-    return lacks
 
 
 def _to_compute(picture: Picture) -> ToCompute:

@@ -49,18 +49,27 @@ class Model(Protocol):
     Attributes:
         spec: its line of the catalogue, with what only its config says: ``dim``, ``text``, ``input_size``.
         provenance: its weights and preprocessing.
-        batch_size: pictures a forward pass that suits this machine.
-        precision: name of the type it computes in, one of ``PRECISIONS``.
-        runs_on: device and precision in words, for the log.
         longest_text: tokens it reads of a text; 0 where it reads none.
     """
 
     spec: ModelSpec
     provenance: Provenance
-    batch_size: int
-    precision: str
-    runs_on: str
     longest_text: int
+
+    @property
+    def batch_size(self) -> int:
+        """Pictures at a time that suit the model and this machine. May become less while it works."""
+        ...
+
+    @property
+    def precision(self) -> str:
+        """Name of the type it computes in, one of ``PRECISIONS``."""
+        ...
+
+    @property
+    def runs_on(self) -> str:
+        """Device and precision in words, for the log."""
+        ...
 
     def prepare(self, picture: Image.Image) -> Prepared:
         """One RGB picture to what ``encode_pictures`` takes. Called by several threads at once."""

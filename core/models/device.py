@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from core.errors import ModelError
+from core.text import count
 
 _AS_GOOD = 0.999  # cosine to float32
 _FASTER = 1.1  # a precision that gains less is not worth its rounding
@@ -29,7 +30,7 @@ class Placement:
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
     def __str__(self) -> str:
-        threads = f", {torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
+        threads = f", {count(torch.get_num_threads(), 'thread')}" if self.device.type == "cpu" else ""
         return f"{self.device}, {str(self.dtype).removeprefix('torch.')}{threads}"
 
 
@@ -46,10 +47,24 @@ def choose_device(wanted: str = "auto") -> torch.device:
         device = torch.device(wanted)
     except RuntimeError as error:
         raise ModelError(f"there is no kind of device called {wanted!r}", f"here are: {', '.join(here)}") from error
-    count = torch.cuda.device_count() if device.type == "cuda" else 1
-    if device.type not in here or (device.index or 0) >= count:
+    number = torch.cuda.device_count() if device.type == "cuda" else 1
+    if device.type not in here or (device.index or 0) >= number:
         raise ModelError(f"the device {wanted} is not on this machine", f"here are: {', '.join(here)}")
     return device
+
+
+def choose_devices(wanted: str = "auto") -> list[torch.device]:
+    """Every device that a model runs on: each that is named, between commas; with ``auto`` every GPU of CUDA.
+
+    Raises:
+        ModelError: one is not here, or they are of different kinds: their rows would differ.
+    """
+    if wanted == "auto" and torch.cuda.is_available():
+        return [torch.device("cuda", number) for number in range(torch.cuda.device_count())]
+    devices = [choose_device(name.strip()) for name in wanted.split(",")]
+    if len({device.type for device in devices}) > 1:
+        raise ModelError(f"{wanted} are devices of different kinds", "name devices of one kind, or one")
+    return devices
 
 
 def choose_placement(device: torch.device, precision: str, forward: Forward) -> Placement:

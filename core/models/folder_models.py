@@ -11,6 +11,7 @@ import tomli_w
 
 from core.errors import UsageError
 from core.files import write_whole
+from core.toml_reader import parse_toml
 from core.user_folders import state_folder
 
 
@@ -47,8 +48,8 @@ def path_of(name: str) -> Path:
 
 def _known() -> dict[str, str]:
     try:
-        folders = tomllib.loads(_file().read_text("utf-8"))["folders"]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError):
+        folders = parse_toml(_file().read_bytes())["folders"]
+    except (OSError, tomllib.TOMLDecodeError, KeyError):
         return {}
     return {str(name): str(path) for name, path in folders.items()} if isinstance(folders, dict) else {}
 

@@ -259,7 +259,7 @@ def _check_length(path: Path) -> None:
         whole = 8 + length + max(ends)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", _mend(path)) from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is truncated, or no safetensors file", _mend(path)) from error
     if size != whole:
         word = "truncated" if size < whole else "damaged"
@@ -276,7 +276,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """A file's JSON object; empty if it is not there, or no such thing."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

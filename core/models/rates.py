@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import tomli_w
 
 from core.errors import PictoscopeError
 from core.files import write_whole
+from core.toml_reader import parse_toml
 from core.user_folders import state_folder
 
 
@@ -24,9 +24,9 @@ def remember(model: str, per_second: float) -> None:
 def known() -> dict[str, float]:
     """Pictures a second by model key; empty where nothing was measured yet."""
     try:
-        rates = tomllib.loads(_file().read_text("utf-8"))["pictures_a_second"]
+        rates = parse_toml(_file().read_bytes())["pictures_a_second"]
         return {str(model): float(value) for model, value in rates.items()}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError):
+    except (OSError, KeyError, TypeError, ValueError, AttributeError):
         return {}
 
 

@@ -190,7 +190,7 @@ def _of_folder(folder: Path) -> _Source:
         config = _config(content, arch)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", ask) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is no config of timm ({first_line(error)})", ask) from error
     if not timm.is_model(arch):
         raise ModelError(

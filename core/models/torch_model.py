@@ -39,6 +39,10 @@ class TorchModel(ABC):
         self.network = network.eval().requires_grad_(False)
         self.placement = Placement(choose_device(options.device))
         self._log = log
+        self.batch_size = options.batch_size or 1
+        if options.prepares_only:
+            self.network.to("meta")  # its memory is free, whoever else holds the network
+            return
         try:
             self._place()
             self.placement, dim = self._tried(options.precision)

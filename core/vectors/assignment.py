@@ -27,7 +27,7 @@ class Assignment:
     Attributes:
         labels: number of the nearest centre, the first among equals, shape (n,), int32.
         scores: cosine to it, shape (n,), float32.
-        seconds: cosine to the second nearest centre, shape (n,), float32; -1 where there is only one.
+        seconds: cosine to the second nearest centre, shape (n,), float32; -1 where there is none or it was not asked.
     """
 
     labels: Labels
@@ -50,10 +50,14 @@ def blocks(rows: Rows, numbers: Numbers, check: Check = no_check) -> Iterator[tu
     for start in range(0, len(numbers), BLOCK):
         check()
         place = slice(start, min(start + BLOCK, len(numbers)))
-        yield place, rows[numbers[place]]
+        first, last = int(numbers[place.start]), int(numbers[place.stop - 1])
+        without_gaps = last - first + 1 == place.stop - place.start and bool((np.diff(numbers[place]) == 1).all())
+        yield place, rows[first : last + 1] if without_gaps else rows[numbers[place]]  # a slice is no copy
 
 
-def assign(rows: Rows, numbers: Numbers, centres: Rows, check: Check = no_check) -> Assignment:
+def assign(
+    rows: Rows, numbers: Numbers, centres: Rows, check: Check = no_check, *, with_second: bool = False
+) -> Assignment:
     """The nearest centre of each of the rows ``numbers``; see :func:`blocks`.
 
     Args:
@@ -61,6 +65,7 @@ def assign(rows: Rows, numbers: Numbers, centres: Rows, check: Check = no_check)
         numbers: which rows, shape (n,).
         centres: shape (k, dim), float32, normalised; at least one.
         check: called before each block.
+        with_second: whether the second nearest centre is looked for too, which takes as long again.
     """
     labels = np.empty(len(numbers), np.int32)
     scores = np.empty(len(numbers), np.float32)
@@ -70,7 +75,7 @@ def assign(rows: Rows, numbers: Numbers, centres: Rows, check: Check = no_check)
         best = products.argmax(axis=1)
         labels[place] = best
         scores[place] = np.take_along_axis(products, best[:, None], axis=1)[:, 0]
-        if len(centres) > 1:
+        if with_second and len(centres) > 1:
             np.put_along_axis(products, best[:, None], -np.inf, axis=1)
             seconds[place] = products.max(axis=1)
     return Assignment(labels, scores, seconds)

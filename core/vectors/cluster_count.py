@@ -78,6 +78,6 @@ def silhouette(rows: Rows, centres: Rows) -> float:
     """The mean simplified silhouette, -1 to 1, by the Euclidean distance of normalised rows; 0 with a single centre."""
     if len(centres) < 2:
         return 0.0
-    found = assign(rows, np.arange(len(rows)), centres)
+    found = assign(rows, np.arange(len(rows)), centres, with_second=True)
     own, other = np.sqrt(np.maximum(1 - found.scores, 0)), np.sqrt(np.maximum(1 - found.seconds, 1e-12))
     return float(np.mean((other - own) / other))

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # the app makes an encoder at its start, and must not wait fo
     from core.models.backend import Model, Rows
     from core.vectors.manifest import Manifest
 
+# Told a model's key when its loading begins, and an empty text when that has ended. Called in the asking thread.
+OnLoading = Callable[[str], None]
+
 
 @dataclass(frozen=True)
 class How:
@@ -35,17 +38,20 @@ class How:
         read_at_least: pixels; see :class:`core.vectors.manifest.Manifest`.
         precision: in which the model computes.
         remote_code: whether the consent to run a repository's code was given.
+        made_by: :attr:`core.vectors.manifest.Manifest.fingerprint` of the rows; empty for those of any model.
     """
 
     vec_type: VecType
     read_at_least: int
     precision: str = "float32"
     remote_code: bool = False
+    made_by: str = ""
 
     @classmethod
     def of(cls, manifest: Manifest) -> How:
         """As this manifest says."""
-        return cls(manifest.vec_type, manifest.read_at_least, manifest.precision, manifest.remote_code)
+        consent = manifest.remote_code
+        return cls(manifest.vec_type, manifest.read_at_least, manifest.precision, consent, manifest.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Encoder(Protocol):
         """Rows of texts.
 
         Raises:
-            ModelError: the model reads no text or cannot be loaded.
+            ModelError: the model reads no text or cannot be loaded. ModelChanged: it is not the one of the rows.
         """
         ...
 
@@ -77,6 +83,7 @@ class Encoder(Protocol):
 
         Raises:
             UnreadablePicture: with the path and the reason. ModelError: the model cannot be loaded.
+            ModelChanged: it is not the one of the rows.
         """
         ...
 
@@ -84,7 +91,8 @@ class Encoder(Protocol):
 class LocalEncoder:
     """Loads each model at its first query and keeps it."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_loading: OnLoading = lambda model: None) -> None:
+        self._on_loading = on_loading
         self._models: dict[tuple[str, str], Model] = {}
         self._lock = threading.Lock()
 
@@ -104,26 +112,42 @@ class LocalEncoder:
         for path in paths:
             try:
                 prepared.append(prepare(model, path, how.vec_type.greyscale, how.read_at_least))
+            except errors.CannotDecode:
+                raise
             except errors.UnreadablePicture as error:
                 raise errors.UnreadablePicture(f"{os.fsdecode(path)}: {error.message}") from error
         return encode(model, prepared)
 
     def _model(self, how: How) -> Model:
-        from core.models.backend import load
-        from core.models.options import LoadOptions
+        from core.vectors.manifest import Manifest, model_changed
 
         with self._lock:
             key = (how.vec_type.model, how.precision)
             if key not in self._models:
-                options = LoadOptions(precision=how.precision, allow_remote_code=how.remote_code)
-                self._models[key] = load(how.vec_type.spec, options=options)
-            return self._models[key]
+                self._models[key] = self._load(how)
+            model = self._models[key]
+        here = Manifest.of(how.vec_type, model, read_at_least=how.read_at_least)
+        if how.made_by and how.made_by != here.fingerprint:
+            raise model_changed(how.vec_type, "they were made with other weights or preprocessing than those here")
+        return model
+
+    def _load(self, how: How) -> Model:
+        from core.models.backend import load
+        from core.models.options import LoadOptions
+
+        self._on_loading(how.vec_type.model)
+        try:
+            options = LoadOptions(precision=how.precision, allow_remote_code=how.remote_code)
+            return load(how.vec_type.spec, options=options)
+        finally:
+            self._on_loading("")
 
 
 class EncoderProcess:
-    """A child process that answers over its pipes, one JSON line each way. Started at the first query."""
+    """A child process that answers over its pipes in lines of JSON. Started at the first query."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_loading: OnLoading = lambda model: None) -> None:
+        self._on_loading = on_loading
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
@@ -149,29 +173,31 @@ class EncoderProcess:
             "at_least": how.read_at_least,
             "precision": how.precision,
             "remote_code": how.remote_code,
+            "made_by": how.made_by,
         }
         with self._lock:
-            reply = self._exchange(json.dumps(request).encode("ascii") + b"\n")
-        answer: dict[str, Any] = json.loads(reply)
+            answer = self._exchange(json.dumps(request).encode("ascii") + b"\n")
         if "error" in answer:
             kind = getattr(errors, answer["kind"], ModelError)
             raise kind(answer["error"], answer["hint"])
         return answer
 
-    def _exchange(self, line: bytes) -> bytes:
+    def _exchange(self, line: bytes) -> dict[str, Any]:
         process = self._started()
         if process.stdin is None or process.stdout is None:
             raise ModelError("the query process has no pipes", "restart Pictoscope")
         try:
             process.stdin.write(line)
             process.stdin.flush()
-            reply = process.stdout.readline()
+            while (reply := process.stdout.readline()).endswith(b"\n"):
+                answer: dict[str, Any] = json.loads(reply)
+                if "loading" not in answer:
+                    return answer
+                self._on_loading(answer["loading"])
         except OSError:
-            reply = b""
-        if not reply.endswith(b"\n"):
-            self._end()
-            raise ModelError("the query process ended unexpectedly", "there may be too little memory; try again")
-        return reply
+            pass  # it is dead: said below
+        self._end()
+        raise ModelError("the query process ended unexpectedly", "there may be too little memory; try again")
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -206,13 +232,17 @@ def serve(requests: IO[bytes], replies: IO[bytes], encoder: Encoder) -> None:
             reply = _answer(json.loads(line), encoder)
         except PictoscopeError as error:
             reply = {"error": error.message, "hint": error.hint, "kind": type(error).__name__}
-        replies.write(json.dumps(reply).encode("ascii") + b"\n")
-        replies.flush()
+        _say(replies, reply)
+
+
+def _say(replies: IO[bytes], values: dict[str, Any]) -> None:
+    replies.write(json.dumps(values).encode("ascii") + b"\n")
+    replies.flush()
 
 
 def _answer(request: dict[str, Any], encoder: Encoder) -> dict[str, Any]:
     vec_type = VecType.parse(request["vec_type"])
-    how = How(vec_type, request["at_least"], request["precision"], request["remote_code"])
+    how = How(vec_type, request["at_least"], request["precision"], request["remote_code"], request["made_by"])
     if "texts" in request:
         answer = encoder.texts(how, request["texts"])
         return _reply(answer.rows) | {"cut": list(answer.cut)}
@@ -233,4 +263,4 @@ if __name__ == "__main__":
     # Libraries that print would break the protocol: what they print goes to stderr.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, answers, LocalEncoder())
+    serve(sys.stdin.buffer, answers, LocalEncoder(lambda model: _say(answers, {"loading": model})))

@@ -1,4 +1,4 @@
-"""Filling vec types: decoder threads keep the models busy, the models keep the disk busy, nothing piles up.
+"""Filling vec types: decoders keep the models busy, the models keep the disk busy, nothing piles up.
 
     paths -> decode once, prepare for each model (threads) -> batch -> models -> commits
 
@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.errors import UnreadablePicture
-from core.images.read import read_picture, without_colour
+from core.errors import CannotDecode, UnreadablePicture
+from core.images.decoders import read_picture
+from core.images.read import without_colour
 from core.models.backend import Model, Prepared, Rows
 from core.vectors.failures import Failure
 from core.vectors.store import Writer
@@ -113,7 +114,8 @@ def fill(
         The totals of this run.
 
     Raises:
-        StoreError: a commit failed. ModelError: a device cannot go on. Everything committed before is kept.
+        StoreError: a commit failed. ModelError: a device cannot go on. CannotDecode: there are no decoders to be had.
+            Everything committed before is kept.
     """
     progress = Progress()
     runs = [_Run(target, progress, on_commit) for target in targets]
@@ -237,6 +239,8 @@ def _try_prepare(targets: Sequence[Target], wanted: Sequence[int], picture: ToCo
     try:
         prepared = _prepare_all(targets, wanted, picture.path)
         status = os.stat(picture.path)
+    except CannotDecode:
+        raise
     except UnreadablePicture as error:
         return dict.fromkeys(wanted, error)
     except OSError:

@@ -10,27 +10,40 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import StoreDamaged, StoreError, UsageError
-from core.files import Lock, disk_full, is_locked, sync_folder
+from core.errors import DiskFull, JournalDamaged, StoreError, UsageError
+from core.files import Lock, disk_error, is_locked, sync_folder
+from core.vectors import compact as compaction
 from core.vectors import manifest as manifest_file
-from core.vectors.failures import Failure, append_failures
-from core.vectors.journal import Journal, Records, Status, make_records, read_journal
-from core.vectors.manifest import Manifest
+from core.vectors.compact import Compaction
+from core.vectors.failures import Failure, append_failures, compact_failures
+from core.vectors.journal import Journal, Records, Status, last_of_each_key, make_records, read_journal
+from core.vectors.keys import SortedKeys, whole_key, whole_keys
+from core.vectors.manifest import Manifest, missing_file
 
 LOCK_NAME = "lock"
 # Rows whose CRC is checked whenever a writer opens: more than any batch, so the last one is among them.
 _CHECKED_ON_OPEN = 1024
-KEY_BYTES = 20
+
+# A reader that meets a compaction looks again; there is no end to that only if one is at work all the time.
+_LOOKS = 10
+# Seconds. The kernel closes a dead process's files one after the other: its job's lock is free before this one.
+_DYING = (0.01, 0.05, 0.2)
+_DEAD_SHARE = 1 / 3  # of the rows: from there on compaction is worth its writing
+_CHECKED_AT_ONCE = 4096  # rows: some 10 MB
 
 Rows = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,11 @@ class Snapshot:
     missing: npt.NDArray[np.bytes_]
 
     @property
+    def worth_compacting(self) -> bool:
+        """Whether more than a third of the rows count no longer."""
+        return int(np.count_nonzero(~self.live)) > _DEAD_SHARE * len(self.live)
+
+    @property
     def done(self) -> npt.NDArray[np.bytes_]:
         """Keys that have a row that counts, in the order of the rows."""
         return self.keys[self.live]
@@ -65,24 +83,31 @@ class Snapshot:
         found = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
         return int(found[-1]) if found.size else None
 
+    def has_failed(self, key: bytes) -> bool:
+        """Whether a picture could not be read."""
+        return key in self._sorted_failed
+
+    @cached_property
+    def _sorted_failed(self) -> SortedKeys:
+        return SortedKeys(self.failed)
+
 
 def create(folder: Path, manifest: Manifest) -> None:
     """Make an empty store. The manifest comes last: a folder without one is no vec type.
 
     Raises:
         StoreError: there is one already. StoreDamaged: there is one that lost its manifest: what its rows are is not
-            known. DiskFull, OSError: it cannot be written.
+            known. StoreBusy: another process is at it. DiskFull, OSError: it cannot be written.
     """
-    if (folder / manifest_file.FILE_NAME).exists():
-        raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (manifest.rows_name, manifest.journal_name):
-        (folder / name).touch()
-        if (folder / name).stat().st_size:
-            raise StoreDamaged(
-                f"{folder / manifest_file.FILE_NAME} is missing", "restore it from a backup, or delete these vectors"
-            )
-    manifest_file.save(folder, manifest)
+    with Lock.take(folder / LOCK_NAME, f"creation, process {os.getpid()}"):
+        if (folder / manifest_file.FILE_NAME).exists():
+            raise StoreError(f"{manifest.vec_type} exists already", "Restart it to compute what is missing")
+        if manifest_file.has_rows(folder):
+            manifest_file.load(folder)  # says that it is missing
+        for name in (manifest.rows_name, manifest.journal_name):
+            (folder / name).touch()
+        manifest_file.save(folder, manifest)
     sync_folder(folder.parent)
 
 
@@ -101,7 +126,11 @@ def delete(folder: Path) -> None:
 
 
 def is_being_written(folder: Path) -> bool:
-    """Whether a living process writes this vec type."""
+    """Whether a living process writes this vec type. One that was killed this instant is given time to be gone."""
+    for pause in _DYING:
+        if not is_locked(folder / LOCK_NAME):
+            return False
+        time.sleep(pause)
     return is_locked(folder / LOCK_NAME)
 
 
@@ -119,17 +148,22 @@ class Reader:
 
     def snapshot(self) -> Snapshot:
         """What is committed now. The same object as before while nothing was added."""
-        manifest = manifest_file.load(self.folder)
+        for look in range(_LOOKS):
+            manifest = manifest_file.load(self.folder)
+            try:
+                return self._of(manifest)
+            except FileNotFoundError as error:
+                # Compacted since the manifest was read: there is a newer one now.
+                if look + 1 == _LOOKS or manifest_file.load(self.folder).generation == manifest.generation:
+                    raise missing_file(error) from error
+        raise AssertionError("unreachable")
+
+    def _of(self, manifest: Manifest) -> Snapshot:
         path = self.folder / manifest.journal_name
-        try:
-            status = path.stat()
-            seen = (manifest.generation, status.st_size, status.st_mtime_ns)
-            if self._snapshot is None or seen != self._seen:
-                self._snapshot, self._seen = _read(self.folder, manifest, read_journal(path)), seen
-        except FileNotFoundError as error:
-            raise StoreDamaged(
-                f"{error.filename} is missing", "restore it from a backup, or delete these vectors"
-            ) from error
+        status = path.stat()
+        seen = (manifest.generation, status.st_size, status.st_mtime_ns)
+        if self._snapshot is None or seen != self._seen:
+            self._snapshot, self._seen = _read(self.folder, manifest, read_journal(path)), seen
         return self._snapshot
 
 
@@ -150,16 +184,20 @@ class Writer:
 
     def __init__(self, folder: Path, holder: str = "") -> None:
         self.folder = folder
-        self.manifest = manifest_file.load(folder)
+        manifest_file.load(folder)  # what is no vec type gets no lock
         self._lock = Lock.take(folder / LOCK_NAME, holder or f"process {os.getpid()}")
         self._files: list[int] = []
         self._broken = False
         self.healed: list[str] = []
         self.voided: list[bytes] = []
+        if self._lock.previous:
+            self.healed.append(f"{self._lock.previous} ended without a word; its lock was taken over")
         try:
+            self.manifest = manifest_file.load(folder)  # again: a compaction may have ended in between
             self._rows_file = self._open(self.manifest.rows_name)
             self._journal_file = self._open(self.manifest.journal_name)
             self._replay()
+            compaction.remove_leftovers(folder, self.manifest)
         except BaseException:
             self.close()
             raise
@@ -190,6 +228,11 @@ class Writer:
         """Take the rows of these keys back: they count as not done, and a Restart computes them again."""
         self._commit(np.zeros((0, self.manifest.dim), "<f4"), make_records(list(keys), Status.VOID), ())
 
+    def compact_failures(self) -> None:
+        """Keep ``failures.jsonl`` from growing with every run; see :func:`core.vectors.failures.compact_failures`."""
+        with contextlib.suppress(OSError, DiskFull):  # longer than it must be, but whole
+            compact_failures(self.folder, set(whole_keys(self.snapshot().failed)))
+
     def snapshot(self) -> Snapshot:
         """What is committed now."""
         return _read(self.folder, self.manifest, read_journal(self.folder / self.manifest.journal_name))
@@ -210,9 +253,7 @@ class Writer:
         try:
             descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError as error:
-            raise StoreDamaged(
-                f"{self.folder / name} is missing", "restore it from a backup, or delete these vectors"
-            ) from error
+            raise missing_file(error) from error
         self._files.append(descriptor)
         return descriptor
 
@@ -235,10 +276,7 @@ class Writer:
             self._broken = True
             with contextlib.suppress(OSError):
                 os.ftruncate(self._journal_file, self._journal_length)
-            raise disk_full(error, self.folder) or StoreError(
-                f"cannot write {self.folder} ({(error.strerror or str(error)).lower()})",
-                "mend the disk, then Restart: what was committed is kept",
-            ) from error
+            raise disk_error(error, self.folder) from error
         self._row_count += len(rows)
         self._journal_length += records.nbytes
 
@@ -266,7 +304,7 @@ class Writer:
 
     def _void_missing(self, journal: Journal) -> None:
         """The rows file is shorter than what was committed: something outside cut it. Those rows are computed again."""
-        lost = [_whole(key) for key in self.snapshot().missing]
+        lost = [whole_key(key) for key in self.snapshot().missing]
         # Void first: a crash in between finds the file short again, never zeros that pass for rows.
         self.void(lost)
         self.voided += lost
@@ -282,34 +320,62 @@ class Verification:
     Attributes:
         rows: how many were checked.
         bad: keys of rows that do not match their checksum, or are missing.
+        lost_records: bad records of a damaged journal that a repair left out; what they spoke of is computed again.
     """
 
     rows: int
     bad: list[bytes]
+    lost_records: int = 0
 
 
-def verify(folder: Path) -> Verification:
+def verify(folder: Path, progress: Progress = lambda done, total: None, stop: Event | None = None) -> Verification:
     """Read every row that counts and compare its checksum.
+
+    Args:
+        folder: of the vec type.
+        progress: called now and then with the rows that were read and with all there are.
+        stop: set it to stop early; the answer then is of what was read.
 
     Raises:
         StoreError, StoreDamaged: the store cannot be read at all.
     """
     snapshot = Reader(folder).snapshot()
-    missing = [_whole(key) for key in snapshot.missing]
-    return Verification(int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0) + missing)
+    missing = [whole_key(key) for key in snapshot.missing]
+    return Verification(
+        int(np.count_nonzero(snapshot.live)) + len(missing), _bad_rows(snapshot, 0, progress, stop) + missing
+    )
 
 
-def repair(folder: Path) -> Verification:
+def repair(folder: Path, progress: Progress = lambda done, total: None) -> Verification:
     """Like :func:`verify`, and void the bad rows so that a Restart computes just those.
 
+    A journal that is damaged in its middle is written anew with everything that is good.
+
     Raises:
-        StoreBusy: a job writes these vectors.
+        StoreBusy: a job writes these vectors. StoreDamaged: manifest, rows or journal are gone. DiskFull: no room.
     """
-    with Writer(folder, f"verify, process {os.getpid()}") as writer:
-        found = _bad_rows(writer.snapshot(), 0)
-        writer.void(found)
-        bad = writer.voided + found
-        return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
+    holder = f"verify, process {os.getpid()}"
+    try:
+        with Writer(folder, holder) as writer:
+            found = _bad_rows(writer.snapshot(), 0, progress)
+            writer.void(found)
+            bad = writer.voided + found
+            return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
+    except JournalDamaged:
+        with Lock.take(folder / LOCK_NAME, holder):
+            done = compaction.salvage(folder, manifest_file.load(folder))
+        return Verification(done.rows + len(done.dropped), done.dropped, done.lost_records)
+
+
+def compact(folder: Path, holder: str = "") -> Compaction:
+    """Write the rows that count anew, without those that do not. Readers go on meanwhile and afterwards.
+
+    Raises:
+        StoreBusy: another process writes these vectors. StoreDamaged: they need repair first. DiskFull: no room.
+    """
+    manifest_file.load(folder)  # what is no vec type gets no lock
+    with Lock.take(folder / LOCK_NAME, holder or f"compaction, process {os.getpid()}"):
+        return compaction.compact(folder, manifest_file.load(folder))
 
 
 def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
@@ -325,7 +391,7 @@ def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
         if shown
         else np.zeros((0, manifest.dim), np.float32)
     )
-    last = _last_of_each_key(records["key"])
+    last = last_of_each_key(records["key"])
     keys, live = records["key"][is_row], last[is_row]
     return Snapshot(
         manifest=manifest,
@@ -338,36 +404,22 @@ def _read(folder: Path, manifest: Manifest, journal: Journal) -> Snapshot:
     )
 
 
-def _last_of_each_key(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.bool_]:
-    """True where no later record has the same key. Sorting 8-byte prefixes is ten times faster than whole keys."""
-    last = np.ones(len(keys), bool)
-    if len(keys) < 2:
-        return last
-    parts = np.ascontiguousarray(keys).view(np.dtype([("head", "<u8"), ("tail", "V12")]))
-    order = np.argsort(parts["head"], kind="stable")
-    heads = parts["head"][order]
-    runs = np.flatnonzero(heads[1:] == heads[:-1])
-    if runs.size:
-        suspects = np.sort(np.unique(np.concatenate([order[runs], order[runs + 1]])))
-        latest = {key: number for number, key in zip(suspects.tolist(), keys[suspects].tolist(), strict=True)}
-        last[suspects] = [
-            latest[key] == number for number, key in zip(suspects.tolist(), keys[suspects].tolist(), strict=True)
-        ]
-    return last
-
-
-def _bad_rows(snapshot: Snapshot, start: int) -> list[bytes]:
+def _bad_rows(
+    snapshot: Snapshot, start: int, progress: Progress = lambda done, total: None, stop: Event | None = None
+) -> list[bytes]:
     """Keys of the live rows from ``start`` on whose bytes do not match the journal."""
-    return [
-        _whole(snapshot.keys[number])
-        for number in range(start, len(snapshot.rows))
-        if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
-    ]
-
-
-def _whole(key: bytes) -> bytes:
-    """A key as its 20 bytes: NumPy drops trailing zeros when it hands out an element."""
-    return bytes(key).ljust(KEY_BYTES, b"\0")
+    bad, total = [], len(snapshot.rows)
+    for first in range(start, total, _CHECKED_AT_ONCE):
+        if stop and stop.is_set():
+            break
+        last = min(total, first + _CHECKED_AT_ONCE)
+        bad += [
+            whole_key(snapshot.keys[number])
+            for number in range(first, last)
+            if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
+        ]
+        progress(last, total)
+    return bad
 
 
 def _write_at(descriptor: int, content: bytes, offset: int) -> None:

@@ -70,6 +70,12 @@ def exists(vectors_folder: Path, name: str) -> bool:
     return (vectors_folder / name).is_dir()
 
 
+def is_begun(vectors_folder: Path, name: str) -> bool:
+    """Whether a job got as far as making its files, also where the manifest is lost since."""
+    folder = vectors_folder / name
+    return (folder / manifest_file.FILE_NAME).exists() or manifest_file.has_rows(folder)
+
+
 def request(vectors_folder: Path, vec_type: VecType) -> None:
     """Note that a vec type is wanted. Its manifest follows when its model is loaded.
 
@@ -102,7 +108,7 @@ def status(
     dim = done = failed = 0
     text, problem = False, ""
     try:
-        if (folder / "manifest.toml").exists():
+        if is_begun(vectors_folder, vec_type.name):
             covered = (coverage or Coverage(vectors_folder)).of(vec_type, present)
             dim, text = covered.snapshot.manifest.dim, covered.snapshot.manifest.text
             done, failed = covered.done, covered.failed
@@ -150,7 +156,7 @@ def covered(vectors_folder: Path, vec_type: VecType, present: Keys, coverage: Co
         if found.snapshot.live.any():
             return found
     except StoreError:
-        if (vectors_folder / vec_type.name / "manifest.toml").exists():
+        if is_begun(vectors_folder, vec_type.name):
             raise
     raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type))
 

@@ -23,10 +23,10 @@ from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.project import Project
 from core.vectors import store
+from core.vectors.manifest import Manifest
 from core.vectors.pipeline import Target, ToCompute, encode, fill, prepare, read_at_least
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
-from tests.filled_projects import manifest_of
 
 
 def main() -> None:
@@ -89,7 +89,8 @@ def _compute(model: Model, pictures: list[ToCompute]) -> None:
 
 
 def _fill(model: Model, pictures: list[ToCompute], folder: Path) -> None:
-    store.create(folder, manifest_of(model, VecType(model.spec.key)))
+    vec_type = VecType(model.spec.key)
+    store.create(folder, Manifest.of(vec_type, model, read_at_least=read_at_least([model])))
     with store.Writer(folder) as writer:
         fill([Target(writer, model)], pictures, stop=threading.Event(), on_commit=lambda *_: None)
 

@@ -18,12 +18,12 @@ from tests.core.models.cache_layout import BUILDERS, store
 _BASE = {"hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "intermediate_size": 3072}
 _SO400M = {"hidden_size": 1152, "num_attention_heads": 16, "num_hidden_layers": 27, "intermediate_size": 4304}
 _SMALL = {"hidden_size": 512, "num_attention_heads": 8, "num_hidden_layers": 12, "intermediate_size": 2048}
-# What the tests make smaller than it is.
+# What the tests make smaller than it is. Of the vocabularies only the rows are there, not the words: they are memory.
 SIZES: dict[str, dict[str, Any]] = {
     "mobilenet": {},
-    "clip": {"vision_config": _BASE, "text_config": _SMALL},
-    "siglip-base": {"vision_config": _BASE, "text_config": _BASE},
-    "siglip": {"vision_config": _SO400M, "text_config": _SO400M | {"projection_size": 1152}},
+    "clip": {"vision_config": _BASE, "text_config": _SMALL | {"vocab_size": 49_408}},
+    "siglip-base": {"vision_config": _BASE, "text_config": _BASE | {"vocab_size": 256_000}},
+    "siglip": {"vision_config": _SO400M, "text_config": _SO400M | {"projection_size": 1152, "vocab_size": 256_000}},
     "dinov2": {"num_hidden_layers": 12, "mlp_ratio": 4},
     "dinov3": {"num_hidden_layers": 12, "intermediate_size": 3072},
 }
@@ -37,7 +37,7 @@ def build(key: str, cache: Path, work: Path) -> None:
         _open_clip(key, folder)
     else:
         _transformers(key, folder)
-    store(cache, find(key).repository, folder)
+    store(cache, find(key).repository, folder, move=True)
     shutil.rmtree(folder)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.catalog import scan
+from core.images import decoders as decoding
 from core.images.formats import register_decoders
 
 NOBODY = 65534
@@ -33,7 +34,10 @@ def own_folder() -> Iterator[Path]:
 def as_ordinary_user() -> Callable[[], AbstractContextManager[None]]:
     """Give up root's right to read everything, for as long as the context lasts."""
     assert scan.scan
-    register_decoders()  # modules cannot be imported from root's home meanwhile
+    register_decoders()  # modules cannot be imported from root's home meanwhile, nor decoders be started there
+    decoders = decoding._decoders
+    for decoder in [decoders._take() for _ in range(2)]:
+        decoders._give_back(decoder)
 
     @contextmanager
     def ordinary() -> Iterator[None]:

@@ -177,8 +177,11 @@ def test_the_lock_of_another_process_counts_until_it_dies(lock: Path) -> None:
         other.kill()
     assert other.returncode == -9
     assert not is_locked(lock)
-    with Lock.take(lock, "we"):
+    with Lock.take(lock, "we") as held:
+        assert held.previous == "the other one"
         assert lock.read_text() == "we\n"
+    with Lock.take(lock, "we") as held:
+        assert held.previous == ""
 
 
 def test_a_lock_handed_to_a_child_is_held_until_the_child_ends(lock: Path) -> None:

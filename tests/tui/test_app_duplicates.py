@@ -18,7 +18,7 @@ from core.catalog.decisions import Decisions, Kind
 from core.project import Project
 from tests.duplicates_project import make, paint
 from tui.app import Pictoscope
-from tui.screens.ask_path import AskPath
+from tui.screens.ask_line import AskLine
 from tui.screens.dialogs import Confirm
 from tui.screens.duplicates import DuplicatesScreen
 from tui.screens.picture import PictureScreen
@@ -171,8 +171,8 @@ async def test_the_marked_paths_are_written_where_asked_and_nothing_is_replaced_
         assert "nothing is marked yet" in said(app)[-1]
         await go_to(pilot, app, "crab.jpg")
         await pilot.press("enter", "x")
-        await until(pilot, lambda: isinstance(app.screen, AskPath))
-        app.screen.query_one("#path").value = ""  # type: ignore[attr-defined]
+        await until(pilot, lambda: isinstance(app.screen, AskLine))
+        app.screen.query_one("#answer").value = ""  # type: ignore[attr-defined]
         await type_text(pilot, str(tmp_path / "list.txt"))
         await pilot.press("enter")
         await until(pilot, lambda: (tmp_path / "list.txt").exists())
@@ -181,7 +181,7 @@ async def test_the_marked_paths_are_written_where_asked_and_nothing_is_replaced_
         for answer, content in (("n", "somebody's"), ("y", None)):
             await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))
             await pilot.press("e")
-            app.screen.query_one("#path").value = str(tmp_path / "list.json")  # type: ignore[attr-defined]
+            app.screen.query_one("#answer").value = str(tmp_path / "list.json")  # type: ignore[attr-defined]
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, Confirm))
             await pilot.press(answer)
@@ -240,8 +240,8 @@ async def test_a_folder_within_the_collection_is_refused(copies: Project) -> Non
 
 async def _ask_to_move(pilot: Pilot[int], app: Pictoscope, folder: Path) -> None:
     await pilot.press("M")
-    await until(pilot, lambda: isinstance(app.screen, AskPath))
-    app.screen.query_one("#path").value = str(folder)  # type: ignore[attr-defined]
+    await until(pilot, lambda: isinstance(app.screen, AskLine))
+    app.screen.query_one("#answer").value = str(folder)  # type: ignore[attr-defined]
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, Confirm))
 

@@ -485,7 +485,7 @@ async def test_the_footer_of_results_shows_every_key_at_80_columns(filled: Proje
     async with running(filled, SMALL) as (app, pilot):
         await pilot.press("s", "enter")
         await answered(app, pilot)
-        assert lines_of(app)[-1].rstrip().endswith("? Help  q Back")
+        assert lines_of(app)[-1].rstrip().endswith("? Help q Back")
 
 
 async def test_text_search_without_its_vectors_opens_create_with_a_model_that_reads_text(project: Project):
@@ -533,7 +533,7 @@ async def test_an_error_that_comes_while_something_else_is_open_does_not_close_t
         app.encoder = Refuses()  # type: ignore[assignment]
         await pilot.press("slash", "o", "w", "l", "enter")
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
-        await until(pilot, lambda: "working…" in text_of(app))
+        await until(pilot, lambda: "searching…" in text_of(app))
         await pilot.press("question_mark")
         over = app.screen
         help_is_open.set()
@@ -542,6 +542,26 @@ async def test_an_error_that_comes_while_something_else_is_open_does_not_close_t
         await pilot.press("escape")
         assert isinstance(app.screen, ResultsScreen)
         await until(pilot, lambda: "no model is called" in text_of(app))
+
+
+async def test_while_a_model_is_loaded_results_say_so_and_only_then(filled: Project):
+    class Slow(WordEncoder):
+        def texts(self, how: How, texts: Any) -> Any:
+            for step in steps:
+                step.wait(30)
+                app._tell_loading("conse" if step is steps[0] else "")
+            answered.wait(30)
+            return super().texts(how, texts)
+
+    steps, answered = (threading.Event(), threading.Event()), threading.Event()
+    async with running(filled) as (app, pilot):
+        app.encoder = Slow()  # type: ignore[assignment]
+        await pilot.press("slash", "o", "w", "l", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
+        for step, shown in zip((*steps, answered), ("searching…", "loading conse…", "searching…"), strict=True):
+            await until(pilot, lambda shown=shown: shown in text_of(app))
+            step.set()
+        await until(pilot, lambda: len(grid_of(app).source or ()) > 0)
 
 
 async def test_leaving_while_an_action_works_is_possible(filled: Project):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,9 +35,10 @@ from core.jobs import launch
 from core.jobs.job import Job
 from core.models.options import LoadOptions
 from core.project import Project
-from core.vectors import vec_types
+from core.vectors import store, vec_types
 from tui import display
 from tui.app import Pictoscope
+from tui.screens import vectors_pane
 from tui.screens.browse import BrowseScreen
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.dialogs import Confirm
@@ -179,6 +182,37 @@ async def test_vectors_that_cannot_be_read_say_which_file(two: Project):
         assert "\x1b" not in text_of(app)
 
 
+CHANGED = {
+    "state": "failed",
+    "error": "the rows that are there do not fit: they were made with other weights (revision 0, here is 1)",
+    "hint": "create them anew",
+    "error_kind": "ModelChanged",
+}
+
+
+async def test_when_the_model_has_changed_restart_asks_and_keeps_or_creates_anew(
+    two: Project, monkeypatch: pytest.MonkeyPatch
+):
+    paint(two.folders[0] / "added.png", 99)
+    job_folder(two, "1-conse", "conse", 100.0, [("ended", CHANGED)])
+    anew: list[str] = []
+    monkeypatch.setattr(vectors_pane, "create_anew", lambda project, name: anew.append(name))
+    monkeypatch.setattr(vectors_pane, "restart_vectors", lambda project, name: pytest.fail("it would fail again"))
+    async with running(two, SMALL, listed=False) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await until(pilot, lambda: "made with other weights (revision 0, here is 1)" in words(app, "#vectors-remark"))
+        assert "R asks whether to create them anew" in words(app, "#vectors-remark")
+        for answer in ("enter", "escape", "n"):
+            await pilot.press("R")
+            await until(pilot, lambda: "12 rows would be deleted" in flat(app))
+            assert "Create anew" in text_of(app)
+            await pilot.press(answer)
+            assert isinstance(app.screen, SettingsScreen)
+        assert anew == []
+        await pilot.press("R", "y")
+        await until(pilot, lambda: anew == ["conse"])
+
+
 async def test_verify_says_that_all_is_well(two: Project):
     async with running(two) as (app, pilot):
         await open_settings(app, pilot, 2)
@@ -198,10 +232,46 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
         await open_settings(app, pilot, 2)
         await pilot.press("V")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await until(pilot, lambda: "conse: 1 of 12 rows are damaged" in text_of(app))
+        await until(pilot, lambda: "conse: 1 of 12 rows is damaged. Take it back" in text_of(app))
         await pilot.press("y")
         await until(pilot, lambda: started == ["conse"])
         await until(pilot, lambda: rows(app)[0][5] == "11 / 12")
+
+
+async def test_verify_says_how_far_it_is_and_the_same_key_stops_it(two: Project, monkeypatch: pytest.MonkeyPatch):
+    began: list[threading.Event] = []
+
+    def slow(folder: Path, progress: Callable[[int, int], None], stop: threading.Event) -> store.Verification:
+        began.append(stop)
+        progress(4_096, 1_000_000)
+        stop.wait(30)
+        return store.Verification(4_096, [b"x" * 20])
+
+    monkeypatch.setattr(store, "verify", slow)
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await pilot.press("V")
+        await until(pilot, lambda: words(app, "#vectors-remark") == "conse: 4,096 of 1,000,000 rows read · V stops")
+        assert str(app.screen.query_one("#verify", Button).label) == "Stop  V"
+        await pilot.press("down", "up", "V")  # the screen answers meanwhile
+        await until(pilot, lambda: words(app, "#vectors-remark") == "conse is complete.")
+        assert str(app.screen.query_one("#verify", Button).label) == "Verify  V"
+        assert (len(began), said(app)) == (1, [])
+        await pilot.press("V", "q")  # who leaves does not wait for it
+        await until(pilot, lambda: len(began) == 2 and began[1].is_set())
+
+
+async def test_repair_that_cannot_write_says_so_and_starts_nothing(two: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tui.screens.vectors_pane.restart_vectors", lambda *_: pytest.fail("a job was started"))
+    with (two.vectors_folder / "conse" / "rows.f32").open("r+b") as stream:
+        stream.write(b"\x55")
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await pilot.press("V")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        with store.Writer(two.vectors_folder / "conse", "job 1"):
+            await pilot.press("y")
+            await until(pilot, lambda: any("is in use by job 1" in text for text in said(app)))
 
 
 async def test_a_full_disk_is_said_and_the_old_settings_stay(two: Project, monkeypatch: pytest.MonkeyPatch):
@@ -300,7 +370,7 @@ async def test_create_where_nothing_can_be_written_is_an_error_and_the_app_goes_
     async with running(project) as (app, pilot):
         await open_settings(app, pilot)
         await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
-        await until(pilot, lambda: any(f"{project.jobs_folder}: permission denied" in text for text in said(app)))
+        await until(pilot, lambda: any(f"{project.jobs_folder} (permission denied)" in text for text in said(app)))
         assert app.is_running
 
 

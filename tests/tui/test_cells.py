@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from core.text import printable
-from tui.widgets.cells import centred_line, enumerated, fit, header, header_room, shorten, shorten_left
+from tui.widgets.cells import centred_line, enumerated, fit, header, header_room, shorten, shorten_left, shorten_right
 
 TEXTS = st.text(max_size=40).map(printable)
 
@@ -27,10 +27,15 @@ def test_shorten_left_keeps_the_end():
     assert shorten_left("/画像/写真", 7) == "…/写真"
 
 
+def test_shorten_right_keeps_the_beginning():
+    assert shorten_right("truncated: the file ends", 10) == "truncated…"
+
+
 @given(text=TEXTS, width=st.integers(0, 30))
 def test_shortened_text_fits(text: str, width: int):
     assert cell_len(shorten(text, width)) <= width
     assert cell_len(shorten_left(text, width)) <= width
+    assert cell_len(shorten_right(text, width)) <= width
     assert cell_len(fit(text, width)) == width
 
 

@@ -15,7 +15,7 @@ from core.actions.duplicates import DUPLICATES
 from core.project import Project
 from tests.duplicates_project import make
 from tui.app import Pictoscope
-from tui.screens.ask_path import AskPath
+from tui.screens.ask_line import AskLine
 from tui.screens.duplicates import DuplicatesScreen
 
 Compare = Callable[..., bool]
@@ -52,7 +52,7 @@ async def _decided(pilot: Pilot[Any]) -> None:
 async def _moving(pilot: Pilot[Any]) -> None:
     await _decided(pilot)
     await pilot.press("M")
-    await until(pilot, lambda: isinstance(pilot.app.screen, AskPath))
+    await until(pilot, lambda: isinstance(pilot.app.screen, AskLine))
 
 
 STEPS = {"proposed": _largest_group, "decided": _decided, "moving": _moving}

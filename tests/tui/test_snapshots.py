@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from app_helpers import WordEncoder, fill_at_random, grid_of, job_folder, paint, until, words
 from textual.pilot import Pilot
@@ -21,12 +22,18 @@ from textual.widgets import DataTable, Select
 from core.errors import UnreadablePicture
 from core.jobs.job import State
 from core.project import Project, remember
+from core.vectors import store
+from core.vectors.failures import Failure
 from tui.app import Pictoscope
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
+from tui.screens.failures import FailuresScreen
 from tui.screens.jobs import JobsScreen
+from tui.screens.recommend import RecommendScreen
 from tui.screens.results import ResultsScreen
 from tui.screens.settings import SettingsScreen
+from tui.widgets.failure_list import FailureList
+from tui.widgets.image_grid import ImageGrid
 from tui.widgets.preview import Preview
 
 SIZES = [(80, 24), (120, 32)]
@@ -127,6 +134,24 @@ async def _jobs_screen(pilot: Pilot[Any], app: Pictoscope) -> None:
     await until(pilot, lambda: app.screen.query_one("#log").lines)
 
 
+async def _failures(pilot: Pilot[Any], app: Pictoscope) -> None:
+    project = app.project
+    assert project
+    reasons = [
+        "truncated: the file ends before the picture does",
+        "damaged: broken data stream when reading image file",
+    ]
+    catalog = project.catalog
+    pictures = catalog.pictures(catalog.picture_ids())[:5]
+    failed = [Failure(found.key, found.path, reasons[number % 2], A_DAY) for number, found in enumerate(pictures)]
+    with store.Writer(project.vectors_folder / "conse") as writer:
+        writer.append([], np.zeros((0, writer.manifest.dim), np.float32), failed)
+    await _browse(pilot, app)
+    app.action_failures()
+    await until(pilot, lambda: isinstance(app.screen, FailuresScreen) and app.screen.query_one(FailureList).entries)
+    await pilot.press("down", "down")
+
+
 async def _form(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("s")
@@ -146,6 +171,29 @@ async def _results(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _drawn(pilot, app)
 
 
+async def _recommend(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """Three examples, one picture accepted and one refused."""
+    await _browse(pilot, app)
+    await pilot.press("space", "space", "space", "r")
+    await until(pilot, lambda: isinstance(app.screen, ActionForm))
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: isinstance(app.screen, RecommendScreen) and _standing(app, "0 accepted"))
+    await pilot.press("a")
+    await until(pilot, lambda: _ranked(app, 1))
+    await pilot.press("x")
+    await until(pilot, lambda: _ranked(app, 2) and _standing(app, "1 refused"))
+    grids = list(app.screen.query(ImageGrid))
+    await until(pilot, lambda: all(grid.current and len(grid._drawn) >= 3 for grid in grids))
+
+
+def _standing(app: Pictoscope, text: str) -> bool:
+    return text in words(app, "#standing")
+
+
+def _ranked(app: Pictoscope, decisions: int) -> bool:
+    return isinstance(app.screen, RecommendScreen) and app.screen._seen == decisions and not app.screen._working
+
+
 async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("question_mark")
@@ -158,9 +206,11 @@ SCREENS: dict[str, Steps] = {
     "create": _create,
     "create-several": _create_several,
     "jobs": _jobs_screen,
+    "failures": _failures,
     "similar-form": _form,
     "similar-form-list": _form_with_list,
     "results": _results,
+    "recommend": _recommend,
     "help": _help,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from threading import Timer
 from typing import Any
 
 from core.actions.answer import Answer
@@ -13,6 +14,8 @@ from core.actions.parameters import TextParameter
 from core.text import count, printable
 from core.vectors.encoder import LocalEncoder
 from tui.commands.common import open_project, print_json, print_paths, say
+
+_LONG = 1.0  # seconds after which a person wonders
 
 
 def run(action: Action[Any], arguments: Namespace) -> int:
@@ -23,8 +26,9 @@ def run(action: Action[Any], arguments: Namespace) -> int:
             values[field.name] = _line(values[field.name])
     checked = action.check(values)
     progress = _Progress()
+    encoder = LocalEncoder() if arguments.json else LocalEncoder(_Loading())
     with open_project(arguments) as project:
-        answer = action.run(Context(project, LocalEncoder(), say=progress.show), checked)
+        answer = action.run(Context(project, encoder, say=progress.show), checked)
     progress.end()
     if arguments.json:
         print_json(answer.to_json())
@@ -71,3 +75,19 @@ class _Progress:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+class _Loading:
+    """Says on stderr that a model is being loaded, where that takes long."""
+
+    def __init__(self) -> None:
+        self._timer: Timer | None = None
+
+    def __call__(self, model: str) -> None:
+        """It begins; with an empty text, it has ended."""
+        if self._timer:
+            self._timer.cancel()
+        if model:
+            self._timer = Timer(_LONG, say, [f"loading {printable(model)}…"])
+            self._timer.daemon = True
+            self._timer.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -11,10 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+
 from core.catalog.scan import ScanReport
 from core.errors import ProjectError
 from core.project import Project, remember
-from core.text import count, printable
+from core.text import count, json_line, printable
 
 
 def open_project(arguments: Namespace) -> Project:
@@ -34,13 +35,13 @@ def open_project(arguments: Namespace) -> Project:
 
 def print_json(value: Any) -> None:
     """One JSON value on stdout."""
-    print(json.dumps(value, indent=2 if sys.stdout.isatty() else None))
+    print(json_line(value, indent=2 if sys.stdout.isatty() else None))
 
 
 def print_paths(paths: Sequence[bytes], *, null: bool, prefixes: Sequence[str] = ()) -> None:
     """Paths, one a line. Bytes as on disk into a pipe; made harmless on a terminal."""
     end = b"\0" if null else b"\n"
-    to_terminal = sys.stdout.isatty() and not null
+    to_terminal = sys.stdout.isatty()
     sys.stdout.flush()
     for number, path in enumerate(paths):
         prefix = prefixes[number].encode() if prefixes else b""
@@ -49,21 +50,31 @@ def print_paths(paths: Sequence[bytes], *, null: bool, prefixes: Sequence[str] =
     sys.stdout.buffer.flush()
 
 
+def print_bytes(content: bytes) -> None:
+    """Lines of text, their bytes as they are into a pipe; made harmless on a terminal."""
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        content = b"\n".join(printable(line).encode("utf-8", "replace") for line in content.split(b"\n"))
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def print_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Columns with two spaces between them; the columns ``right`` are right-aligned. The first row is the header."""
     rows = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
+        blanks = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
         cells = [
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            blank + cell if column in right else cell + blank
+            for column, (cell, blank) in enumerate(zip(row, blanks, strict=True))
         ]
         print("  ".join(cells).rstrip())
 
 
 def say(text: str) -> None:
-    """A line on stderr, where progress and remarks go: stdout holds the answer alone."""
-    print(text, file=sys.stderr, flush=True)
+    """A line on stderr, where progress and remarks go: stdout holds the answer alone. Whatever it says is harmless."""
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 class ScanLine:

@@ -15,6 +15,7 @@ from core import __version__
 from core.errors import PictoscopeError
 from core.images.formats import register_decoders
 from core.models.catalogue import catalogue
+from core.mounts import UNSAFE, network_file_system
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.user_folders import data_folder
@@ -87,8 +88,11 @@ def _project(arguments: Namespace) -> dict[str, Any]:
             return {"here": "none"}
         with project:
             statuses = project.statuses()
+            project.catalog.check()
+            network = network_file_system(project.path)
             return {
                 "here": str(project.path),
+                "file system": f"{network}, over a network: {UNSAFE}" if network else "local",
                 "folders": ", ".join(printable(folder) for folder in project.folders),
                 "pictures": count(project.catalog.count()),
                 "vectors": ", ".join(f"{entry.vec_type} {entry.coverage}" for entry in statuses) or "none",

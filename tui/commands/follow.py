@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ from core.errors import JobError
 from core.jobs import job as jobs
 from core.jobs.events import Event, EventTail
 from core.jobs.job import Job, State
-from core.text import count, duration, printable, rate
+from core.text import clock, count, duration, printable, rate
 from tui.commands.common import say
 from tui.widgets.cells import enumerated
 
@@ -65,10 +66,12 @@ class _View:
     def show(self, event: Event) -> None:
         if event.kind == "log":
             self.clear()
-            clock = time.strftime("%H:%M:%S", time.localtime(event.time))
-            say(f"{clock}  {printable(str(event.values.get('text', '')))}")
+            say(f"{clock(event.time)}  {printable(str(event.values.get('text', '')))}")
         elif event.kind == "progress":
-            self._progress(**{name: event.values.get(name, 0) for name in ("done", "failed", "total", "rate")})
+            done, failed, total, rate = (
+                _number(event.values.get(name)) for name in ("done", "failed", "total", "rate")
+            )
+            self._progress(int(done), int(failed), int(total), rate)
 
     def clear(self) -> None:
         if self._terminal:
@@ -88,6 +91,11 @@ class _View:
         elif time.monotonic() - self._said >= _PLAIN_EVERY or seen == total:
             self._said = time.monotonic()
             say(line)
+
+
+def _number(value: object) -> float:
+    """0 where no worker of ours wrote it."""
+    return value if isinstance(value, int | float) and math.isfinite(value) else 0
 
 
 def _bar(done: int, total: int, width: int) -> str:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from typing import Any
 
-from core.errors import PictoscopeError, StoreDamaged, UsageError
+from core.errors import PictoscopeError, StoreDamaged, StoreError, UsageError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, restart_vectors
@@ -17,6 +17,7 @@ from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
+from tui.commands import failures
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
@@ -47,13 +48,22 @@ def configure(parser: ArgumentParser) -> None:
     verify.add_argument(
         "--repair", action="store_true", help="take damaged rows back, so that Restart computes them anew"
     )
+    verify.add_argument("--restart", action="store_true", help="with --repair: compute what was taken back at once")
+    compact = add_command(commands, "compact", "give the room of rows that count no longer back")
+    compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
+    failures.configure(add_command(commands, "failures", "which pictures could not be read, and why"))
     default = add_command(commands, "default", "say or choose which vectors actions take")
     default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
 
 
 def _add_run_options(parser: ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help="return at once with the job's id")
-    parser.add_argument("--device", default="auto", metavar="DEVICE", help=f"{', '.join(DEVICES)}, or cuda:N")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        metavar="DEVICE",
+        help=f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1. auto: every GPU there is, else the processor",
+    )
     parser.add_argument(
         "--precision", default="auto", choices=PRECISIONS, help="auto: half precision where it is faster and as good"
     )
@@ -79,6 +89,8 @@ def run(arguments: Namespace) -> int:
         "restart": _restart,
         "delete": _delete,
         "verify": _verify,
+        "compact": _compact,
+        "failures": _failures,
         "default": _default,
     }
     with open_project(arguments) as project:
@@ -172,24 +184,72 @@ def _confirmed(names: list[str]) -> bool:
 
 
 def _verify(project: Project, arguments: Namespace) -> int:
-    found: list[dict[str, Any]] = []
+    if arguments.restart and not arguments.repair:
+        raise UsageError("--restart goes with --repair", "pictoscope vectors verify --repair --restart")
+    names = _chosen(project, arguments.vec_types)
+    found: dict[str, store.Verification] = {}
+    problems: dict[str, StoreError] = {}
+    for name in names:
+        folder = project.vectors_folder / name
+        try:
+            found[name] = store.repair(folder) if arguments.repair else store.verify(folder)
+        except StoreError as error:  # the others are looked at all the same
+            problems[name] = error
+        else:
+            say(f"{name}: {_verified(found[name])}")
+    project.catalog.check()
+    bad = [name for name in found if found[name].bad or found[name].lost_records]
+    code = follow(restart_vectors(project, *bad), as_json=arguments.json) if bad and arguments.restart else 0
+    if arguments.json and found:
+        print_json([_verified_json(name, found[name]) for name in found])
+    if problems:
+        first, *more = problems.values()
+        for other in more:
+            say(f"{printable(other.message)} ({printable(other.hint)})")
+        raise first
+    if bad and not arguments.repair:
+        hint = f"mend them: pictoscope vectors verify --repair --restart {' '.join(bad)}"
+        raise StoreDamaged(f"damaged rows in {', '.join(bad)}", hint)
+    if bad and not arguments.restart:
+        say(f"taken back; compute them anew: pictoscope vectors restart {' '.join(bad)}")
+    return code
+
+
+def _verified(found: store.Verification) -> str:
+    lost = f", {count(found.lost_records)} journal records lost" if found.lost_records else ""
+    return f"{count(found.rows, 'row')} checked, {count(len(found.bad))} damaged{lost}"
+
+
+def _verified_json(name: str, found: store.Verification) -> dict[str, Any]:
+    lost = {"lost_records": found.lost_records} if found.lost_records else {}
+    return {"vec_type": name, "rows": found.rows, "bad": [key.hex() for key in found.bad], **lost}
+
+
+def _compact(project: Project, arguments: Namespace) -> int:
+    answers: list[dict[str, Any]] = []
+    for name in _chosen(project, arguments.vec_types):
+        done = store.compact(project.vectors_folder / name)
+        answers.append({"vec_type": name, "rows": done.rows, "before": done.before, "after": done.after})
+        say(f"{name}: {byte_size(done.before)} before, {byte_size(done.after)} now, {count(done.rows, 'row')}")
+        if done.dropped:
+            say(f"{name}: {count(len(done.dropped))} damaged; compute them anew: pictoscope vectors restart {name}")
+    if arguments.json:
+        print_json(answers)
+    return 0
+
+
+def _chosen(project: Project, names: list[str]) -> list[str]:
+    """The vec types that were named, each once; all that have rows if none were."""
+    for name in names:
+        _check_there(project, name)
+    folder = project.vectors_folder
+    return list(dict.fromkeys(names)) or [name for name in vec_types.names(folder) if vec_types.is_begun(folder, name)]
+
+
+def _failures(project: Project, arguments: Namespace) -> int:
     for name in arguments.vec_types:
         _check_there(project, name)
-    for name in arguments.vec_types or vec_types.names(project.vectors_folder):
-        folder = project.vectors_folder / name
-        result = store.repair(folder) if arguments.repair else store.verify(folder)
-        found.append({"vec_type": name, "rows": result.rows, "bad": [key.hex() for key in result.bad]})
-        say(f"{name}: {count(result.rows, 'row')} checked, {count(len(result.bad))} damaged")
-    if arguments.json:
-        print_json(found)
-    bad = [entry["vec_type"] for entry in found if entry["bad"]]
-    if bad and arguments.repair:
-        say(f"taken back; compute them anew: pictoscope vectors restart {' '.join(bad)}")
-    elif bad:
-        raise StoreDamaged(
-            f"damaged rows in {', '.join(bad)}", "mend them: pictoscope vectors verify --repair, then restart"
-        )
-    return 0
+    return failures.run(project, arguments)
 
 
 def _default(project: Project, arguments: Namespace) -> int:

@@ -18,7 +18,7 @@ from textual.widgets import Button, Label, Select, Static
 from core.actions.definition import Action
 from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, TextParameter
 from core.errors import UsageError
-from core.text import count
+from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import needs_text
 from tui.widgets.form_controls import Control, Known, NamesSuggester, TextInput, control
@@ -76,13 +76,13 @@ class ActionForm(ModalScreen["Outcome | None"]):
         """A row for each parameter, then the buttons."""
         fields = self._action.fields()
         with Vertical(classes="dialog form" + (" long" if len(fields) > _SPACIOUS else "")) as box:
-            box.border_title = self._action.title
+            box.border_title = Text(printable(self._action.title))
             with VerticalScroll(id="fields", can_focus=False):
                 for field in fields:
                     with Horizontal(classes="row"):
-                        yield Label(field.title, classes="name", markup=False)
+                        yield Label(printable(field.title), classes="name", markup=False)
                         yield self._control(field)
-            yield Static(self._action.help, id="explanation", markup=False)
+            yield Static(printable(self._action.help), id="explanation", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel  esc", id="cancel", compact=True)
                 yield Button("Restart", id="restart", compact=True)
@@ -144,7 +144,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
             self._action.check(values)
         except UsageError as error:
             self.query_one("#explanation", Static).update(
-                f"{error.message} ({error.hint})" if error.hint else error.message
+                Text(printable(f"{error.message} ({error.hint})" if error.hint else error.message))
             )
             self.query_one("#explanation").add_class("wrong")
         else:
@@ -191,7 +191,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
         if status and status.done < status.total:
             missing = count(status.total - status.done, "picture")
             return Text(f"{missing} not covered yet: what is there is searched; Restart computes the rest")
-        return Text(self._action.help)
+        return Text(printable(self._action.help))
 
     def _lacking(self) -> str:
         """Why there is nothing to choose from."""

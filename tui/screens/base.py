@@ -6,18 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.binding import Binding
+from textual.markup import escape
 from textual.screen import Screen
 
 from core.actions.definition import Action
 from core.actions.parameters import VecTypeParameter
 from core.actions.registry import actions
 from core.jobs.job import State
+from core.text import printable
 from tui.messages import JobsChanged, Scanned
+from tui.widgets.cells import shorten
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
 if TYPE_CHECKING:
     from tui.app import Pictoscope
+
+_KEY_TEXT = 12  # cells of an action's word at the foot
 
 
 class PictoscopeScreen(Screen[None]):
@@ -95,9 +100,9 @@ def action_bindings(*, show: bool = True) -> list[Binding]:
         Binding(
             action.key,
             f"app.form('{action.name}')",
-            action.short or action.title,
+            shorten(printable(action.short or action.title), _KEY_TEXT),
             show=show and bool(action.short),
-            tooltip=action.help,
+            tooltip=escape(printable(action.help)),
             key_display=action.shown_key,
         )
         for action in actions()

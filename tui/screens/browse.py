@@ -269,7 +269,7 @@ class BrowseScreen(PictoscopeScreen):
         vec_type = self._project.settings.default_vec_type or "none yet"
         source = self.query_one(ImageGrid).source
         some = f"{count(len(source))} of " if source is not None and self._listed.title else ""
-        facts = f"{some}{count(self._total, 'picture')} · vec type {vec_type}"
+        facts = f"{some}{count(self._total, 'picture')} · vec type {printable(vec_type)}"
         if self._selected:
             facts = f"{count(self._selected)} selected · {facts}"
         width = self.app.size.width

@@ -153,7 +153,9 @@ class CreateVectors(ModalScreen[Wanted | None]):
 
     def _explain(self) -> None:
         current = self.query_one(ModelList).current
-        self.query_one("#advice", Static).update(Text("\n".join((current.advice, " · ".join(self._facts(current))))))
+        self.query_one("#advice", Static).update(
+            Text(f"{printable(current.advice)}\n{printable(' · '.join(self._facts(current)))}")
+        )
         self.query_one("#greyscale-help", Static).update(_switched(self._is_on("greyscale"), _GREYSCALE))
         try:
             specs = [catalogue.find(model) for model in self._models()]

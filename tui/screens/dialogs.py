@@ -1,4 +1,4 @@
-"""Small questions: yes or no, a line of text, and what keys there are."""
+"""Small questions: yes or no, and what keys there are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.suggester import Suggester
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Static
 
 from core.text import printable
 
@@ -42,51 +41,6 @@ class Confirm(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
         self.dismiss(event.button.id == "yes")
-
-
-class AskText(ModalScreen["str | None"]):
-    """Asks for one line of text. Ends with it, or with None."""
-
-    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]  # noqa: RUF012  Textual's way
-
-    def __init__(self, title: str, placeholder: str, value: str = "", suggester: Suggester | None = None) -> None:
-        super().__init__()
-        self._title = title
-        self._placeholder = placeholder
-        self._value = value
-        self._suggester = suggester
-
-    def compose(self) -> ComposeResult:
-        """The line and two buttons."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = self._title
-            with Horizontal(classes="row"):
-                yield Input(
-                    self._value,
-                    placeholder=self._placeholder,
-                    suggester=self._suggester,
-                    id="answer",
-                    compact=True,
-                )
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel  esc", id="cancel", compact=True)
-                yield Button("OK  enter", id="ok", variant="primary", compact=True)
-
-    def on_input_submitted(self) -> None:
-        """Enter answers."""
-        self._answer()
-
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer, or not."""
-        if event.button.id == "ok":
-            self._answer()
-        else:
-            self.dismiss(None)
-
-    def _answer(self) -> None:
-        text = self.query_one("#answer", Input).value.strip()
-        if text:
-            self.dismiss(text)
 
 
 class KeysHelp(ModalScreen[None]):

@@ -21,7 +21,7 @@ from core.errors import Cancelled, PictoscopeError, UsageError
 from core.project import Project
 from core.text import byte_size, count, place, printable
 from tui.messages import Failed
-from tui.screens.ask_path import AskPath
+from tui.screens.ask_line import AskLine
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, typed_path
 from tui.screens.dialogs import Confirm
 from tui.screens.picture import PictureScreen
@@ -345,7 +345,7 @@ class DuplicatesScreen(PictoscopeScreen):
                 self._export(files, typed_path(typed).absolute())
 
         question = f"Write the paths of {count(len(files), 'marked file')} to (.json: as JSON)"
-        self.app.push_screen(AskPath("Export", question, "Write", "duplicates.txt"), answered)
+        self.app.push_screen(AskLine("Export", question, yes="Write", given="duplicates.txt"), answered)
 
     def _export(self, files: Sequence[File], path: Path) -> None:
         def write() -> None:
@@ -395,7 +395,7 @@ class DuplicatesScreen(PictoscopeScreen):
 
         size = byte_size(sum(file.size for file in files))
         question = f"Move {count(len(files), 'marked file')} ({size}) to the folder"
-        self.app.push_screen(AskPath("Move aside", question, "Go on"), answered)
+        self.app.push_screen(AskLine("Move aside", question, yes="Go on"), answered)
 
     def _confirm_move(self, review: Review, files: Sequence[File], folder: Path) -> None:
         size = byte_size(sum(file.size for file in files))

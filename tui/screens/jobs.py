@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -17,7 +15,8 @@ from core.jobs.events import EventTail
 from core.jobs.job import Job, State
 from core.jobs.launch import restart_vectors
 from core.project import Project
-from core.text import count, printable
+from core.text import clock, count, printable
+from core.vectors import vec_types
 from tui.messages import Failed, JobsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.widgets.progress import MARKS, bar, named, standing
@@ -35,6 +34,7 @@ class JobsScreen(PictoscopeScreen):
     BINDINGS = [  # noqa: RUF012  Textual's way
         Binding("x", "cancel", "Cancel job"),
         Binding("R", "restart", "Restart"),
+        Binding("f", "failures", "Failed"),
         Binding("escape", "app.leave", "Back", show=False),
         *common_bindings("J"),
     ]
@@ -55,6 +55,7 @@ class JobsScreen(PictoscopeScreen):
         with Horizontal(classes="buttons left"):
             yield Button("Cancel  x", id="cancel", compact=True)
             yield Button("Restart  R", id="restart", compact=True)
+            yield Button("Failed pictures  f", id="failures", compact=True)
         log = RichLog(id="log", wrap=True, markup=False, highlight=False, max_lines=5_000)
         log.border_title = "log"
         yield log
@@ -106,11 +107,13 @@ class JobsScreen(PictoscopeScreen):
         self._follow()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Cancel or Restart."""
+        """Do what the button says."""
         if event.button.id == "cancel":
             self.action_cancel()
-        else:
+        elif event.button.id == "restart":
             self.action_restart()
+        else:
+            self.action_failures()
 
     def action_cancel(self) -> None:
         """Let the job finish its batch and stop."""
@@ -133,6 +136,12 @@ class JobsScreen(PictoscopeScreen):
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
+    def action_failures(self) -> None:
+        """What could not be read, by the vec types of the job."""
+        job = self._current()
+        there = set(vec_types.names(self._project.vectors_folder))
+        self.pictoscope.action_failures(*(name for name in (job.vec_types if job else ()) if name in there))
+
     def _current(self) -> Job | None:
         row = self.query_one(DataTable).cursor_row
         return self._jobs[row] if 0 <= row < len(self._jobs) else None
@@ -153,7 +162,7 @@ class JobsScreen(PictoscopeScreen):
         for event in self._tail.new() if self._tail else []:
             if event.kind == "log":
                 text = printable(str(event.values.get("text", "")))
-                log.write(Text.assemble((f"{_clock(event.time)}  ", "dim"), text))
+                log.write(Text.assemble((f"{clock(event.time)}  ", "dim"), text))
         if not running and not self._ended:
             self._ended = True
             more = "" if job.state is State.DONE else " · R goes on from what is done"
@@ -181,10 +190,3 @@ def _cells(job: Job) -> list[Text]:
         Text(f"{count(job.failed)} failed" if job.failed else ""),
         Text(standing(job) if job.state in (State.RUNNING, State.DONE) else str(job.state)),
     ]
-
-
-def _clock(seconds: float) -> str:
-    try:
-        return time.strftime("%H:%M:%S", time.localtime(seconds))
-    except (ValueError, OverflowError, OSError):
-        return "--:--:--"

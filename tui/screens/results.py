@@ -21,8 +21,8 @@ from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Answered, Failed
+from tui.screens.ask_line import AskLine
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings, needs_text
-from tui.screens.dialogs import AskText
 from tui.screens.picture import PictureScreen
 from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.form_controls import Place
@@ -93,7 +93,7 @@ class ResultsScreen(PictoscopeScreen):
         self.query_one("#standing").display = False
         grid = self.query_one(ImageGrid)
         grid.set_picture_size(self.pictoscope.look.picture_size)
-        grid.empty = "working… A model that is not loaded yet takes some seconds."
+        grid.empty = self._waiting_for()
         grid.focus()
         self._run()
 
@@ -139,7 +139,9 @@ class ResultsScreen(PictoscopeScreen):
             return
         self._earlier.append(dict(self._values))
         self._values[field.name] = (*before, *(key for key in added if key not in before))
-        self.query_one(ImageGrid).action_clear_selection()
+        grid = self.query_one(ImageGrid)
+        if grid.selected:
+            grid.action_clear_selection()
         self._run()
 
     def action_undo_refine(self) -> None:
@@ -153,7 +155,7 @@ class ResultsScreen(PictoscopeScreen):
     def _run(self) -> None:
         self._stop.set()  # the one before, should it still run
         self._stop = stop = threading.Event()
-        self._doing = "working…"
+        self._doing = self._waiting_for()
         self._show_header()
         context = Context(
             self._project, self.pictoscope.encoder, stop, lambda text: self._post_unless(stop, self._Doing(text))
@@ -183,6 +185,20 @@ class ResultsScreen(PictoscopeScreen):
             grid.empty = message.text
             grid.refresh()
         self._show_header()
+
+    def on_model_loading(self) -> None:
+        """Say what is waited for."""
+        if self._doing:
+            self._doing = self._waiting_for()
+            self._show_header()
+        if self._answer is None:
+            grid = self.query_one(ImageGrid)
+            grid.empty = self._waiting_for()
+            grid.refresh()
+
+    def _waiting_for(self) -> str:
+        loading = self.pictoscope.loading_model
+        return f"loading {printable(loading)}…" if loading else "searching…"
 
     def on_answered(self, message: Answered) -> None:
         """Show the answer."""
@@ -257,7 +273,7 @@ class ResultsScreen(PictoscopeScreen):
             if name:
                 self.pictoscope.label(lambda: self._save(name, kept, origin))
 
-        self.app.push_screen(AskText(f"Keep {count(len(kept), 'picture')} as a group", "its name"), named)
+        self.app.push_screen(AskLine(f"Keep {count(len(kept), 'picture')} as a group", placeholder="its name"), named)
 
     def _save(self, name: str, kept: list[tuple[bytes, float | None]], origin: str) -> str:
         from core.catalog.groups import Groups
@@ -306,7 +322,7 @@ class ResultsScreen(PictoscopeScreen):
         if not shown:
             self.query_one(Preview).show(self._project, None)
         note = self.query_one("#note", Static)
-        note.update(answer.note)
+        note.update(Text(printable(answer.note)))
         note.display = bool(answer.note)
         self._show_standing()
         self._show_header()
@@ -333,16 +349,16 @@ class ResultsScreen(PictoscopeScreen):
         self._show_header()
 
     def _show_header(self) -> None:
-        title, right = self._action.title, self._doing
+        title, right = printable(self._action.title), printable(self._doing)
         if self._answer:
             title = f"{title} {printable(self._answer.title)}"
-            facts = self._doing or count(len(self._shown()), "picture")
-            right = f"{facts} · vec type {self._answer.vec_type}"
+            facts = printable(self._doing) or count(len(self._shown()), "picture")
+            right = f"{facts} · vec type {printable(self._answer.vec_type)}"
         width = self.app.size.width
         self.query_one("#header", Static).update(header(Text(shorten(title, header_room(right, width))), right, width))
 
 
 def _group_line(group: Group) -> Text:
-    """A group's name, how many it holds, and its own score."""
-    line = Text.assemble(f"{printable(group.name)}  ", (count(len(group.matches)), "bold"))
+    """How many a group holds, its name, and its own score."""
+    line = Text.assemble((f"{count(len(group.matches)):>5}", "bold"), f"  {printable(group.name)}")
     return line.append(f"  {group.score:.2f}", "dim") if group.score is not None else line

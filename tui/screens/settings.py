@@ -24,9 +24,10 @@ from textual.widgets import (
 from textual.widgets.option_list import Option
 
 from core.errors import PictoscopeError
+from core.mounts import warning
 from core.project import Project
 from core.text import count, place, printable
-from tui.messages import Failed, JobsChanged, VectorsChanged
+from tui.messages import Failed, JobsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings, typed_path
 from tui.screens.dialogs import Confirm
 from tui.screens.vectors_pane import VectorsPane
@@ -78,6 +79,8 @@ class SettingsScreen(PictoscopeScreen):
             yield Label("name", classes="name")
             yield Input(printable(self._project.settings.name), id="name", compact=True)
         facts = f"project folder   {place(self._project.path)}\nvectors          in its folder vectors/"
+        if said := warning(self._project.path):
+            facts += f"\n\n⚠ {said}"
         yield Static(facts, id="project-facts", markup=False)
 
     def _folders_pane(self) -> ComposeResult:
@@ -124,6 +127,11 @@ class SettingsScreen(PictoscopeScreen):
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """The table shows what runs."""
         self.query_one(VectorsPane).show_jobs(message.jobs)
+
+    def on_scanned(self, message: Scanned) -> None:
+        """Pictures that came are not covered yet."""
+        if message.finished:
+            self.query_one(VectorsPane).reload()
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:
         """Read the table anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from rich.text import Text
@@ -16,7 +17,7 @@ from textual.widgets import Button, DataTable, Static
 from core.errors import PictoscopeError
 from core.jobs import job as jobs
 from core.jobs.job import Job, State
-from core.jobs.launch import delete_vectors, restart_vectors
+from core.jobs.launch import create_anew, delete_vectors, restart_vectors
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors import store
@@ -36,6 +37,7 @@ _BUTTONS = (
     ("restart", "Restart  R"),
     ("default", "Set default  D"),
     ("verify", "Verify  V"),
+    ("failures", "Failed pictures  F"),
     ("delete", "Delete  X"),
 )
 
@@ -50,6 +52,7 @@ class VectorsPane(Vertical):
         Binding("R", "press('restart')", "Restart"),
         Binding("D", "press('default')", "Default"),
         Binding("V", "press('verify')", "Verify", show=False),
+        Binding("F", "press('failures')", "Failed"),
         Binding("X,delete", "press('delete')", "Delete"),
     ]
 
@@ -59,16 +62,26 @@ class VectorsPane(Vertical):
             self.statuses = statuses
 
     class _Verified(Message):
-        def __init__(self, name: str, result: store.Verification) -> None:
+        def __init__(self, name: str, result: store.Verification | None) -> None:
             super().__init__()
             self.name = name
-            self.result = result
+            self.result = result  # None where it was stopped, or could not be done
+
+    class _Repaired(_Verified):
+        pass
+
+    class _Read(Message):
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self, project: Project) -> None:
         super().__init__()
         self._project = project
         self._statuses: list[VecTypeStatus] = []
         self._jobs: list[Job] = []
+        self._reading = ""  # what Verify does; empty for nothing
+        self._stop_reading = Event()
 
     def compose(self) -> ComposeResult:
         """Table, buttons, remark."""
@@ -122,15 +135,16 @@ class VectorsPane(Vertical):
         status = self._current()
         if name == "create":
             app.action_create_vectors()
+        elif name == "failures":
+            app.action_failures(*([status.vec_type.name] if status else []))
         elif status is None:
             app.notify("there are no vectors yet: Create new vectors", markup=False)
         elif name == "restart":
-            self._restart(status.vec_type.name)
+            self._restart_or_ask(status)
         elif name == "default":
             self._try(lambda: self._set_default(status.vec_type.name))
         elif name == "verify":
-            app.notify(f"reading every row of {status.vec_type.name}…", markup=False)
-            self.run_worker(lambda: self._verify(status.vec_type.name), thread=True, group="verify")
+            self._verify(status.vec_type.name)
         elif name == "delete":
             self._delete(status)
 
@@ -185,7 +199,9 @@ class VectorsPane(Vertical):
     def _remark(self) -> None:
         status = self._current()
         text = "No vectors yet. Create new vectors: choose a model, and Pictoscope looks at every picture once."
-        if status:
+        if self._reading:
+            text = self._reading
+        elif status:
             text = self._remark_on(status)
         self.query_one("#vectors-remark", Static).update(text)
 
@@ -198,6 +214,8 @@ class VectorsPane(Vertical):
             return f"{name} is being computed: {standing(job)}. J shows the job."
         if not left:
             return f"{name} is complete."
+        if changed := self._changed(name):
+            return f"{name}: {printable(changed.error)}. R asks whether to create them anew."
         failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
         return f"{name} lacks {count(left, 'picture')}{failed}: Restart goes on from what is done."
 
@@ -208,6 +226,33 @@ class VectorsPane(Vertical):
     def _current(self) -> VecTypeStatus | None:
         row = self.query_one(DataTable).cursor_row
         return self._statuses[row] if 0 <= row < len(self._statuses) else None
+
+    def _changed(self, name: str) -> Job | None:
+        """The last job, if it ended because the model is not that of the rows: of these, not of others in the job."""
+        job = jobs.latest(self._jobs, name)
+        return job if job and job.model_changed and job.vec_types == (name,) else None
+
+    def _restart_or_ask(self, status: VecTypeStatus) -> None:
+        name = status.vec_type.name
+        job = self._changed(name)
+        if job is None:
+            self._restart(name)
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._try(lambda: self._create_anew(name))
+
+        question = (
+            f"{name}: {job.error}. Create them anew? {count(status.done, 'row')} would be deleted and computed again "
+            "by the model that is here. Else they are kept as they are: pictures added since stay without, nothing can "
+            "be searched by a phrase or a file from outside, and when the old model is back, R in Jobs (J) goes on."
+        )
+        self.app.push_screen(Confirm(question, "Create anew"), answer)
+
+    def _create_anew(self, name: str) -> None:
+        create_anew(self._project, name)
+        self.app.notify(f"{name}: created anew · J shows the job", markup=False)
 
     def _restart(self, name: str) -> None:
         def work() -> None:
@@ -235,15 +280,78 @@ class VectorsPane(Vertical):
         delete_vectors(self._project, name)
         self.app.notify(f"deleted {name}", markup=False)
 
+    # -- verify ---------------------------------------------------------------------------------------------------
+
     def _verify(self, name: str) -> None:
-        try:
-            self.post_message(self._Verified(name, store.verify(self._project.vectors_folder / name)))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+        """Read every row in a thread; the same key stops it."""
+        if self._reading:
+            self._stop_reading.set()
+            return
+        self._stop_reading = stop = Event()
+        self._show_reading(f"{name}: reading every row · V stops")
+        folder = self._project.vectors_folder / name
+
+        def work() -> None:
+            result = None
+            try:
+                found = store.verify(folder, lambda done, total: self._tell_read(name, done, total, " · V stops"), stop)
+                result = None if stop.is_set() else found
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            self.post_message(self._Verified(name, result))
+
+        self.run_worker(work, thread=True, group="verify")
+
+    def _repair(self, name: str) -> None:
+        """Take damaged rows back in a thread, then compute them anew."""
+        self._show_reading(f"{name}: taking damaged rows back")
+        folder = self._project.vectors_folder / name
+
+        def work() -> None:
+            result = None
+            try:
+                result = store.repair(folder, lambda done, total: self._tell_read(name, done, total))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            self.post_message(self._Repaired(name, result))
+
+        self.run_worker(work, thread=True, group="verify")
+
+    def _tell_read(self, name: str, done: int, total: int, more: str = "") -> None:
+        self.post_message(self._Read(f"{name}: {count(done)} of {count(total, 'row')} read{more}"))
+
+    def _show_reading(self, text: str) -> None:
+        """What is being read, in place of the remark; empty when it is over."""
+        self._reading = text
+        self.query_one("#verify", Button).label = "Stop  V" if text else dict(_BUTTONS)["verify"]
+        self._remark()
+
+    def on_vectors_pane__read(self, message: _Read) -> None:
+        """How far it is."""
+        message.stop()
+        if self._reading:
+            self._reading = message.text
+            self._remark()
+
+    def on_vectors_pane__repaired(self, message: _Repaired) -> None:
+        """Compute anew what was taken back."""
+        message.stop()
+        self._show_reading("")
+        if message.result and message.result.bad:
+            self._restart(message.name)
+        elif message.result:
+            self.app.notify(f"{message.name}: nothing is damaged any more", markup=False)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._stop_reading.set()
 
     def on_vectors_pane__verified(self, message: _Verified) -> None:
         """Say what was found; offer to take damaged rows back."""
         message.stop()
+        self._show_reading("")
+        if message.result is None:
+            return
         rows, bad = message.result.rows, len(message.result.bad)
         if not bad:
             self.app.notify(f"{message.name}: {count(rows, 'row')}, all as they were written", markup=False)
@@ -251,12 +359,11 @@ class VectorsPane(Vertical):
 
         def answer(yes: bool | None) -> None:
             if yes:
-                self._try(lambda: store.repair(self._project.vectors_folder / message.name))
-                self._restart(message.name)
+                self._repair(message.name)
 
-        question = (
-            f"{message.name}: {count(bad)} of {count(rows, 'row')} are damaged. Take them back and compute them anew?"
-        )
+        verb = "is" if bad == 1 else "are"
+        what = "it back and compute it" if bad == 1 else "them back and compute just them"
+        question = f"{message.name}: {count(bad)} of {count(rows, 'row')} {verb} damaged. Take {what} anew?"
         self.app.push_screen(Confirm(question, "Repair"), answer)
 
     def _try(self, work: Callable[[], object]) -> None:

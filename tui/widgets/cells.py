@@ -33,6 +33,13 @@ def shorten_left(text: str, width: int) -> str:
     return "…"[: max(0, width)] + _head(text[::-1], width - 1)[::-1]
 
 
+def shorten_right(text: str, width: int) -> str:
+    """``text`` in at most ``width`` cells; the beginning of a sentence tells more than its end."""
+    if cell_len(text) <= width:
+        return text
+    return _head(text, width - 1) + "…"[: max(0, width)]
+
+
 def enumerated(names: Sequence[str], room: int = 0) -> str:
     """All names if ``room`` cells hold them (0: whatever they take), else the first one and how many more."""
     joined = ", ".join(names)

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import Input, Select, Static, Switch
+from textual.widgets import Input, Select, Static
 
 from core.actions.parameters import (
     ChoiceParameter,
@@ -122,13 +122,31 @@ class ChoiceSelect(Select[str]):
         return str(self.value)
 
 
-class YesNo(Switch):
-    """Yes or no."""
+class YesNo(Static, can_focus=True):
+    """Yes or no, told apart without colour; space turns it."""
 
-    @property
-    def given(self) -> bool:
-        """Whether it is on."""
-        return self.value
+    BINDINGS: ClassVar[list[Any]] = [Binding("space", "turn", "Turn", show=False)]
+
+    def __init__(self, given: bool, help: str, **options: Any) -> None:
+        super().__init__(markup=False, classes="yes-no", **options)
+        self.given = given
+        self._help = help
+
+    def render(self) -> Text:
+        """The mark, and what it is for."""
+        return Text.assemble(
+            "[x] yes" if self.given else "[ ] no ", ("  " + printable(self._help), "dim"), no_wrap=True
+        )
+
+    def action_turn(self) -> None:
+        """The other one."""
+        self.given = not self.given
+        self.refresh()
+
+    def on_click(self) -> None:
+        """A click turns it too."""
+        self.focus()
+        self.action_turn()
 
 
 class ScopeControl(Horizontal):
@@ -211,7 +229,7 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
         given: what it begins with.
         known: what it may offer.
     """
-    text = {"id": field.name, "placeholder": field.help}
+    text = {"id": field.name, "placeholder": printable(field.help)}
     match field:
         case VecTypeParameter():
             return VecTypeSelect(needs_text=field.needs_text, optional=field.optional, preferred=str(given or ""))
@@ -225,7 +243,7 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
         case ChoiceParameter():
             return ChoiceSelect(field.choices, str(given), id=field.name)
         case SwitchParameter():
-            return YesNo(value=SwitchParameter.check(field, given), animate=False, id=field.name)
+            return YesNo(field.check(given), field.help, id=field.name)
         case WholeParameter():
             shown = "auto" if field.auto and str(given) == "0" else str(given)
             return TextInput(shown, type="text" if field.auto else "integer", **text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -117,11 +118,22 @@ class ImageGrid(ScrollView, can_focus=True):
 
     # -- what is shown ------------------------------------------------------------------------------------------
 
-    def show(self, source: PictureSource, thumbnails: Thumbnails, *, cursor: int = 0) -> None:
-        """Show another list, the cursor on its ``cursor``-th picture. What stays where it is does not flicker."""
+    def show(
+        self,
+        source: PictureSource,
+        thumbnails: Thumbnails,
+        *,
+        cursor: int = 0,
+        known: Mapping[int, Item] | None = None,
+    ) -> None:
+        """Show another list, the cursor on its ``cursor``-th picture. What stays where it is does not flicker.
+
+        Nor do those that are ``known``, by their new positions.
+        """
         self._source, self._thumbnails = source, thumbnails
         kept = ((position, item) for position, item in self._items.items() if item and source.holds(position, item))
         self._items = OrderedDict(kept)
+        self._items.update(known or {})
         self._lay_out()
         self.set_reactive(ImageGrid.cursor, max(0, min(cursor, len(source) - 1)))
         self._reveal()
@@ -146,6 +158,11 @@ class ImageGrid(ScrollView, can_focus=True):
     def source(self) -> PictureSource | None:
         """The list that is shown."""
         return self._source
+
+    @property
+    def loaded(self) -> dict[bytes, Item]:
+        """The pictures whose facts are there, by key."""
+        return {item.picture.key: item for item in self._items.values() if item}
 
     @property
     def current(self) -> Item | None:
@@ -210,11 +227,16 @@ class ImageGrid(ScrollView, can_focus=True):
         self.refresh()
 
     def action_clear_selection(self) -> None:
-        """Select nothing."""
-        if self._selected:
-            self._selected.clear()
-            self.post_message(self.SelectionChanged(0))
-            self.refresh()
+        """Select nothing.
+
+        Raises:
+            SkipAction: nothing was selected: the key is for the screen.
+        """
+        if not self._selected:
+            raise SkipAction
+        self._selected.clear()
+        self.post_message(self.SelectionChanged(0))
+        self.refresh()
 
     def action_open(self) -> None:
         """Open the picture under the cursor."""

@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from core.models.catalogue import ModelSpec
-from core.text import byte_size
+from core.text import byte_size, printable
 from tui.widgets.cells import shorten
 
 _SIZE = len("605 MB")
@@ -60,4 +60,4 @@ class ModelList(OptionList):
         size = byte_size(spec.size) if spec.size else ""
         indent = "" if spec.available else " " * (_SIZE - len(size))
         where = Text("here") if spec.available else Text(f"{size} to download".lstrip(), "dim")
-        return Text.assemble(f"{mark} {shorten(spec.title, self._width):<{self._width}}  {indent}", where)
+        return Text.assemble(f"{mark} {shorten(printable(spec.title), self._width):<{self._width}}  {indent}", where)

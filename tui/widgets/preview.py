@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,14 +22,17 @@ from core.catalog.catalog import Picture
 from core.catalog.tags import Tags
 from core.errors import PictoscopeError, UnreadablePicture
 from core.project import Project
-from core.text import byte_size, place, printable
+from core.text import byte_size, moment, place, printable
 from tui.messages import Failed
+from tui.widgets.cells import shorten, shorten_left
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
     from core.vectors.store import Reader
 
 # A cursor that runs over the grid must not start a decoder at every step.
 _PAUSE = 0.06
+_PATHS = 3  # of a picture that has several
+_PATH_LINES = 2
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Preview(Vertical):
             self.run_worker(lambda: self._fetch(project, picture, size), thread=True, exclusive=True, group="preview")
 
     def _fetch(self, project: Project, picture: Picture, size: Size) -> None:
-        from core.images.read import read_picture
+        from core.images.decoders import read_picture
         from tui.graphics.half_blocks import half_blocks
 
         try:
@@ -131,39 +134,44 @@ class Preview(Vertical):
                 lines = half_blocks(source, size.width, size.height)
             except UnreadablePicture as error:
                 problem = error.message
-            self.post_message(self._Loaded(picture, lines, self._facts(project, picture, problem)))
+            self.post_message(self._Loaded(picture, lines, self._facts(project, picture, problem, size.width)))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
-    def _facts(self, project: Project, picture: Picture, problem: str) -> Facts:
+    def _facts(self, project: Project, picture: Picture, problem: str, width: int) -> Facts:
         from core.vectors import vec_types
 
         kind = f"{picture.width:,} x {picture.height:,} · {picture.format}" if picture.format else "no picture"
-        day = time.strftime("%Y-%m-%d", time.localtime(picture.mtime_ns / 1e9))
-        lines = [Text(printable(picture.name), Style(bold=True)), Text(f"{kind} · {byte_size(picture.size)} · {day}")]
-        if problem:
-            lines.append(Text(f"cannot be read: {problem}", Style(bold=True)))
-        lines += [Text(place(path), Style(dim=True)) for path in project.catalog.paths(picture.id)[:3]]
-        tags = Tags(project.catalog).of(picture.id)
-        if tags:
-            lines.append(Text("tags  " + ", ".join(printable(tag) for tag in tags)))
-        covered = Text("vectors  ")
-        for name in vec_types.names(project.vectors_folder):
-            covered.append(f"{name} {self._mark(project, name, picture.key)}  ")
-        lines.append(covered)
-        return Facts(tuple(lines))
+        facts = printable(f"{kind} · {byte_size(picture.size)} · {moment(picture.mtime_ns / 1e9).partition(' ')[0]}")
+        # A name of 255 characters must not push the rest out of sight.
+        lines = [Text(shorten(printable(picture.name), width), Style(bold=True)), Text(shorten(facts, width))]
+        marks = {
+            name: self._mark(project, name, picture.key)
+            for name in map(printable, vec_types.names(project.vectors_folder))
+        }
+        if problem and _failed(problem) not in marks.values():
+            lines.append(Text(f"cannot be read: {printable(problem)}", Style(bold=True)))
+        lines += _reasons(marks)
+        paths = project.catalog.paths(picture.id)[:_PATHS]
+        lines += [Text(shorten_left(place(path), _PATH_LINES * width), Style(dim=True)) for path in paths]
+        if tags := Tags(project.catalog).of(picture.id):
+            lines.append(Text(shorten("tags  " + ", ".join(map(printable, tags)), width)))
+        covered = "".join(f"{name} {mark.partition(':')[0]}  " for name, mark in marks.items())
+        return Facts((*lines, Text(f"vectors  {covered}")))
 
     def _mark(self, project: Project, name: str, key: bytes) -> str:
+        from core.vectors.failures import reason_of
         from core.vectors.store import Reader
 
-        reader = self._readers.setdefault(name, Reader(project.vectors_folder / name))
+        folder = project.vectors_folder / name
+        reader = self._readers.setdefault(name, Reader(folder))
         try:
             snapshot = reader.snapshot()
-        except PictoscopeError:
+            if snapshot.row_of(key) is not None:
+                return "✓"
+            return _failed(reason_of(folder, key)) if snapshot.has_failed(key) else "–"
+        except (PictoscopeError, OSError):
             return "–"  # just created, or damaged: Settings says which
-        if snapshot.row_of(key) is not None:
-            return "✓"
-        return "failed" if key in snapshot.failed.tolist() else "–"
 
     def on_preview__loaded(self, message: _Loaded) -> None:
         """The drawing and the facts have come."""
@@ -171,3 +179,16 @@ class Preview(Vertical):
         if message.picture is self._picture:
             self.query_one(PictureView).draw(message.lines)
             self.query_one("#preview-facts", Static).update(Text("\n").join(message.facts.lines))
+
+
+def _failed(reason: str) -> str:
+    return f"failed: {printable(reason)}" if reason else "failed"
+
+
+def _reasons(marks: Mapping[str, str]) -> list[Text]:
+    """Why vec types have no row of the picture, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, mark in marks.items():
+        if ":" in mark:
+            reasons.setdefault(mark, []).append(name)
+    return [Text(f"{', '.join(names)} {reason}", Style(bold=True)) for reason, names in reasons.items()]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from core.actions import cluster as module
+from core.actions import cluster_words
 from core.actions.answer import Answer
 from core.actions.cluster_words import standings, vocabulary
 from core.actions.definition import Context
@@ -24,6 +25,15 @@ from core.vectors.encoder import LocalEncoder
 from core.vectors.store import Reader
 
 FAST = {"vec_type": "effnet-lite0"}
+
+
+WORDS = [*vocabulary()[::14], "cat", "kitten", "dog", "puppy", "violin", "guitar"]
+
+
+@pytest.fixture(autouse=True)
+def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has a cache of its own, and the model takes seconds for all words."""
+    monkeypatch.setattr(cluster_words, "vocabulary", lambda: list(WORDS))
 
 
 def ask(context: Context, **values: object) -> Answer:
@@ -149,7 +159,7 @@ def test_clusters_of_a_cluster(context: Context) -> None:
 
 def test_names_are_words_where_the_model_reads_text(context: Context) -> None:
     answer = ask(context, vec_type="conse", k=3)
-    words = set(vocabulary())
+    words = set(WORDS)
     for group in answer.groups:
         assert set(group.name.split(", ")) <= words
     assert len({group.name for group in answer.groups}) == 3
@@ -168,6 +178,12 @@ def test_a_model_that_cannot_be_loaded_costs_the_words_only(context: Context, mo
     assert all(group.name.startswith("like ") for group in answer.groups)
 
 
+def test_the_vocabulary_is_many_different_words() -> None:
+    words = vocabulary()
+    assert len(words) == len(set(words)) > 700
+    assert all(word == word.strip() and word for word in words)
+
+
 def test_a_word_near_to_everything_names_nothing() -> None:
     rows = normalise(np.array([[1, 0.2, 0], [1, 0, 0.2], [1, 0.25, 0], [1, 0, 0.25]]))
     words = normalise(np.array([[1, 0, 0], [0.3, 1, 0], [0.3, 0, 1]]))
@@ -180,8 +196,8 @@ def test_at_every_step_it_can_be_cancelled(context: Context) -> None:
         said: list[str] = []
         stop = threading.Event()
         ask(replace(context, stop=stop, say=said.append), vec_type="conse", method=method, least=2)
-        assert len(said) > 20
-        for step in (0, 1, 2, 9, len(said) - 1):
+        assert len(said) > 5
+        for step in (0, 1, 2, len(said) - 1):
             stop = threading.Event()
             heard: list[str] = []
 

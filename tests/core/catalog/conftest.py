@@ -12,6 +12,7 @@ from label_helpers import open_filled
 
 from core.catalog import scan as scanning
 from core.catalog.catalog import Catalog
+from core.errors import UnreadablePicture
 from core.images.identify import Identity
 
 
@@ -33,11 +34,11 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The names of the files that scans have opened."""
     names: list[bytes] = []
-    real = scanning.identify
+    real = scanning.identify_all
 
-    def identify(path: bytes) -> Identity:
-        names.append(os.path.basename(path))
-        return real(path)
+    def identify_all(paths: list[bytes]) -> list[Identity | UnreadablePicture]:
+        names.extend(os.path.basename(path) for path in paths)
+        return real(paths)
 
-    monkeypatch.setattr(scanning, "identify", identify)
+    monkeypatch.setattr(scanning, "identify_all", identify_all)
     return names

@@ -33,6 +33,9 @@ def varied(catalog: Catalog) -> Catalog:
                 "UPDATE files SET size = ?, mtime_ns = ?, name = ? WHERE picture = ?",
                 (rng.randint(1, 4), noon, rng.choice([b"A", b"b", b"\xff", "É".encode()]) + b"%d" % number, number),
             )
+        database.execute(
+            "INSERT INTO exif VALUES (1, '1901-02-03T23:59:59', 'B'), (2, '', 'A'), (3, '2101-01-01T00:00:00', '')"
+        )
         database.execute("UPDATE pictures SET width = 0, height = 0, format = '' WHERE id = 12")
         database.execute("DELETE FROM files WHERE picture = 11")
     return catalog

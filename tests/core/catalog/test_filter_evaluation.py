@@ -65,6 +65,8 @@ class Known:
     checked: bool | None = None
     note: str | None = None
     covered: bool = False
+    taken: date | None = None
+    camera: str = ""
 
 
 FOLDERS = (b"x/1931", b"1931/JANUARY-2", b"19", b"1931/January", b"", b"1931")
@@ -92,6 +94,8 @@ PICTURES = st.lists(
         st.none() | st.booleans(),
         st.none() | st.sampled_from(["Old Press", "ÉTÉ 1931", "100%", "a_b", "straße"]),
         st.booleans(),
+        st.none() | DAYS,
+        st.sampled_from(["", "Canon EOS 5D", "Étoile 1"]),
     ),
     max_size=12,
 )
@@ -115,6 +119,7 @@ FILTERS = combined(
                 ["market", "1931/j", "photos/1931", "/", "y/mar", "café", "É", "\udcff", "9", "\n"]
             ),
             "name": st.sampled_from(["market", "CAFÉ", "19", "\udcff"]),
+            "camera": st.sampled_from(["eos", "étoile", "x"]),
             "format": st.sampled_from(["png", "JPG", ".jpeg", "tiff"]),
             "covered": st.just("clip"),
             "failed": st.just("clip"),
@@ -142,6 +147,9 @@ def filled(pictures: list[Known]) -> Iterator[Catalog]:
                     "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, '')",
                     (number, picture_key(number), picture.width, picture.height, picture.format),
                 )
+                moment_taken = f"{picture.taken}T23:59:59" if picture.taken else ""
+                if moment_taken or picture.camera:
+                    database.execute("INSERT INTO exif VALUES (?, ?, ?)", (number, moment_taken, picture.camera))
                 moment = int(datetime(picture.day.year, picture.day.month, picture.day.day, 12).timestamp()) * 10**9
                 for root, path, name in picture.files:
                     values = (places[root, path], name, number, picture.size, moment)
@@ -183,7 +191,7 @@ def plain(part: Filter, one: Known) -> bool:  # noqa: C901  a case for each kind
                 return compare(one.size, part.operator, part.value)
             return one.width > 0 and compare(values[part.field], part.operator, part.value)
         case Dated():
-            return dated(one.day, part.operator, part.value)
+            return dated(one.taken or one.day, part.operator, part.value)
         case Property():
             return plain_property(part, one)
         case Named():
@@ -208,6 +216,8 @@ def plain_named(part: Named, one: Known) -> bool:  # noqa: C901  a case for each
             return any(piece in path for path in shown)
         case "name":
             return any(piece in fold(os.fsdecode(os.path.basename(path))) for path in paths)
+        case "camera":
+            return bool(one.camera) and piece in fold(one.camera)
         case "format":
             return one.format.lower() == {"JPG": "jpeg", ".jpeg": "jpeg"}.get(part.value, part.value)
         case "orientation":

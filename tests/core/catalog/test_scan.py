@@ -9,9 +9,11 @@ import pytest
 from catalog_helpers import Collection, content, counts, key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import ExifTags, Image
 
 from core.catalog import scan as scanning
 from core.catalog.scan import ScanReport
+from core.catalog.tags import Tags
 
 # The cache and the truth
 
@@ -289,3 +291,38 @@ def test_progress_is_told_and_the_last_is_the_whole(collection: Collection, monk
     told: list[tuple[int, int]] = []
     collection.scan(progress=lambda report: told.append((report.files, report.pictures)))
     assert told == [(2, 0), (4, 0), (5, 0), (5, 5)]
+
+
+# What people decide
+
+
+def test_labels_follow_the_content_wherever_its_file_goes(collection: Collection) -> None:
+    """Renamed, gone for a while, overwritten and brought back: a picture keeps its tags."""
+    collection.write("a.png", 1)
+    collection.scan()
+    tags = Tags(collection.catalog)
+    tags.add("cat", [key(1)])
+    collection.path("a.png").rename(collection.path("b.png"))
+    collection.scan()
+    assert tags.keys("cat").tolist() == [key(1)]
+    collection.write("b.png", 2)
+    collection.scan()
+    assert tags.keys("cat").tolist() == []
+    collection.write("sub/c.png", 1)
+    collection.scan()
+    assert tags.keys("cat").tolist() == [key(1)]
+    collection.scan(collection.folder / "sub")
+    assert tags.keys("cat").tolist() == [key(1)]
+    assert [tag.pictures for tag in tags.all()] == [1]
+
+
+def test_a_scan_keeps_what_exif_says(collection: Collection) -> None:
+    exif = Image.Exif()
+    exif.update({ExifTags.Base.Make: "Leica"})
+    exif.get_ifd(ExifTags.IFD.Exif).update({ExifTags.Base.DateTimeOriginal: "1951:02:03 04:05:06"})
+    Image.new("RGB", (3, 3)).save(collection.path("a.jpg"), exif=exif)
+    collection.write("b.png", 1)
+    collection.scan()
+    first, second = collection.catalog.pictures(collection.catalog.picture_ids())
+    assert (first.taken, first.camera) == ("1951-02-03T04:05:06", "Leica")
+    assert (second.taken, second.camera) == ("", "")

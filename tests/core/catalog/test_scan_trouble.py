@@ -197,14 +197,13 @@ def test_a_file_that_vanishes_while_it_is_scanned_is_reported(
 ) -> None:
     collection.write("a.png", 1)
     collection.write("b.png", 2)
-    real = scanning.identify
+    real = scanning.identify_all
 
-    def identify(path: bytes) -> Identity:
-        if path.endswith(b"a.png"):
-            os.unlink(path)
-        return real(path)
+    def identify_all(paths: list[bytes]) -> list[Identity | UnreadablePicture]:
+        os.unlink(next(path for path in paths if path.endswith(b"a.png")))
+        return real(paths)
 
-    monkeypatch.setattr(scanning, "identify", identify)
+    monkeypatch.setattr(scanning, "identify_all", identify_all)
     report = collection.scan()
     assert [why for _, why in report.unreadable] == ["the file is not there any more"]
     assert counts(report) == (1, 1, 0, 0)
@@ -225,9 +224,9 @@ def test_only_the_first_unreadable_ones_are_listed_and_all_are_counted(
     for number in range(30):
         collection.write(f"{number:02d}.png", number)
 
-    def identify(path: bytes) -> Identity:
-        raise UnreadablePicture("no")
+    def identify_all(paths: list[bytes]) -> list[Identity | UnreadablePicture]:
+        return [UnreadablePicture("no")] * len(paths)
 
-    monkeypatch.setattr(scanning, "identify", identify)
+    monkeypatch.setattr(scanning, "identify_all", identify_all)
     report = collection.scan()
     assert (report.unreadable_count, len(report.unreadable), report.files) == (30, 20, 0)

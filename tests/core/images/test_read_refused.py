@@ -112,7 +112,7 @@ def test_a_text_that_unpacks_to_far_more_than_it_is_is_refused() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (MemoryError(), "not enough memory to decode it"),
+        (MemoryError(), "it needs more memory than a picture may take"),
         (OSError(5, "Input/output error"), "the disk could not read the file"),
         (OSError(116, "Stale file handle"), "stale file handle"),
         (ValueError(), "damaged: ValueError"),

@@ -131,6 +131,17 @@ def test_a_project_without_jobs_has_none(tmp_path: Path) -> None:
     assert jobs.all_jobs(tmp_path / "jobs") == Monitor(tmp_path / "jobs").jobs() == []
 
 
+@pytest.mark.parametrize("pid", [-1, 0, 1, -4711, 1 << 31, 1 << 70])
+def test_what_names_more_than_a_worker_is_never_sent_a_signal(
+    folder: Path, pid: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal to -1 would end everything this user runs."""
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("a signal was sent"))
+    say(folder, "started", pid=pid)
+    with Lock.take(folder / "lock", f"worker {pid}"), pytest.raises(JobError, match="not running"):
+        jobs.cancel(jobs.read(folder))
+
+
 def test_only_a_running_job_can_be_cancelled(folder: Path) -> None:
     with pytest.raises(JobError, match="is not running"):
         jobs.cancel(jobs.read(folder))

@@ -20,8 +20,10 @@ from core.jobs.job import Job, State
 from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import pipeline, store, vec_types
+from core.vectors.failures import FILE_NAME, read_failures
 from core.vectors.manifest import load as load_manifest
 from core.vectors.vec_type import VecType
+from tests.filled_projects import say_other_weights
 
 sys.path.append(str(Path(__file__).parents[1] / "vectors"))
 from stand_in_model import StandIn
@@ -142,6 +144,17 @@ def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
     assert "conse is left out: its weights are torn. fetch them again" in said(job)
 
 
+def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> None:
+    run(project, [EFFNET, CONSE])
+    say_other_weights(project.vectors_folder / "conse")
+    Image.new("RGB", (30, 20), "teal").save(project.folders[0] / "added.png")
+    job = run(project, [EFFNET, GREY, CONSE])
+    assert (job.state, job.model_changed) == (State.FAILED, True)
+    assert len(rows(project, EFFNET)) == len(rows(project, GREY)) == job.done == PICTURES + 1
+    assert len(rows(project, CONSE)) == PICTURES
+    assert any(line.startswith("conse is left out: the rows that are there do not fit") for line in said(job))
+
+
 def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[LoadOptions] = []
     monkeypatch.setattr(worker, "load", lambda spec, log, options: given.append(options) or StandIn())
@@ -167,3 +180,28 @@ def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeyp
     monkeypatch.setattr(Project, "scan", lambda *_: pytest.fail("the pictures were looked for"))
     job = run(project, [EFFNET])
     assert (job.state, job.error) == (State.FAILED, "there is no network")
+
+
+def test_a_picture_that_fails_is_tried_once_a_run_and_stops_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def counting(source: bytes, **values: object) -> Image.Image:
+        tried.append(os.path.basename(os.fsdecode(source)))
+        return original(source, **values)  # type: ignore[arg-type]
+
+    original = pipeline.read_picture
+    monkeypatch.setattr(pipeline, "read_picture", counting)
+    (project.folders[0] / "a-first.jpg").write_bytes(b"no picture")
+    for number in range(1, 5):
+        job = run(project, [EFFNET, GREY, CONSE])
+        assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, 2)
+        assert [tried.count(name) for name in ("a-first.jpg", "torn.jpg", "05.jpg")] == [number, number, 1]
+    for vec_type in (EFFNET, GREY, CONSE):
+        folder = project.vectors_folder / vec_type.name
+        assert {os.path.basename(found.path) for found in read_failures(folder).values()} == {
+            b"a-first.jpg",
+            b"torn.jpg",
+        }
+        assert len([line for line in (folder / FILE_NAME).read_bytes().splitlines() if line]) <= 4

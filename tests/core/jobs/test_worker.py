@@ -18,17 +18,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.errors import JobError, StoreBusy, UsageError
+from core import mounts
+from core.errors import DiskFull, JobError, StoreBusy, UsageError
 from core.files import Lock
 from core.jobs import job as jobs
 from core.jobs import worker
 from core.jobs.events import read_events
 from core.jobs.job import Job, State
-from core.jobs.launch import create_vectors, delete_vectors, restart_vectors
+from core.jobs.launch import create_anew, create_vectors, delete_vectors, restart_vectors
 from core.models import rates
+from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import store, vec_types
+from core.vectors.manifest import load as load_manifest
 from core.vectors.vec_type import VecType
+from tests.filled_projects import say_other_weights
 
 EFFNET = VecType("effnet-lite0")
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -157,7 +161,10 @@ def test_a_job_that_was_killed_is_interrupted_and_restart_makes_the_rows_of_an_u
     assert jobs.read(job.folder).error.startswith("the worker was killed")
     assert len(committed(project)) == 8
     gate.touch()
-    assert finished(restart_vectors(project, "effnet-lite0")).state is State.DONE
+    again = finished(restart_vectors(project, "effnet-lite0"))
+    assert again.state is State.DONE
+    dead = f"found after the last run: job {job.id}, process {job.pid} ended without a word; its lock was taken over"
+    assert dead in log(again)
     disturbed = committed(project)
 
     store.delete(project.vectors_folder / "effnet-lite0")
@@ -349,8 +356,7 @@ def damage_manifest(project: Project) -> None:
 
 
 def change_weights(project: Project) -> None:
-    path = project.vectors_folder / "effnet-lite0" / "manifest.toml"
-    path.write_text(path.read_text().replace('revision = "1"', 'revision = "0"'))
+    say_other_weights(project.vectors_folder / "effnet-lite0")
 
 
 def lose_manifest(project: Project) -> None:
@@ -386,6 +392,42 @@ def test_what_stands_in_the_way_is_the_jobs_last_word(
     assert (project.vectors_folder / "effnet-lite0" / "rows.f32").read_bytes() == stored
 
 
+def test_that_the_model_has_changed_is_told_apart_from_other_errors(
+    run: Callable[[], tuple[int, Job]], project: Project
+) -> None:
+    assert run()[1].model_changed is False
+    draw(project.folders[0] / "new.png", 99)
+    change_weights(project)
+    _, job = run()
+    assert (job.model_changed, job.error_kind) == (True, "ModelChanged")
+    assert "revision 0, here is 1" in job.error
+    assert job.hint.startswith("create them anew: pictoscope vectors delete effnet-lite0, then")
+    damage_manifest(project)
+    assert run()[1].model_changed is False
+
+
+def test_vectors_are_created_anew_by_the_model_that_is_here(
+    project: Project, open_gate: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grey = VecType("effnet-lite0", greyscale=True)
+    finished(create_vectors(project, EFFNET))
+    finished(create_vectors(project, grey, options=LoadOptions(allow_remote_code=True)))
+    folder = project.vectors_folder / grey.name
+    for name in (grey.name, EFFNET.name):
+        change_weights(project)
+        assert finished(create_anew(project, name)).state is State.DONE
+    made = load_manifest(folder)
+    assert (made.revision, made.remote_code) == ("1", True)
+    assert len(committed(project)) == len(committed(project, grey.name)) == PICTURES
+    assert project.settings.default_vec_type == EFFNET.name  # as before
+    with pytest.raises(UsageError, match="there are no vectors conse"):
+        create_anew(project, "conse")
+    monkeypatch.setattr(type(project.catalog), "count", lambda _: 0)
+    with pytest.raises(UsageError, match="the project has no pictures"):
+        create_anew(project, grey.name)
+    assert len(committed(project, grey.name)) == PICTURES
+
+
 def test_vectors_deleted_while_the_model_loads_do_not_come_back(
     run: Callable[[], tuple[int, Job]], project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,6 +441,45 @@ def test_vectors_deleted_while_the_model_loads_do_not_come_back(
     code, job = run()
     assert (code, job.error) == (1, "the vectors effnet-lite0 were deleted")
     assert vec_types.names(project.vectors_folder) == []
+
+
+def test_vectors_of_which_a_good_part_is_dead_are_compacted_at_the_end_of_a_job(
+    run: Callable[[], tuple[int, Job]], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run()[0] == 0
+    folder = project.vectors_folder / "effnet-lite0"
+    before = committed(project)
+    with store.Writer(folder) as writer:
+        keys = [key.ljust(20, b"\0") for key in before]
+        writer.void(keys[:11])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "compact", refuse)
+        code, job = run()
+    assert (code, job.state) == (0, State.DONE)
+    assert "effnet-lite0 was not compacted: no room left" in log(job)
+    with store.Writer(folder) as writer:
+        writer.void(keys[:1])
+    code, job = run()
+    assert (code, "effnet-lite0 was compacted: 1.3 KB saved" in log(job)) == (0, True), log(job)
+    assert (folder / "rows.2.f32").stat().st_size == PICTURES * 48
+    assert committed(project) == before
+    assert "compacted" not in " ".join(log(run()[1]))
+
+
+def refuse(*_: object) -> None:
+    raise DiskFull("no room left")
+
+
+def test_a_project_on_a_network_file_system_is_said_to_be_unsafe(
+    run: Callable[[], tuple[int, Job]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mounts, "network_file_system", lambda folder: "nfs4")
+    code, job = run()
+    assert (code, log(job)[0].startswith("the project lies on a network file system (nfs4): locks may not")) == (
+        0,
+        True,
+    )
 
 
 def test_what_opening_healed_is_said(run: Callable[[], tuple[int, Job]], project: Project) -> None:

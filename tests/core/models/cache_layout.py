@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,18 @@ from safetensors.torch import save_file
 from tokenizers import pre_tokenizers
 from transformers.models.gemma.tokenization_gemma import GemmaTokenizer
 
+from tests.core.models.backend_checks import settled
+
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
 HALF = {"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}
 TEXTS = ["a black cat", "TWO dogs, on 1 leash!", "Ein Bild; über zwei Zeilen", "x"]
 
 
-def store(cache: Path, repository: str, files: Path) -> Path:
-    """Lay the files of a folder out as the cache does: blobs, links, a reference. Gives the snapshot's folder."""
+def store(cache: Path, repository: str, files: Path, *, move: bool = False) -> Path:
+    """Lay the files of a folder out as the cache does: blobs, links, a reference. Gives the snapshot's folder.
+
+    ``move``: the folder is given up, so that large weights are not on the disk twice.
+    """
     root = cache / f"models--{repository.replace('/', '--')}"
     commit = hashlib.sha1(repository.encode()).hexdigest()
     snapshot = root / "snapshots" / commit
@@ -33,13 +39,22 @@ def store(cache: Path, repository: str, files: Path) -> Path:
         folder.mkdir(parents=True)
     (root / "refs" / "main").write_text(commit)
     for path in sorted(files.iterdir()):
-        content = path.read_bytes()
-        # Large files go by their SHA-256, others by their git hash.
-        large = path.suffix in (".safetensors", ".bin")
-        name = (hashlib.sha256(content) if large else hashlib.sha1(b"blob %d\0" % len(content) + content)).hexdigest()
-        (root / "blobs" / name).write_bytes(content)
+        name = _blob_name(path)
+        if move:
+            path.replace(root / "blobs" / name)
+        else:
+            shutil.copyfile(path, root / "blobs" / name)
         (snapshot / path.name).symlink_to(os.path.relpath(root / "blobs" / name, snapshot))
     return snapshot
+
+
+def _blob_name(path: Path) -> str:
+    """Large files go by their SHA-256, others by their git hash."""
+    if path.suffix in (".safetensors", ".bin"):
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    content = path.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 def save(folder: Path, network: Any, preprocessor: dict[str, Any], tokenizer: Any = None) -> Path:
@@ -57,7 +72,7 @@ def mobilenet(folder: Path) -> Path:
     network = transformers.MobileNetV2ForImageClassification(transformers.MobileNetV2Config(num_labels=1001))
     return save(
         folder,
-        settled(lively(network)),
+        settled(lively(network), torch.randn(16, 3, 96, 96)),
         {
             "image_processor_type": "MobileNetV2ImageProcessor",
             "do_resize": True,
@@ -263,17 +278,6 @@ def lively(network: Any) -> Any:
                 parameter.normal_(0, 1.5 / parameter[0].numel() ** 0.5)
             elif "bias" in name:
                 parameter.normal_(0, 0.1)
-    return network.eval()
-
-
-def settled(network: Any) -> Any:
-    """``network`` with the statistics of its batch norms measured on noise, as training leaves them."""
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = 0.5
-    with torch.no_grad():
-        for _ in range(4):
-            network.train()(torch.randn(4, 3, 96, 96))
     return network.eval()
 
 

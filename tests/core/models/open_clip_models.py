@@ -18,6 +18,7 @@ import open_clip
 import torch
 from safetensors.torch import save_file
 
+from tests.core.models import backend_checks
 from tests.core.models.cache_layout import lively, store
 
 SMALL_VIT = {
@@ -94,16 +95,9 @@ def network_of(config: dict[str, Any]) -> torch.nn.Module:
 
 
 def settled(network: torch.nn.Module) -> torch.nn.Module:
-    """``network`` with the means and variances that its random weights lead to: as trained ones have them."""
-    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    if not norms:
-        return network
-    visual = getattr(network, "visual", network).train()
-    for norm in norms:
-        norm.momentum = None
-    with torch.no_grad():
-        visual(torch.rand(2, 3, *visual.image_size))
-    return network.eval()
+    """See :func:`backend_checks.settled`; a picture tower, or both."""
+    visual = getattr(network, "visual", network)
+    return backend_checks.settled(network, torch.rand(2, 3, *visual.image_size), visual)
 
 
 def bert_tokenizer(folder: Path) -> None:

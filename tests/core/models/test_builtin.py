@@ -29,6 +29,7 @@ from core.vectors.encoder import How, LocalEncoder
 from core.vectors.pipeline import encode, prepare
 from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
+from tests.core.models.backend_checks import cosines
 
 DEMO = Path(builtin_backend.__file__).parents[1] / "demo" / "pictures"
 AT_LEAST = 448  # pixels that pictures are read at; as of a new vec type of these models
@@ -42,10 +43,6 @@ def model(request: pytest.FixtureRequest) -> Model:
 @pytest.fixture
 def paths(small_pictures: Path) -> list[Path]:
     return sorted((small_pictures / "round").iterdir()) + sorted((small_pictures / "square").iterdir())
-
-
-def cosines(one: Rows, other: Rows) -> np.ndarray:
-    return (one * other).sum(axis=1)
 
 
 def rows_of(model: Model, paths: list[Path], *, greyscale: bool = False) -> Rows:

@@ -13,9 +13,10 @@ from core.errors import ModelError
 from core.models import device
 from core.models.backend import Prepared, Provenance
 from core.models.catalogue import ModelSpec
-from core.models.device import Placement, choose_device, choose_placement
+from core.models.device import Placement, choose_device, choose_devices, choose_placement
 from core.models.options import LoadOptions
 from core.models.torch_model import TorchModel, is_convolutional
+from core.text import count
 from tests.filled_projects import draw
 
 CPU = torch.device("cpu")
@@ -147,7 +148,7 @@ def test_a_network_knows_its_place_and_its_rows() -> None:
     toy = Toy(LoadOptions(device="cpu", precision="float32"))
     assert toy.spec.dim == 32
     assert toy.batch_size == 8
-    assert toy.runs_on == f"cpu, float32, {torch.get_num_threads()} threads"
+    assert toy.runs_on == f"cpu, float32, {count(torch.get_num_threads(), 'thread')}"
     assert toy.lines == [f"toy runs on {toy.runs_on}"]
     assert not any(parameter.requires_grad for parameter in toy.network.parameters())
     assert not toy.network.training
@@ -206,6 +207,26 @@ def test_the_best_device_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError, match="the device cuda:2 is not on this machine") as caught:
         choose_device("cuda:2")
     assert caught.value.hint == "here are: cuda, mps, cpu"
+
+
+def test_several_devices_are_named_with_commas_and_auto_is_every_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_devices() == [CPU]
+    assert choose_devices("cpu, cpu") == [CPU, CPU]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    gpus = [torch.device("cuda", number) for number in range(3)]
+    assert choose_devices() == gpus
+    assert choose_devices("cuda:2,cuda:0") == [gpus[2], gpus[0]]
+    assert choose_devices("cuda") == [torch.device("cuda")]
+    for wanted, why in (
+        ("cuda:0,cuda:3", "the device cuda:3 is not on this machine"),
+        ("cuda:0,cpu", "cuda:0,cpu are devices of different kinds"),
+        ("cpu,", "no kind of device called ''"),
+    ):
+        with pytest.raises(ModelError, match=why):
+            choose_devices(wanted)
 
 
 # Precision that is found by trial

@@ -24,10 +24,20 @@ from core.models.backend import Model, Rows, fetch, load
 from core.models.catalogue import KNOWN, find
 from core.models.options import LoadOptions
 from tests.core.models import open_clip_models
+from tests.core.models.backend_checks import (
+    FLOAT32,
+    Loaded,
+    check_batch_equals_batches_of_one,
+    check_greyscale_equals_greying_the_file,
+    check_harmed_weights_are_refused,
+    cosines,
+    own_copy,
+    pictures_of_any_shape,
+    rows_of,
+)
 from tests.core.models.open_clip_models import LAION, OPENAI, SMALL_VIT, TINY_VIT, WEIGHTS, write
 from tests.filled_projects import draw
 
-FLOAT32 = LoadOptions(precision="float32")
 TEXTS = ["a black cat", "TWO dogs, on 1 leash!", "Ein Bild; über zwei Zeilen", "x"]
 LONG = "word " * 200
 # Our key, the library's architecture and tag, and what its documented use must be told for weights of this kind.
@@ -55,40 +65,24 @@ def environment(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> dict[str, Model]:
-    """Models in float32 that several tests share."""
-    return {}
+def loaded() -> Loaded:
+    return Loaded()
 
 
 @pytest.fixture
-def model(request: pytest.FixtureRequest, loaded: dict[str, Model]) -> Model:
-    key = getattr(request, "param", SMALL)
-    if key not in loaded:
-        loaded[key] = load(find(key), options=FLOAT32)
-    return loaded[key]
+def model(request: pytest.FixtureRequest, loaded: Loaded) -> Model:
+    return loaded(getattr(request, "param", SMALL))
 
 
 @pytest.fixture(scope="module")
 def pictures() -> list[Image.Image]:
-    wide = draw(3).convert("RGB").resize((500, 120))
-    return [*(draw(number).convert("RGB") for number in range(5)), wide, wide.transpose(Image.Transpose.ROTATE_90)]
+    return pictures_of_any_shape(5)
 
 
 @pytest.fixture
 def own_cache(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that may be harmed, with the small model: its snapshot's weights."""
-    name = f"models--{LAION.replace('/', '--')}"
-    shutil.copytree(cache / name, tmp_path / "cache" / name, symlinks=True)
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    return next((tmp_path / "cache" / name / "snapshots").iterdir()) / WEIGHTS
-
-
-def cosines(one: Rows, other: Rows) -> np.ndarray:
-    return (one * other).sum(axis=1)
-
-
-def rows_of(model: Model, pictures: list[Image.Image]) -> Rows:
-    return model.encode_pictures([model.prepare(picture) for picture in pictures])
+    return own_copy(cache, LAION, tmp_path, monkeypatch) / WEIGHTS
 
 
 def documented(name: str, pictures: list[Image.Image], **arguments: Any) -> tuple[Rows, Rows]:
@@ -134,8 +128,7 @@ def test_bfloat16_gives_nearly_the_same(model: Model, pictures: list[Image.Image
 @pytest.mark.parametrize("model", [SMALL, "mobileclip2-s2"], indirect=True)
 def test_a_batch_of_n_equals_n_batches_of_one(model: Model, pictures: list[Image.Image]) -> None:
     pictures = pictures[-2:]
-    alone = np.concatenate([rows_of(model, [picture]) for picture in pictures])
-    assert cosines(rows_of(model, pictures), alone).min() >= 0.9999
+    check_batch_equals_batches_of_one(model, pictures)
     texts = np.concatenate([model.encode_texts([text]) for text in TEXTS])
     assert cosines(model.encode_texts(TEXTS), texts).min() >= 0.9999
 
@@ -176,15 +169,7 @@ def test_the_activation_is_the_tags_and_not_the_architectures(
 
 
 def test_greyscale_equals_greying_the_file_beforehand(model: Model, tmp_path: Path) -> None:
-    from core.images.read import read_picture
-
-    for number in range(4):
-        colour, grey = tmp_path / f"{number}.png", tmp_path / f"{number}-grey.png"
-        draw(number).convert("RGB").save(colour)
-        Image.open(colour).convert("L").save(grey)
-        ours = rows_of(model, [read_picture(colour, greyscale=True), read_picture(grey), read_picture(colour)])
-        assert ours[0] @ ours[1] >= 0.9999
-        assert ours[0] @ ours[2] < 0.9999
+    check_greyscale_equals_greying_the_file(model, tmp_path)
 
 
 @pytest.mark.parametrize("mode", ["shortest", "longest", "squash"])
@@ -347,15 +332,7 @@ def test_weights_of_another_library_do_not_pass_for_open_clips(own_cache: Path) 
 
 
 def test_a_changed_or_truncated_file_is_refused(own_cache: Path) -> None:
-    blob = own_cache.resolve()
-    content = bytearray(blob.read_bytes())
-    content[-5] ^= 1
-    blob.write_bytes(content)
-    with pytest.raises(ModelError, match="is not the file that was published"):
-        load(find(SMALL))
-    blob.write_bytes(content[:-1000])
-    with pytest.raises(ModelError, match="truncated"):
-        load(find(SMALL))
+    check_harmed_weights_are_refused(own_cache, SMALL)
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:

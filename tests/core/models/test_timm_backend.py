@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +15,25 @@ from safetensors.torch import load_file, save_file
 from timm.models import get_pretrained_cfg
 
 from core.errors import ModelError, UsageError
-from core.images.read import read_picture
 from core.models import timm_backend
 from core.models.backend import Model, Rows, fetch, load
 from core.models.catalogue import find
 from core.models.options import LoadOptions
+from tests.core.models.backend_checks import (
+    FLOAT32,
+    Loaded,
+    check_batch_equals_batches_of_one,
+    check_greyscale_equals_greying_the_file,
+    check_harmed_weights_are_refused,
+    cosines,
+    own_copy,
+    pictures_of_any_shape,
+    rows_of,
+    settled,
+)
 from tests.core.models.cache_layout import lively, store
 from tests.filled_projects import draw
 
-FLOAT32 = LoadOptions(precision="float32")
 WEIGHTS = "model.safetensors"
 # Convolutions, transformers, both; pooled over tokens, by a class token, by attention; squashed and cropped.
 NAMES = (
@@ -43,13 +52,7 @@ def network_of(name: str, **arguments: Any) -> torch.nn.Module:
     """A network as published, with its classifier, with lively weights."""
     torch.manual_seed(0)
     network = lively(timm.create_model(name, **arguments))
-    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    for norm in norms:
-        norm.momentum = None
-    if norms:
-        with torch.no_grad():
-            network.train()(torch.rand(2, *network.pretrained_cfg["input_size"]))
-    return network.eval()
+    return settled(network, torch.rand(2, *network.pretrained_cfg["input_size"]))
 
 
 def write(folder: Path, network: torch.nn.Module) -> Path:
@@ -74,40 +77,24 @@ def environment(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> dict[str, Model]:
-    """Models in float32 that several tests share."""
-    return {}
+def loaded() -> Loaded:
+    return Loaded()
 
 
 @pytest.fixture
-def model(request: pytest.FixtureRequest, loaded: dict[str, Model]) -> Model:
-    key = getattr(request, "param", SMALL)
-    if key not in loaded:
-        loaded[key] = load(find(key), options=FLOAT32)
-    return loaded[key]
+def model(request: pytest.FixtureRequest, loaded: Loaded) -> Model:
+    return loaded(getattr(request, "param", SMALL))
 
 
 @pytest.fixture(scope="module")
 def pictures() -> list[Image.Image]:
-    wide = draw(3).convert("RGB").resize((500, 120))
-    return [*(draw(number).convert("RGB") for number in range(3)), wide, wide.transpose(Image.Transpose.ROTATE_90)]
+    return pictures_of_any_shape(3)
 
 
 @pytest.fixture
 def own_cache(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that may be harmed, with the small model: its snapshot's weights."""
-    name = f"models--timm--{SMALL.removeprefix('timm:')}"
-    shutil.copytree(cache / name, tmp_path / "cache" / name, symlinks=True)
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-    return next((tmp_path / "cache" / name / "snapshots").iterdir()) / WEIGHTS
-
-
-def cosines(one: Rows, other: Rows) -> np.ndarray:
-    return (one * other).sum(axis=1)
-
-
-def rows_of(model: Model, pictures: list[Image.Image]) -> Rows:
-    return model.encode_pictures([model.prepare(picture) for picture in pictures])
+    return own_copy(cache, find(SMALL).repository, tmp_path, monkeypatch) / WEIGHTS
 
 
 def documented(network: torch.nn.Module, pictures: list[Image.Image]) -> Rows:
@@ -151,18 +138,11 @@ def test_bfloat16_gives_nearly_the_same(model: Model, pictures: list[Image.Image
 
 @pytest.mark.parametrize("model", [SMALL, "timm:test_resnet.r160_in1k"], indirect=True)
 def test_a_batch_of_n_equals_n_batches_of_one(model: Model, pictures: list[Image.Image]) -> None:
-    alone = np.concatenate([rows_of(model, [picture]) for picture in pictures])
-    assert cosines(rows_of(model, pictures), alone).min() >= 0.9999
+    check_batch_equals_batches_of_one(model, pictures)
 
 
 def test_greyscale_equals_greying_the_file_beforehand(model: Model, tmp_path: Path) -> None:
-    for number in range(4):
-        colour, grey = tmp_path / f"{number}.png", tmp_path / f"{number}-grey.png"
-        draw(number).convert("RGB").save(colour)
-        Image.open(colour).convert("L").save(grey)
-        ours = rows_of(model, [read_picture(colour, greyscale=True), read_picture(grey), read_picture(colour)])
-        assert ours[0] @ ours[1] >= 0.9999
-        assert ours[0] @ ours[2] < 0.9999
+    check_greyscale_equals_greying_the_file(model, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -318,15 +298,7 @@ def test_a_network_that_gives_no_vector_is_refused(tmp_path: Path, monkeypatch: 
 
 
 def test_a_changed_or_truncated_file_is_refused(own_cache: Path) -> None:
-    blob = own_cache.resolve()
-    content = bytearray(blob.read_bytes())
-    content[-5] ^= 1
-    blob.write_bytes(content)
-    with pytest.raises(ModelError, match="is not the file that was published"):
-        load(find(SMALL))
-    blob.write_bytes(content[:-1000])
-    with pytest.raises(ModelError, match="truncated"):
-        load(find(SMALL))
+    check_harmed_weights_are_refused(own_cache, SMALL)
 
 
 @pytest.mark.parametrize("change", ["absent", "renamed", "shape"])

@@ -22,11 +22,12 @@ from transformers import AutoImageProcessor, AutoModel, AutoProcessor
 from core.errors import ModelError
 from core.images.read import read_picture
 from core.models import backend, hub
-from core.models.backend import Model, Rows, normalise
+from core.models.backend import normalise
 from core.models.catalogue import ModelSpec, find
 from core.models.options import LoadOptions
 from core.models.transformers_backend import CONSENT_FLAG, TransformersModel
 from tests.core.models import cache_layout
+from tests.core.models.backend_checks import check_batch_equals_batches_of_one, rows_of
 from tests.core.models.cache_layout import BUILDERS, TEXTS, change
 from tests.filled_projects import draw
 
@@ -60,10 +61,6 @@ def model_of(loaded: dict[tuple[str, LoadOptions], TransformersModel]) -> Loader
 
 def pictures() -> list[Image.Image]:
     return [draw(3).resize((300, 300)), draw(1).resize((400, 90)), draw(2).resize((60, 300))]
-
-
-def rows_of(model: Model, chosen: list[Image.Image]) -> Rows:
-    return model.encode_pictures([model.prepare(picture) for picture in chosen])
 
 
 def cosines(one: Any, other: Any) -> np.ndarray:
@@ -182,9 +179,7 @@ def test_the_manifest_tells_what_is_done_to_a_picture(model_of: Loader, key: str
 @pytest.mark.parametrize("key", KEYS)
 def test_a_batch_of_n_equals_n_batches_of_one(model_of: Loader, key: str) -> None:
     model = model_of(key)
-    some = pictures()[1:]
-    alone = np.concatenate([rows_of(model, [picture]) for picture in some])
-    assert cosines(rows_of(model, some), alone).min() >= 0.9999
+    check_batch_equals_batches_of_one(model, pictures()[1:])
     if model.spec.text:
         texts = np.concatenate([model.encode_texts([text]) for text in TEXTS])
         assert cosines(model.encode_texts(TEXTS), texts).min() >= 0.9999

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.errors import ModelError
 from core.models.backend import Prepared, Provenance, Rows, normalise
 from core.models.catalogue import find
+from core.models.options import LoadOptions
 
 DIM = 12
 
@@ -43,26 +45,37 @@ class StandIn:
 
 
 class Gated(StandIn):
-    """Goes on beyond its first two batches only when the file named by STAND_IN_GATE is there; says that it waits."""
+    """Goes on beyond its first batches (two, or STAND_IN_FREE) only when the file named by STAND_IN_GATE is there; says
+    that it waits, and on which device.
 
-    def __init__(self) -> None:
+    On the devices that STAND_IN_FULL names there is no room for a second batch, on those of STAND_IN_ABSENT for none.
+    """
+
+    def __init__(self, options: LoadOptions | None = None) -> None:
         super().__init__()
         self._batches = 0
+        self._device = options.device if options else "auto"
+        if self._device in os.environ.get("STAND_IN_ABSENT", "").split(","):
+            raise ModelError(f"the device {self._device} is not on this machine", "here are others")
 
     def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
         self._batches += 1
-        gate = os.environ.get("STAND_IN_GATE", "")
-        while gate and self._batches > 2 and not Path(gate).exists():
-            Path(gate + ".waiting").touch()
+        if self._batches > 1 and self._device in os.environ.get("STAND_IN_FULL", "").split(","):
+            raise ModelError(f"{self._device} has no room for one picture", "free its memory")
+        gate, free = os.environ.get("STAND_IN_GATE", ""), int(os.environ.get("STAND_IN_FREE", "2"))
+        while gate and self._batches > free and not Path(gate).exists():
+            Path(f"{gate}.waiting-{self._device}").touch()
+            Path(f"{gate}.waiting").touch()
             time.sleep(0.01)
         return super().encode_pictures(batch)
 
 
 def install() -> None:
     """Let this process load it instead of any real model (unless STAND_IN_REAL is set), and commit every batch."""
-    from core.models import backend
+    from core.models import backend, device_processes
     from core.vectors import pipeline
 
     if not os.environ.get("STAND_IN_REAL"):
-        backend.load = lambda spec, log=None, options=None: Gated()  # type: ignore[assignment]
+        backend.load = lambda spec, log=None, options=None: Gated(options)  # type: ignore[assignment]
+        device_processes.chosen_devices = lambda wanted: wanted.split(",")  # whatever they are called: no torch
     pipeline._COMMIT_ROWS = 4

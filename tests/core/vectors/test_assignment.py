@@ -24,7 +24,7 @@ def test_the_nearest_centre_is_that_of_all_pairs(seed: int, total: int, k: int, 
     rows = rng.integers(-3, 4, (total, dim)).astype(np.float32)  # whole numbers: products are exact, ties happen
     centres = rng.integers(-3, 4, (k, dim)).astype(np.float32)
     numbers = np.flatnonzero(rng.random(total) < 0.7)
-    found = assign(rows, numbers, centres)
+    found = assign(rows, numbers, centres, with_second=True)
     products = rows[numbers] @ centres.T
     assert found.labels.tolist() == [int(np.argmax(line)) for line in products]
     assert found.scores.tolist() == [max(line) for line in products.tolist()]

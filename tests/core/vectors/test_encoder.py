@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ import pytest
 from PIL import Image
 from stand_in_model import StandIn
 
-from core.errors import ModelError, UnreadablePicture, UsageError
+from core.errors import ModelChanged, ModelError, UnreadablePicture, UsageError
 from core.models.backend import Model
 from core.vectors import encoder as module
 from core.vectors.encoder import EncoderProcess, How, LocalEncoder, serve
+from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 
 EFFNET, CONSE = How(VecType("effnet-lite0"), 448), How(VecType("conse"), 448)
@@ -156,7 +158,7 @@ def test_the_protocol_is_a_line_of_json_each_way(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
     replies = io.BytesIO()
-    made = {"at_least": 448, "precision": "float32", "remote_code": False}
+    made = {"at_least": 448, "precision": "float32", "remote_code": False, "made_by": ""}
     asked = [{"vec_type": "effnet-lite0", "texts": ["a", "bc"]} | made, {"vec_type": "_", "texts": []} | made]
     serve(io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in asked)), replies, LocalEncoder())
     first, second = (json.loads(line) for line in replies.getvalue().splitlines())
@@ -175,3 +177,49 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[b
         encoder.pictures(EFFNET_GREY, colours)
     assert loaded == ["effnet-lite0"]
     assert encoder.pictures(EFFNET, []).shape == (0, 12)
+
+
+def test_that_a_model_is_being_loaded_is_told_as_long_as_it_is(quick: None, colours: list[bytes]) -> None:
+    told: list[str] = []
+    encoder = EncoderProcess(told.append)
+    try:
+        encoder.texts(CONSE, ["a"])
+        assert told == ["conse", ""]
+        encoder.texts(CONSE, ["b"])
+        assert told == ["conse", ""]  # loaded already
+        encoder.pictures(EFFNET, colours)
+        assert told == ["conse", "", "effnet-lite0", ""]
+    finally:
+        encoder.close()
+
+
+def test_that_loading_has_ended_is_told_also_when_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import backend
+
+    def load(spec: object, options: object) -> StandIn:
+        raise ModelError("no weights")
+
+    monkeypatch.setattr(backend, "load", load)
+    told: list[str] = []
+    with pytest.raises(ModelError, match="no weights"):
+        LocalEncoder(told.append).texts(CONSE, ["a"])
+    assert told == ["conse", ""]
+
+
+def test_queries_by_another_model_than_that_of_the_rows_are_refused(
+    quick: None, child: EncoderProcess, monkeypatch: pytest.MonkeyPatch, colours: list[bytes]
+) -> None:
+    from core.models import backend
+
+    monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
+    made = Manifest.of(VecType("conse"), StandIn(), read_at_least=16)
+    for encoder in (child, LocalEncoder()):
+        assert encoder.texts(How.of(made), ["a"]).rows.shape == (1, 12)
+        for other in (replace(made, revision="0"), replace(made, sha256={}), replace(made, preprocessing="squashed")):
+            for ask in (
+                lambda how, encoder=encoder: encoder.texts(how, ["a"]),
+                lambda how, encoder=encoder: encoder.pictures(how, colours),
+            ):
+                with pytest.raises(ModelChanged, match="the rows that are there do not fit") as caught:
+                    ask(How.of(other))
+                assert "pictoscope vectors delete conse, then pictoscope vectors create conse" in caught.value.hint

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from vector_helpers import ROW_BYTES, append, content, expected, failed, failure, key, make, manifest, row, rows
 
-from core.errors import DiskFull, StoreBusy, StoreDamaged, StoreError, UsageError
+from core.errors import DiskFull, JournalDamaged, StoreBusy, StoreDamaged, StoreError, UsageError
 from core.vectors import store
 from core.vectors.failures import read_failures
 from core.vectors.store import Reader, Writer
@@ -150,7 +151,10 @@ writer = Writer(Path({str(folder)!r}), "the killed one")
 os.kill(os.getpid(), signal.SIGKILL)"""
     assert subprocess.run([sys.executable, "-c", script]).returncode == -9
     with Writer(folder) as writer:
+        assert writer.healed == ["the killed one ended without a word; its lock was taken over"]
         append(writer, 1)
+    with Writer(folder) as writer:
+        assert writer.healed == []
 
 
 def test_delete_leaves_nothing(folder: Path) -> None:
@@ -223,6 +227,18 @@ def test_a_hole_far_from_the_end_is_damage(folder: Path) -> None:
         Reader(folder).snapshot()
 
 
+def test_a_bad_tail_longer_than_any_batch_is_damage(folder: Path) -> None:
+    make(folder, tuple(range(2000)))
+    with (folder / "journal.bin").open("r+b") as stream:
+        stream.seek(900 * 32)
+        stream.write(b"\x07" * 1100 * 32)
+    with pytest.raises(JournalDamaged, match="record 900 of 2,000 is damaged and so are all after it"):
+        Writer(folder)
+    assert (folder / "rows.f32").stat().st_size == 2000 * ROW_BYTES
+    assert store.repair(folder) == store.Verification(900, [])
+    assert content(folder) == expected(*range(900))
+
+
 @pytest.mark.parametrize("left", [0, 1, ROW_BYTES, 2 * ROW_BYTES + 5])
 def test_rows_that_are_missing_are_found_said_and_computed_again(folder: Path, left: int) -> None:
     make(folder, (1, 2, 3, 4), (2,))
@@ -281,7 +297,7 @@ def test_repair_is_refused_while_a_job_writes(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "words"),
     [
-        (None, StoreError, "no vectors at"),
+        (None, StoreDamaged, r"manifest\.toml is missing"),
         ("format = 2\n", StoreError, "has format 2, this Pictoscope reads up to 1"),
         ("format = 1\ndim = 3\n", StoreDamaged, "is damaged: 'model'"),
         ("", StoreDamaged, "it has no format version"),
@@ -319,11 +335,23 @@ def test_a_manifest_that_cannot_be_used_is_said(
 )
 def test_a_manifest_with_values_that_cannot_be_is_damaged(folder: Path, line: str, changed: str) -> None:
     make(folder, (1,))
-    text = (folder / "manifest.toml").read_text()
+    _, text = (folder / "manifest.toml").read_text().split("\n", 1)  # without the checksum
     assert line in text
     (folder / "manifest.toml").write_text(text.replace(line, changed))
-    with pytest.raises(StoreDamaged, match=r"manifest\.toml is damaged"):
+    with pytest.raises(StoreDamaged, match=r"manifest\.toml is damaged") as caught:
         Reader(folder).snapshot()
+    assert "checksum" not in caught.value.message
+
+
+def test_a_manifest_that_was_changed_does_not_match_its_checksum_and_may_be_told_to(folder: Path) -> None:
+    make(folder, (1,))
+    path = folder / "manifest.toml"
+    path.write_text(path.read_text().replace("dim = 3", "dim = 1"))
+    with pytest.raises(StoreDamaged, match="does not match its checksum") as caught:
+        Writer(folder)
+    assert "delete its first line" in caught.value.hint
+    path.write_text(path.read_text().replace("dim = 1", "dim = 3").split("\n", 1)[1])
+    assert content(folder) == expected(1)
 
 
 @pytest.mark.parametrize("name", ["rows.f32", "journal.bin"])
@@ -430,3 +458,18 @@ with Writer(folder) as writer:
     with Writer(folder) as writer:
         append(writer, 999)
     assert row(999).tobytes() in content(folder).values()
+
+
+def test_verify_says_how_far_it_is_and_stops_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make(tmp_path / "store", (1, 2, 3, 4, 5))
+    with (folder / "rows.f32").open("r+b") as stream:
+        stream.write(b"\x55")
+        stream.seek(4 * ROW_BYTES)
+        stream.write(b"\x55")
+    monkeypatch.setattr(store, "_CHECKED_AT_ONCE", 2)
+    told: list[tuple[int, int]] = []
+    stop = threading.Event()
+    assert store.verify(folder, lambda *at: told.append(at)).bad == [key(1), key(5)]
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert store.verify(folder, lambda *at: stop.set(), stop).bad == [key(1)]
+    assert store.repair(folder, lambda *at: told.append(at)).bad == [key(1), key(5)]

@@ -1,111 +1,141 @@
-"""The store against a dictionary, through any order of what can happen to it."""
+"""The store against a dictionary: :mod:`store_machine` with our store in it."""
 
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from vector_helpers import content, failed, failure, key, make, row, rows
+from hypothesis.stateful import invariant, rule
+from store_machine import StoreMachine, StoreUnderTest
+from vector_helpers import ROW_BYTES, content, failed, make
 
-from core.vectors import store
+from core.models.backend import Rows
+from core.vectors import manifest, store
+from core.vectors.failures import Failure
 
-NUMBERS = st.integers(0, 11)  # few, so that keys come again
-BATCHES = st.lists(st.tuples(NUMBERS, st.integers(0, 999)), max_size=6)
+_CHANGES = ("pwrite", "fdatasync", "fsync", "replace", "unlink", "ftruncate")
 
 
-class StoreMachine(RuleBasedStateMachine):
-    """``self.done`` and ``self.failed`` say what the store must hold."""
+class Crash(BaseException):
+    """The process dies here: nothing catches this."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._home = tempfile.TemporaryDirectory()
-        self.folder = Path(self._home.name) / "effnet-lite0"
-        self.done: dict[bytes, bytes] = {}
-        self.failed: set[bytes] = set()
 
-    @initialize()
+class OurStore(StoreUnderTest):
+    """A folder of ``core.vectors.store``."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "effnet-lite0"
+        self.reader = store.Reader(self.folder)
+        self._writer: store.Writer | None = None
+
     def create(self) -> None:
         make(self.folder)
-        self.writer = store.Writer(self.folder)
-        self.reader = store.Reader(self.folder)
 
-    @rule(batch=BATCHES, failures=st.lists(NUMBERS, max_size=3))
-    def append(self, batch: list[tuple[int, int]], failures: list[int]) -> None:
-        self._append(batch, failures)
-        self._apply(batch, failures)
+    def open(self) -> None:
+        self._writer = store.Writer(self.folder)
+        assert self._writer.voided == []
 
-    @rule(numbers=st.lists(NUMBERS, max_size=3))
-    def void(self, numbers: list[int]) -> None:
-        self.writer.void([key(number) for number in numbers])
-        for number in numbers:
-            self.done.pop(key(number), None)
-            self.failed.discard(key(number))
+    def close(self) -> None:
+        if self._writer:
+            self._writer.close()
+        self._writer = None
 
-    @rule()
-    def reopen(self) -> None:
-        self.writer.close()
-        self.writer = store.Writer(self.folder)
-        assert self.writer.healed == []
+    def append(self, keys: Sequence[bytes], vectors: Rows, failures: Sequence[Failure]) -> None:
+        assert self._writer
+        self._writer.append(keys, vectors, failures)
 
-    @rule(batch=BATCHES, failures=st.lists(NUMBERS, max_size=3), where=st.floats(0, 1), rows_are_whole=st.booleans())
-    def crash(self, batch: list[tuple[int, int]], failures: list[int], where: float, rows_are_whole: bool) -> None:
-        """The writer dies in the midst of a commit: rows first, then the journal, each up to any byte."""
-        journal, stored = self.folder / "journal.bin", self.folder / "rows.f32"
-        journal_before, rows_before = journal.stat().st_size, stored.stat().st_size
-        self._append(batch, failures)
-        self.writer.close()
-        if rows_are_whole:
-            kept = round(where * (journal.stat().st_size - journal_before))
-            os.truncate(journal, journal_before + kept)
-            records = kept // 32
-            self._apply(batch[:records], failures[: max(0, records - len(batch))])
-        else:
-            os.truncate(journal, journal_before)
-            os.truncate(stored, rows_before + round(where * (stored.stat().st_size - rows_before)))
-        self.writer = store.Writer(self.folder)
-        assert self.writer.voided == []
+    def void(self, keys: Sequence[bytes]) -> None:
+        assert self._writer
+        self._writer.void(keys)
 
-    @rule()
-    def delete_and_create(self) -> None:
-        self.writer.close()
+    def compact(self) -> None:
+        store.compact(self.folder)
+
+    def delete(self) -> None:
         store.delete(self.folder)
-        self.done, self.failed = {}, set()
-        self.create()
+
+    def content(self) -> dict[bytes, bytes]:
+        found = content(self.folder)
+        snapshot = self.reader.snapshot()  # one that was opened long ago sees the same
+        assert {bytes(name).ljust(20, b"\0") for name in snapshot.done} == found.keys()
+        assert store.verify(self.folder) == store.Verification(len(found), [])
+        return found
+
+    def failed(self) -> set[bytes]:
+        return failed(self.folder)
+
+    def damage(self, name: bytes) -> None:
+        number = store.Reader(self.folder).snapshot().row_of(name)
+        assert number is not None
+        with (self.folder / manifest.load(self.folder).rows_name).open("r+b") as stream:
+            stream.seek(number * ROW_BYTES + 5)
+            (byte,) = stream.read(1)
+            stream.seek(number * ROW_BYTES + 5)
+            stream.write(bytes([byte ^ 4]))
+
+    def repair(self) -> list[bytes]:
+        return store.repair(self.folder).bad
+
+    def interrupt(self, action: Callable[[], None], step: int, part: float) -> bool:
+        with pytest.MonkeyPatch.context() as patch, (self.folder / store.LOCK_NAME).open() as stream:
+            seen, lock = 0, stream.fileno()
+
+            def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+                def call(*arguments: Any, **options: Any) -> Any:
+                    nonlocal seen
+                    # A real death lets go of the lock; here it must still be let go of.
+                    if isinstance(arguments[0], int) and os.path.sameopenfile(arguments[0], lock):
+                        return real(*arguments, **options)
+                    seen += 1
+                    if seen != step + 1:
+                        return real(*arguments, **options)
+                    if real.__name__ == "pwrite":
+                        descriptor, text, offset = arguments
+                        real(descriptor, bytes(text)[: round(part * len(text))], offset)
+                    elif part > 0.5:  # the call is done, what follows it is not
+                        real(*arguments, **options)
+                    raise Crash
+
+                return call
+
+            for name in _CHANGES:
+                patch.setattr(os, name, dying(getattr(os, name)))
+            try:
+                action()
+            except Crash:
+                return True
+            finally:
+                patch.undo()
+                self.close()
+        return False
+
+
+class OurMachine(StoreMachine):
+    """And a reader that keeps what it has mapped, through everything but damage from outside."""
+
+    def make(self, home: Path) -> StoreUnderTest:
+        self.mapped: list[tuple[Rows, bytes]] = []
+        return OurStore(home)
+
+    @rule()
+    def keep_mapped(self) -> None:
+        assert isinstance(self.store, OurStore)
+        rows = self.store.reader.snapshot().rows
+        self.mapped = [*self.mapped[-3:], (rows, rows.tobytes())]
 
     @invariant()
-    def holds_what_was_committed(self) -> None:
-        assert content(self.folder) == self.done
-        assert failed(self.folder) == self.failed
-        snapshot = self.reader.snapshot()
-        assert len(snapshot.done) == len(self.done)
-        assert snapshot.missing.size == 0
-        assert store.verify(self.folder) == store.Verification(len(self.done), [])
+    def mapped_rows_do_not_change(self) -> None:
+        assert all(rows.tobytes() == before for rows, before in self.mapped)
 
-    def teardown(self) -> None:
-        self.writer.close()
-        self._home.cleanup()
-
-    def _append(self, batch: list[tuple[int, int]], failures: list[int]) -> None:
-        self.writer.append(
-            [key(number) for number, _ in batch],
-            rows(*(seed for _, seed in batch)),
-            [failure(number) for number in failures],
-        )
-
-    def _apply(self, batch: list[tuple[int, int]], failures: list[int]) -> None:
-        for number, seed in batch:
-            self.done[key(number)] = row(seed).tobytes()
-            self.failed.discard(key(number))
-        for number in failures:
-            self.done.pop(key(number), None)
-            self.failed.add(key(number))
+    def before_damage(self) -> None:
+        self.mapped = []
 
 
-TestStoreMachine = StoreMachine.TestCase
+TestStoreMachine = OurMachine.TestCase
 TestStoreMachine.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )

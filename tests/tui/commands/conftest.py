@@ -27,7 +27,7 @@ def warm_models(monkeypatch: pytest.MonkeyPatch, effnet: Model, conse: Model) ->
     encoder = LocalEncoder()
     encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     for command in (action_command, demo_command):
-        monkeypatch.setattr(command, "LocalEncoder", lambda: encoder)
+        monkeypatch.setattr(command, "LocalEncoder", lambda *_: encoder)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def filled(filled_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Workers have a stand-in for the model, which waits after 8 pictures until this file is there."""
-    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN), prepend=os.pathsep)
     monkeypatch.setenv("STAND_IN_GATE", str(tmp_path / "gate"))
     return tmp_path / "gate"
 
@@ -55,7 +55,7 @@ def open_gate(gate: Path) -> None:
 @pytest.fixture
 def frequent_commits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers have the real model and commit every batch."""
-    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN), prepend=os.pathsep)
     monkeypatch.setenv("STAND_IN_REAL", "1")
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
-from cli_helpers import Run, command_line, draw, on_terminal, refused
+from cli_helpers import Run, command_line, draw, on_terminal, refused, until
 
+from core.models import backend
+from core.models.backend import Model
+from core.models.catalogue import ModelSpec
+from core.models.options import LoadOptions
 from core.project import Project
+from core.vectors.encoder import LocalEncoder
 from tui import cli
+from tui.commands import action as action_command
+from tui.commands.common import say
 
 BY_CONSE = ("--vec-type", "conse")
 BY_GREY = ("--vec-type", "effnet-lite0+grey")
@@ -29,6 +37,28 @@ def test_similar_prints_paths_one_a_line_the_best_first(run: Run, filled: Path) 
     assert scores == sorted(scores, reverse=True)
     ended = run("similar", "-0", "round/05.jpg", *BY_GREY, "--top", "3").out
     assert ended.split("\0") == [*lines, ""]
+
+
+def test_a_model_that_takes_long_to_load_is_named_meanwhile_on_stderr(
+    run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch, conse: Model
+) -> None:
+    def load(spec: ModelSpec, options: LoadOptions) -> Model:
+        until(lambda: waited.is_set())
+        return conse
+
+    waited = threading.Event()
+    monkeypatch.setattr(backend, "load", load)
+    monkeypatch.setattr(action_command, "LocalEncoder", LocalEncoder)
+    monkeypatch.setattr(action_command, "_LONG", 0.0)
+    monkeypatch.setattr(action_command, "say", lambda text: (say(text), waited.set()))
+    said = run("search", "a red balloon", "--top", "1", "--vec-type", "conse")
+    assert (said.code, said.err) == (0, "loading conse…\n")
+    waited.clear()
+    monkeypatch.setattr(backend, "load", lambda spec, options: conse)
+    monkeypatch.setattr(action_command, "_LONG", 60.0)
+    assert run("search", "a blue balloon", "--top", "1", "--vec-type", "conse").err == ""
+    monkeypatch.setattr(action_command, "_LONG", 0.0)
+    assert run("search", "a green balloon", "--top", "1", "--vec-type", "conse", "--json").err == ""
 
 
 def test_search_prints_paths_one_a_line_or_ended_with_nul(run: Run, filled: Path) -> None:

@@ -15,6 +15,7 @@ from core.jobs import job as jobs
 from core.project import Project
 from core.vectors import store, vec_types
 from core.vectors.encoder import TextRows
+from tests.filled_projects import say_other_weights
 from tui.commands import demo as demo_command
 
 SHIPPED = Path(demo.__file__).parent / "pictures"
@@ -104,9 +105,9 @@ def test_it_brings_deleted_pictures_back_and_goes_on_where_it_was_interrupted(
 
 def test_a_job_that_fails_ends_it_with_the_reason(run: Run, stand_ins: None, demo_folder: Path) -> None:
     run("demo", "--plain")
-    manifest = demo_folder / ".pictoscope" / "vectors" / "conse" / "manifest.toml"
-    manifest.write_text(manifest.read_text().replace('revision = "1"', 'revision = "0"'))
-    with store.Writer(manifest.parent) as writer:
+    vectors = demo_folder / ".pictoscope" / "vectors" / "conse"
+    say_other_weights(vectors)
+    with store.Writer(vectors) as writer:
         writer.void([bytes(writer.snapshot().keys[0]).ljust(20, b"\0")])
     said = run("demo", "--json")
     assert (said.code, said.out) == (1, "")

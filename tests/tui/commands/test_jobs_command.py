@@ -10,6 +10,7 @@ from pathlib import Path
 from cli_helpers import Run, command_line, draw, on_terminal, only_job, refused, until
 
 from core.jobs.job import State
+from tests.filled_projects import say_other_weights
 
 
 def test_a_project_without_jobs_lists_none(run: Run, fresh: Path) -> None:
@@ -110,8 +111,7 @@ def test_a_job_that_fails_ends_the_command_with_its_reason(run: Run, fresh: Path
     run("add", ".")
     run("vectors", "create", "effnet-lite0")
     draw(fresh / "new.png", 99)
-    manifest = fresh / ".pictoscope" / "vectors" / "effnet-lite0" / "manifest.toml"
-    manifest.write_text(manifest.read_text().replace('revision = "1"', 'revision = "0"'))
+    say_other_weights(fresh / ".pictoscope" / "vectors" / "effnet-lite0")
     said = run("vectors", "restart", "effnet-lite0", "--json")
     assert (said.code, said.out) == (1, "")
     assert said.error["error"].startswith("effnet-lite0: the rows that are there do not fit")

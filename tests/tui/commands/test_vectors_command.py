@@ -194,6 +194,58 @@ def test_verify_finds_damage_and_repair_takes_it_back(run: Run, filled: Path) ->
     refused(run, "vectors", "verify", "unknown", code=2, says="there are no vectors unknown")
 
 
+def test_a_damaged_journal_is_repaired_and_what_it_lost_computed_in_one_go(
+    run: Run, fresh: Path, open_gate: None
+) -> None:
+    run("add", ".")
+    run("vectors", "create", "effnet-lite0", "conse")
+    before = run("vectors", "list", "--json").json
+    vectors = fresh / ".pictoscope" / "vectors"
+    with (
+        (vectors / "conse" / "journal.bin").open("r+b") as journal,
+        (vectors / "effnet-lite0" / "rows.f32").open("r+b") as rows,
+    ):
+        journal.seek(3 * 32)
+        journal.write(b"\x55")
+        rows.write(b"\x55")
+    assert "verify conse --repair" in refused(run, "vectors", "verify", "conse", code=1, says="record 3 of 12")
+    said = run("vectors", "verify")
+    assert (said.code, "effnet-lite0: 12 rows checked, 1 damaged" in said.err) == (1, True)  # the others are checked
+    assert refused(run, "vectors", "verify", "--restart", code=2, says="--restart goes with --repair")
+    said = run("vectors", "verify", "--repair", "--restart", "--json")
+    assert said.code == 0
+    assert [(entry["vec_type"], entry["rows"], len(entry["bad"])) for entry in said.json] == [
+        ("conse", 11, 0),
+        ("effnet-lite0", 12, 1),
+    ]
+    assert said.json[0]["lost_records"] == 1
+    assert "finished: 2 done in 2 vec types" in said.err
+    assert run("vectors", "list", "--json").json == before
+    assert run("vectors", "verify").code == 0
+
+
+def test_compact_gives_the_room_of_dead_rows_back(run: Run, filled: Path) -> None:
+    folder = filled / ".pictoscope" / "vectors" / "conse"
+    with store.Writer(folder) as writer:
+        writer.void([bytes(key).ljust(20, b"\0") for key in writer.snapshot().keys[:10]])
+    said = run("vectors", "compact", "conse", "--json")
+    assert (said.code, said.err) == (0, "conse: 40 KB before, 24 KB now, 15 rows\n")
+    assert said.json == [{"vec_type": "conse", "rows": 15, "before": 25 * 1536 + 35 * 32, "after": 15 * (1536 + 32)}]
+    assert (folder / "rows.2.f32").stat().st_size == 15 * 1536
+    assert run("vectors", "verify").code == run("vectors", "compact").code == 0
+    with store.Writer(folder, "job 1"):
+        refused(run, "vectors", "compact", "conse", code=1, says="conse is in use by job 1")
+
+
+def test_vectors_that_lost_their_manifest_are_said_to_have(run: Run, filled: Path) -> None:
+    (filled / ".pictoscope" / "vectors" / "conse" / "manifest.toml").unlink()
+    for words in (["verify"], ["verify", "conse", "--repair"], ["compact", "conse"]):
+        said = run("vectors", *words)
+        assert (said.code, "conse/manifest.toml is missing" in said.err) == (1, True)
+    (problem,) = [entry["problem"] for entry in run("vectors", "list", "--json").json if entry["vec_type"] == "conse"]
+    assert "manifest.toml is missing" in problem
+
+
 def test_vectors_that_another_process_writes_are_not_touched(run: Run, filled: Path) -> None:
     with store.Writer(filled / ".pictoscope" / "vectors" / "conse", "job 1"):
         for words in ("verify conse --repair", "delete conse --yes", "restart conse"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[4]))  # the checkout that is tested, whichever is installed
 sys.path.append(str(Path(__file__).parents[2] / "vectors"))
 
 import stand_in_model

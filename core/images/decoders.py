@@ -1,0 +1,223 @@
+"""Decoding in processes of its own: a crash of a decoder costs one picture and nothing else.
+
+:func:`read_picture` has the signature of :func:`core.images.read.read_picture` and gives the same picture, but its
+decoder may crash, loop or eat memory. Threads that call it each have a decoder to themselves; those that nobody has
+used for a while end by themselves, and all end with this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from PIL import Image
+
+from core.errors import CannotDecode, UnreadablePicture
+from core.images import decoder_messages as messages
+from core.images.decoder_messages import Reply, Request
+from core.images.decoder_process import DecoderProcess, Died, Limits
+from core.images.exif import Exif
+from core.images.identify import Identity, hash_stream
+from core.images.read import open_regular
+from core.text import printable
+
+Path = str | bytes | os.PathLike[str]
+
+# A decoder that has handed over more bytes than this is not kept: neither its memory nor the shared one.
+_LARGE = 1 << 26
+_NOT_ITS_FAULT = (-signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, 0)  # ended from outside, or idle for long enough
+
+
+class Decoders:
+    """Decoder processes, as many as threads ask at a time.
+
+    Args:
+        limits: of each.
+        program: what the interpreter is started with; tests have their own.
+    """
+
+    def __init__(self, limits: Limits | None = None, program: Sequence[str] = ("-m", "core.images.decoder")) -> None:
+        self._limits = limits or Limits()
+        self._program = tuple(program)
+        self._lock = threading.Lock()
+        self._idle: list[DecoderProcess] = []
+        self._living: set[DecoderProcess] = set()
+
+    def read_picture(self, path: Path, *, greyscale: bool = False, at_least: int | None = None) -> Image.Image:
+        """See :func:`core.images.read.read_picture`.
+
+        Raises:
+            UnreadablePicture: with the reason in words, also where the decoder did not survive it.
+            CannotDecode: no decoder can be started.
+        """
+        with open_regular(path) as stream:
+            request = Request(1, pixels=True, greyscale=greyscale, at_least=at_least)
+            decoder, (reply,) = self._ask(request, [stream])
+        picture: Image.Image | None = None
+        try:
+            if reply.problem:
+                raise UnreadablePicture(reply.problem)
+            picture = decoder.picture(reply)
+        finally:
+            self._give_back(decoder, keep=picture is None or picture.width * picture.height * 3 <= _LARGE)
+        return picture
+
+    def identify(self, paths: Sequence[Path]) -> list[Identity | UnreadablePicture]:
+        """:func:`core.images.identify.identify` for several files, each to its identity or why it has none.
+
+        Raises:
+            CannotDecode: no decoder can be started, or no more files be opened.
+        """
+        found: list[Identity | UnreadablePicture] = []
+        for start in range(0, len(paths), messages.MOST_FILES):
+            found += self._identify_some(paths[start : start + messages.MOST_FILES])
+        return found
+
+    def end(self) -> None:
+        """End them all."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+            self._living.difference_update(idle)
+        for decoder in idle:
+            decoder.kill()
+        self.stop_working()
+
+    def stop_working(self) -> None:
+        """End those at work: threads that wait for one are told :class:`CannotDecode` at once."""
+        with self._lock:
+            for decoder in self._living.difference(self._idle):
+                decoder.stop()
+
+    def _identify_some(self, paths: Sequence[Path]) -> list[Identity | UnreadablePicture]:
+        found: dict[int, Identity | UnreadablePicture] = {}
+        with contextlib.ExitStack() as stack:
+            streams: dict[int, BinaryIO] = {}
+            for number, path in enumerate(paths):
+                try:
+                    streams[number] = stack.enter_context(open_regular(path))
+                except CannotDecode:
+                    raise
+                except UnreadablePicture as error:
+                    found[number] = error
+            found |= zip(streams, self._identities(list(streams.values())), strict=True)
+        return [found[number] for number in range(len(paths))]
+
+    def _identities(self, streams: list[BinaryIO]) -> list[Identity | UnreadablePicture]:
+        if not streams:
+            return []
+        before = [os.fstat(stream.fileno()) for stream in streams]
+        try:
+            decoder, replies = self._ask(Request(len(streams)), streams)
+        except UnreadablePicture as error:
+            if len(streams) > 1:  # one of them it was
+                return [identity for stream in streams for identity in self._identities([stream])]
+            return [_identity(before[0], _without_header(streams[0], error.message))]
+        self._give_back(decoder)
+        return [_identity(status, reply) for status, reply in zip(before, replies, strict=True)]
+
+    def _ask(self, request: Request, streams: Sequence[BinaryIO]) -> tuple[DecoderProcess, list[Reply]]:
+        """Have a decoder answer. It is the caller's until it is given back.
+
+        Raises:
+            UnreadablePicture: the decoder died of it.
+        """
+        for last_try in (False, True):
+            decoder = self._take()
+            try:
+                for stream in streams:
+                    stream.seek(0)
+                return decoder, decoder.ask(request, streams)
+            except Died as death:
+                self._give_back(decoder, keep=False)
+                if decoder.stopped:
+                    raise CannotDecode("the decoders were ended", "start Pictoscope again") from None
+                if last_try or death.code not in _NOT_ITS_FAULT:
+                    raise UnreadablePicture(_cause(death.code, self._limits)) from None
+            except BaseException:
+                self._give_back(decoder, keep=False)
+                raise
+        raise AssertionError  # the last try returns or raises
+
+    def _take(self) -> DecoderProcess:
+        with self._lock:
+            while self._idle:
+                decoder = self._idle.pop()
+                if decoder.lives():
+                    return decoder
+                self._living.discard(decoder)
+                decoder.kill()
+        decoder = self._start()
+        with self._lock:
+            self._living.add(decoder)
+        return decoder
+
+    def _start(self) -> DecoderProcess:
+        """A new one. The kernel's first choice where memory runs out is a decoder, also one that has just begun."""
+        for pause in (0.1, 0.5, 2.0, 0.0):
+            try:
+                return DecoderProcess(self._limits, self._program)
+            except Died as death:
+                if death.code >= 0:
+                    raise CannotDecode(
+                        "the decoder process ends before it begins",
+                        "the installation may be incomplete; `python -m core.images.decoder` says what is missing",
+                    ) from None
+                time.sleep(pause)
+        raise CannotDecode(
+            "decoder processes are killed as soon as they begin",
+            "there may be too little memory: free some, then Restart",
+        )
+
+    def _give_back(self, decoder: DecoderProcess, *, keep: bool = True) -> None:
+        with self._lock:
+            if keep and decoder in self._living:
+                self._idle.append(decoder)
+                return
+            self._living.discard(decoder)
+        decoder.kill()
+
+
+def _identity(status: os.stat_result, reply: Reply) -> Identity | UnreadablePicture:
+    if not reply.key:
+        return UnreadablePicture(reply.problem)
+    return Identity(
+        reply.key,
+        status.st_size,
+        status.st_mtime_ns,
+        reply.width,
+        reply.height,
+        printable(reply.format),
+        printable(reply.problem),
+        Exif(printable(reply.taken), printable(reply.camera)),
+    )
+
+
+def _without_header(stream: BinaryIO, problem: str) -> Reply:
+    """What can be said of a file that no decoder survives: it has a content, so it has a name."""
+    try:
+        return Reply(key=hash_stream(stream), problem=problem)
+    except UnreadablePicture as error:
+        return Reply(problem=error.message)
+
+
+def _cause(code: int, limits: Limits) -> str:
+    if code == -signal.SIGALRM:
+        return f"it took longer than {limits.seconds:g} s to decode"
+    if code == -signal.SIGKILL:
+        return "its decoder was killed, probably because memory ran out"
+    if code < 0:
+        return f"the decoder crashed on it (signal {-code})"
+    return f"the decoder ended on it (code {code})"
+
+
+_decoders = Decoders()
+atexit.register(_decoders.end)
+read_picture = _decoders.read_picture
+identify_all = _decoders.identify
+stop_working = _decoders.stop_working

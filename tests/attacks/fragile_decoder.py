@@ -1,0 +1,66 @@
+"""A decoder that does what a picture's comment says: so tests need no picture that really crashes a library.
+
+crash    a segmentation fault
+abort    what C++ does where it finds no memory
+loop     for ever, inside of C code that never returns to the interpreter
+memory   take more than there may be
+exit     end without an answer
+term     end by a signal from outside
+garbage  answer with a size that is wrong
+defect   an exception that no decoder should raise
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable
+
+from PIL import PngImagePlugin
+
+from core.images import decoder
+from core.images.decoder_messages import Reply
+
+
+def loop() -> None:
+    re.match(r"(a+)+$", "a" * 200 + "b")
+
+
+def defect() -> None:
+    raise AssertionError("ours\n")
+
+
+DEEDS: dict[str, Callable[[], object]] = {
+    "crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "abort": os.abort,
+    "loop": loop,
+    "memory": lambda: bytearray(1 << 40),
+    "exit": lambda: os._exit(3),
+    "term": lambda: os.kill(os.getpid(), signal.SIGTERM),
+    "garbage": lambda: setattr(decoder, "_pixels", lambda *_: Reply(9_999, 9_999)),
+    "defect": defect,
+}
+
+_opened, _loaded = PngImagePlugin.PngImageFile._open, PngImagePlugin.PngImageFile.load
+
+
+def _open(image: PngImagePlugin.PngImageFile) -> None:
+    _opened(image)
+    when, _, deed = str(image.info.get("Comment", "")).partition(" ")
+    if when == "open":
+        DEEDS[deed]()
+
+
+def load(image: PngImagePlugin.PngImageFile) -> object:
+    when, _, deed = str(image.info.get("Comment", "")).partition(" ")
+    if when == "load":
+        DEEDS[deed]()
+    return _loaded(image)
+
+
+if __name__ == "__main__":
+    PngImagePlugin.PngImageFile._open = _open  # type: ignore[method-assign]
+    PngImagePlugin.PngImageFile.load = load  # type: ignore[method-assign]
+    decoder.main(sys.argv[1:])

@@ -1,0 +1,178 @@
+"""Tags, groups, filters and undo in Browse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from app_helpers import (
+    SMALL,
+    WIDE,
+    fill_at_random,
+    grid_of,
+    lines_of,
+    names_of,
+    running,
+    said,
+    text_of,
+    type_text,
+    until,
+    words,
+)
+from textual.widgets import Input, OptionList
+
+from core.catalog.groups import Groups
+from core.catalog.tags import Tags
+from core.project import Project
+from tui.app import Pictoscope
+from tui.screens.filter_line import FilterLine
+
+
+def keys(project: Project, *names: str) -> list[bytes]:
+    """Keys of the pictures with these file names."""
+    catalog = project.catalog
+    found = {picture.name: picture.key for picture in catalog.pictures(catalog.picture_ids())}
+    return [found[name] for name in names]
+
+
+def shown(app: Pictoscope) -> list[str]:
+    """Names of the pictures in the grid."""
+    source = grid_of(app).source
+    return [item.picture.name for item in source.items(0, len(source)) if item] if source else []
+
+
+async def filter_by(app: Pictoscope, pilot: Any, line: str) -> None:
+    await pilot.press("f")
+    await until(pilot, lambda: isinstance(app.screen, FilterLine))
+    app.screen.query_one("#line", Input).value = ""
+    await type_text(pilot, line)
+    await pilot.press("enter")
+
+
+async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
+    first, second = names_of(project)[:2]
+    async with running(project) as (app, pilot):
+        assert not app.screen.query_one("#labels").display
+        await pilot.press("space", "space", "t")
+        await until(pilot, lambda: "Tag 2 pictures" in text_of(app))
+        await type_text(pilot, "old press")
+        await pilot.press("enter")
+        await until(pilot, lambda: "tagged 2 pictures as old press · u undoes" in said(app))
+        assert sorted(Tags(project.catalog).keys("old press").tolist()) == sorted(
+            key.rstrip(b"\0") for key in keys(project, first, second)
+        )
+        await until(pilot, lambda: "old press 2" in text_of(app))
+        await pilot.press("u")
+        await until(pilot, lambda: any(text.startswith("undone: ") for text in said(app)))
+        await until(pilot, lambda: not app.screen.query_one("#labels").display)
+        await pilot.press("U")
+        await until(pilot, lambda: "old press 2" in text_of(app))
+
+
+async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
+    name = names_of(project)[0]
+    Tags(project.catalog).add("market", keys(project, name))
+    async with running(project) as (app, pilot):
+        await pilot.press("T")
+        await type_text(pilot, "ma")
+        await until(pilot, lambda: app.screen.query_one("#answer", Input)._suggestion == "market")
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: "took the tag market off 1 picture · u undoes" in said(app))
+        assert Tags(project.catalog).keys("market").size == 0
+
+
+async def test_the_preview_names_the_tags(project: Project):
+    Tags(project.catalog).add("[bold]market", keys(project, names_of(project)[0]))
+    async with running(project, WIDE) as (app, pilot):
+        await until(pilot, lambda: "tags  [bold]market" in text_of(app))
+
+
+async def test_a_filter_shows_what_passes_it_until_escape(project: Project):
+    everything = names_of(project)
+    Tags(project.catalog).add("some", keys(project, *everything[2:5]))
+    async with running(project) as (app, pilot):
+        await filter_by(app, pilot, "tag:some")
+        await until(pilot, lambda: shown(app) == everything[2:5])
+        assert "tag:some" in words(app, "#header")
+        assert f"3 of {len(everything)} pictures" in words(app, "#header")
+        await pilot.press("escape")
+        await until(pilot, lambda: shown(app) == everything)
+        assert "tag:some" not in words(app, "#header")
+
+
+async def test_a_mistake_in_a_filter_is_pointed_at(project: Project):
+    async with running(project) as (app, pilot):
+        await filter_by(app, pilot, "tag:some and width>")
+        await until(pilot, lambda: "▲" in text_of(app))
+        assert isinstance(app.screen, FilterLine)
+        lines = lines_of(app)
+        place = next(number for number, line in enumerate(lines) if "▲" in line)
+        assert "tag:some and width>" in lines[place - 1]
+        await pilot.press("escape")
+
+
+async def test_a_filter_that_names_what_is_not_there_is_said_and_what_was_shown_stays(project: Project):
+    everything = names_of(project)
+    async with running(project) as (app, pilot):
+        await filter_by(app, pilot, "tag:nobody")
+        await until(pilot, lambda: any("nobody" in text for text in said(app)))
+        assert shown(app) == everything
+
+
+async def test_a_filter_is_completed(project: Project):
+    Tags(project.catalog).add("market", keys(project, names_of(project)[0]))
+    async with running(project) as (app, pilot):
+        await pilot.press("f")
+        await type_text(pilot, "tag:ma")
+        line = app.screen.query_one("#line", Input)
+        await until(pilot, lambda: line._suggestion == "tag:market")
+        await pilot.press("escape")
+
+
+async def test_a_tag_and_a_group_at_the_left_are_shown_by_enter(project: Project):
+    everything = names_of(project)
+    catalog = project.catalog
+    Tags(catalog).add("some", keys(project, *everything[:2]))
+    Groups(catalog).save("chosen", [(key, 0.5) for key in keys(project, everything[4], everything[1])])
+    async with running(project) as (app, pilot):
+        labels = app.screen.query_one("#labels", OptionList)
+        await until(pilot, lambda: labels.display)
+        labels.focus()
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: shown(app) == everything[:2])
+        labels.focus()
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: shown(app) == [everything[4], everything[1]])
+        assert "group chosen" in words(app, "#header")
+        await pilot.press("c")
+        places = app.screen.query_one("#where")._places  # type: ignore[attr-defined]
+        assert [place.where for place in places.values()] == ["group:chosen"]
+
+
+async def test_an_action_is_offered_the_folder_and_the_filter_on_show(project: Project):
+    fill_at_random(project, "effnet-lite0")
+    async with running(project) as (app, pilot):
+        app.screen.query_one("#folders").focus()
+        await pilot.press("down")
+        await until(pilot, lambda: 0 < len(shown(app)) < len(names_of(project)))
+        inside = shown(app)
+        await filter_by(app, pilot, "width>0")
+        await until(pilot, lambda: "width>0" in words(app, "#header"))
+        await pilot.press("c")
+        places = app.screen.query_one("#where")._places  # type: ignore[attr-defined]
+        (place,) = places.values()
+        assert place.where.endswith(" and (width>0)")
+        assert place.where.startswith("folder:")
+        from core.catalog.filter_evaluation import ids_where
+
+        found = project.catalog.pictures(ids_where(project.catalog, place.where))
+        assert [picture.name for picture in found] == inside
+
+
+@pytest.mark.parametrize("name", ["[red]x[/red]", "a\u202eb", "x" * 200, "قطة"])
+async def test_any_name_of_a_tag_is_shown_as_text(project: Project, name: str):
+    Tags(project.catalog).add(name, keys(project, names_of(project)[0]))
+    async with running(project, SMALL) as (app, pilot):
+        await until(pilot, lambda: app.screen.query_one("#labels").display)
+        assert "\u202e" not in text_of(app)
+        assert all(len(line) <= 80 for line in lines_of(app))
