@@ -56,6 +56,7 @@ COMMANDS = (
     Command("tag", "put tags on pictures or take them off; list, rename, merge tags", "tag"),
     Command("set", "write down properties of pictures; define and list properties", "set"),
     Command("group", "save, list, show, delete groups of pictures", "group"),
+    Command("export", "pictures with their labels, scores or vectors, for other programs", "export"),
     Command("undo", "take the last change of labels back", "undo"),
     Command("redo", "do again what was undone last", "redo"),
     Command("history", "what was changed, the newest first", "history"),

@@ -43,7 +43,8 @@ FACTS = (
     Column("height", Kind.WHOLE),
     Column("format", Kind.TEXT),
     Column("size", Kind.WHOLE),  # bytes
-    Column("date", Kind.TEXT),  # local day on which the file was changed
+    Column("date", Kind.TEXT),  # local day on which the picture was taken, else the file was changed
+    Column("camera", Kind.TEXT),
 )
 OWN = frozenset(column.name for column in (PATH, KEY, SCORE, GROUP, TAGS, *FACTS))
 # Before a property whose name is that of a column of our own.

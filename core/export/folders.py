@@ -13,7 +13,6 @@ from core.export.columns import PATH
 from core.export.table import Table
 
 
-
 @dataclass(frozen=True, slots=True)
 class Filled:
     """What became of a folder.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from core.errors import PictoscopeError
@@ -47,7 +46,7 @@ def write_parquet(table: Table, stream: BinaryIO) -> int:
     return written
 
 
-def arrow() -> ModuleType:
+def arrow() -> Any:
     """pyarrow.
 
     Raises:
@@ -60,7 +59,7 @@ def arrow() -> ModuleType:
     return pyarrow
 
 
-def parquet() -> ModuleType:
+def parquet() -> Any:
     """The part of pyarrow that reads and writes Parquet.
 
     Raises:

@@ -12,9 +12,11 @@ from typing import Any
 
 from core.catalog.catalog import Catalog
 from core.catalog.chosen import whole
+from core.catalog.facts import Integers
 from core.catalog.properties import Properties
 from core.export.columns import FACTS, GROUP, KEY, PATH, SCORE, TAGS, Column, Kind, columns
 from core.export.listing import Listing
+from core.project import Project
 
 CHUNK = 20_000  # pictures
 _QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
@@ -36,30 +38,31 @@ class Table:
 
 @contextmanager
 def table_of(
-    catalog: Catalog, listing: Listing, progress: Callable[[int], None] = lambda done: None
+    project: Project, listing: Listing, progress: Callable[[int], None] = lambda done: None
 ) -> Iterator[Table]:
-    """The table of a list, as of one moment. Pictures that have no file now are left out.
+    """The table of a list. Its labels are of one moment. Pictures that have no file now are left out.
 
     Args:
-        catalog: is read; nobody else gets at it meanwhile: open one for this.
+        project: its catalog is read, through a connection of its own: nobody waits.
         listing: which pictures, in which order.
         progress: is told how many pictures of the list have been read.
 
     Raises:
         CatalogError: the catalog cannot be read.
     """
-    with catalog.one_moment() as database:
+    ids = project.catalog.facts().ids_of(listing.keys)
+    with Catalog(project.catalog.path, project.path) as catalog, catalog.one_moment() as database:
         properties = Properties(catalog).all()
         listed = columns(properties, scores=listing.scores is not None, groups=listing.groups is not None)
-        yield Table(listed, _chunks(_Reader(catalog, database, listed), listing, listed, progress))
+        yield Table(listed, _chunks(_Reader(catalog, database, listed), listing, ids, listed, progress))
 
 
 def _chunks(
-    reader: _Reader, listing: Listing, listed: list[Column], progress: Callable[[int], None]
+    reader: _Reader, listing: Listing, ids: Integers, listed: list[Column], progress: Callable[[int], None]
 ) -> Iterator[Values]:
     for start in range(0, len(listing.keys), CHUNK):
         keys = [whole(key) for key in listing.keys[start : start + CHUNK]]
-        values = reader.read(keys)
+        values = reader.read(ids[start : start + CHUNK].tolist())
         values[KEY] = [key.hex() for key in keys]
         if listing.scores is not None:
             values[SCORE] = list(listing.scores[start : start + CHUNK])
@@ -86,40 +89,39 @@ class _Reader:
         self._ranks = {row[0]: rank for rank, row in enumerate(folders)}
         self._tags = dict(database.execute("SELECT id, name FROM tags"))
         self._days: dict[int, str] = {}
-        database.execute(
-            """CREATE TEMP TABLE listed
-               (place INTEGER PRIMARY KEY, picture INTEGER NOT NULL, width INTEGER, height INTEGER, format TEXT)"""
-        )
+        database.execute("CREATE TEMP TABLE listed (place INTEGER PRIMARY KEY, picture INTEGER NOT NULL)")
 
-    def read(self, keys: list[bytes]) -> Values:
-        """All columns but those of the list itself. A path is None where there is no file."""
+    def read(self, ids: list[int]) -> Values:
+        """All columns but those of the list itself, of these pictures. A path is None where there is no file."""
         self._database.execute("DELETE FROM temp.listed")
-        self._database.executemany(
-            "INSERT INTO temp.listed SELECT ?, id, width, height, format FROM pictures WHERE key = ?", enumerate(keys)
-        )
-        values: Values = {column: [None] * len(keys) for column in (PATH, *FACTS, *self._columns.values())}
+        self._database.executemany("INSERT INTO temp.listed VALUES (?, ?)", enumerate(ids))
+        values: Values = {column: [None] * len(ids) for column in (PATH, *FACTS, *self._columns.values())}
         self._facts(values)
-        values[TAGS] = self._tags_of(len(keys))
+        values[TAGS] = self._tags_of(len(ids))
         self._properties(values)
         return values
 
     def _facts(self, values: Values) -> None:
         # Lists at hand: a million look-ups by column would take as long as the database does.
-        paths, (widths, heights, formats, sizes, days) = values[PATH], (values[column] for column in FACTS)
-        for place, width, height, name in self._database.execute("SELECT place, width, height, format FROM listed"):
-            if width and height:
-                widths[place], heights[place], formats[place] = width, height, name
+        paths, (widths, heights, formats, sizes, days, cameras) = values[PATH], (values[column] for column in FACTS)
         first: list[tuple[int, bytes] | None] = [None] * len(paths)
         # CROSS JOIN: the short table is walked, the long one looked up.
-        for place, folder, name, size, mtime_ns in self._database.execute(
-            """SELECT l.place, f.folder, f.name, f.size, f.mtime_ns
-               FROM temp.listed l CROSS JOIN files f ON f.picture = l.picture"""
+        for place, folder, name, size, mtime_ns, width, height, format_ in self._database.execute(
+            """SELECT l.place, f.folder, f.name, f.size, f.mtime_ns, p.width, p.height, p.format
+               FROM temp.listed l CROSS JOIN files f ON f.picture = l.picture
+               CROSS JOIN pictures p ON p.id = l.picture"""
         ):
             rank, before = (self._ranks[folder], name), first[place]
             if before is None or rank < before:
                 first[place] = rank
                 paths[place] = self._locations[folder] + name
                 sizes[place], days[place] = size, self._day(mtime_ns)
+                if width and height:
+                    widths[place], heights[place], formats[place] = width, height, format_
+        for place, taken, camera in self._database.execute(
+            "SELECT l.place, e.taken, e.camera FROM temp.listed l CROSS JOIN exif e ON e.picture = l.picture"
+        ):
+            days[place], cameras[place] = taken[:10] or days[place], camera or None
 
     def _tags_of(self, pictures: int) -> list[list[str]]:
         tags: list[list[str]] = [[] for _ in range(pictures)]

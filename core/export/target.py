@@ -55,7 +55,9 @@ def new_folder(project: Project, target: Path) -> Iterator[Path]:
         )
     _check_own(project, target)
     if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
-        raise UsageError(f"{printable(target)} is there already", "choose a new name: nothing is ever written over here")
+        raise UsageError(
+            f"{printable(target)} is there already", "choose a new name: nothing is ever written over here"
+        )
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         yield temporary
@@ -88,6 +90,8 @@ def _check_file(project: Project, target: Path, replace: bool) -> None:
     _check_own(project, path)
     if target.is_dir():
         raise UsageError(f"{printable(target)} is a folder", "give the name of a file")
+    if target.exists() and not target.is_file():  # a device, a pipe: they would be replaced, not written into
+        raise UsageError(f"{printable(target)} is no ordinary file", "give another name, or leave out --to for stdout")
     if not path.parent.is_dir():
         raise UsageError(f"there is no folder {printable(path.parent)}", "make it first, or choose another place")
     if project.catalog.by_path(target) or project.catalog.by_path(path):
@@ -107,4 +111,5 @@ def _picture_folder_of(project: Project, path: Path) -> Path | None:
 
 def _absolute(target: Path) -> Path:
     """``target`` with the links of its folder followed."""
-    return target.absolute().parent.resolve() / target.name
+    path = Path(os.path.abspath(target))
+    return path.parent.resolve() / path.name

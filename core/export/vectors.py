@@ -1,4 +1,4 @@
-"""Vectors with the pictures that they belong to: ``.npy`` and CSV, Parquet, and the Embedding Projector's pair of TSV."""
+"""Vectors with their pictures: ``.npy`` and CSV, Parquet, and the Embedding Projector's pair of TSV."""
 
 from __future__ import annotations
 
@@ -128,9 +128,12 @@ def _header(rows: int, dim: int) -> bytes:
     https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
     """
     described = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {dim}), }}"
-    return b"\x93NUMPY\x01\x00" + (_HEADER_BYTES - 10).to_bytes(2, "little") + described.ljust(
-        _HEADER_BYTES - 11
-    ).encode() + b"\n"
+    return (
+        b"\x93NUMPY\x01\x00"
+        + (_HEADER_BYTES - 10).to_bytes(2, "little")
+        + described.ljust(_HEADER_BYTES - 11).encode()
+        + b"\n"
+    )
 
 
 def _line(cells: Any) -> bytes:
