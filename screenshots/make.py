@@ -57,8 +57,8 @@ SHOTS = (
     Shot(
         "text-search-cut", ("wait:1", "slash", "wait:1", "text:a cat", "Return", "wait:14", "o", "wait:1"), size="80x24"
     ),
-    Shot("clusters", ("wait:1", "c", "wait:1", "Return", "wait:20"), size="150x40"),
-    Shot("duplicates", ("wait:1", "d", "wait:1", "Tab", "ctrl+r", "wait:8"), size="150x40"),
+    Shot("clusters", ("wait:1", "c", "wait:1", "Tab", "Return", "Up", "Return", "ctrl+r", "wait:25"), size="150x40"),
+    Shot("duplicates", ("wait:1", "d", "wait:1", "Tab", "Tab", "text:0.8", "Return", "wait:8"), size="150x40"),
     Shot("recommend", (*TO_CAT, "r", "wait:1", "ctrl+r", "wait:8", "a", "wait:1", "x", "wait:2")),
     Shot("filter", ("wait:1", "f", "wait:1", "text:folder:animals and width>300 and not format:p", "wait:1")),
     Shot("jobs", ("wait:1", "J", "wait:1")),

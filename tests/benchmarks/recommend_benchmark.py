@@ -121,7 +121,7 @@ def load(project: Path, vec_type: str) -> Labelled:
 def quality(project: Path, vec_types: Sequence[str], seeds: int, *, slow: bool) -> None:
     """Print the table of precisions."""
     table = csv.writer(sys.stdout)
-    table.writerow(["vec_type", "method", "groups", *(f"precision_{count}" for count in DECISIONS), "accepted_of_20"])
+    table.writerow(["vec_type", "method", "groups", *(f"precision_{count}" for count in DECISIONS), "accepted_of_21"])
     for vec_type in vec_types:
         labelled = load(project, vec_type)
         groups = labelled.groups()

@@ -11,6 +11,8 @@ import numpy as np
 import tomli_w
 from app_helpers import fill_at_random, job_folder, paint
 
+from core.catalog.groups import Groups
+from core.catalog.tags import Tags
 from core.jobs.job import State
 from core.project import Project
 from core.vectors import store
@@ -41,6 +43,7 @@ def project_in(folder: Path) -> Project:
     fill_at_random(project, "conse", only=4)
     fill_at_random(project, "effnet-lite0", only=4)
     _fail(project)
+    _label(project)
     _settings(project)
     _job(project)
     damaged = project.vectors_folder / "mobilenet"
@@ -59,6 +62,14 @@ def _fail(project: Project) -> None:
     with catalog.transaction() as database:
         database.execute("UPDATE pictures SET format = ?", (EVIL,))
         database.execute("UPDATE pictures SET problem = ? WHERE problem <> ''", (EVIL,))
+
+
+def _label(project: Project) -> None:
+    """A tag, a property, a group and its origin."""
+    catalog = project.catalog
+    keys = [picture.key for picture in catalog.pictures(catalog.picture_ids())]
+    Tags(catalog).add(EVIL[:150], keys)
+    Groups(catalog).save(EVIL[:150], [(key, None) for key in keys], origin=EVIL)
 
 
 def _settings(project: Project) -> None:

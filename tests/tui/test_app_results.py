@@ -194,7 +194,8 @@ async def test_groups_stand_at_the_left_and_enter_asks_within_one(filled: Projec
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current)
         groups = app.screen.query_one("#groups", OptionList)
         assert groups.display
-        assert "6  left  0.90" in text_of(app)
+        assert "6  left" in text_of(app)
+        assert "6 pictures, score 0.90 · vec type" in words(app, "#header")
         assert words(app, "#note") == "said so"
         assert not app.screen.query_one("#standing").display
         left = shown(app)

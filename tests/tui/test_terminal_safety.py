@@ -186,6 +186,16 @@ def test_the_commands_send_nothing_but_text(hostile: tuple[Path, str], home: Pat
         ["similar", "plain.png", "--top", EVIL],
         ["evil", "x", "--vec-type", "conse"],
         ["evil", "--help"],
+        ["tag", "list"],
+        ["tag", "add", EVIL, "plain.png"],
+        ["group", "list"],
+        ["group", "show", EVIL],
+        ["history"],
+        ["undo"],
+        ["similar", "plain.png", "--where", EVIL],  # an error that names but a part of it
+        ["cluster", "--vec-type", "conse", "--method", "k-means", "--k", "2", "--no-words"],
+        ["recommend", "--for", f"tag:{EVIL}", "--vec-type", "conse"],
+        ["duplicates", "--vec-type", "conse"],
         ["doctor"],
         ["models"],
         ["models", "fetch", f"hf:{EVIL}/{EVIL}"],
@@ -203,7 +213,7 @@ def test_the_commands_send_nothing_but_text(hostile: tuple[Path, str], home: Pat
     assert leaks(terminal.shown, COMMAND) == []
     silent = [words for words, text in zip(commands, said, strict=True) if b"PWNED" not in text]
     # These have nothing of it to show: all others were given something hostile, and showed it.
-    assert silent == [["vectors", "verify", "conse"], ["models"]]
+    assert [words[0] for words in silent] == ["vectors", "similar", "recommend", "duplicates", "models"]
 
 
 def test_the_app_sends_nothing_but_text_and_what_textual_sends(hostile: tuple[Path, str], home: Path) -> None:

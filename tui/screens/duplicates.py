@@ -57,7 +57,7 @@ class DuplicatesScreen(PictoscopeScreen):
         Binding("o", "open", "Large", show=False),
         Binding("v", "again", "Vectors", show=False),
         Binding("escape", "app.leave", "Back", show=False),
-        *action_bindings(),
+        *action_bindings(show=False),
         *common_bindings("g", "J"),
     ]
 
@@ -111,7 +111,7 @@ class DuplicatesScreen(PictoscopeScreen):
         yield Static(id="standing", markup=False)
         yield SideBySide(id="copies", empty="looking for duplicates…")
         yield JobLine()
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         """Say what is being done, then do it."""

@@ -32,7 +32,7 @@ from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
-_HISTOGRAM = 34  # cells; two thirds of a narrow terminal are left for words
+_HISTOGRAM = 30  # cells: the words beside it need the rest of a narrow terminal
 
 
 class ResultsScreen(PictoscopeScreen):
@@ -344,6 +344,11 @@ class ResultsScreen(PictoscopeScreen):
         text.append("  o all · [ ] move" if self._only else "  o only these", "dim")
         line.update(text)
 
+    def _tightness(self) -> str:
+        """The score of the group on show, where groups have one."""
+        score = self._answer.groups[self._number].score if self._answer and self._answer.groups else None
+        return f", score {score:.2f}" if score is not None else ""
+
     def on_resize(self) -> None:
         """The header is as wide as the screen."""
         self._show_header()
@@ -352,13 +357,12 @@ class ResultsScreen(PictoscopeScreen):
         title, right = printable(self._action.title), printable(self._doing)
         if self._answer:
             title = f"{title} {printable(self._answer.title)}"
-            facts = printable(self._doing) or count(len(self._shown()), "picture")
+            facts = printable(self._doing) or count(len(self._shown()), "picture") + self._tightness()
             right = f"{facts} · vec type {printable(self._answer.vec_type)}"
         width = self.app.size.width
         self.query_one("#header", Static).update(header(Text(shorten(title, header_room(right, width))), right, width))
 
 
 def _group_line(group: Group) -> Text:
-    """How many a group holds, its name, and its own score."""
-    line = Text.assemble((f"{count(len(group.matches)):>5}", "bold"), f"  {printable(group.name)}")
-    return line.append(f"  {group.score:.2f}", "dim") if group.score is not None else line
+    """How many a group holds, and its name."""
+    return Text.assemble((f"{count(len(group.matches)):>5}", "bold"), f"  {printable(group.name)}")
