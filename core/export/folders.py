@@ -1,4 +1,4 @@
-"""Pictures of a list in one folder: links to them, or copies."""
+"""Pictures of a list in one folder: links to them, or copies. Of several groups each has a folder in it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,30 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.export.columns import PATH
+from core.export.columns import GROUP, PATH
 from core.export.table import Table
+from core.text import printable
+
+_LONGEST = 255  # bytes of a file's name, on the file systems in use
+_GROUP_KEPT = 80  # characters of a group's name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Filled:
     """What became of a folder.
 
     Attributes:
+        entries: of the list that were looked at.
         files: links or copies in it.
         missing: paths of pictures that are not there any more or cannot be read.
     """
 
-    files: int
-    missing: list[bytes]
+    entries: int = 0
+    files: int = 0
+    missing: list[bytes] = field(default_factory=list)
 
 
 def link_all(table: Table, folder: Path) -> Filled:
@@ -37,21 +43,45 @@ def copy_all(table: Table, folder: Path) -> Filled:
 
 
 def _fill(table: Table, folder: Path, put: Callable[[bytes, bytes], object]) -> Filled:
-    taken: set[str] = set()
-    done: set[bytes] = set()
-    missing: list[bytes] = []
-    files = 0
+    folders = _Folders(os.fsencode(folder))
+    done: set[tuple[bytes, str | None]] = set()
+    filled = Filled()
     for values in table.chunks:
-        for path in values[PATH]:
-            if path in done:  # a picture may be in several groups
+        groups = values.get(GROUP) or [None] * len(values[PATH])
+        filled.entries += len(groups)
+        for path, group in zip(values[PATH], groups, strict=True):
+            if (path, group) in done:
                 continue
-            done.add(path)
-            if not os.access(path, os.R_OK):
-                missing.append(path)
-                continue
-            put(path, os.path.join(os.fsencode(folder), unique_name(os.path.basename(path), taken)))
-            files += 1
-    return Filled(files, missing)
+            done.add((path, group))
+            if os.path.isfile(path) and os.access(path, os.R_OK):
+                put(path, folders.place(os.path.basename(path), group))
+                filled.files += 1
+            elif path not in filled.missing:
+                filled.missing.append(path)
+    return filled
+
+
+class _Folders:
+    """Gives every file a name of its own, in the folder of its group."""
+
+    def __init__(self, top: bytes) -> None:
+        self._top = top
+        self._groups: dict[str, bytes] = {}
+        self._taken: dict[bytes, set[str]] = {top: set()}
+
+    def place(self, name: bytes, group: str | None) -> bytes:
+        """Where the file goes."""
+        folder = self._top if group is None else self._folder(group)
+        return os.path.join(folder, unique_name(name, self._taken[folder]))
+
+    def _folder(self, group: str) -> bytes:
+        if group not in self._groups:
+            plain = printable(group).replace("/", "_")[:_GROUP_KEPT].strip()
+            name = unique_name(os.fsencode(plain if plain.strip(".") else "group"), self._taken[self._top])
+            folder = self._groups[group] = os.path.join(self._top, name)
+            self._taken[folder] = set()
+            os.mkdir(folder)
+        return self._groups[group]
 
 
 def unique_name(name: bytes, taken: set[str]) -> bytes:
@@ -65,7 +95,9 @@ def unique_name(name: bytes, taken: set[str]) -> bytes:
     number, found = 1, name
     while _folded(found) in taken:
         number += 1
-        found = stem + f"-{number}".encode() + end
+        mark = f"-{number}".encode() + end
+        room = _LONGEST - len(mark)
+        found = (stem if len(stem) <= room else stem[:room].decode("utf-8", "ignore").encode()) + mark
     taken.add(_folded(found))
     return found
 

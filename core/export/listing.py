@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ def of_answer(text: str) -> Listing:
     """
     try:
         answer = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_answer(str(error)) from None
     try:
         groups = answer.get("groups", [answer])
@@ -97,7 +98,7 @@ def of_answer(text: str) -> Listing:
             for group in groups
             for picture in group["pictures"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_answer(f"{type(error).__name__.removesuffix('Error').lower()} {error}") from None
     scores = [score for _, score, _ in rows]
     return Listing(
@@ -123,7 +124,8 @@ def _key(value: Any) -> bytes:
 
 
 def _score(value: Any) -> float | None:
-    return None if value is None else float(value)
+    score = math.nan if value is None else float(value)
+    return score if math.isfinite(score) else None
 
 
 def _no_answer(why: str) -> UsageError:

@@ -6,12 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import DiskFull, UsageError
-from core.files import disk_full, replacing
+from core.files import disk_full, writing_together
 from core.project import Project
 from core.text import printable
 
@@ -33,10 +33,12 @@ def whole_files(project: Project, targets: list[Path], replace: bool) -> Iterato
     for target in targets:
         _check_file(project, target, replace)
     try:
-        with ExitStack() as stack:
-            yield [stack.enter_context(replacing(target)) for target in targets]
+        with writing_together(targets, replace=replace) as streams:
+            yield streams
     except DiskFull as error:
         raise DiskFull(error.message, _HINT) from error
+    except FileExistsError as error:  # it was not there when we began
+        raise _is_there(Path(error.filename)) from error
 
 
 @contextmanager
@@ -45,6 +47,7 @@ def new_folder(project: Project, target: Path) -> Iterator[Path]:
 
     Raises:
         UsageError: there is something of this name, or it lies in a picture folder. DiskFull: no room.
+        OSError: what the system refuses.
     """
     target = _absolute(target)
     inside = _picture_folder_of(project, target)
@@ -54,11 +57,12 @@ def new_folder(project: Project, target: Path) -> Iterator[Path]:
             "choose a folder outside: its pictures would be found again by the next scan",
         )
     _check_own(project, target)
-    if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
+    _check_parent(target)
+    if os.path.lexists(target) and not _is_empty_folder(target):
         raise UsageError(
-            f"{printable(target)} is there already", "choose a new name: nothing is ever written over here"
+            f"{printable(target)} is there already", "choose a new name: a folder is never written over or into"
         )
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=".pictoscope.", dir=target.parent))
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -92,12 +96,24 @@ def _check_file(project: Project, target: Path, replace: bool) -> None:
         raise UsageError(f"{printable(target)} is a folder", "give the name of a file")
     if target.exists() and not target.is_file():  # a device, a pipe: they would be replaced, not written into
         raise UsageError(f"{printable(target)} is no ordinary file", "give another name, or leave out --to for stdout")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {printable(path.parent)}", "make it first, or choose another place")
+    _check_parent(path)
     if project.catalog.by_path(target) or project.catalog.by_path(path):
         raise UsageError(f"{printable(target)} is a picture of this project", "choose another name")
     if os.path.lexists(target) and not replace:
-        raise UsageError(f"{printable(target)} is there already", "choose another name, or add --replace")
+        raise _is_there(target)
+
+
+def _is_there(target: Path) -> UsageError:
+    return UsageError(f"{printable(target)} is there already", "choose another name, or add --replace")
+
+
+def _check_parent(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {printable(path.parent)}", "make it first, or choose another place")
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not any(path.iterdir())
 
 
 def _check_own(project: Project, path: Path) -> None:
@@ -110,6 +126,12 @@ def _picture_folder_of(project: Project, path: Path) -> Path | None:
 
 
 def _absolute(target: Path) -> Path:
-    """``target`` with the links of its folder followed."""
+    """``target`` with the links of its folder followed.
+
+    Raises:
+        UsageError: no file can have this name.
+    """
+    if "\0" in os.fspath(target):
+        raise UsageError(f"{printable(target)} can be no file's name", "leave out the NUL character")
     path = Path(os.path.abspath(target))
     return path.parent.resolve() / path.name

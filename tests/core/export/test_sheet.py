@@ -91,9 +91,8 @@ def test_the_grid_holds_the_pictures_where_they_belong(project: Project, tmp_pat
 
 
 def test_a_sheet_of_too_many_is_refused(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet, "LARGEST_PNG", 6)
-    monkeypatch.setattr(sheet, "LARGEST_HTML", 6)
+    monkeypatch.setattr(sheet, "LARGEST", {".png": 6, ".html": 6})
     for name in ("s.png", "s.html"):
-        with pytest.raises(UsageError, match="at most 6 pictures"):
+        with pytest.raises(UsageError, match=r"7 pictures are too many for a contact sheet: \.\w+ holds 6"):
             export(project, listing.where(project, ""), "sheet", tmp_path / name)
         assert not (tmp_path / name).exists()
