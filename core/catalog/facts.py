@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from array import array
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.catalog.catalog import KEY
+from core.catalog.chosen import whole
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -143,6 +145,10 @@ class Facts:
             slots = order[place]
             found[slots[self.keys[slots] == wanted]] = True
         return found
+
+    def keys_of(self, pictures: Integers | array[int]) -> list[bytes]:
+        """The whole keys of pictures, in their order. Numbers that are not here are left out."""
+        return [whole(key) for key in self.keys[self.slots(np.asarray(pictures, np.int64))].tolist()]
 
     def ids_of(self, keys: Sequence[bytes]) -> Integers:
         """The number of the picture of each key, shape (k,); 0, which no picture has, where it is not here."""

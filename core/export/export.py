@@ -71,6 +71,7 @@ def export(
         progress: is told how many pictures have been read. What it raises ends the export, and nothing is left.
 
     Raises:
+        AlreadyThere: a file has this name, and ``replace`` was not said.
         UsageError: the target may not be written, has another ending, there are too many pictures for a sheet, or the
             vec type is none.
         VectorsMissing: no vectors yet. DiskFull: no room; nothing is left behind.

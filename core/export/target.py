@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import DiskFull, UsageError
+from core.errors import AlreadyThere, DiskFull, UsageError
 from core.files import disk_full, writing_together
 from core.project import Project
 from core.text import printable
@@ -28,7 +28,8 @@ def whole_files(project: Project, targets: list[Path], replace: bool) -> Iterato
         replace: whether there may be a file already.
 
     Raises:
-        UsageError: a target may not be written. DiskFull: no room; nothing is left. OSError: what the system refuses.
+        AlreadyThere: there is, and it may not be replaced. UsageError: a target may not be written.
+        DiskFull: no room; nothing is left. OSError: what the system refuses.
     """
     for target in targets:
         _check_file(project, target, replace)
@@ -103,8 +104,8 @@ def _check_file(project: Project, target: Path, replace: bool) -> None:
         raise _is_there(target)
 
 
-def _is_there(target: Path) -> UsageError:
-    return UsageError(f"{printable(target)} is there already", "choose another name, or add --replace")
+def _is_there(target: Path) -> AlreadyThere:
+    return AlreadyThere(f"{printable(target)} is there already", "choose another name, or add --replace")
 
 
 def _check_parent(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rich.text import Text
@@ -22,6 +22,7 @@ from core.catalog.tags import Tags
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
+from tui.exporting import Offer, of_selection, of_source
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.screens.picture import PictureScreen
@@ -131,6 +132,18 @@ class BrowseScreen(PictoscopeScreen):
         found = [Place(f"the selection ({count(len(selected))})", selected, first=True)] if selected else []
         line = self._wanted.line(self._folder_path(self._wanted.folder))
         return (*found, *([Place(f"here: {line}", line)] if line else []))
+
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """The selection, and all that is on show."""
+        grid = self.query_one(ImageGrid)
+        source = grid.source
+        title = self._listed.group or self._listed.line(self._folder_path(self._listed.folder))
+        offers = of_selection(title or "selection", grid.selected)
+        if source is not None and len(source):
+            shown = f"these {count(len(source), 'picture')}" if title else f"all {count(len(source), 'picture')}"
+            offers.append(of_source(shown, title or "all pictures", source))
+        return offers
 
     def action_filter(self) -> None:
         """Ask which pictures to show."""

@@ -10,6 +10,8 @@ from typing import Protocol
 from core.actions.answer import Match
 from core.catalog.catalog import Catalog, Picture
 
+Entries = tuple[Sequence[bytes], Sequence[float | None] | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -43,6 +45,10 @@ class PictureSource(Protocol):
         """Whether this picture stands at this position."""
         ...
 
+    def entries(self) -> Entries:
+        """All of it: keys, and scores where there are some. Reads the catalog: for threads."""
+        ...
+
 
 class CatalogSource:
     """Pictures of the catalog by number."""
@@ -72,6 +78,10 @@ class CatalogSource:
         """See :class:`PictureSource`."""
         return position < len(self.ids) and self.ids[position] == item.picture.id
 
+    def entries(self) -> Entries:
+        """See :class:`PictureSource`."""
+        return self._catalog.facts().keys_of(self.ids), None
+
 
 class MatchSource:
     """The matches of a group."""
@@ -96,3 +106,7 @@ class MatchSource:
     def holds(self, position: int, item: Item) -> bool:
         """See :class:`PictureSource`."""
         return position < len(self.matches) and self.matches[position].key == item.picture.key
+
+    def entries(self) -> Entries:
+        """See :class:`PictureSource`."""
+        return [match.key for match in self.matches], [match.score for match in self.matches]
