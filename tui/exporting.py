@@ -132,7 +132,10 @@ def with_ending(path: str, ending: str) -> str:
 
 def suggested(project: Project, name: str, ending: str) -> str:
     """Where to write by default: the current folder, or home where that is no place for it."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # it is gone
+        here = project.path
     taken = [project.path, *project.folders]
     fit = os.access(here, os.W_OK) and not any(here.is_relative_to(folder) for folder in taken)
     plain = "-".join(re.findall(r"\w+", name))[:_NAME_KEPT].strip("-") or "pictures"

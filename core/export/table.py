@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,13 @@ from core.catalog.properties import Properties
 from core.export.columns import FACTS, GROUP, KEY, PATH, SCORE, TAGS, Column, Kind, columns
 from core.export.listing import Listing
 from core.project import Project
+from core.text import printable
 
 CHUNK = 20_000  # pictures; of a table: labels are read for so many at once
 FEW = 20  # where each picture is opened: progress is to be seen, and whoever cancels does not wait long
 Values = dict[Column, list[Any]]  # all lists equally long
 Progress = Callable[[int], None]
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +164,5 @@ class _Reader:
 
 
 def unicode(text: str) -> str:
-    """``text`` as every format can hold it: lone surrogates, which JSON may bring, as ``\\udcNN``."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """``text`` as every format can hold it: bytes that were not UTF-8, which JSON may bring, as ``\\xNN``."""
+    return _SURROGATES.sub(lambda found: printable(found[0]), text)

@@ -156,7 +156,7 @@ class ExportDialog(ModalScreen["str | None"]):
         self._stop = stop = threading.Event()
         self.query_one("#fields").disabled = self.query_one("#export").disabled = True
         self._say("reading the list…")
-        self.query_one("#cancel").focus()
+        self.set_focus(None)  # Enter once too often must not stop it
         offer, form, target = self._offer, self._choice.form, typed_path(typed)
         vec_type = self.query_one(VecTypeSelect).given if by_vectors else ""
 

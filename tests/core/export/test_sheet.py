@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -62,6 +63,23 @@ def test_names_are_shown_literally(project: Project, folder: Path, tmp_path: Pat
     assert '"><script>alert(1)<\\u202e\\n.png' in elements.texts
     assert "0.9877 · </figcaption><b onclick='x'>" in elements.texts
     assert elements.texts.count("<i>&amp;") == 2
+
+
+def test_groups_are_sections(project: Project, tmp_path: Path) -> None:
+    owl, fox = (key(project, name).hex() for name in ("owl.png", "fox.png"))
+    groups = [{"name": "<a>", "pictures": [{"key": owl}, {"key": fox}]}, {"name": "b", "pictures": [{"key": owl}]}]
+    listed = listing.of_answer(json.dumps({"action": "cluster", "groups": groups}))
+    export(project, listed, "sheet", tmp_path / "s.html")
+    elements = Elements((tmp_path / "s.html").read_text("utf-8"))
+    order = [tag for tag, _ in elements.tags if tag in ("h1", "h2", "figure")]
+    assert order == ["h1", "h2", "figure", "figure", "h2", "figure"]
+    assert {"<a>", "b"} <= set(elements.texts)
+
+
+def test_many_pictures_make_a_sheet_that_is_nearly_square(project: Project, tmp_path: Path) -> None:
+    keys = listing.where(project, "").keys
+    export(project, Listing("many", [keys[place % 7] for place in range(400)]), "sheet", tmp_path / "s.png")
+    assert Image.open(tmp_path / "s.png").size == (20 * 204 + 12, 20 * 240 + 12)
 
 
 def test_a_picture_that_cannot_be_read_has_a_cell_that_says_why(project: Project, folder: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import DiskFull, UsageError
+from core.errors import AlreadyThere, DiskFull, UsageError
 from core.export import listing
 from core.export.export import Form, export
 from core.project import Project
@@ -49,6 +49,8 @@ def test_both_files_of_a_pair_are_looked_at_first(project: Project, tmp_path: Pa
         ("pictures", "is a folder"),
         ("absent/a.csv", "there is no folder"),
         ("pipe", "is no ordinary file"),
+        ("/dev/null", "is no ordinary file"),
+        ("a\0.csv", "can be no file's name"),
     ],
 )
 def test_what_must_not_be_written_over_is_refused(
@@ -69,6 +71,29 @@ def test_a_folder_is_never_made_in_a_picture_folder(project: Project, tmp_path: 
     with pytest.raises(UsageError):
         everything(project, form, tmp_path / name)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("form", ["links", "copies"])
+def test_a_folder_is_not_made_where_there_is_no_place_for_it(project: Project, tmp_path: Path, form: Form) -> None:
+    (tmp_path / "file").touch()
+    for name, says in (("absent/new", "there is no folder"), ("file", "is there already"), ("/dev/null", "is there")):
+        with pytest.raises(UsageError, match=says):
+            everything(project, form, tmp_path / name)
+    with pytest.raises(UsageError, match="lies in the project's own folder"):
+        everything(_elsewhere(project, tmp_path), form, tmp_path / "elsewhere" / "new")
+
+
+def _elsewhere(project: Project, tmp_path: Path) -> Project:
+    """A project whose folder does not lie in the picture folder."""
+    return Project.create(tmp_path / "elsewhere", project.folders)
+
+
+def test_a_file_that_appears_meanwhile_stays(project: Project, tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
+    found = listing.where(project, "")
+    with pytest.raises(AlreadyThere, match=r"a\.csv is there already"):
+        export(project, found, "csv", target, progress=lambda done: target.write_text("mine") and None)
+    assert (target.read_text(), sorted(os.listdir(tmp_path))) == ("mine", ["a.csv", "pictures"])
 
 
 def test_the_current_folder_may_be_named_by_a_dot(
@@ -94,7 +119,15 @@ def test_an_ending_that_says_something_else_is_refused(project: Project, tmp_pat
 
 @pytest.mark.parametrize(
     ("form", "name"),
-    [("csv", "a.csv"), ("parquet", "a.parquet"), ("vectors", "v.npy"), ("sheet", "s.html"), ("copies", "c")],
+    [
+        ("csv", "a.csv"),
+        ("parquet", "a.parquet"),
+        ("vectors", "v.npy"),
+        ("projector", "p.tsv"),
+        ("sheet", "s.html"),
+        ("sheet", "s.png"),
+        ("copies", "c"),
+    ],
 )
 def test_a_full_disk_leaves_nothing_behind(project: Project, tmp_path: Path, form: str, name: str) -> None:
     """The kernel's own refusal, in the middle of the write."""
