@@ -13,7 +13,7 @@ from core.actions.answer import Match
 from core.export.forms import Form
 from core.project import Project
 from core.text import count
-from tui.widgets.picture_source import Item, PictureSource
+from tui.widgets.picture_source import Entries, Item, PictureSource
 
 if TYPE_CHECKING:  # NumPy comes with the first export, in a thread
     from core.export.listing import Listing
@@ -69,42 +69,30 @@ CHOICES = (
 _ENDINGS = {choice.ending for choice in CHOICES if choice.ending}
 
 
-def of_source(title: str, name: str, source: PictureSource) -> Offer:
-    """All pictures of a list, in its order, with their scores."""
+def of_entries(title: str, name: str, entries: Callable[[], Entries]) -> Offer:
+    """Pictures in an order, with their scores; ``entries`` is called in a thread."""
 
     def listing() -> Listing:
-        from core.export.listing import of_entries
+        from core.export import listing as listings
 
-        return of_entries(name, *source.entries())
+        return listings.of_entries(name, *entries())
 
     return Offer(title, name, listing)
+
+
+def of_source(title: str, name: str, source: PictureSource) -> Offer:
+    """All pictures of a list."""
+    return of_entries(title, name, source.entries)
+
+
+def of_items(title: str, name: str, items: Sequence[Item]) -> Offer:
+    """Some pictures of a list."""
+    return of_entries(title, name, lambda: ([item.picture.key for item in items], [item.score for item in items]))
 
 
 def of_selection(name: str, items: Sequence[Item]) -> list[Offer]:
     """The selected pictures; nothing where there are none."""
     return [of_items(f"the selection ({count(len(items))})", name, items)] if items else []
-
-
-def of_items(title: str, name: str, items: Sequence[Item]) -> Offer:
-    """Some pictures of a list."""
-
-    def listing() -> Listing:
-        from core.export.listing import of_entries
-
-        return of_entries(name, [item.picture.key for item in items], [item.score for item in items])
-
-    return Offer(title, name, listing)
-
-
-def of_keys(title: str, name: str, keys: Sequence[bytes]) -> Offer:
-    """Pictures of which no more than the keys is at hand."""
-
-    def listing() -> Listing:
-        from core.export.listing import of_entries
-
-        return of_entries(name, keys)
-
-    return Offer(title, name, listing)
 
 
 def of_groups(title: str, name: str, groups: Sequence[tuple[str, Sequence[Match]]]) -> Offer:
@@ -113,13 +101,9 @@ def of_groups(title: str, name: str, groups: Sequence[tuple[str, Sequence[Match]
     def listing() -> Listing:
         from core.export import listing as listings
 
-        return listings.of_groups(
-            name,
-            [
-                (group, [match.key for match in matches], [match.score for match in matches])
-                for group, matches in groups
-            ],
-        )
+        # Each picture once: of duplicates a picture is there for each of its files.
+        listed = [(group, {match.key: match.score for match in matches}) for group, matches in groups]
+        return listings.of_groups(name, [(group, list(scores), list(scores.values())) for group, scores in listed])
 
     return Offer(title, name, listing)
 

@@ -30,10 +30,13 @@ from textual.widgets import Input, OptionList, Select
 from core.actions.registry import find
 from core.catalog.tags import Tags
 from core.project import Project
+from tests.duplicates_project import make
 from tui.app import Pictoscope
 from tui.exporting import CHOICES, suggested, with_ending
 from tui.screens.dialogs import Confirm
+from tui.screens.duplicates import DuplicatesScreen
 from tui.screens.export import ExportDialog
+from tui.screens.recommend import RecommendScreen
 from tui.screens.results import ResultsScreen
 
 
@@ -290,3 +293,33 @@ def test_where_to_write_is_never_the_picture_folder(project: Project, folder: Pa
     monkeypatch.chdir(folder / "gone")
     (folder / "gone").rmdir()
     assert suggested(project, "?!", "") == "~/pictures"
+
+
+async def test_of_recommendations_the_candidates_or_the_group(project: Project, work: Path):
+    fill_at_random(project, "effnet-lite0")
+    keys = [picture.key.hex() for picture in project.catalog.pictures(project.catalog.picture_ids())]
+    async with running(project) as (app, pilot):
+        app.show_answer(find("recommend"), {"like": keys[:2]})
+        await until(pilot, lambda: isinstance(app.screen, RecommendScreen) and app.screen._suggestions)
+        dialog = await opened(app, pilot)
+        assert offered(dialog) == ["these 10 candidates", "the group (2)"]
+        dialog.query_one("#what", Select).value = 1
+        dialog.query_one("#to", Input).value = "group.csv"
+        dialog.query_one("#to", Input).focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: exported(app))
+    assert {row["key"] for row in rows_of(work / "group.csv")} == set(keys[:2])
+
+
+async def test_of_duplicates_the_groups(tmp_path: Path, work: Path):
+    with make(tmp_path / "copies") as project:
+        async with running(project) as (app, pilot):
+            app.show_answer(find("duplicates"), {})
+            await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen._review)
+            await pilot.press("E")
+            await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#to"))
+            await pilot.press("enter")
+            await until(pilot, lambda: exported(app))
+    rows = rows_of(next(work.iterdir()))
+    assert {row["group"] for row in rows} == {"duplicates 1", "duplicates 2", "duplicates 3"}
+    assert len({(row["key"], row["group"]) for row in rows}) == len(rows)

@@ -22,7 +22,7 @@ from core.catalog.subjects import Selection
 from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
-from tui.exporting import Offer, of_keys, of_selection, of_source
+from tui.exporting import Offer, of_entries, of_selection, of_source
 from tui.messages import Failed, Scanned, VectorsChanged
 from tui.screens.base import EXPORT, PictoscopeScreen, action_bindings, common_bindings
 from tui.screens.candidates import Candidates
@@ -161,7 +161,7 @@ class RecommendScreen(PictoscopeScreen):
         if grid.source is not None and len(grid.source):
             offers.append(of_source(f"these {count(len(grid.source), 'candidate')}", title, grid.source))
         if found.members:
-            offers.append(of_keys(f"the group ({count(len(found.members))})", name, found.members))
+            offers.append(of_entries(f"the group ({count(len(found.members))})", name, lambda: (found.members, None)))
         return offers
 
     @property
