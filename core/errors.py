@@ -21,6 +21,10 @@ class UsageError(PictoscopeError):
     """What was asked for makes no sense: wrong name, value out of range. Exit code 2 on the command line."""
 
 
+class AlreadyThere(UsageError):
+    """A file has the name that another one was to get. Nobody said that it may be replaced."""
+
+
 class ProjectError(PictoscopeError):
     """A project cannot be created, found or opened."""
 

@@ -8,36 +8,98 @@ import fcntl
 import os
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from core.errors import DiskFull, PictoscopeError, StoreBusy, StoreError, TooManyFiles
 
+_NAME_KEPT = 40  # characters of a file's name in that of its temporary file
+
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` so that a crash at any instant leaves the old file or the new one, never a part.
-
-    Temporary file in the same folder, fsync, ``os.replace``, fsync of the folder.
+    """Replace ``path`` by ``content``; see :func:`writing_together`.
 
     Raises:
         DiskFull: no room; the old file is untouched.
         OSError: anything else that the file system refuses.
     """
+    with writing_together([path]) as (stream,):
+        stream.write(content)
+
+
+@contextmanager
+def writing_together(paths: Sequence[Path], *, replace: bool = True) -> Iterator[list[BinaryIO]]:
+    """What is written into the streams becomes these files at the end, or, by any exception, nothing does.
+
+    A crash at any instant leaves an old file or the new one, never a part: temporary file in the same folder, fsync,
+    ``os.replace``, fsync of the folder. None gets its name before all are on the disk.
+
+    Args:
+        paths: of the files.
+        replace: whether files of these names may be there. If not, one that appears meanwhile stays as it is.
+
+    Raises:
+        DiskFull: no room; the old files are untouched.
+        FileExistsError: a file is there that may not be replaced. OSError: anything else that the file system refuses.
+    """
+    temporaries: list[Path] = []
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise disk_full(error, path) or error from error
+        with ExitStack() as opened:
+            streams: list[BinaryIO] = []
+            for path in paths:
+                # Cut: with its random part a long name would be longer than file systems allow.
+                descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:_NAME_KEPT]}.", dir=path.parent)
+                temporaries.append(Path(temporary))
+                streams.append(opened.enter_context(os.fdopen(descriptor, "wb")))
+            yield streams
+            for stream in streams:
+                stream.flush()
+                os.fchmod(stream.fileno(), 0o644)
+                os.fsync(stream.fileno())
+        _give_names(temporaries, paths, replace=replace)
+    except BaseException as error:
+        for temporary_path in temporaries:
+            temporary_path.unlink(missing_ok=True)
+        full = disk_full(error, paths[0]) if isinstance(error, OSError) else None
+        if full:
+            raise full from error
+        raise
+    for folder in {path.parent for path in paths}:
+        sync_folder(folder)
+
+
+def _give_names(temporaries: Sequence[Path], paths: Sequence[Path], *, replace: bool) -> None:
+    new: list[Path] = []
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fchmod(stream.fileno(), 0o644)
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        for temporary, path in zip(temporaries, paths, strict=True):
+            if replace:
+                temporary.replace(path)
+            else:
+                _name_new(temporary, path)
+                new.append(path)
+    except OSError:
+        for path in new:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _name_new(temporary: Path, path: Path) -> None:
+    """Give a file its name unless that is taken: by a link, for a rename would not mind.
+
+    Raises:
+        FileExistsError: the name is taken.
+    """
+    try:
+        os.link(temporary, path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise disk_full(error, path) or error from error
-    sync_folder(path.parent)
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path)) from error
+        temporary.replace(path)  # a file system without links
+    else:
+        temporary.unlink()
 
 
 def write_new(path: Path, content: bytes) -> None:

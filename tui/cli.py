@@ -59,6 +59,7 @@ COMMANDS = (
     Command("property", "list, define, rename, delete properties; say what may be chosen", "property"),
     Command("group", "save, list, show, combine, order, rename, delete groups of pictures", "group"),
     Command("filter", "save, list, rename, delete filters", "filter"),
+    Command("export", "pictures with their labels, scores or vectors, for other programs", "export"),
     Command("undo", "take the last change of labels back", "undo"),
     Command("redo", "do again what was undone last", "redo"),
     Command("history", "what was changed, or which actions answered, the newest first", "history"),

@@ -25,7 +25,6 @@ KEY = "S20"
 KEY_BYTES = 20
 _CHUNK = 500  # below SQLite's least limit of bound variables
 # How a transaction begins, how it is committed, how it is undone.
-_PART = 50_000  # rows in memory at once, of a table that is read whole
 _TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
 _SAVEPOINT = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 
@@ -154,6 +153,23 @@ class Catalog:
             except SQL_ERRORS as error:
                 raise damaged(self.path, error) from error
 
+    @contextmanager
+    def one_moment(self) -> Iterator[sqlite3.Connection]:
+        """All that is read inside is of one moment, whatever others write meanwhile. Other threads wait for its end.
+
+        Raises:
+            CatalogError: the database cannot be read.
+        """
+        with self._lock:
+            try:
+                self._database.execute("BEGIN")
+                try:
+                    yield self._database
+                finally:
+                    self._database.execute("ROLLBACK")
+            except sqlite3.DatabaseError as error:
+                raise damaged(self.path, error) from error
+
     def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a SELECT.
 
@@ -247,19 +263,6 @@ class Catalog:
                 rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
                 self._keys = (version, np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY))
             return self._keys[1]
-
-    def keys_of(self, ids: Sequence[int]) -> list[bytes]:
-        """The keys of the pictures of these numbers, in this order. Numbers that are not there are left out."""
-        keys: dict[int, bytes] = {}
-        if len(ids) <= _CHUNK:
-            marks = ",".join("?" * len(ids))
-            keys.update(self.query(f"SELECT id, key FROM pictures WHERE id IN ({marks})", tuple(ids)))  # noqa: S608
-        else:  # all of them, a part at a time: other threads run in between
-            last = self.query("SELECT coalesce(max(id), 0) FROM pictures")[0][0]
-            for start in range(0, last + 1, _PART):
-                part = (start, start + _PART)
-                keys.update(self.query("SELECT id, key FROM pictures WHERE id >= ? AND id < ?", part))
-        return [keys[number] for number in ids if number in keys]
 
     def unreadable(self) -> list[bytes]:
         """Keys of the pictures whose header cannot be read."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.catalog.catalog import KEY
+from core.catalog.chosen import whole
 from core.images.colour_names import name_codes
 
 if TYPE_CHECKING:
@@ -156,6 +159,19 @@ class Facts:
             slots = order[place]
             found[slots[self.keys[slots] == wanted]] = True
         return found
+
+    def keys_of(self, pictures: Integers | array[int]) -> list[bytes]:
+        """The whole keys of pictures, in their order. Numbers that are not here are left out."""
+        return [whole(key) for key in self.keys[self.slots(np.asarray(pictures, np.int64))].tolist()]
+
+    def ids_of(self, keys: Sequence[bytes]) -> Integers:
+        """The number of the picture of each key, shape (k,); 0, which no picture has, where it is not here."""
+        known, order = self._key_heads
+        wanted = np.array(keys, KEY)
+        if not len(known) or not len(wanted):
+            return np.zeros(len(wanted), np.int64)
+        slots = order[np.minimum(np.searchsorted(known, _heads(wanted)), len(known) - 1)]
+        return np.where(self.keys[slots] == wanted, self.ids[slots], 0)
 
     def in_names(self, piece: str, beginning: bool = False) -> Mask:
         """Shape (m,): whether a file's name holds ``piece``, or begins with it, without regard to case."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from array import array
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from core.catalog.catalog import Catalog
-from core.catalog.chosen import whole
 from core.catalog.filter_evaluation import ids_where
 from core.catalog.groups import Entry, Groups
 from core.catalog.lookup import keys_named
@@ -57,7 +55,7 @@ def where(project: Project, line: str) -> Listing:
         FilterError: it is no filter, or names what is not there.
     """
     found = ids_where(project.catalog, line, project.coverage_keys)
-    return Listing(line or "all pictures", _keys_of(project.catalog, found))
+    return Listing(line or "all pictures", project.catalog.facts().keys_of(found))
 
 
 def of_group(project: Project, name: str) -> Listing:
@@ -67,9 +65,7 @@ def of_group(project: Project, name: str) -> Listing:
         UsageError: there is no such group.
     """
     entries = Groups(project.catalog).open(name)
-    scores = [score for _, score in entries]
-    scored = any(score is not None for score in scores)
-    return Listing(name, [key for key, _ in entries], scores if scored else None)
+    return of_entries(name, [key for key, _ in entries], [score for _, score in entries])
 
 
 def of_tag(project: Project, name: str) -> Listing:
@@ -79,7 +75,7 @@ def of_tag(project: Project, name: str) -> Listing:
         UsageError: there is no such tag.
     """
     facts, keys = project.catalog.facts(), Tags(project.catalog).keys(name)
-    return Listing(name, [whole(key) for key in facts.keys[facts.with_keys(keys)].tolist()])
+    return Listing(name, facts.keys_of(facts.ids[facts.with_keys(keys)]))
 
 
 def of_pictures(project: Project, references: Sequence[str]) -> Listing:
@@ -91,6 +87,21 @@ def of_pictures(project: Project, references: Sequence[str]) -> Listing:
     return Listing("pictures", keys_named(project.catalog, references))
 
 
+def of_entries(title: str, keys: Sequence[bytes], scores: Sequence[float | None] | None = None) -> Listing:
+    """A list that is on show: its keys, and a score for each where there are some."""
+    scored = scores is not None and any(score is not None for score in scores)
+    return Listing(title, keys, scores if scored else None)
+
+
+def of_groups(title: str, groups: Sequence[tuple[str, Sequence[bytes], Sequence[float | None]]]) -> Listing:
+    """Several groups: name, keys and scores of each. Of a single one the name is left out."""
+    whole_list = of_entries(
+        title, [key for _, keys, _ in groups for key in keys], [score for _, _, scores in groups for score in scores]
+    )
+    names = [name for name, keys, _ in groups for _ in keys] if len(groups) > 1 else None
+    return replace(whole_list, groups=names)
+
+
 def of_answer(text: str) -> Listing:
     """What an action printed with ``--json``: its pictures with their scores, and their groups where there are several.
 
@@ -99,31 +110,21 @@ def of_answer(text: str) -> Listing:
     """
     try:
         answer = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_answer(str(error)) from None
     try:
         groups = answer.get("groups", [answer])
         rows = [
-            (_key(picture["key"]), _score(picture.get("score")), str(group.get("name") or ""))
+            (
+                str(group.get("name") or ""),
+                [_key(picture["key"]) for picture in group["pictures"]],
+                [_score(picture.get("score")) for picture in group["pictures"]],
+            )
             for group in groups
-            for picture in group["pictures"]
         ]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_answer(f"{type(error).__name__.removesuffix('Error').lower()} {error}") from None
-    scores = [score for _, score, _ in rows]
-    return Listing(
-        str(answer.get("action") or answer.get("name") or "pictures"),
-        [key for key, _, _ in rows],
-        scores if any(score is not None for score in scores) else None,
-        [name for _, _, name in rows] if len(groups) > 1 else None,
-    )
-
-
-def _keys_of(catalog: Catalog, ids: array[int]) -> list[bytes]:
-    import numpy as np
-
-    facts = catalog.facts()
-    return [whole(key) for key in facts.keys[facts.slots(np.array(ids, np.int64))].tolist()]
+    return of_groups(str(answer.get("action") or answer.get("name") or "pictures"), rows)
 
 
 def _key(value: Any) -> bytes:
@@ -134,7 +135,8 @@ def _key(value: Any) -> bytes:
 
 
 def _score(value: Any) -> float | None:
-    return None if value is None else float(value)
+    score = math.nan if value is None else float(value)
+    return score if math.isfinite(score) else None
 
 
 def _no_answer(why: str) -> UsageError:

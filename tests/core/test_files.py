@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DiskFull, StoreBusy
-from core.files import Lock, disk_full, is_locked, write_whole
+from core.files import Lock, disk_full, is_locked, write_whole, writing_together
 
 HOLD = """
 import sys
@@ -54,6 +54,43 @@ def test_a_written_file_holds_the_last_content_and_nothing_lies_beside_it(
         write_whole(folder / "a.toml", content)
         assert (folder / "a.toml").read_bytes() == content
     assert os.listdir(folder) == ["a.toml"]
+
+
+def test_of_two_files_none_is_there_before_both_are(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), writing_together([folder / "a", folder / "b"]) as streams:
+        streams[0].write(b"1")
+        raise KeyboardInterrupt
+    assert os.listdir(folder) == []
+    with writing_together([folder / "a", folder / "b"], replace=False) as streams:
+        streams[1].write(b"2")
+        assert not (folder / "a").exists()
+    assert sorted(os.listdir(folder)) == ["a", "b"]
+    assert (folder / "b").read_bytes() == b"2"
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_meanwhile_stays(folder: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    def refuses(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if not links:  # as exFAT does
+        monkeypatch.setattr("os.link", refuses)
+    with (
+        pytest.raises(FileExistsError) as caught,
+        writing_together([folder / "a", folder / "b"], replace=False) as streams,
+    ):
+        streams[0].write(b"ours")
+        (folder / "b").write_bytes(b"theirs")
+    assert caught.value.filename == str(folder / "b")
+    assert (os.listdir(folder), (folder / "b").read_bytes()) == (["b"], b"theirs")
+    with writing_together([folder / "a"], replace=False) as streams:
+        streams[0].write(b"ours")
+    assert sorted(os.listdir(folder)) == ["a", "b"]
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(folder: Path) -> None:
+    write_whole(folder / ("é" * 127), b"1")
+    assert os.listdir(folder) == ["é" * 127]
 
 
 @pytest.mark.parametrize("name", [b"a\nb\x1b[2J.toml", b"caf\xe9.toml", b"[red].toml"])

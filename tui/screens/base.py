@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,7 @@ from tui.widgets.progress import JobLine
 
 if TYPE_CHECKING:
     from tui.app import Pictoscope
+    from tui.exporting import Offer
 
 _KEY_TEXT = 12  # cells of an action's word at the foot
 
@@ -70,9 +72,31 @@ class PictoscopeScreen(Screen[None]):
         if project and not isinstance(self, LabelsScreen):
             self.app.push_screen(LabelsScreen(project, pane, name))
 
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """What of this screen may be exported, what is likeliest first."""
+        return ()
+
+    def action_export_list(self) -> None:
+        """Ask what to export, and where to; say what was written."""
+        from tui.screens.export import ExportDialog
+
+        def written(text: str | None) -> None:
+            if text:
+                self.notify(f"exported {text}", markup=False)
+
+        offers, project = self.exports, self.pictoscope.project
+        if project and offers:
+            self.app.push_screen(ExportDialog(project, offers), written)
+        else:
+            self.notify("there is nothing to export here", markup=False)
+
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
         self.post_message(JobsChanged(self.pictoscope.jobs))
+
+
+EXPORT = Binding("e", "export_list", "Export", show=False)
 
 
 def typed_path(text: str) -> Path:
@@ -101,13 +125,14 @@ def common_bindings(*quiet: str) -> list[Binding]:
 
 
 def label_bindings(*, show: bool = True) -> list[Binding]:
-    """The keys of what people decide: tags, the screen of all labels, undo, redo."""
+    """The keys of what people decide, tags, the screen of all labels, undo, redo, and of getting it out again."""
     return [
         Binding("t", "app.tag", "Tag", show=show),
         Binding("T", "app.untag", "Take a tag off", show=False),
         Binding("L", "labels", "Labels", show=False),
         Binding("u", "app.undo", "Undo", show=False),
         Binding("U", "app.redo", "Redo", show=False),
+        EXPORT,
     ]
 
 

@@ -24,6 +24,7 @@ from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
 from tui import labelling
+from tui.exporting import Offer, of_selection, of_source
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.screens.picture import PictureScreen
@@ -142,6 +143,18 @@ class BrowseScreen(PictoscopeScreen):
         line = self._wanted.line(self._folder_path(self._wanted.folder))
         return (*found, *([Place(f"here: {line}", line)] if line else []))
 
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """The selection, and all that is on show."""
+        grid = self.query_one(ImageGrid)
+        source = grid.source
+        title = self._listed.group or self._listed.line(self._folder_path(self._listed.folder))
+        offers = of_selection(title or "selection", grid)
+        if source is not None and len(source):
+            shown = f"these {count(len(source), 'picture')}" if title else f"all {count(len(source), 'picture')}"
+            offers.append(of_source(shown, title or "all pictures", source))
+        return offers
+
     def action_filter(self) -> None:
         """Ask which pictures to show."""
 
@@ -162,7 +175,7 @@ class BrowseScreen(PictoscopeScreen):
             return
 
         def work(name: str) -> str:
-            entries = [(key, None) for key in selected or source.keys()]
+            entries = [(key, None) for key in selected or source.entries()[0]]
             origin = "a selection" if selected else self._listed.title or "all pictures"
             words = f"kept {pictures} as the group {shown(name)}"
             return labelling.change(project, words, lambda: Groups(project.catalog).save(name, entries, origin))

@@ -22,6 +22,7 @@ from core.actions.history import ActionHistory
 from core.errors import Cancelled, PictoscopeError, UsageError
 from core.project import Project
 from core.text import byte_size, count, place, printable
+from tui.exporting import Offer, of_groups
 from tui.messages import Failed
 from tui.screens.ask_line import AskLine
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, typed_path
@@ -56,6 +57,7 @@ class DuplicatesScreen(PictoscopeScreen):
         Binding("end,G", "group_at(-1)", "Last group", show=False),
         Binding("M", "move", "Move"),
         Binding("e,x", "export", "Export"),
+        Binding("E", "export_list", "Export the groups", show=False),
         Binding("o", "open", "Large", show=False),
         Binding("v", "again", "Vectors", show=False),
         Binding("escape", "app.leave", "Back", show=False),
@@ -183,6 +185,16 @@ class DuplicatesScreen(PictoscopeScreen):
         file = group.copies[self.query_one(SideBySide).cursor].file
         picture = self._project.catalog.by_path(file.path)
         return [Item(picture)] if picture else []
+
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """All groups. What is marked has an export of its own, for it names files and not pictures."""
+        groups = self._review.groups if self._review else ()
+        named = [
+            (f"duplicates {number}", [Match(copy.file.key, copy.file.path, copy.score) for copy in group.copies])
+            for number, group in enumerate(groups, 1)
+        ]
+        return [of_groups(f"all {count(len(groups), 'group')}", self._action.title, named)] if named else []
 
     @property
     def _group(self) -> CopyGroup | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Footer
 
 from core.errors import PictoscopeError
 from core.project import Project
+from core.text import count
+from tui.exporting import Offer, of_item, of_source
 from tui.messages import Failed
-from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
+from tui.screens.base import EXPORT, PictoscopeScreen, action_bindings, common_bindings
 from tui.widgets.picture_source import Item, PictureSource
 from tui.widgets.preview import Preview
 
@@ -22,6 +26,7 @@ class PictureScreen(PictoscopeScreen):
         Binding("left,h", "go(-1)", "Previous", key_display="←"),
         Binding("escape,enter", "app.leave", "Back", show=False),
         *action_bindings(),
+        EXPORT,
         *common_bindings(),
     ]
 
@@ -36,6 +41,15 @@ class PictureScreen(PictoscopeScreen):
     def chosen(self) -> list[Item]:
         """The picture, for actions."""
         return [self._item]
+
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """The picture, and the list that it is of."""
+        offers = [of_item("this picture", self._item)]
+        if len(self._source) > 1:
+            shown = f"the list it is of ({count(len(self._source), 'picture')})"
+            offers.append(of_source(shown, "pictures", self._source))
+        return offers
 
     def compose(self) -> ComposeResult:
         """The preview alone."""

@@ -24,8 +24,9 @@ from core.catalog.subjects import Selection
 from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
+from tui.exporting import Offer, of_entries, of_selection, of_source
 from tui.messages import Failed, Scanned, VectorsChanged
-from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
+from tui.screens.base import EXPORT, PictoscopeScreen, action_bindings, common_bindings
 from tui.screens.candidates import Candidates
 from tui.screens.dialogs import Confirm
 from tui.screens.keep_as import Keep, KeepAs
@@ -77,6 +78,7 @@ class RecommendScreen(PictoscopeScreen):
         Binding("A", "decide_row('accept')", "Accept row"),
         Binding("X", "decide_row('refuse')", "Refuse row"),
         Binding("v", "again", "Vectors"),
+        EXPORT,
         *(replace(binding, show=False) for binding in action_bindings()),
         Binding("tab", "app.focus_next", "Next pane", show=False),
         Binding("escape,q", "leave", "Back", key_display="q"),
@@ -149,6 +151,21 @@ class RecommendScreen(PictoscopeScreen):
     def chosen(self) -> list[Item]:
         """The selected pictures, or the one under the cursor."""
         return self._grid.chosen
+
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """The selection, the candidates, and the group itself."""
+        found, grid = self._suggestions, self._grid
+        if found is None:
+            return ()
+        name = self._completion.subject.name if self._completion else self._parameters.for_
+        title = f"{self._action.title} for {name}"
+        offers = of_selection(title, grid)
+        if grid.source is not None and len(grid.source):
+            offers.append(of_source(f"these {count(len(grid.source), 'candidate')}", title, grid.source))
+        if found.members:
+            offers.append(of_entries(f"the group ({count(len(found.members))})", name, lambda: (found.members, None)))
+        return offers
 
     @property
     def _grid(self) -> ImageGrid:

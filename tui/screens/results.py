@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -23,6 +23,7 @@ from core.errors import Cancelled, PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, moment, printable
 from tui import labelling
+from tui.exporting import Offer, of_groups, of_selection, of_source
 from tui.messages import Answered, Failed
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings, needs_text
 from tui.screens.keep_as import Keep, KeepAs, Kind
@@ -121,7 +122,25 @@ class ResultsScreen(PictoscopeScreen):
         selected = [key.hex() for key in self.query_one(ImageGrid).selected_keys]
         shown = [match.key.hex() for match in self._shown()]
         found = [Place(f"the selection ({count(len(selected))})", tuple(selected), first=True)] if selected else []
-        return (*found, *([Place(f"these {count(len(shown), 'picture')}", tuple(shown))] if shown else []))
+        return (*found, *([Place(_these(len(shown)), tuple(shown))] if shown else []))
+
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """The selection, the group on show, and all groups where there are several."""
+        answer, grid = self._answer, self.query_one(ImageGrid)
+        if answer is None or not answer.groups:
+            return ()
+        several = len(answer.groups) > 1
+        name = f"{self._action.title} {answer.title}"
+        here = f"{name} {answer.groups[self._number].name}" if several else name
+        offers = of_selection(here, grid)
+        if several:
+            groups = [(group.name, group.matches) for group in answer.groups]
+            offers.append(of_groups(f"all {count(len(groups), 'group')}", name, groups))
+        if grid.source is not None and len(grid.source):
+            shown = f"the group on show ({count(len(grid.source))})" if several else _these(len(grid.source))
+            offers.append(of_source(shown, here, grid.source))
+        return offers
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys are there where they can do something."""
@@ -372,6 +391,10 @@ class ResultsScreen(PictoscopeScreen):
             right = f"{facts} · vec type {printable(self._answer.vec_type)}"
         width = self.app.size.width
         self.query_one("#header", Static).update(header(Text(shorten(title, header_room(right, width))), right, width))
+
+
+def _these(pictures: int) -> str:
+    return f"these {count(pictures, 'picture')}"
 
 
 def _group_line(group: Group) -> Text:

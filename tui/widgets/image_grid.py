@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from core.errors import PictoscopeError, UnreadablePicture
 from core.text import printable
 from tui.messages import Failed
 from tui.widgets.cells import centred_line, fit, shorten
-from tui.widgets.picture_source import Item, PictureSource
+from tui.widgets.picture_source import Entries, Item, PictureSource
 from tui.widgets.selected_pictures import SelectedPictures
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
@@ -196,6 +196,10 @@ class ImageGrid(ScrollView, can_focus=True):
     def selected_keys(self) -> list[bytes]:
         """Keys of the selected pictures, in the order they were selected."""
         return self._selection.keys
+
+    def selected_entries(self) -> Callable[[], Entries]:
+        """Reads keys and scores of the selected pictures, as they are now; for a thread."""
+        return self._selection.entries()
 
     @property
     def columns(self) -> int:
@@ -371,7 +375,7 @@ class ImageGrid(ScrollView, can_focus=True):
 
     def _read_keys(self, source: PictureSource) -> None:
         try:
-            self.post_message(self._KeysRead(source, dict.fromkeys(source.keys())))
+            self.post_message(self._KeysRead(source, dict.fromkeys(source.entries()[0])))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 

@@ -10,6 +10,8 @@ from typing import Protocol
 from core.actions.answer import Match
 from core.catalog.catalog import Catalog, Picture
 
+Entries = tuple[Sequence[bytes], Sequence[float | None] | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -43,8 +45,8 @@ class PictureSource(Protocol):
         """Whether this picture stands at this position."""
         ...
 
-    def keys(self) -> list[bytes]:
-        """Keys of all of them, in their order: a second or two for a million. Called from threads."""
+    def entries(self) -> Entries:
+        """All of it: keys, and scores where there are some. Reads the catalog: for threads."""
         ...
 
 
@@ -76,9 +78,9 @@ class CatalogSource:
         """See :class:`PictureSource`."""
         return position < len(self.ids) and self.ids[position] == item.picture.id
 
-    def keys(self) -> list[bytes]:
-        """See :class:`PictureSource`"""
-        return self._catalog.keys_of(self.ids)
+    def entries(self) -> Entries:
+        """See :class:`PictureSource`."""
+        return self._catalog.facts().keys_of(self.ids), None
 
 
 class MatchSource:
@@ -105,6 +107,6 @@ class MatchSource:
         """See :class:`PictureSource`."""
         return position < len(self.matches) and self.matches[position].key == item.picture.key
 
-    def keys(self) -> list[bytes]:
-        """See :class:`PictureSource`"""
-        return [match.key for match in self.matches]
+    def entries(self) -> Entries:
+        """See :class:`PictureSource`."""
+        return [match.key for match in self.matches], [match.score for match in self.matches]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from core.catalog.catalog import Picture
-from tui.widgets.picture_source import Item, PictureSource
+from tui.widgets.picture_source import Entries, Item, PictureSource
 
 
 class SelectedPictures:
@@ -34,6 +34,17 @@ class SelectedPictures:
                 if item and self._items.get(item.picture.key, item) is None:
                     self._items[item.picture.key] = item
         return [item for item in self._items.values() if item]
+
+    def entries(self) -> Callable[[], Entries]:
+        """Reads keys and scores of all of them, as they are now; for a thread."""
+        items, source = dict(self._items), self._source
+
+        def read() -> Entries:
+            keys, scores = source.entries() if source is not None else ((), None)
+            known = dict(zip(keys, scores, strict=True)) if scores else {}
+            return list(items), [item.score if item else known.get(key) for key, item in items.items()]
+
+        return read
 
     def turn(self, item: Item) -> None:
         """Select a picture, or no more."""

@@ -17,7 +17,6 @@ from catalog_helpers import Collection, content, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.catalog import catalog as catalog_module
 from core.catalog.catalog import Catalog
 from core.errors import CatalogError
 
@@ -180,19 +179,6 @@ def test_what_is_not_there_is_empty(collection: Collection) -> None:
         [],
         [],
     )
-
-
-@pytest.mark.parametrize("few", [1, 1_000])
-def test_keys_come_in_the_order_asked_for(collection: Collection, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
-    for number in range(9):
-        collection.write(f"{number}.png", number)
-    collection.scan()
-    monkeypatch.setattr(catalog_module, "_CHUNK", few)
-    monkeypatch.setattr(catalog_module, "_PART", 4)
-    catalog = collection.catalog
-    ids = [*reversed(catalog.picture_ids()), 4_000]
-    assert catalog.keys_of(ids) == [picture.key for picture in catalog.pictures(ids)]
-    assert catalog.keys_of([]) == []
 
 
 def test_more_pictures_than_sqlite_takes_at_once_are_found(collection: Collection) -> None:

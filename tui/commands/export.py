@@ -1,0 +1,130 @@
+"""``pictoscope export``."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import UsageError
+from core.export.forms import FORMS, TEXT_FORMS
+from core.project import Project
+from core.text import count, printable
+from tui.commands.chosen import add_pictures, chosen
+from tui.commands.common import open_project, print_bytes, print_json, print_paths, say
+
+if TYPE_CHECKING:  # `--help` must not pay for NumPy
+    from core.export.export import Exported
+    from core.export.listing import Listing
+
+_HINTS = {
+    "paths": "one a line",
+    "csv": "RFC 4180, UTF-8; texts that a spreadsheet would take for formulas get an apostrophe",
+    "jsonl": "one JSON object a line",
+    "parquet": "needs pictoscope[parquet]",
+    "vectors": "X.npy with X.csv, or X.parquet",
+    "projector": "X.tsv with X.metadata.tsv",
+    "links": "a new folder, of several groups one for each in it",
+    "copies": "likewise",
+    "sheet": "X.html or X.png",
+}
+_SHOWN = 10
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Its arguments."""
+    add_pictures(parser)
+    forms = ", ".join(f"{form} ({hint})" for form, hint in _HINTS.items())
+    parser.add_argument("--as", dest="form", required=True, choices=FORMS, metavar="FORM", help=forms)
+    parser.add_argument("--to", metavar="PATH", help="file or new folder; paths, csv and jsonl go to stdout without it")
+    parser.add_argument("--replace", action="store_true", help="write over a file that is there")
+    parser.add_argument("--vec-type", metavar="VEC_TYPE", default="", help="which vectors (default: the default ones)")
+
+
+def run(arguments: Namespace) -> int:
+    """Write the file, or to stdout."""
+    to_stdout = arguments.to in (None, "-")
+    if to_stdout and arguments.form not in TEXT_FORMS:
+        raise UsageError(f"{arguments.form} needs a file", "give it: --to PATH")
+    with open_project(arguments) as project:
+        listing = chosen(project, arguments, arguments.pictures)
+        if to_stdout and arguments.json:
+            raise UsageError("--json tells of a file", "give one: --to PATH")
+        exported = _print(project, listing, arguments) if to_stdout else _write(project, listing, arguments)
+    _tell(exported)
+    if arguments.json:
+        told: dict[str, Any] = {
+            "pictures": exported.pictures,
+            "files": [os.fspath(file.absolute()) for file in exported.files],
+            "left_out": exported.left_out,
+            "missing": [os.fsdecode(path) for path in exported.missing],
+        }
+        print_json(told)
+    return 0
+
+
+def _write(project: Project, listing: Listing, arguments: Namespace) -> Exported:
+    from core.export.export import export
+
+    progress = _Progress(len(listing.keys))
+    try:
+        return export(
+            project,
+            listing,
+            arguments.form,
+            Path(arguments.to),
+            replace=arguments.replace,
+            vec_type=arguments.vec_type,
+            null=arguments.null,
+            progress=progress.show,
+        )
+    finally:
+        progress.end()
+
+
+def _print(project: Project, listing: Listing, arguments: Namespace) -> Exported:
+    """Bytes as they are into a pipe; made harmless on a terminal."""
+    from core.export.export import write_text
+
+    sys.stdout.flush()
+    if not sys.stdout.isatty():
+        return write_text(project, listing, arguments.form, sys.stdout.buffer, null=arguments.null)
+    content = io.BytesIO()
+    exported = write_text(project, listing, arguments.form, content, null=True)
+    if arguments.form == "paths":
+        print_paths(content.getvalue().split(b"\0")[:-1], null=arguments.null)
+    else:
+        print_bytes(content.getvalue())
+    return exported
+
+
+def _tell(exported: Exported) -> None:
+    from core.export.export import summary
+
+    if exported.files or exported.left_out:
+        say(summary(exported))
+    for path in exported.missing[:_SHOWN]:
+        say(f"not there: {printable(path)}")
+    if len(exported.missing) > _SHOWN:
+        say(f"… and {count(len(exported.missing) - _SHOWN)} more")
+
+
+class _Progress:
+    """How many pictures have been read: one line on stderr, rewritten; nothing where that is no terminal."""
+
+    def __init__(self, pictures: int) -> None:
+        self._of = count(pictures, "picture")
+        self._terminal = sys.stderr.isatty()
+
+    def show(self, done: int) -> None:
+        if self._terminal:
+            sys.stderr.write(f"\r{count(done)} of {self._of}\x1b[K")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
