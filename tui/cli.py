@@ -57,6 +57,7 @@ COMMANDS = (
     Command("set", "write down properties of pictures; define and list properties", "set"),
     Command("group", "save, list, show, delete groups of pictures", "group"),
     Command("export", "pictures with their labels, scores or vectors, for other programs", "export"),
+    Command("import", "labels and properties from CSV, JSON lines or Parquet", "import_labels"),
     Command("undo", "take the last change of labels back", "undo"),
     Command("redo", "do again what was undone last", "redo"),
     Command("history", "what was changed, the newest first", "history"),
