@@ -98,10 +98,7 @@ class Columns:
         if column.role in _ONCE:
             if same in self._seen:
                 raise UsageError(
-                    f"two columns are {shown(self._seen[same])} ({self._seen[same]!a} and {heading!a})"
-                    if self._seen[same] != heading
-                    else f"two columns are called {shown(heading)}",
-                    "leave one of them out",
+                    f"two columns are the same: {shown(self._seen[same])} and {shown(heading)}", "leave one of them out"
                 )
             self._seen[same] = heading
         self.all.append(column)

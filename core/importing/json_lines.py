@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from core.errors import UsageError
-from core.export.columns import PREFIX
+from core.export.columns import heading
 from core.importing.options import Definition, Options
 from core.importing.tables import MOST_COLUMNS, BadLine, Cell, Line, Table, as_cell, in_batches
 from core.importing.text_file import encoding_of, lines, opened
@@ -54,7 +54,7 @@ class JsonLines:
         if not isinstance(properties, dict):
             return BadLine(number, f"{PROPERTIES} is no object")
         values = {name: as_cell(value) for name, value in found.items()}
-        values |= {PREFIX + name: as_cell(value) for name, value in properties.items()}
+        values |= {heading(name): as_cell(value) for name, value in properties.items()}
         return Line(number, self._in_places(number, values))
 
     def _in_places(self, number: int, values: Mapping[str, Cell]) -> list[Cell]:
