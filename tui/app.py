@@ -446,6 +446,7 @@ class Pictoscope(App[int]):
             yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
+            yield SystemCommand("Import labels", "from a table", lambda: labelling.ask_import(self))
             yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
             yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
             yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)

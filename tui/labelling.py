@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.suggester import Suggester
 
@@ -11,6 +12,10 @@ from core.catalog.history import History
 from core.catalog.tags import Tags
 from core.project import Project
 from core.text import count, printable
+
+if TYPE_CHECKING:  # NumPy comes when a file is read
+    from core.importing.plan import Plan
+    from tui.app import Pictoscope
 
 
 class TagSuggester(Suggester):
@@ -49,6 +54,28 @@ def untag(project: Project, name: str, keys: Sequence[bytes]) -> str:
     """
     gone = Tags(project.catalog).remove(name, keys)
     return f"took the tag {printable(name)} off {count(gone, 'picture')}" + (" · u undoes" if gone else "")
+
+
+def ask_import(app: Pictoscope) -> None:
+    """Ask for a table, and import its labels if that is wanted once it is known what would change."""
+    from tui.screens.import_labels import ImportLabels
+
+    def planned(plan: Plan | None) -> None:
+        if plan is not None:
+            app.label(lambda: import_labels(plan))
+
+    if app.project:
+        app.push_screen(ImportLabels(app.project), planned)
+
+
+def import_labels(plan: Plan) -> str:
+    """Do what a plan says, and close it. Returns what was done, in words.
+
+    Raises:
+        UsageError: a property was changed in the meantime. CatalogError: it cannot be written.
+    """
+    with plan:
+        return f"imported {plan.apply().words} from {printable(plan.report.file.name)} · u undoes"
 
 
 def undo(project: Project) -> str:

@@ -200,7 +200,7 @@ class Reading:
             return
         self._guesses.setdefault(column, Guess()).see(cell)
         parts = cell if isinstance(cell, tuple) else (cell,)
-        if any("\ud800" <= character <= "\udfff" or character == "\0" for part in parts for character in part):
+        if not all(map(_is_text, parts)):
             self._refuse(line, column, cell, UsageError("this is not Unicode text"))
             return
         rows.raw += [(column, picture, line, part, isinstance(cell, tuple)) for part in parts]
@@ -337,6 +337,11 @@ def _whole(name: str) -> str:
     if "\0" in name:
         raise UsageError("a NUL is in the name", "leave it out")
     return name
+
+
+def _is_text(part: str) -> bool:
+    """Whether a database can keep it as text."""
+    return "\0" not in part and (part.isascii() or not any("\ud800" <= character <= "\udfff" for character in part))
 
 
 def _value(kind: PropertyType, cell: Cell) -> Value:

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.catalog.catalog import Catalog
@@ -119,8 +119,6 @@ def _since(start: tuple[float, float]) -> list[str]:
     now = _now()
     return [f"{now[0] - start[0]:.1f}", f"{now[1] - start[1]:.1f}", f"{peak_gigabytes():.2f}"]
 
-
-_Work = Callable[[], object]
 
 if __name__ == "__main__":
     main()
