@@ -31,6 +31,8 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=1_000_000)
+    parser.add_argument("--forms", nargs="+", default=["csv", "jsonl", "parquet"])
+    parser.add_argument("--by", nargs="+", default=["key", "path"])
     options = parser.parse_args()
     print(hardware())
     with tempfile.TemporaryDirectory() as temporary:
@@ -42,8 +44,8 @@ def main() -> None:
             print(f"{options.pictures:,} lines, files of {', '.join(_size(file) for file in files)}")
             table = csv.writer(sys.stdout)
             table.writerow(["what", "seconds", "cpu_s", "peak_gb"])
-            for file in files:
-                for by in ("key", "path"):
+            for file in (file for file in files if file.suffix[1:] in options.forms):
+                for by in options.by:
                     _import(table, project, file, Options(by=by, new_properties=True))
 
 

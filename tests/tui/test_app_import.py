@@ -148,6 +148,21 @@ async def test_nothing_waits_for_a_table_that_is_read_and_escape_ends_it(
         assert (tagged(project), History(project.catalog).steps()) == ({}, [])
 
 
+@pytest.mark.parametrize("size", [SMALL, (200, 60)])
+async def test_a_long_report_scrolls_and_leaves_the_buttons_in_sight(
+    project: Project, table: Callable[[str], Path], size: tuple[int, int]
+) -> None:
+    path = table(f"path,tags\n{names_of(project)[0]},cat\n" + "none.png,x\n" * 90)
+    async with running(project, size) as (app, pilot):
+        await look(app, pilot, path)
+        await until(pilot, lambda: "1 tag will be imported" in words(app, "#explanation"))
+        assert "1 tag will be imported in one step" in flat(app)
+        assert "Import enter" in flat(app)
+        assert "new tags 1: cat" not in flat(app)
+        await pilot.press("end")
+        await until(pilot, lambda: "new tags 1: cat" in flat(app))
+
+
 async def test_what_a_table_holds_does_no_harm(project: Project, table: Callable[[str], Path]) -> None:
     name = names_of(project)[0]
     evil = "\x1b]0;PWNED\x07[bold red]\u202e"
