@@ -13,6 +13,8 @@ from core.catalog.properties import PropertyDefinition
 from core.errors import UsageError
 from core.export import columns as exported
 from core.importing.options import Definition, Options
+from core.importing.tables import MOST_COLUMNS
+from core.text import count
 
 _TAG = "tag"  # no property can have this name either
 
@@ -91,8 +93,10 @@ class Columns:
         """The next column.
 
         Raises:
-            UsageError: another one stands for the same.
+            UsageError: another one stands for the same, or there are too many.
         """
+        if len(self.all) >= MOST_COLUMNS:
+            raise UsageError(f"more than {count(MOST_COLUMNS, 'column')}", "leave out those that are no labels")
         column = self._column(heading)
         same = (column.role, column.property.name if column.property else column.name)
         if column.role in _ONCE:

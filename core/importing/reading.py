@@ -144,7 +144,7 @@ class Reading:
     # -- lines ----------------------------------------------------------------------------------------------------
 
     def _take(self, lines: list[Line]) -> None:
-        references = [(self._text(line, Role.KEY), self._text(line, Role.PATH)) for line in lines]
+        references = [(self._text(line, Role.KEY).strip(), self._text(line, Role.PATH)) for line in lines]
         rows = _Rows()
         for line, found, (key, path) in zip(lines, self._matcher.match(references), references, strict=True):
             if isinstance(found, Miss):
@@ -160,7 +160,7 @@ class Reading:
 
     def _text(self, line: Line, role: Role) -> str:
         cell = self._cell(line, role)
-        return cell.strip() if isinstance(cell, str) and role == Role.KEY else cell if isinstance(cell, str) else ""
+        return cell if isinstance(cell, str) else ""
 
     def _cell(self, line: Line, role: Role) -> Cell:
         number = self._by_role.get(role)

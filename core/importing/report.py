@@ -120,8 +120,13 @@ class Changes:
     @property
     def any(self) -> bool:
         """Whether there is anything to do."""
-        made = any(one.new for one in self.values)
-        return bool(self.tags.put or self.tags.removed or self.values_set or self.groups.pictures or made)
+        tags = self.tags.put or self.tags.removed
+        return bool(tags or self.values_set or self.groups.pictures or self._made)
+
+    @property
+    def _made(self) -> int:
+        """Properties that are made."""
+        return sum(one.new for one in self.values)
 
     @property
     def words(self) -> str:
@@ -129,7 +134,7 @@ class Changes:
         parts = [(self.tags.put, "tag"), (self.values_set, "value"), (self.groups.pictures, "group entry")]
         said = [count(number, noun, "group entries" if "group" in noun else None) for number, noun in parts if number]
         said += [f"{count(self.tags.removed, 'tag')} taken off"] if self.tags.removed else []
-        return " and ".join(said) or "no labels"
+        return " and ".join(said) or count(self._made, "property", "properties")
 
 
 @dataclass(frozen=True, slots=True)

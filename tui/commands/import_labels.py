@@ -14,6 +14,7 @@ from tui.commands.set import definition
 
 if TYPE_CHECKING:  # `--help` must not pay for NumPy
     from core.importing.options import Options
+    from core.importing.report import Report
 
 # As core.importing.options has them, which `--help` need not load.
 BY, TAGS_MODES = ("key", "path", "name"), ("add", "replace")
@@ -61,6 +62,7 @@ def run(arguments: Namespace) -> int:
         hindrance, done = planned.hindrance, False
         if not arguments.json:
             print("\n".join(planned.report.in_words()), flush=True)
+            _hint(planned.report, options)
         if not (hindrance or arguments.dry_run):
             changed = planned.apply()
             done = True
@@ -89,6 +91,14 @@ def _options(arguments: Namespace) -> Options:
         encoding=arguments.encoding,
         delimiter=arguments.delimiter,
     )
+
+
+def _hint(report: Report, options: Options) -> None:
+    """What else could be imported."""
+    if report.unknown and not options.new_properties:
+        say("headings that were left out become properties with --new-properties, or --define NAME:TYPE")
+    if not options.groups and any(heading.lower() == "group" for heading in report.ignored):
+        say("the column group becomes saved groups with --groups")
 
 
 class _LinesRead:

@@ -139,6 +139,11 @@ def test_a_thousand_columns_are_read(project: Project, done: Plan) -> None:
     assert len(labels_of(project)["one/a.png"][1]) == 1_000
 
 
+def test_more_columns_than_anybody_needs_are_refused(look: Plan) -> None:
+    with pytest.raises(UsageError, match="more than 2,000 columns"):
+        look("path," + ",".join(map(str, range(2_000))) + "\n")
+
+
 def test_json_lines_with_ever_new_names_are_refused(look: Plan, table: Write) -> None:
     lines = "".join(f'{{"path": "x", "p{number}": 1}}\n' for number in range(3_000))
     with pytest.raises(UsageError, match="line 2,000: more than 2,000 different names"):

@@ -303,6 +303,8 @@ def test_properties_are_made_of_the_type_that_was_given(project: Project, done: 
     assert labels_of(project) == {"one/a.png": ([], {"place": "Rome", "year": "1931"})}
     with pytest.raises(UsageError, match="there is a property year already"):
         look("path,year\none/a.png,1\n", define=define)
+    done("path,empty\none/a.png,\n", define={"empty": (PropertyType.TEXT, ())})
+    assert History(project.catalog).steps(1)[0].name == "import 1 property from labels.csv"
     with pytest.raises(UsageError, match="no column other"):
         look("path,year\none/a.png,1\n", define={"other": (PropertyType.TEXT, ())})
 

@@ -28,7 +28,7 @@ def test_the_words_are_those_of_the_library() -> None:
 def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> None:
     Path("l.csv").write_text('path,tags,year,width,group\nowl.png,bird,1931,1,\nfox.png,"red, mammal",,1,\nx.png,,,,\n')
     said = run("import", "l.csv", "--dry-run", "--new-properties")
-    assert (said.code, said.err) == (0, "")
+    assert (said.code, said.err) == (0, "the column group becomes saved groups with --groups\n")
     assert said.out.splitlines() == [
         "l.csv: CSV in UTF-8, parted by commas, 3 lines",
         "matched      2 lines of 2 pictures",
@@ -41,6 +41,17 @@ def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> Non
     ]
     assert run("tag", "list", "--json").json == []
     assert run("history", "--json").json == []
+
+
+def test_what_else_could_be_imported_is_said(run: Run) -> None:
+    Path("l.csv").write_text("path,tags,year,group\nowl.png,bird,1931,best\n")
+    told = run("import", "l.csv", "--dry-run")
+    assert "left out     year: no such properties" in told.out
+    assert ["--new-properties" in told.err, "--groups" in told.err] == [True, True]
+    assert (
+        run("import", "l.csv", "--new-properties", "--groups").err == "imported 1 tag and 1 value and 1 group entry\n"
+    )
+    assert run("group", "show", "best", "--json").code == 0
 
 
 def test_it_imports_in_one_step_and_undo_takes_it_back(run: Run) -> None:
