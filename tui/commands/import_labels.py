@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import UsageError
-from core.text import count
-from tui.commands.common import open_project, print_json, say
+from tui.commands.common import CountLine, open_project, print_json, say
 from tui.commands.set import definition
 
 if TYPE_CHECKING:  # `--help` must not pay for NumPy
@@ -56,7 +54,7 @@ def run(arguments: Namespace) -> int:
     """Look, say what would change, and do it."""
     from core.importing.plan import plan
 
-    options, line = _options(arguments), _LinesRead()
+    options, line = _options(arguments), CountLine("line")
     with open_project(arguments) as project, plan(project, Path(arguments.file), options, line.show) as planned:
         line.end()
         hindrance, done = planned.hindrance, False
@@ -99,22 +97,3 @@ def _hint(report: Report, options: Options) -> None:
         say("headings that were left out become properties with --new-properties, or --define NAME:TYPE")
     if not options.groups and any(heading.lower() == "group" for heading in report.ignored):
         say("the column group becomes saved groups with --groups")
-
-
-class _LinesRead:
-    """How many lines have been read: one line on stderr, rewritten; nothing where that is no terminal."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-
-    def show(self, lines: int) -> None:
-        """Another batch."""
-        if self._terminal:
-            sys.stderr.write(f"\r{count(lines, 'line')}\x1b[K")
-            sys.stderr.flush()
-
-    def end(self) -> None:
-        """All of them."""
-        if self._terminal:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
