@@ -449,6 +449,7 @@ class Pictoscope(App[int]):
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
             yield SystemCommand("Labels", "tags, properties, groups, filters", lambda: self.run_action("screen.labels"))
             yield SystemCommand("History", "what was asked and what was decided", self.action_history)
+            yield SystemCommand("Import labels", "from a table", lambda: labelling.ask_import(self))
             yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
             yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
             yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)

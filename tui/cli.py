@@ -60,6 +60,7 @@ COMMANDS = (
     Command("group", "save, list, show, combine, order, rename, delete groups of pictures", "group"),
     Command("filter", "save, list, rename, delete filters", "filter"),
     Command("export", "pictures with their labels, scores or vectors, for other programs", "export"),
+    Command("import", "labels and properties from CSV, JSON lines or Parquet", "import_labels"),
     Command("undo", "take the last change of labels back", "undo"),
     Command("redo", "do again what was undone last", "redo"),
     Command("history", "what was changed, or which actions answered, the newest first", "history"),

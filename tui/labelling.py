@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.suggester import Suggester
 
@@ -13,6 +14,10 @@ from core.catalog.tag_parts import tag_parts
 from core.catalog.tags import Tag, Tags
 from core.project import Project
 from core.text import count, printable
+
+if TYPE_CHECKING:  # NumPy comes when a file is read
+    from core.importing.plan import Plan
+    from tui.app import Pictoscope
 
 
 class _LabelSuggester(Suggester):
@@ -111,6 +116,28 @@ def turn_to(project: Project, step: Step, expected: int) -> str:
     turned = len(History(project.catalog).turn_to(step.number, expected))
     done, back = ("done again", "u undoes") if step.undone else ("undone", "U does it again")
     return f"{done}: {printable(step.name) if turned == 1 else count(turned, 'step')} · {back}"
+
+
+def ask_import(app: Pictoscope) -> None:
+    """Ask for a table, and import its labels if that is wanted once it is known what would change."""
+    from tui.screens.import_labels import ImportLabels
+
+    def planned(plan: Plan | None) -> None:
+        if plan is not None:
+            app.label(lambda: import_labels(plan))
+
+    if app.project:
+        app.push_screen(ImportLabels(app.project), planned)
+
+
+def import_labels(plan: Plan) -> str:
+    """Do what a plan says, and close it. Returns what was done, in words.
+
+    Raises:
+        UsageError: a property was changed in the meantime. CatalogError: it cannot be written.
+    """
+    with plan:
+        return f"imported {plan.apply().words} from {printable(plan.report.file.name)} · u undoes"
 
 
 def undo(project: Project) -> str:

@@ -157,6 +157,8 @@ class Catalog:
     def one_moment(self) -> Iterator[sqlite3.Connection]:
         """All that is read inside is of one moment, whatever others write meanwhile. Other threads wait for its end.
 
+        Temporary tables that are filled inside stay.
+
         Raises:
             CatalogError: the database cannot be read.
         """
@@ -165,8 +167,11 @@ class Catalog:
                 self._database.execute("BEGIN")
                 try:
                     yield self._database
-                finally:
-                    self._database.execute("ROLLBACK")
+                    self._database.execute("COMMIT")
+                except BaseException:
+                    if self._database.in_transaction:
+                        self._database.execute("ROLLBACK")
+                    raise
             except sqlite3.DatabaseError as error:
                 raise damaged(self.path, error) from error
 

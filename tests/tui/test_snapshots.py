@@ -17,13 +17,15 @@ import numpy as np
 import pytest
 from app_helpers import WordEncoder, fill_at_random, grid_of, job_folder, paint, until, words
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Select
+from textual.widgets import DataTable, Input, Select
 
 from core.actions.answer import Answer, Group, Match
 from core.actions.history import ActionHistory
 from core.actions.registry import find
 from core.catalog.groups import Groups
 from core.catalog.history import History
+from core.catalog.properties import Properties
+from core.catalog.property_types import PropertyType
 from core.catalog.tags import Tags
 from core.errors import UnreadablePicture
 from core.jobs.job import State
@@ -31,6 +33,7 @@ from core.project import Project, remember
 from core.vectors import store
 from core.vectors.failures import Failure
 from tui.app import Pictoscope
+from tui.labelling import ask_import
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.failures import FailuresScreen
@@ -286,6 +289,29 @@ async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await pilot.pause()
 
 
+async def _import_form(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _browse(pilot, app)
+    ask_import(app)
+    await until(pilot, lambda: app.screen.query_one("#file").has_focus)
+    app.screen.query_one("#by").focus()  # a cursor would blink
+
+
+async def _import_report(pilot: Pilot[Any], app: Pictoscope) -> None:
+    assert app.project
+    table = app.project.folders[0].parent / "labels.csv"
+    lines = [
+        "path,tags,year,width,remark",
+        "0411_none.png,cat,1931,,",
+        'january/0410_market.png,"cat, old press",1931,1,x',
+    ]
+    table.write_text("\n".join(lines))
+    Properties(app.project.catalog).define("year", PropertyType.NUMBER)
+    await _import_form(pilot, app)
+    app.screen.query_one("#file", Input).value = str(table)
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: "will be imported" in words(app, "#explanation"))
+
+
 SCREENS: dict[str, Steps] = {
     "browse": _browse,
     "vectors": _vectors,
@@ -304,6 +330,8 @@ SCREENS: dict[str, Steps] = {
     "history-decisions": _history_decisions,
     "keep-as": _keep_as,
     "help": _help,
+    "import-form": _import_form,
+    "import-report": _import_report,
 }
 
 

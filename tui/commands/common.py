@@ -77,6 +77,31 @@ def say(text: str) -> None:
     print(printable(text), file=sys.stderr, flush=True)
 
 
+class CountLine:
+    """How many have been read: one line on stderr, rewritten; nothing where that is no terminal.
+
+    Args:
+        noun: what is counted.
+    """
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._terminal = sys.stderr.isatty()
+
+    def show(self, done: int) -> None:
+        """So many until now."""
+        self._write(f"\r{count(done, self._noun)}\x1b[K")
+
+    def end(self) -> None:
+        """Nothing of it stays."""
+        self._write("\r\x1b[K")
+
+    def _write(self, text: str) -> None:
+        if self._terminal:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
 class ScanLine:
     """Progress of a scan: one line rewritten on a terminal, a line every few seconds elsewhere."""
 

@@ -41,7 +41,7 @@ def run(arguments: Namespace) -> int:
     """Define, set or list."""
     first = next((place for place, word in enumerate(arguments.words) if "=" not in word), len(arguments.words))
     assignments, pictures = _assignments(arguments.words[:first]), arguments.words[first:]
-    definitions = [_definition(text) for text in arguments.define]
+    definitions = [definition(text) for text in arguments.define]
     if not (assignments or definitions or arguments.list):
         raise UsageError("what is to be set?", "give PROPERTY=VALUE, or --define NAME:TYPE, or --list")
     with open_project(arguments) as project:
@@ -78,7 +78,12 @@ def _assignments(words: Sequence[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _definition(text: str) -> tuple[str, PropertyType, list[str]]:
+def definition(text: str) -> tuple[str, PropertyType, list[str]]:
+    """What ``--define NAME:TYPE[:CHOICE,CHOICE…]`` says.
+
+    Raises:
+        UsageError: there is no such type.
+    """
     name, _, rest = text.partition(":")
     kind, _, choices = rest.partition(":")
     if kind not in PropertyType.__members__.values():

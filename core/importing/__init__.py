@@ -1,0 +1,1 @@
+"""Labels and properties in again, from tables that other programs or an export wrote."""

@@ -1,0 +1,79 @@
+"""What would change: the temporary tables of an import against the catalog, counted exactly by the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from core.catalog.properties import PropertyDefinition
+from core.catalog.property_types import PropertyType
+from core.importing.report import LISTED, Changes, GroupChanges, TagChanges, ValueChanges
+
+# The tags of a table on pictures that do not carry them yet.
+NEW_TAGS = """temp.import_tags s LEFT JOIN tags t ON t.name = s.name
+    WHERE NOT EXISTS (SELECT 1 FROM picture_tags p WHERE p.tag = t.id AND p.picture = s.picture)"""
+# Rows of picture_tags that a table takes away.
+GONE_TAGS = """picture_tags WHERE picture IN (SELECT picture FROM temp.import_retagged) AND NOT EXISTS
+    (SELECT 1 FROM temp.import_tags s JOIN tags t ON t.name = s.name
+     WHERE t.id = picture_tags.tag AND s.picture = picture_tags.picture)"""
+# Rows of property_values of ?1 (column ?2) that a table takes away: of its pictures, with another value than there.
+GONE_VALUES = """property_values WHERE property = ?1 AND picture IN
+    (SELECT picture FROM temp.import_values WHERE property = ?2
+     UNION ALL SELECT picture FROM temp.import_cleared WHERE property = ?2)
+    AND NOT EXISTS (SELECT 1 FROM temp.import_values s WHERE s.property = ?2
+                    AND s.picture = property_values.picture AND s.value = property_values.value)"""
+Staged = tuple[int, PropertyDefinition]  # number of a column, and the property as it is now; id 0 where it is new
+
+
+def changes(database: sqlite3.Connection, staged: Sequence[Staged]) -> Changes:
+    """Count. Call it within a transaction, so that all of it is of one moment."""
+    return Changes(_tags(database), tuple(_values(database, *one) for one in staged), _groups(database))
+
+
+def _tags(database: sqlite3.Connection) -> TagChanges:
+    total = _count(database, "temp.import_tags")
+    put = _count(database, NEW_TAGS)
+    missing = "temp.import_tags WHERE name NOT IN (SELECT name FROM tags)"
+    names = database.execute(f"SELECT DISTINCT name FROM {missing} ORDER BY name LIMIT {LISTED}").fetchall()  # noqa: S608  our own statements
+    new = _count(database, f"(SELECT DISTINCT name FROM {missing})") if names else 0  # noqa: S608  our own statements
+    return TagChanges(put, total - put, _count(database, GONE_TAGS), (new, tuple(row[0] for row in names)))
+
+
+def _values(database: sqlite3.Connection, column: int, definition: PropertyDefinition) -> ValueChanges:
+    number, many = definition.id, definition.type == PropertyType.CHOICES
+    named = "SELECT DISTINCT picture FROM temp.import_values WHERE property = ?2"
+    new = """SELECT DISTINCT picture FROM temp.import_values s WHERE s.property = ?2 AND NOT EXISTS
+        (SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.value = s.value AND v.picture = s.picture)"""
+    if many:  # a picture changes too that has more of them now
+        new += f" UNION SELECT picture FROM {GONE_VALUES} AND picture IN ({named})"  # noqa: S608  our own statements
+    has_one = "(SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.picture = n.picture)"
+
+    def pictures(source: str) -> int:
+        return _count(database, source, number, column)
+
+    total, changed = pictures(f"({named})"), pictures(f"({new})")
+    return ValueChanges(
+        name=definition.name,
+        type=definition.type,
+        choices=definition.choices,
+        new=not number,
+        set=changed,
+        replaced=pictures(f"({new}) n WHERE EXISTS {has_one}") if number else 0,
+        cleared=pictures(
+            f"(SELECT picture FROM temp.import_cleared WHERE property = ?2) n WHERE EXISTS {has_one}"  # noqa: S608  our own statements
+        ),
+        same=total - changed,
+    )
+
+
+def _groups(database: sqlite3.Connection) -> GroupChanges:
+    new = "(SELECT DISTINCT name FROM temp.import_groups WHERE name NOT IN (SELECT name FROM saved_groups))"
+    added = """temp.import_groups s LEFT JOIN saved_groups g ON g.name = s.name WHERE NOT EXISTS
+        (SELECT 1 FROM saved_group_pictures p WHERE p.saved_group = g.id AND p.picture = s.picture)"""
+    grown = f"(SELECT DISTINCT s.name FROM {added} AND g.id IS NOT NULL)"  # noqa: S608  our own statements
+    return GroupChanges(_count(database, new), _count(database, grown), _count(database, added))
+
+
+def _count(database: sqlite3.Connection, source: str, *numbers: int) -> int:
+    """Rows of ``source``, in which ?1 and ?2 are ``numbers``."""
+    return int(database.execute(f"SELECT count(*) FROM {source}", numbers).fetchone()[0])  # noqa: S608  our own

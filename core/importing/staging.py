@@ -1,0 +1,100 @@
+"""What a table says, in temporary tables beside the catalog: a million lines never lie in memory at once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+_TABLES = """
+    CREATE TEMP TABLE import_pictures (picture INTEGER PRIMARY KEY, line INTEGER NOT NULL);
+    CREATE TEMP TABLE import_tags (name TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY (name, picture))
+        WITHOUT ROWID;
+    CREATE TEMP TABLE import_retagged (picture INTEGER PRIMARY KEY);
+    CREATE TEMP TABLE import_values (property INTEGER NOT NULL, picture INTEGER NOT NULL, value NOT NULL,
+        line INTEGER NOT NULL, PRIMARY KEY (property, picture, value)) WITHOUT ROWID;
+    CREATE TEMP TABLE import_cleared (property INTEGER NOT NULL, picture INTEGER NOT NULL,
+        PRIMARY KEY (property, picture)) WITHOUT ROWID;
+    CREATE TEMP TABLE import_raw (property INTEGER NOT NULL, picture INTEGER NOT NULL, line INTEGER NOT NULL,
+        cell TEXT NOT NULL, part INTEGER NOT NULL);
+    CREATE TEMP TABLE import_groups (name TEXT NOT NULL, line INTEGER NOT NULL, picture INTEGER NOT NULL, score REAL,
+        PRIMARY KEY (name, picture)) WITHOUT ROWID"""
+_CACHE_KIB = 64 * 1024
+Stored = str | float | int
+
+
+class Staging:
+    """The temporary tables of one import. Properties are named by the number of their column.
+
+    Args:
+        database: of the catalog.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        database.execute(f"PRAGMA temp.cache_size = -{_CACHE_KIB}")  # the default of 2 MB makes rows of tags slow
+        for statement in _TABLES.split(";"):
+            database.execute(statement)
+
+    def pictures(self, rows: Iterable[tuple[int, int]]) -> None:
+        """Pictures, each with a line that names it."""
+        self._many("INSERT INTO temp.import_pictures VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def tags(self, rows: Iterable[tuple[str, int]]) -> None:
+        """Names of tags, each with a picture."""
+        self._many("INSERT INTO temp.import_tags VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def retagged(self, pictures: Iterable[int]) -> None:
+        """Pictures whose tags are to be those of the table alone."""
+        self._many("INSERT INTO temp.import_retagged VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in pictures))
+
+    def values(self, rows: Iterable[tuple[int, int, Stored, int]]) -> None:
+        """Property, picture, value and line."""
+        self._many("INSERT INTO temp.import_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def cleared(self, rows: Iterable[tuple[int, int]]) -> None:
+        """Properties and pictures without a value."""
+        self._many("INSERT INTO temp.import_cleared VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def raw(self, rows: Iterable[tuple[int, int, int, str, bool]]) -> None:
+        """Property, picture, line and text, and whether it is one of several, where the type is not known yet."""
+        self._many("INSERT INTO temp.import_raw VALUES (?, ?, ?, ?, ?)", rows)
+
+    def groups(self, rows: Iterable[tuple[str, int, int, float | None]]) -> None:
+        """Name of a group, line, picture and score."""
+        self._many("INSERT INTO temp.import_groups VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def raw_rows(self) -> Iterator[tuple[int, int, int, str, int]]:
+        """What :meth:`raw` was given, in that order."""
+        return self._database.execute("SELECT property, picture, line, cell, part FROM temp.import_raw ORDER BY rowid")
+
+    def distinct_pictures(self) -> int:
+        """How many pictures the table names."""
+        return int(self._database.execute("SELECT count(*) FROM temp.import_pictures").fetchone()[0])
+
+    def conflicts(self, properties: Iterable[int]) -> Iterator[tuple[int, int, Stored, int]]:
+        """Of properties that hold one value: those that come after another one. Property, line, value, first line."""
+        for number in properties:
+            yield from self._database.execute(
+                """SELECT v.property, v.line, v.value, f.first FROM temp.import_values v JOIN
+                   (SELECT picture, min(line) AS first FROM temp.import_values WHERE property = ?1
+                    GROUP BY picture HAVING count(*) > 1) f ON f.picture = v.picture
+                   WHERE v.property = ?1 AND v.line > f.first ORDER BY v.line""",
+                (number,),
+            )
+
+    def settle(self, properties: Iterable[int]) -> None:
+        """Of properties that hold one value keep what came first; what has a value anywhere is not cleared."""
+        for number in properties:
+            self._database.execute(
+                """DELETE FROM temp.import_values WHERE property = ?1 AND EXISTS
+                   (SELECT 1 FROM temp.import_values o WHERE o.property = ?1 AND o.picture = import_values.picture
+                    AND o.line < import_values.line)""",
+                (number,),
+            )
+        self._database.execute(
+            """DELETE FROM temp.import_cleared WHERE EXISTS (SELECT 1 FROM temp.import_values v
+               WHERE v.property = import_cleared.property AND v.picture = import_cleared.picture)"""
+        )
+
+    def _many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        self._database.executemany(statement, rows)

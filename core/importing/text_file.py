@@ -1,0 +1,102 @@
+"""The lines of a text file, each of bounded length, with errors that say where it is not what it should be."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from core.errors import UsageError
+from core.text import count, printable
+
+LONGEST_LINE = 16_000_000  # characters
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before that of UTF-16, which it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHUNK = 1 << 20
+_ENCODINGS = "give --encoding: cp1252 (Excel in Western Europe), latin-1, utf-16 or another one"
+
+
+def encoding_of(path: Path, given: str) -> str:
+    """The encoding that was given, else that of the byte-order mark, else UTF-8.
+
+    Raises:
+        UsageError: there is no such encoding.
+    """
+    if given:
+        try:
+            codecs.lookup(given)
+            io.TextIOWrapper(io.BytesIO(), given)  # some turn bytes into bytes
+        except (LookupError, ValueError):
+            raise UsageError(f"there is no encoding {printable(given)}", "such as utf-8, cp1252, utf-16") from None
+        return given
+    with path.open("rb") as stream:
+        beginning = stream.read(4)
+    return next((encoding for mark, encoding in _MARKS if beginning.startswith(mark)), "utf-8")
+
+
+@contextmanager
+def opened(path: Path, encoding: str, newline: str) -> Iterator[TextIO]:
+    """The file as text, without its byte-order mark.
+
+    Raises:
+        UsageError: what is read inside is not in this encoding; the message names byte and line.
+    """
+    with path.open(encoding=encoding, newline=newline) as text:
+        try:
+            if text.read(1) != "\ufeff":
+                text.seek(0)
+            yield text
+        except UnicodeDecodeError:
+            raise _not_decodable(path, encoding) from None
+
+
+def lines(text: TextIO, path: Path) -> Iterator[str]:
+    """Its lines with their ends.
+
+    Raises:
+        UsageError: a line is too long, or holds a NUL.
+    """
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
+        if "\0" in line:
+            raise UsageError(
+                f"{printable(path)}, line {number:,}: a NUL, which no text has",
+                "is it UTF-16? --encoding utf-16-le; else it is no table",
+            )
+        if len(line) >= LONGEST_LINE:
+            raise UsageError(
+                f"{printable(path)}, line {number:,} is longer than {count(LONGEST_LINE, 'character')}",
+                "is it a table? give CSV, JSON lines or Parquet",
+            )
+        yield line
+
+
+def _not_decodable(path: Path, encoding: str) -> UsageError:
+    """The error for the first bytes that are not in an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    before = ends = 0
+    with path.open("rb") as stream:
+        while True:
+            chunk = stream.read(_CHUNK)
+            try:
+                ends += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeDecodeError as error:
+                held = len(error.object) - len(chunk)  # bytes of a character that the chunk before began
+                ends += error.object[: error.start].decode(encoding, "replace").count("\n")
+                return UsageError(
+                    f"{printable(path)}: byte {before - held + error.start + 1:,}, in line {ends + 1:,}, "
+                    f"is not {encoding}",
+                    _ENCODINGS,
+                )
+            if not chunk:
+                return UsageError(f"{printable(path)} changed while it was read", "try again")
+            before += len(chunk)

@@ -1,0 +1,131 @@
+"""``pictoscope import``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_helpers import Run, on_terminal, refused
+
+from core.importing import options
+from tests.duplicates_project import make
+from tui.commands import import_labels
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder: seven pictures at eight paths."""
+    make(tmp_path / "pictures", vectors=False).close()
+    monkeypatch.chdir(tmp_path / "pictures")
+    yield tmp_path / "pictures"
+
+
+def test_the_words_are_those_of_the_library() -> None:
+    assert (import_labels.BY, import_labels.TAGS_MODES) == (options.BY, options.TAGS_MODES)
+
+
+def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> None:
+    Path("l.csv").write_text('path,tags,year,width,group\nowl.png,bird,1931,1,\nfox.png,"red, mammal",,1,\nx.png,,,,\n')
+    said = run("import", "l.csv", "--dry-run", "--new-properties")
+    assert (said.code, said.err) == (0, "the column group becomes saved groups with --groups\n")
+    assert said.out.splitlines() == [
+        "l.csv: CSV in UTF-8, parted by commas, 3 lines",
+        "matched      2 lines of 2 pictures",
+        "not matched  1",
+        "  line 4: x.png: no picture lies at this path",
+        "tags         3 put on pictures",
+        "new tags     3: bird, mammal, red",
+        "year         new property (number), 1 set",
+        "ignored      width, group: what Pictoscope knows by itself",
+    ]
+    assert run("tag", "list", "--json").json == []
+    assert run("history", "--json").json == []
+
+
+def test_what_else_could_be_imported_is_said(run: Run) -> None:
+    Path("l.csv").write_text("path,tags,year,group\nowl.png,bird,1931,best\n")
+    told = run("import", "l.csv", "--dry-run")
+    assert "left out     year: no such properties" in told.out
+    assert ["--new-properties" in told.err, "--groups" in told.err] == [True, True]
+    assert (
+        run("import", "l.csv", "--new-properties", "--groups").err == "imported 1 tag and 1 value and 1 group entry\n"
+    )
+    assert run("group", "show", "best", "--json").code == 0
+
+
+def test_it_imports_in_one_step_and_undo_takes_it_back(run: Run) -> None:
+    Path("l.csv").write_text('path,tags,year\nowl.png,bird,1931\nfox.png,"red, mammal",\n')
+    said = run("import", "l.csv", "--define", "year:number", "--json")
+    assert (said.code, said.err) == (0, "imported 3 tags and 1 value\n")
+    told = said.json
+    assert (told["applied"], told["matched"], told["tags"]["put"]) == (True, 2, 3)
+    assert told["properties"] == [
+        {"name": "year", "type": "number", "choices": [], "new": True, "set": 1, "replaced": 0, "cleared": 0, "same": 0}
+    ]
+    assert [step["name"] for step in run("history", "--json").json] == ["import 3 tags and 1 value from l.csv"]
+    assert run("import", "l.csv").err == "nothing has changed\n"
+    assert run("undo").err == "undone: import 3 tags and 1 value from l.csv\n"
+    assert run("tag", "list", "--json").json == []
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_bad_cells_stop_it_with_the_report_and_exit_code_1(run: Run, dry: list[str]) -> None:
+    run("set", "--define", "year:number")
+    Path("l.csv").write_text("path,tags,year\nowl.png,bird,then\nfox.png,red,2\n")
+    said = run("import", "l.csv", *dry)
+    assert said.code == 1
+    assert "  line 2, year: then: then is not a number (write it as 1931 or 2.5)\n" in said.out
+    assert "1 cell or line cannot be imported" in said.err and "--skip-bad" in said.err
+    said = run("import", "l.csv", "--json", *dry)
+    assert (said.code, said.json["applied"], said.json["refused"]["count"]) == (1, False, 1)
+    assert said.json["refused"]["first"][0]["column"] == "year"
+    assert "--skip-bad" in said.error["hint"]
+    assert run("tag", "list", "--json").json == []
+    assert run("import", "l.csv", "--skip-bad").code == 0
+    assert [tag["name"] for tag in run("tag", "list", "--json").json] == ["bird", "red"]
+
+
+def test_what_export_wrote_is_imported_elsewhere(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("tag", "add", "a, b", "owl.png")
+    run("set", "--define", "place:choices:Rome,Oslo")
+    run("set", "place=Oslo,Rome", "owl.png")
+    run("export", "--as", "parquet", "--to", tmp_path / "a.parquet", "--where", "")
+    make(tmp_path / "elsewhere", vectors=False).close()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run("import", tmp_path / "a.parquet", "--new-properties").code == 0
+    assert run("import", tmp_path / "a.parquet", "--by", "name", "--dry-run").code == 0
+    assert run("set", "--list", "--json").json == [{"name": "place", "type": "choices", "choices": ["Rome", "Oslo"]}]
+    assert [tag["name"] for tag in run("tag", "list", "--json").json] == ["a, b"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["nosuch.csv"], 2, "there is no file nosuch.csv"),
+        (["."], 2, "is a folder"),
+        (["l.csv", "--encoding", "klingon"], 2, "there is no encoding klingon"),
+        (["l.csv", "--delimiter", "xx"], 2, "parts no cells"),
+        (["l.csv", "--by", "smell"], 2, "invalid choice"),
+        (["l.csv", "--define", "a:b"], 2, "there is no type b"),
+        (["l.csv", "--define", "a:text", "--define", "a:text"], 2, "names one property twice"),
+        (["l.csv", "--define", "width:text"], 2, "has no column width"),
+        ([], 2, "FILE"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line(run: Run, words: list[str], code: int, says: str) -> None:
+    Path("l.csv").write_text("path,tags\nowl.png,x\n")
+    refused(run, "import", *words, code=code, says=says)
+
+
+def test_a_table_of_other_pictures_fails(run: Run) -> None:
+    Path("l.csv").write_text("path,tags\nx.png,x\n")
+    said = run("import", "l.csv")
+    assert (said.code, "names a picture of this project" in said.err, "--by name" in said.err) == (1, True, True)
+
+
+def test_what_a_table_holds_does_no_harm_on_a_terminal() -> None:
+    evil = "\x1b]0;PWNED\x07\x1b[31m"
+    Path(f"{evil}.csv").write_text(f'path,tags,{evil}\nowl.png,{evil},\n{evil},x,\nfox.png,"""{evil}",\n')
+    code, shown = on_terminal("import", f"{evil}.csv", "--skip-bad")
+    assert (code, "PWNED" in shown, "\x1b]0;" in shown, "\x1b[31m" in shown) == (0, True, False, False)
