@@ -18,6 +18,7 @@ from textual.screen import Screen
 from core.actions.definition import Action
 from core.actions.parameters import PicturesParameter
 from core.actions.registry import actions, find
+from core.catalog.order import Order
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
@@ -121,9 +122,14 @@ class Pictoscope(App[int]):
         remember(project)
         self._monitor = Monitor(project.jobs_folder)
         self._last_choices = LastChoices(project.path)
-        self.push_screen(BrowseScreen(project))
+        self.push_screen(BrowseScreen(project, self._last_choices.order))
         self._look_at_jobs()
         self.call_after_refresh(self.action_rescan)
+
+    def keep_order(self, order: Order) -> None:
+        """For the next time that the project is opened."""
+        if self._last_choices:
+            self._last_choices.remember_order(order)
 
     def open_demo(self) -> None:
         """The demo's project; its vectors are created if they are not there."""

@@ -1,4 +1,4 @@
-"""What was chosen last in each action's form, kept for each project: the next form begins with it."""
+"""What was chosen last in each action's form, and the order of Browse, kept for each project."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tomli_w
 
 from core.actions.definition import Action
 from core.actions.parameters import Parameter, PicturesParameter, ScopeParameter, SubjectParameter, TextParameter
+from core.catalog.order import Order
 from core.errors import DiskFull
 from core.files import write_whole
 from core.toml_reader import parse_toml
@@ -21,7 +22,7 @@ _TEXTS_KEPT = 50
 
 
 class LastChoices:
-    """The fields of each action as texts, and the texts that were searched.
+    """The fields of each action as texts, the texts that were searched, and the order of Browse.
 
     Pictures, tags, groups and parts of the collection are not kept: they come from where the cursor is.
     """
@@ -53,12 +54,28 @@ class LastChoices:
         typed = [values[field.name] for field in action.fields() if _is_typed(field) and values.get(field.name)]
         if typed:
             kept[_TEXTS] = [*(text for text in self.texts(action) if text not in typed), *typed][-_TEXTS_KEPT:]
-        self._content[action.name] = kept
+        self._write(action.name, kept)
+
+    @property
+    def order(self) -> Order:
+        """How Browse was ordered last."""
+        found = self._content.get(_ORDER)
+        return Order.of_texts(found if isinstance(found, dict) else {})
+
+    def remember_order(self, order: Order) -> None:
+        """Keep it, as far as it says more than where the cursor was."""
+        self._write(_ORDER, order.texts())
+
+    def _write(self, name: str, kept: dict[str, Any]) -> None:
+        self._content[name] = kept
         with contextlib.suppress(OSError, DiskFull):
             write_whole(self._path, tomli_w.dumps(self._content).encode("utf-8", "replace"))
 
 
 _TEXTS = "texts-before"  # no field can be called so
+
+
+_ORDER = "browse-order"  # nor an action
 
 
 def _is_typed(field: Parameter) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -142,6 +143,15 @@ class Facts:
             slots = order[place]
             found[slots[self.keys[slots] == wanted]] = True
         return found
+
+    def ids_of(self, keys: Sequence[bytes]) -> Integers:
+        """The number of the picture of each key, shape (k,); 0, which no picture has, where it is not here."""
+        known, order = self._key_heads
+        wanted = np.array(keys, KEY)
+        if not len(known) or not len(wanted):
+            return np.zeros(len(wanted), np.int64)
+        slots = order[np.minimum(np.searchsorted(known, _heads(wanted)), len(known) - 1)]
+        return np.where(self.keys[slots] == wanted, self.ids[slots], 0)
 
     def in_names(self, piece: str, beginning: bool = False) -> Mask:
         """Shape (m,): whether a file's name holds ``piece``, or begins with it, without regard to case."""
