@@ -265,10 +265,11 @@ class BrowseScreen(PictoscopeScreen):
         if message.wanted.order != self._listed.order:
             self.pictoscope.keep_order(message.wanted.order)
         grid = self.query_one(ImageGrid)
+        listed = self.query_one(BucketList)
         before, same = grid.current, message.wanted == self._listed
         self._listed, self._found = message.wanted, message.found
         self._total = message.total
-        source = self._show_buckets(message.found)
+        source = self._show_buckets(message.found, listed.cursor if same else 0)
         place = source.find(before.picture.key) if before else None
         if place is None:  # gone: its neighbour; another list: the first one
             place = grid.cursor if same else 0
@@ -282,12 +283,15 @@ class BrowseScreen(PictoscopeScreen):
 
     # -- buckets ------------------------------------------------------------------------------------------------
 
-    def _show_buckets(self, found: Found) -> PictureSource:
-        """List what the pictures are parted into, the cursor where it was. Returns the pictures to be shown."""
+    def _show_buckets(self, found: Found, cursor: int) -> PictureSource:
+        """List what the pictures are parted into. Returns the pictures to be shown.
+
+        The cursor goes to the bucket that is called as the one before, else to number ``cursor``.
+        """
         listed = self.query_one(BucketList)
         buckets = found.ordered.buckets if found.ordered else ()
         name = self._bucket.name if self._bucket else ""
-        at = next((place for place, bucket in enumerate(buckets) if bucket.name == name), listed.cursor)
+        at = next((place for place, bucket in enumerate(buckets) if bucket.name == name), cursor)
         listed.show(buckets, cursor=at)
         self._bucket = listed.current
         if listed.has_focus and not buckets:

@@ -108,6 +108,7 @@ def vocabulary(project: Project) -> Vocabulary:
         tags=[tag.name for tag in tags],
         groups=[group.name for group in Groups(catalog).all()],
         folders=folders,
+        filters=list(SavedFilters(catalog).all()),
         formats=[str(row[0]).lower() for row in formats],
         vec_types=vec_types.names(project.vectors_folder),
         properties={found.name: found.choices for found in Properties(catalog).all()},

@@ -62,11 +62,11 @@ class OrderDialog(ModalScreen["Order | None"]):
         by = _SIMILARITY if order.like else _BY + order.by.name if order.by else _PATH
         with Vertical(classes="dialog form") as box:
             box.border_title = "Order"
-            yield _row("order by", Select(self._orders(), value=by, allow_blank=False, compact=True, id="by"))
+            yield _row("order by", Select(self._orders(), value=by, allow_blank=False, compact=True, id="order-by"))
             yield _row("direction", Select([("", 0)], value=0, allow_blank=False, compact=True, id="direction"))
             yield _row("vec_type", VecTypeSelect(needs_text=False, preferred=order.vec_type))
             group = _BY + order.group.name if order.group else _NO_GROUPS
-            yield _row("group by", Select(self._groups(), value=group, allow_blank=False, compact=True, id="group"))
+            yield _row("group by", Select(self._groups(), value=group, allow_blank=False, compact=True, id="group-by"))
             yield _row("dates by", ChoiceSelect(SPANS, order.span, id="span"))
             yield Static("", id="explanation", markup=False)
             with Horizontal(classes="buttons"):
@@ -78,13 +78,13 @@ class OrderDialog(ModalScreen["Order | None"]):
         """What does not matter is not there."""
         self._show_directions(int(self._order.descending))
         self._show_rows()
-        self.query_one("#by").focus()
+        self.query_one("#order-by").focus()
 
     def on_order_dialog_known(self, message: Known) -> None:
         """What people made can order too."""
         for one in sortables(message.properties):
             self._sortables[one.name] = one
-        for name, choices in (("by", self._orders()), ("group", self._groups())):
+        for name, choices in (("order-by", self._orders()), ("group-by", self._groups())):
             select = cast("Select[str]", self.query_one(f"#{name}", Select))
             value = select.value
             select.set_options(choices)
@@ -93,10 +93,10 @@ class OrderDialog(ModalScreen["Order | None"]):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Other questions, other words."""
-        if event.select.id == "by":
-            by = self._chosen("by")
+        if event.select.id == "order-by":
+            by = self._chosen("order-by")
             self._show_directions(int(by is not None and by.kind == "date"))
-        if event.select.id in ("by", "group"):
+        if event.select.id in ("order-by", "group-by"):
             self._show_rows()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -111,7 +111,7 @@ class OrderDialog(ModalScreen["Order | None"]):
 
     def action_order(self) -> None:
         """Answer."""
-        similar = self.query_one("#by", Select).value == _SIMILARITY
+        similar = self.query_one("#order-by", Select).value == _SIMILARITY
         vec_type = self.query_one(VecTypeSelect).given
         if similar and not self.query_one(VecTypeSelect).usable:
             explanation = self.query_one("#explanation", Static)
@@ -123,12 +123,12 @@ class OrderDialog(ModalScreen["Order | None"]):
             like, name = self._picture.key, self._picture.name
         self.dismiss(
             Order(
-                by=self._chosen("by"),
+                by=self._chosen("order-by"),
                 descending=not similar and self.query_one("#direction", Select).value == 1,
                 like=like if similar else b"",
                 like_name=name if similar else "",
                 vec_type=vec_type if similar else "",
-                group=self._chosen("group"),
+                group=self._chosen("group-by"),
                 span=cast("Span", self.query_one("#span", ChoiceSelect).given),
             )
         )
@@ -151,16 +151,16 @@ class OrderDialog(ModalScreen["Order | None"]):
         return [(Text(printable(name)), _BY + name) for name in self._sortables if name != "path"]
 
     def _show_directions(self, chosen: int) -> None:
-        by = self._chosen("by")
+        by = self._chosen("order-by")
         select = cast("Select[int]", self.query_one("#direction", Select))
         select.set_options((Text(words), number) for number, words in enumerate(by.directions if by else ("",)))
         select.value = chosen if by else 0
 
     def _show_rows(self) -> None:
-        group = self._chosen("group")
+        group = self._chosen("group-by")
         shown = {
-            "direction": self._chosen("by") is not None,
-            "vec_type": self.query_one("#by", Select).value == _SIMILARITY,
+            "direction": self._chosen("order-by") is not None,
+            "vec_type": self.query_one("#order-by", Select).value == _SIMILARITY,
             "span": group is not None and group.kind == "date",
         }
         for name, there in shown.items():

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.message import Message
 
 from core.text import count, printable
-from tui.widgets.cells import fit, shorten_left
+from tui.widgets.cells import fit, shorten, shorten_left
 from tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
@@ -41,13 +41,14 @@ class BucketList(LineList["Bucket"]):
         pictures = count(len(entry.ids))
         room = max(0, self.room - 3 - cell_len(pictures))
         style, dim = Style(), self.get_component_rich_style("buckets--count", partial=True)
-        name = Style(italic=entry.name is None)
+        name, italic = bucket_name(entry), Style(italic=entry.name is None)
+        name = (shorten_left if "/" in name else shorten)(name, room)
         if at_cursor:
             style = self.get_component_rich_style("buckets--cursor", partial=True) + Style(bold=True)
             style = dim = style + Style(reverse=self.has_focus)
         return [
             Segment("▌ " if at_cursor else "  ", style),
-            Segment(fit(shorten_left(bucket_name(entry), room), room), style + name),
+            Segment(fit(name, room), style + italic),
             Segment(f" {pictures}", dim),
         ]
 
