@@ -375,14 +375,14 @@ class Pictoscope(App[int]):
             AskLine(question, placeholder="name of the tag", suggester=labelling.TagSuggester(project)), named
         )
 
-    def label(self, work: Callable[[], str]) -> None:
-        """Change what people decided, in a thread; say what was done, and tell every screen."""
+    def label(self, work: Callable[[], str], refuse: Callable[[PictoscopeError | OSError], None] | None = None) -> None:
+        """Change what people decided, in a thread; say what was done, and tell every screen; errors to ``refuse``."""
 
         def run() -> None:
             try:
                 done = work()
             except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
+                self.call_from_thread(refuse, error) if refuse else self.post_message(Failed(error))
             else:
                 self.call_from_thread(self._labelled, done)
 
@@ -452,6 +452,7 @@ class Pictoscope(App[int]):
             yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
             yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
             yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
+            yield SystemCommand("Labels", "tags, properties, groups, filters", lambda: self.run_action("screen.labels"))
             yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
             yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
             yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.suggester import Suggester
 
@@ -49,6 +49,18 @@ def untag(project: Project, name: str, keys: Sequence[bytes]) -> str:
     """
     gone = Tags(project.catalog).remove(name, keys)
     return f"took the tag {printable(name)} off {count(gone, 'picture')}" + (" · u undoes" if gone else "")
+
+
+def change(project: Project, words: str, work: Callable[[], object]) -> str:
+    """Make one change. Returns ``words``, or that nothing has changed.
+
+    Raises:
+        UsageError: it makes no sense. CatalogError: it cannot be written.
+    """
+    history = History(project.catalog)
+    before = history.steps(1)
+    work()
+    return f"{words} · u undoes" if history.steps(1) != before else "nothing has changed"
 
 
 def undo(project: Project) -> str:

@@ -155,34 +155,66 @@ class Groups:
             _empty(step.database, number)
             step.database.execute("DELETE FROM saved_groups WHERE id = ?", (number,))
 
-    def combine(self, name: str, how: Combination, a: str, b: str, replace: bool = False) -> SavedGroup:
-        """Save what two groups give together: in the order and with the scores of ``a``, then those of ``b``.
+    def combine(self, name: str, how: Combination, *groups: str, replace: bool = False) -> SavedGroup:
+        """Save what groups give together: in the order and with the scores of the first, then those of the next.
 
         Args:
             name: of the new group.
-            how: ``union``, ``intersection`` (in both) or ``difference`` (in ``a``, not in ``b``).
-            a: name of a group.
-            b: name of a group.
-            replace: instead of the group of this name, if there is one; it may be ``a`` or ``b``.
+            how: ``union``, ``intersection`` (in all) or ``difference`` (in the first, in none of the others).
+            groups: names of two groups or more.
+            replace: instead of the group of this name, if there is one; it may be one of ``groups``.
 
         Raises:
-            UsageError: no such group or combination, or as :meth:`save`.
+            UsageError: no such group or combination, fewer than two groups, or as :meth:`save`.
         """
         if how not in get_args(Combination):
             raise UsageError(f"groups have no {shown(how)}", "choose union, intersection or difference")
-        name = _clean(name)
-        with self._history.step(f"save group {shown(name)}, the {how} of {shown(a)} and {shown(b)}") as step:
-            first, second = dict(self.open(a)), dict(self.open(b))
-            kept = {
-                "union": {**second, **first},
-                "intersection": {key: score for key, score in first.items() if key in second},
-                "difference": {key: score for key, score in first.items() if key not in second},
-            }[how]
-            ordered = [(key, kept[key]) for key in (*first, *second) if key in kept]
+        if len(groups) < 2:
+            raise UsageError("two groups or more are combined", "name another one")
+        *most, last = (shown(_clean(group)) for group in groups)
+        name, names = _clean(name), f"{', '.join(most)} and {last}"
+        with self._history.step(f"save group {shown(name)}, the {how} of {names}") as step:
+            first, *others = (dict(self.open(group)) for group in groups)
+            kept = dict(first)
+            for other in others:
+                if how == "union":
+                    kept = {**kept, **{key: score for key, score in other.items() if key not in kept}}
+                else:
+                    kept = {key: score for key, score in kept.items() if (key in other) == (how == "intersection")}
             words = step.name
-            saved = self.save(name, ordered, f"{how} of {_clean(a)} and {_clean(b)}", replace)
+            saved = self.save(name, kept.items(), f"{how} of {names}", replace)
             step.name = words
         return saved
+
+    def order(self, name: str, keys: Iterable[bytes], by: str = "") -> None:
+        """Put the pictures of a group in the order of ``keys``; those that are not named stay behind them.
+
+        Args:
+            name: of the group.
+            keys: of pictures; those that it does not hold are passed over.
+            by: what the order is, for the step's name.
+
+        Raises:
+            UsageError: no such group.
+        """
+        name = _clean(name)
+        with self._history.step(f"order group {shown(name)}{f' by {shown(by)}' if by else ''}") as step:
+            number = self._number(step.database, name)
+            rows = step.database.execute(
+                """SELECT p.key, g.position, g.picture, g.score FROM saved_group_pictures g
+                   JOIN pictures p ON p.id = g.picture WHERE g.saved_group = ? ORDER BY g.position""",
+                (number,),
+            ).fetchall()
+            held = {row[0]: row for row in rows}
+            new = dict.fromkeys((*(key for key in map(whole, keys) if key in held), *held))
+            step.database.executemany(
+                "UPDATE saved_group_pictures SET picture = ?, score = ? WHERE saved_group = ? AND position = ?",
+                (
+                    (held[key][2], held[key][3], number, row[1])
+                    for key, row in zip(new, rows, strict=True)
+                    if key != row[0]
+                ),
+            )
 
     def _number(self, database: sqlite3.Connection, name: str) -> int:
         number = _number_of(database, name)

@@ -50,6 +50,14 @@ class Properties:
         """Every property, by name."""
         return [_definition(row) for row in self._catalog.query(f"{_SELECT} ORDER BY name")]
 
+    def counts(self) -> dict[int, int]:
+        """By the number of a property: how many pictures with a file have a value. Where none has, it is left out."""
+        rows = self._catalog.query(
+            """SELECT property, count(DISTINCT picture) FROM property_values
+               WHERE picture IN (SELECT picture FROM files) GROUP BY property"""
+        )
+        return dict(rows)
+
     def find(self, name: str) -> PropertyDefinition | None:
         """The property of this name."""
         rows = self._catalog.query(f"{_SELECT} WHERE name = ?", (_clean(name),))

@@ -53,6 +53,21 @@ class SavedFilters:
             else:
                 step.database.execute("INSERT INTO saved_filters (name, line) VALUES (?, ?)", (name, line))
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a saved filter another name.
+
+        Raises:
+            UsageError: no such filter, or there is one of the new name.
+        """
+        name, new = clean_name(name, "filter"), clean_name(new, "filter")
+        with self._history.step(f"rename filter {shown(name)} to {shown(new)}") as step:
+            self.line(name)
+            if new == name:
+                return
+            if new in self.all():
+                raise taken("filter", new)
+            step.database.execute("UPDATE saved_filters SET name = ? WHERE name = ?", (new, name))
+
     def delete(self, name: str) -> None:
         """Forget a saved filter.
 

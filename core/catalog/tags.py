@@ -65,6 +65,27 @@ class Tags:
         rows = self._catalog.query("SELECT id, name, colour, parent FROM tags ORDER BY name")
         return [Tag(row[0], row[1], row[2], row[3], counts.get(row[0], 0)) for row in rows]
 
+    def with_those_below(self) -> dict[int, int]:
+        """By the number of every tag that has others below it: pictures with a file that carry it or one of them."""
+        import numpy as np
+
+        tops = [row[0] for row in self._catalog.query("SELECT DISTINCT parent FROM tags WHERE parent IS NOT NULL")]
+        if not tops:
+            return {}
+        rows = self._catalog.integers(("tag", "picture"), "FROM picture_tags")
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        files = self._catalog.integers(("picture",), "FROM files")[:, 0]
+        there = np.zeros(max(rows[:, 1].max(initial=0), files.max(initial=0)) + 1, bool)
+        there[files] = True
+        found = {}
+        for top in tops:
+            carry = np.zeros(len(there), bool)
+            for tag in self.below(top):
+                first, last = np.searchsorted(rows[:, 0], (tag, tag + 1))
+                carry[rows[first:last, 1]] = True
+            found[top] = int(np.count_nonzero(carry & there))
+        return found
+
     def find(self, name: str) -> Tag | None:
         """The tag of this name."""
         rows = self._catalog.query("SELECT id, name, colour, parent FROM tags WHERE name = ?", (_clean(name),))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
+from typing import get_args
 
-from core.catalog.groups import Groups
+from core.catalog.group_order import order_group
+from core.catalog.groups import Combination, Groups
 from core.catalog.names import shown
 from core.project import Project
 from core.text import count
@@ -28,12 +30,37 @@ def configure(parser: ArgumentParser) -> None:
     show.add_argument("--scores", action="store_true", help="print each picture's score before its path")
     delete = add_command(commands, "delete", "forget a group; its pictures stay")
     delete.add_argument("name", metavar="NAME", help="of the group")
+    rename = add_command(commands, "rename", "give a group another name")
+    rename.add_argument("name", metavar="NAME", help="of the group")
+    rename.add_argument("new", metavar="NEW", help="its new name")
+    combine = add_command(commands, "combine", "keep what groups give together as a new group")
+    combine.add_argument("name", metavar="NEW", help="of the new group")
+    combine.add_argument(
+        "how",
+        choices=get_args(Combination),
+        metavar="HOW",
+        help="union, intersection, or difference (A without others)",
+    )
+    combine.add_argument("groups", nargs="+", metavar="A B", help="two groups or more; the order is that of the first")
+    combine.add_argument("--replace", action="store_true", help="instead of the group of this name, if there is one")
+    order = add_command(commands, "order", "put the pictures of a group in another order")
+    order.add_argument("name", metavar="NAME", help="of the group")
+    order.add_argument("by", metavar="BY", help="score (the highest first), path, date, or any other property")
+    order.add_argument("--reverse", action="store_true", help="the other way round")
 
 
 def run(arguments: Namespace) -> int:
     """Dispatch."""
     with open_project(arguments) as project:
-        commands = {"save": _save, "list": _list, "show": _show, "delete": _delete}
+        commands = {
+            "save": _save,
+            "list": _list,
+            "show": _show,
+            "delete": _delete,
+            "rename": _rename,
+            "combine": _combine,
+            "order": _order,
+        }
         return commands[arguments.command](project, arguments)
 
 
@@ -81,4 +108,30 @@ def _delete(project: Project, arguments: Namespace) -> int:
     say(f"the group {shown(arguments.name)} is forgotten; its pictures stay")
     if arguments.json:
         print_json({"deleted": arguments.name})
+    return 0
+
+
+def _rename(project: Project, arguments: Namespace) -> int:
+    Groups(project.catalog).rename(arguments.name, arguments.new)
+    say(f"{shown(arguments.name)} is now {shown(arguments.new)}")
+    if arguments.json:
+        print_json({"group": arguments.new})
+    return 0
+
+
+def _combine(project: Project, arguments: Namespace) -> int:
+    groups = Groups(project.catalog)
+    saved = groups.combine(arguments.name, arguments.how, *arguments.groups, replace=arguments.replace)
+    say(f"{count(saved.pictures, 'picture')} kept as {shown(saved.name)}")
+    if arguments.json:
+        print_json({"group": saved.name, "pictures": saved.pictures})
+    return 0
+
+
+def _order(project: Project, arguments: Namespace) -> int:
+    order_group(project.catalog, arguments.name, arguments.by, arguments.reverse)
+    way = ", the other way round" if arguments.reverse else ""
+    say(f"{shown(arguments.name)} is ordered by {shown(arguments.by)}{way}")
+    if arguments.json:
+        print_json({"group": arguments.name, "by": arguments.by, "reverse": arguments.reverse})
     return 0

@@ -25,6 +25,18 @@ def configure(parser: ArgumentParser) -> None:
     rename = add_command(commands, "rename", "give a tag another name")
     rename.add_argument("name", metavar="NAME", help="of the tag")
     rename.add_argument("new", metavar="NEW", help="its new name")
+    create = add_command(commands, "create", "make a tag that is on no picture yet")
+    create.add_argument("name", metavar="NAME", help="of the tag")
+    create.add_argument("--colour", metavar="#RRGGBB", help="its colour")
+    create.add_argument("--parent", metavar="TAG", help="the tag above it")
+    colour = add_command(commands, "colour", "give a tag a colour, or take it away")
+    colour.add_argument("name", metavar="NAME", help="of the tag")
+    colour.add_argument("colour", nargs="?", metavar="#RRGGBB", help="none takes it away")
+    parent = add_command(commands, "parent", "put a tag below another one, or at the top")
+    parent.add_argument("name", metavar="NAME", help="of the tag")
+    parent.add_argument("parent", nargs="?", metavar="TAG", help="the tag above it; none puts it at the top")
+    delete = add_command(commands, "delete", "take a tag off all its pictures and forget it")
+    delete.add_argument("name", metavar="NAME", help="of the tag")
     merge = add_command(commands, "merge", "put a tag on every picture of another one, and forget that one")
     merge.add_argument("name", metavar="FROM", help="the tag that goes")
     merge.add_argument("new", metavar="INTO", help="the tag that stays")
@@ -36,9 +48,11 @@ def run(arguments: Namespace) -> int:
         tags = Tags(project.catalog)
         if arguments.command == "list":
             return _list(tags.all(), as_json=arguments.json)
-        if arguments.command in ("rename", "merge"):
-            return _reshape(tags, arguments)
-        return _change(project, tags, arguments)
+        if arguments.command in ("add", "remove"):
+            return _change(project, tags, arguments)
+        if arguments.command == "delete":
+            return _delete(tags, arguments)
+        return _reshape(tags, arguments)
 
 
 def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
@@ -54,15 +68,37 @@ def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
 
 
 def _reshape(tags: Tags, arguments: Namespace) -> int:
+    name = arguments.name
     if arguments.command == "rename":
-        tags.rename(arguments.name, arguments.new)
-        say(f"{shown(arguments.name)} is now {shown(arguments.new)}")
+        tags.rename(name, arguments.new)
+        words = f"{shown(name)} is now {shown(arguments.new)}"
+    elif arguments.command == "merge":
+        tags.merge(name, arguments.new)
+        words = f"{shown(name)} was merged into {shown(arguments.new)}"
+    elif arguments.command == "create":
+        tags.create(name, arguments.colour, arguments.parent)
+        words = f"there is a tag {shown(name)} now"
+    elif arguments.command == "colour":
+        tags.set_colour(name, arguments.colour)
+        words = f"{shown(name)} has {'the colour ' + arguments.colour if arguments.colour else 'no colour'} now"
     else:
-        tags.merge(arguments.name, arguments.new)
-        say(f"{shown(arguments.name)} was merged into {shown(arguments.new)}")
+        tags.set_parent(name, arguments.parent)
+        words = f"{shown(name)} is {'below ' + shown(arguments.parent) if arguments.parent else 'at the top'} now"
+    say(words)
     if arguments.json:
-        found = tags.find(arguments.new)
-        print_json({"tag": arguments.new, "pictures": found.pictures if found else 0})
+        stays = arguments.new if arguments.command in ("rename", "merge") else name
+        found = tags.find(stays)
+        print_json({"tag": stays, "pictures": found.pictures if found else 0})
+    return 0
+
+
+def _delete(tags: Tags, arguments: Namespace) -> int:
+    found = tags.find(arguments.name)
+    tags.delete(arguments.name)
+    pictures = found.pictures if found else 0
+    say(f"the tag {shown(arguments.name)} is forgotten; {count(pictures, 'picture')} had it")
+    if arguments.json:
+        print_json({"deleted": arguments.name, "pictures": pictures})
     return 0
 
 

@@ -55,6 +55,14 @@ class PictoscopeScreen(Screen[None]):
         for line in self.query(JobLine):
             line.show_scan("" if message.finished else text)
 
+    def action_labels(self, pane: str = "tags", name: str = "") -> None:
+        """What people have named, at a pane and there at a name."""
+        from tui.screens.labels import LabelsScreen
+
+        project = self.pictoscope.project
+        if project and not isinstance(self, LabelsScreen):
+            self.app.push_screen(LabelsScreen(project, pane, name))
+
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
         self.post_message(JobsChanged(self.pictoscope.jobs))
@@ -85,10 +93,11 @@ def common_bindings(*quiet: str) -> list[Binding]:
 
 
 def label_bindings(*, show: bool = True) -> list[Binding]:
-    """The keys of what people decide: tags, undo, redo."""
+    """The keys of what people decide: tags, the screen of all labels, undo, redo."""
     return [
         Binding("t", "app.tag", "Tag", show=show),
         Binding("T", "app.untag", "Take a tag off", show=False),
+        Binding("L", "labels", "Labels", show=False),
         Binding("u", "app.undo", "Undo", show=False),
         Binding("U", "app.redo", "Redo", show=False),
     ]

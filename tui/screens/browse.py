@@ -170,6 +170,14 @@ class BrowseScreen(PictoscopeScreen):
         else:
             self._show(replace(self._wanted, order=AS_THEY_LIE))
 
+    def show_only(self, *, filter: str = "", group: str = "") -> None:
+        """Show what passes a filter, or a group, in all folders."""
+        tree: Tree[Folder | None] = self.query_one("#folders", Tree)
+        with tree.prevent(Tree.NodeHighlighted):
+            tree.move_cursor(tree.root)
+        self._show(Wanted(filter=filter, group=group))
+        self.query_one(ImageGrid).focus()
+
     def on_labels_list_chosen(self, message: LabelsList.Chosen) -> None:
         """A tag, a group or a saved filter at the left."""
         message.stop()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
+from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -13,6 +15,9 @@ from textual.widgets.option_list import Option
 from core.catalog.groups import SavedGroup
 from core.catalog.tags import Tag
 from core.text import count, printable
+
+if TYPE_CHECKING:
+    from tui.screens.base import PictoscopeScreen
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Labels:
 
 class LabelsList(OptionList):
     """Tags, those below another one indented, then groups, then filters. Enter shows one."""
+
+    BINDINGS = [Binding("L", "manage", "Labels")]  # noqa: RUF012  Textual's way
 
     class Chosen(Message):
         """A tag, a group or a filter is to be shown.
@@ -63,14 +70,17 @@ class LabelsList(OptionList):
         before = self.highlighted
         self.clear_options()
         self._names.clear()
-        self._add(
-            "Tags", [("tag", tag.name, depth, tag.pictures, tag.colour) for tag, depth in _in_a_tree(labels.tags)]
-        )
+        self._add("Tags", [("tag", tag.name, depth, tag.pictures, tag.colour) for tag, depth in in_a_tree(labels.tags)])
         self._add("Groups", [("group", group.name, 0, group.pictures, "") for group in labels.groups])
         self._add("Filters", [("saved", name, 0, None, "") for name in labels.filters])
         self.display = bool(self._names)
         if before is not None and self._names:
             self.highlighted = min(before, len(self._names) - 1)
+
+    def action_manage(self) -> None:
+        """The screen of labels, at the one under the cursor."""
+        kind, name = self._names[self.highlighted] if self.highlighted is not None else ("", "")
+        cast("PictoscopeScreen", self.screen).action_labels(f"{kind or 'tag'}s", name)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Show it."""
@@ -93,7 +103,7 @@ class LabelsList(OptionList):
             self.add_option(Option(line))
 
 
-def _in_a_tree(tags: Sequence[Tag]) -> list[tuple[Tag, int]]:
+def in_a_tree(tags: Sequence[Tag]) -> list[tuple[Tag, int]]:
     """Tags with how deep they lie, each behind the one above it."""
     below: dict[int | None, list[Tag]] = {}
     for tag in tags:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
-from label_helpers import KEYS, UNKNOWN, labels
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from label_helpers import KEYS, UNKNOWN, labels, open_filled
 
 from core.catalog.catalog import Catalog
 from core.catalog.decisions import Decisions, Kind
-from core.catalog.groups import Combination, Groups
+from core.catalog.groups import Combination, Entry, Groups
+from core.catalog.history import History
 from core.errors import UsageError
 
 
@@ -55,6 +61,38 @@ def test_groups_are_combined_in_the_order_of_the_first(groups: Groups, how: Comb
     assert groups.open("a") == groups.open("c")
 
 
+@pytest.mark.parametrize(
+    ("how", "expected"), [("union", [3, 1, 2, 5, 4]), ("intersection", [1]), ("difference", [3, 2])]
+)
+def test_more_than_two_groups_are_combined(groups: Groups, how: Combination, expected: list[int]) -> None:
+    groups.save("a", [(KEYS[3], 0.9), (KEYS[1], 0.8), (KEYS[2], 0.7)])
+    groups.save("b", [(KEYS[5], 0.6), (KEYS[1], 0.5)])
+    groups.save("c", [(KEYS[1], 0.1), (KEYS[4], None)])
+    saved = groups.combine("d", how, "a", "b", "c")
+    assert [key for key, _ in groups.open("d")] == [KEYS[number] for number in expected]
+    assert dict(groups.open("d")).get(KEYS[1], 0.8) == 0.8
+    assert saved.origin == f"{how} of a, b and c"
+
+
+@given(order=st.lists(st.sampled_from([*KEYS, UNKNOWN])), held=st.permutations(KEYS[:6]))
+@settings(max_examples=50, deadline=None)
+def test_a_group_in_another_order_holds_the_same_and_undo_gives_the_old_one(
+    order: list[bytes], held: list[bytes]
+) -> None:
+    with TemporaryDirectory() as folder, open_filled(Path(folder)) as catalog:
+        groups = Groups(catalog)
+        entries: list[Entry] = [(key, None if place == 1 else place / 7) for place, key in enumerate(held)]
+        groups.save("a", entries)
+        groups.order("a", order)
+        named = [key for key in dict.fromkeys(order) if key in held]
+        assert groups.open("a") == sorted(
+            entries, key=lambda entry: named.index(entry[0]) if entry[0] in named else len(named)
+        )
+        if groups.open("a") != entries:
+            assert History(catalog).undo() == "order group a"
+        assert groups.open("a") == entries
+
+
 def test_a_renamed_group_keeps_what_was_refused_and_a_deleted_one_does_not(groups: Groups, catalog: Catalog) -> None:
     groups.save("a", [(KEYS[0], 0.5)])
     Decisions(catalog).remember(Kind.REFUSED, "group:a", KEYS[1:3])
@@ -75,6 +113,8 @@ def test_what_makes_no_sense_is_refused(groups: Groups) -> None:
         (lambda: groups.rename("other", "posters"), "there is a group posters already"),
         (lambda: groups.combine("x", "union", "posters", "poster"), "no group poster"),
         (lambda: groups.combine("x", "sum", "posters", "other"), "groups have no sum"),  # type: ignore[arg-type]
+        (lambda: groups.combine("x", "union", "posters"), "two groups or more"),
+        (lambda: groups.order("poster", []), "no group poster"),
         (lambda: groups.save("x" * 300, []), "at most 200 characters"),
     ):
         with pytest.raises(UsageError, match=words) as caught:

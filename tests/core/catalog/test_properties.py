@@ -140,6 +140,16 @@ def test_definitions_are_listed_renamed_and_deleted(properties: Properties, cata
     assert properties.of(1) == {"year": 1931.0}
 
 
+def test_pictures_with_a_value_and_a_file_are_counted_once(properties: Properties, catalog: Catalog) -> None:
+    cities = define(properties, PropertyType.CHOICES)
+    define(properties, PropertyType.TEXT)
+    properties.set(cities.name, KEYS[:4], "Rome, Paris")
+    assert properties.counts() == {cities.id: 4}
+    with catalog.transaction() as database:
+        database.execute("DELETE FROM files WHERE picture IN (1, 9)")
+    assert properties.counts() == {cities.id: 3}
+
+
 def test_choices_that_pictures_have_stay(properties: Properties) -> None:
     properties.define("place", PropertyType.CHOICE, ["Rome", "Paris"])
     properties.set("place", KEYS[:1], "Rome")

@@ -179,6 +179,22 @@ def test_a_tag_answers_for_those_below_it(tags: Tags) -> None:
     assert carriers(tags, "cat", below=True) == set(KEYS[:2])
 
 
+def test_pictures_of_a_tag_and_those_below_are_counted_once_and_only_with_a_file(tags: Tags, catalog: Catalog) -> None:
+    for name, parent, carrying in (("a", None, [0]), ("b", "a", [1, 2, 3]), ("c", "b", [3, 4]), ("d", None, [5])):
+        tags.create(name, parent=parent)
+        tags.add(name, [KEYS[number] for number in carrying])
+    assert tags.with_those_below() == {1: 5, 2: 4}
+    with catalog.transaction() as database:
+        database.execute("DELETE FROM files WHERE picture IN (4, 5)")
+    assert tags.with_those_below() == {1: 3, 2: 2}
+    assert all(
+        count == len(tags.keys(tag.name)) for tag in tags.all() if (count := tags.with_those_below().get(tag.id))
+    )
+    tags.create("e", parent="d")
+    tags.remove("d", KEYS)
+    assert tags.with_those_below()[4] == 0
+
+
 def test_a_tag_never_comes_to_lie_below_itself(tags: Tags) -> None:
     tags.create("a")
     tags.create("b", parent="a")

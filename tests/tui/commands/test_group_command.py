@@ -47,6 +47,49 @@ def test_what_an_action_found_is_saved_with_its_scores(run: Run, filled: Path) -
     assert lines[0] == f"{found[0]['score']:.4f}  {found[0]['path']}"
 
 
+def test_groups_are_combined_ordered_and_renamed(run: Run, project: Project, folder: Path) -> None:
+    run("group", "save", "a", "fir.png", "alder.png", "elm.png")
+    run("group", "save", "b", "elm.png", "birds/owl.png")
+    run("group", "save", "c", "fir.png")
+    assert run("group", "combine", "d", "union", "a", "b").err == "4 pictures kept as d\n"
+    assert run("group", "combine", "d", "difference", "a", "b", "c", "--replace", "--json").json == {
+        "group": "d",
+        "pictures": 1,
+    }
+    assert run("group", "show", "d").out == f"{folder}/alder.png\n"
+    assert run("group", "order", "a", "path").err == "a is ordered by path\n"
+    assert run("group", "show", "a").out.splitlines() == [f"{folder}/{name}.png" for name in ("alder", "elm", "fir")]
+    answer = run("group", "order", "a", "path", "--reverse", "--json").json
+    assert answer == {"group": "a", "by": "path", "reverse": True}
+    assert [picture["path"] for picture in run("group", "show", "a", "--json").json["pictures"]] == [
+        f"{folder}/{name}.png" for name in ("fir", "elm", "alder")
+    ]
+    assert run("group", "rename", "a", "trees", "--json").json == {"group": "trees"}
+    assert [group.name for group in Groups(project.catalog).all()] == ["b", "c", "d", "trees"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["combine", "x", "union", "a"], "two groups or more"),
+        (["combine", "x", "union", "a", "nosuch"], "there is no group nosuch"),
+        (["combine", "x", "sum", "a", "b"], "sum"),
+        (["combine", "b", "union", "a", "b"], "there is a group b already"),
+        (["order", "nosuch", "path"], "there is no group nosuch"),
+        (["order", "a", "nosuch"], "there is no property nosuch"),
+        (["rename", "a", "b"], "there is a group b already"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_changes_nothing(
+    run: Run, project: Project, words: list[str], says: str
+) -> None:
+    groups = Groups(project.catalog)
+    for name in ("a", "b"):
+        groups.save(name, [])
+    refused(run, "group", *words, code=2, says=says)
+    assert [group.name for group in groups.all()] == ["a", "b"]
+
+
 def test_pictures_that_lost_their_file_or_are_of_another_project_are_said(
     run: Run, project: Project, folder: Path
 ) -> None:

@@ -94,6 +94,25 @@ def test_tags_are_listed_renamed_and_merged(run: Run, project: Project) -> None:
     assert [tag.name for tag in tags.all()] == ["a"]
 
 
+def test_tags_are_made_coloured_nested_and_deleted(run: Run, project: Project) -> None:
+    tags = Tags(project.catalog)
+    assert run("tag", "create", "animal", "--colour", "#00AA00").err == "there is a tag animal now\n"
+    assert run("tag", "create", "bird", "--parent", "animal", "--json").json == {"tag": "bird", "pictures": 0}
+    run("tag", "add", "bird", "--where", "folder:birds")
+    assert run("tag", "colour", "bird", "#d04a02").err == "bird has the colour #d04a02 now\n"
+    assert run("tag", "colour", "animal", "--json").json == {"tag": "animal", "pictures": 0}
+    assert run("tag", "list").out.splitlines()[1:] == ["animal         0", "bird           4  animal  #d04a02"]
+    assert run("tag", "parent", "bird").err == "bird is at the top now\n"
+    assert run("tag", "parent", "animal", "bird").err == "animal is below bird now\n"
+    said = run("tag", "delete", "bird", "--json")
+    assert (said.json, said.err) == (
+        {"deleted": "bird", "pictures": 4},
+        "the tag bird is forgotten; 4 pictures had it\n",
+    )
+    assert run("undo").code == 0
+    assert {tag.name: tag.pictures for tag in tags.all()} == {"animal": 0, "bird": 4}
+
+
 @pytest.mark.parametrize("name", ["[red]x[/]", "two\nlines", "قطة", "x" * 200, "\x1b[31m"])
 def test_a_name_of_any_kind_does_no_harm(run: Run, project: Project, name: str) -> None:
     said = run("tag", "add", name, "fir.png")
@@ -118,6 +137,12 @@ def test_a_name_of_any_kind_does_no_harm(run: Run, project: Project, name: str) 
         (["rename", "nosuch", "x"], "there is no tag nosuch"),
         (["merge", "one", "one"], "cannot be merged with itself"),
         (["rename", "one", "two"], "there is a tag two already"),
+        (["create", "two"], "there is a tag two already"),
+        (["create", "three", "--parent", "nosuch"], "there is no tag nosuch"),
+        (["colour", "one", "red"], "red is not a colour"),
+        (["colour", "nosuch"], "there is no tag nosuch"),
+        (["parent", "one", "one"], "tag one is one itself or lies below it"),
+        (["delete", "nosuch"], "there is no tag nosuch"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_and_changes_nothing(

@@ -1,0 +1,139 @@
+"""Labels, Properties: what is written down about pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from core.catalog.filter import quoted
+from core.catalog.names import shown
+from core.catalog.properties import Properties, PropertyDefinition
+from core.catalog.property_types import PropertyType
+from core.text import count, printable
+from tui.screens.label_form import Field, LabelForm
+from tui.screens.labels_pane import Column, LabelsPane
+from tui.widgets.form_controls import ChoiceSelect, TextInput
+
+_CHOICES = 'with commas between them; "one, with a comma" in quotes'
+
+
+@dataclass(frozen=True)
+class _Row:
+    definition: PropertyDefinition
+    pictures: int  # that have a value
+
+
+class PropertiesPane(LabelsPane[_Row]):
+    """The properties that people made. Those that are computed are not named here: nobody can change them."""
+
+    COLUMNS = (
+        Column("property", share=2),
+        Column("type", width=8),
+        Column("pictures", width=10, right=True),
+        Column("choices", share=3),
+    )
+    BUTTONS = (("new", "New  n"), ("rename", "Rename  r"), ("edit", "Choices  e"), ("delete", "Delete  x"))
+    EMPTY = "No properties yet. n makes one, such as year (number) or place (text)."
+
+    def read(self) -> list[_Row]:
+        """See :class:`LabelsPane`."""
+        properties = Properties(self.project.catalog)
+        counts = properties.counts()
+        return [_Row(one, counts.get(one.id, 0)) for one in properties.all()]
+
+    def cells(self, row: _Row) -> list[str | Text]:
+        """See :class:`LabelsPane`."""
+        found = row.definition
+        return [found.name, found.type.value, count(row.pictures), ", ".join(found.choices)]
+
+    def name_of(self, row: _Row) -> str:
+        """See :class:`LabelsPane`."""
+        return row.definition.name
+
+    def remark(self, row: _Row) -> str:
+        """See :class:`LabelsPane`."""
+        have = "has" if row.pictures == 1 else "have"
+        name = printable(row.definition.name)
+        return f"{name}: {count(row.pictures, 'picture')} {have} a value. Enter shows them in Browse."
+
+    def show(self, row: _Row) -> None:
+        """See :class:`LabelsPane`."""
+        self.post_message(self.Show(filter=f"has:{quoted(row.definition.name)}"))
+
+    def press(self, button: str) -> None:
+        """See :class:`LabelsPane`."""
+        row = self.current
+        if button == "new":
+            self._new()
+        elif row is None:
+            self.app.notify("there are no properties yet: n makes one", markup=False)
+        elif button == "rename":
+            self._rename(row)
+        elif button == "edit":
+            self._choices(row)
+        elif button == "delete":
+            self._delete(row)
+
+    @property
+    def _properties(self) -> Properties:
+        return Properties(self.project.catalog)
+
+    def _new(self) -> None:
+        def work(name: str, kind: str, choices: str) -> str:
+            words = f"made the property {shown(name)} ({kind})"
+            made = PropertyType(kind)
+            return self.change(words, lambda: self._properties.define(name, made, _parted(choices)), name.strip())
+
+        fields: dict[str, Field] = {
+            "name": TextInput(""),
+            "type": ChoiceSelect([kind.value for kind in PropertyType], PropertyType.TEXT.value),
+            "choices": TextInput("", placeholder="only for the types choice and choices"),
+        }
+        question = f"Choices {_CHOICES}."
+        self.ask(LabelForm("New property", fields, work, question=question, yes="Make"))
+
+    def _rename(self, row: _Row) -> None:
+        old = row.definition.name
+
+        def work(new: str) -> str:
+            words = f"{shown(old)} is now {shown(new)}"
+            return self.change(words, lambda: self._properties.rename(old, new), new.strip())
+
+        self.ask(LabelForm(f"Rename the property {shown(old)}", {"name": TextInput(old)}, work, yes="Rename"))
+
+    def _choices(self, row: _Row) -> None:
+        found = row.definition
+        if not found.choices:
+            self.app.notify(f"a property of the type {found.type} has no choices", markup=False)
+            return
+
+        def work(choices: str) -> str:
+            words = f"changed the choices of {shown(found.name)}"
+            return self.change(words, lambda: self._properties.set_choices(found.name, _parted(choices)), found.name)
+
+        question = f"In the order in which they are offered, {_CHOICES}."
+        form = LabelForm(
+            f"Choices of {shown(found.name)}", {"choices": TextInput(_joined(found.choices))}, work, question=question
+        )
+        self.ask(form)
+
+    def _delete(self, row: _Row) -> None:
+        name, pictures = row.definition.name, count(row.pictures, "picture")
+        question = f"Delete the property {shown(name)}? Its values of {pictures} go with it. u takes that back."
+        words = f"deleted the property {shown(name)}, with values of {pictures}"
+        self.confirm(question, "Delete", words, lambda: self._properties.delete(name))
+
+
+def _parted(text: str) -> list[str]:
+    """Choices as they are typed: a line of CSV."""
+    return [choice for row in csv.reader([text], skipinitialspace=True) for choice in row if choice.strip()]
+
+
+def _joined(choices: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(choices)
+    return line.getvalue()
