@@ -19,6 +19,7 @@ from core.actions.definition import Action
 from core.actions.parameters import PicturesParameter
 from core.actions.registry import actions, find
 from core.catalog.order import Order
+from core.catalog.saved_filters import SavedFilters
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
@@ -238,6 +239,7 @@ class Pictoscope(App[int]):
         if project is None:
             return
         from tui.screens.action_form import ActionForm, Create, Outcome, Restart
+        from tui.screens.filter_line import FilterSuggester, vocabulary
         from tui.widgets.form_controls import Known
 
         def answered(result: Outcome | None) -> None:
@@ -253,14 +255,16 @@ class Pictoscope(App[int]):
                 self.show_answer(action, result)
 
         texts = tuple(self._last_choices.texts(action)) if self._last_choices else ()
-        known = Known(tuple(getattr(self.screen, "places", ())), texts)
+        suggester = FilterSuggester(lambda: vocabulary(project))
+        known = Known(tuple(getattr(self.screen, "places", ())), texts, suggester)
         form = ActionForm(action, known, values, begin_at="vec_type" if again else "")
         self.push_screen(form, answered)
 
         # The form is there at once, so that what is typed goes into it; what it must read of the disk comes after.
         def find_out() -> None:
             try:
-                form.post_message(ActionForm.Statuses(project.statuses()))
+                filters = list(SavedFilters(project.catalog).all())
+                form.post_message(ActionForm.Statuses(project.statuses(), filters))
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
 

@@ -21,7 +21,7 @@ from core.errors import UsageError
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import needs_text
-from tui.widgets.form_controls import Control, Known, NamesSuggester, TextInput, control
+from tui.widgets.form_controls import Control, Known, NamesSuggester, ScopeControl, TextInput, control
 from tui.widgets.vec_type_select import VecTypeSelect
 
 
@@ -56,11 +56,12 @@ class ActionForm(ModalScreen["Outcome | None"]):
     ]
 
     class Statuses(Message, bubble=False):
-        """It is known which vec types there are."""
+        """It is known which vec types and which saved filters there are."""
 
-        def __init__(self, statuses: Sequence[VecTypeStatus]) -> None:
+        def __init__(self, statuses: Sequence[VecTypeStatus], filters: Sequence[str] = ()) -> None:
             super().__init__()
             self.statuses = statuses
+            self.filters = filters
 
     def __init__(
         self, action: Action[Any], known: Known, values: Mapping[str, Any] | None = None, *, begin_at: str = ""
@@ -99,6 +100,8 @@ class ActionForm(ModalScreen["Outcome | None"]):
         self._statuses = message.statuses
         for select in self.query(VecTypeSelect):
             select.show_statuses(message.statuses)
+        for scope in self.query(ScopeControl):
+            scope.offer_filters(message.filters)
         for line in self.query(TextInput):
             if isinstance(line.suggester, NamesSuggester):
                 line.suggester.names = [status.vec_type.name for status in message.statuses if status.done]

@@ -175,7 +175,7 @@ class BrowseScreen(PictoscopeScreen):
         tree: Tree[Folder | None] = self.query_one("#folders", Tree)
         with tree.prevent(Tree.NodeHighlighted):
             tree.move_cursor(tree.root)
-        self._show(Wanted(filter=filter, group=group))
+        self._show(Wanted(filter=filter, group=group, order=self._wanted.order))
         self.query_one(ImageGrid).focus()
 
     def on_labels_list_chosen(self, message: LabelsList.Chosen) -> None:
@@ -184,7 +184,8 @@ class BrowseScreen(PictoscopeScreen):
         if message.kind == "group":
             self._show(Wanted(group=message.name, order=self._wanted.order))
         else:
-            self._show(replace(self._wanted, filter=f"{message.kind}:{quoted(message.name)}", group=""))
+            field = "saved" if message.kind == "filter" else "tag"
+            self._show(replace(self._wanted, filter=f"{field}:{quoted(message.name)}", group=""))
         self.query_one(ImageGrid).focus()
 
     def on_labels_changed(self, message: LabelsChanged) -> None:

@@ -44,7 +44,7 @@ class LabelsList(OptionList):
         """A tag, a group or a filter is to be shown.
 
         Attributes:
-            kind: ``tag``, ``group`` or ``saved``, as a filter names them.
+            kind: ``tag``, ``group`` or ``filter``.
             name: of it.
         """
 
@@ -72,7 +72,7 @@ class LabelsList(OptionList):
         self._names.clear()
         self._add("Tags", [("tag", tag.name, depth, tag.pictures, tag.colour) for tag, depth in in_a_tree(labels.tags)])
         self._add("Groups", [("group", group.name, 0, group.pictures, "") for group in labels.groups])
-        self._add("Filters", [("saved", name, 0, None, "") for name in labels.filters])
+        self._add("Filters", [("filter", name, 0, None, "") for name in labels.filters])
         self.display = bool(self._names)
         if before is not None and self._names:
             self.highlighted = min(before, len(self._names) - 1)

@@ -323,11 +323,11 @@ def test_saved_filters_that_lead_to_themselves_or_too_deep_are_refused(catalog: 
     filters.save("a", "width>3 and saved:b")
     filters.save("b", "not saved:c")
     filters.save("c", "saved:a or untagged")
-    with pytest.raises(FilterError, match="a leads to itself.*a → b → c → a") as caught:
+    with pytest.raises(FilterError, match=r"a leads to itself.*a → b → c → a") as caught:
         ids_where(catalog, "width>2 or saved:a")
     assert caught.value.at == 11
     filters.save("c", "width>30 and widht>3", replace=True)
-    with pytest.raises(FilterError, match="in the filter a: in the filter b: in the filter c: .*no property widht"):
+    with pytest.raises(FilterError, match=r"in the filter a: in the filter b: in the filter c: .*no property widht"):
         ids_where(catalog, "saved:a")
     filters.save("d000", "untagged")
     for number in range(1, 40):  # evaluated once each: else 2 ** 40 times
