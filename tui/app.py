@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import ActiveBinding, Binding
+from textual.binding import Binding
 from textual.filter import LineFilter
 from textual.markup import escape
 from textual.screen import Screen
@@ -47,7 +47,6 @@ if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
 
 _JOBS_EVERY = 0.5
 _SCAN_SAID_EVERY = 0.3
-_TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
 _SAME_AGAIN = 2.0  # seconds in which the same error from several places is said once
 
 
@@ -255,8 +254,7 @@ class Pictoscope(App[int]):
                 self.show_answer(action, result)
 
         texts = tuple(self._last_choices.texts(action)) if self._last_choices else ()
-        suggester = FilterSuggester(lambda: vocabulary(project))
-        known = Known(tuple(getattr(self.screen, "places", ())), texts, suggester)
+        known = Known(tuple(getattr(self.screen, "places", ())), texts)
         form = ActionForm(action, known, values, begin_at="vec_type" if again else "")
         self.push_screen(form, answered)
 
@@ -264,7 +262,8 @@ class Pictoscope(App[int]):
         def find_out() -> None:
             try:
                 filters = list(SavedFilters(project.catalog).all())
-                form.post_message(ActionForm.Statuses(project.statuses(), filters))
+                suggester = FilterSuggester(lambda: vocabulary(project))
+                form.post_message(ActionForm.Statuses(project.statuses(), filters=filters, suggester=suggester))
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
 
@@ -435,17 +434,9 @@ class Pictoscope(App[int]):
 
     def action_help_keys(self) -> None:
         """The keys of where you are."""
-        from tui.screens.dialogs import KeysHelp
+        from tui.screens.dialogs import KeysHelp, keys_of
 
-        keys: dict[str, str] = {}
-        for active in sorted(self.screen.active_bindings.values(), key=_closeness):
-            binding = active.binding
-            if binding.description and not binding.system:
-                shown = self.get_key_display(binding)
-                keys[binding.description] = (
-                    f"{keys[binding.description]}, {shown}" if binding.description in keys else shown
-                )
-        self.push_screen(KeysHelp("keys", [(key, text) for text, key in keys.items()]))
+        self.push_screen(KeysHelp("keys", keys_of(self.screen)))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: actions, screens, and Textual's own."""
@@ -496,12 +487,3 @@ class Pictoscope(App[int]):
             display_file.save(changed)
         except (PictoscopeError, OSError) as error:
             self.tell(PictoscopeError(f"the choice could not be kept: {error}"))
-
-
-def _closeness(active: ActiveBinding) -> int:
-    """For sorting keys: those of the screen come first, then those of our widgets, then what Textual brings."""
-    if active.binding.action in _TEXTUALS_OWN:
-        return 3
-    if isinstance(active.node, Screen):
-        return 0
-    return 1 if type(active.node).__module__.startswith("tui.") else 2

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Button, Label, Select, Static
 
@@ -56,12 +57,19 @@ class ActionForm(ModalScreen["Outcome | None"]):
     ]
 
     class Statuses(Message, bubble=False):
-        """It is known which vec types and which saved filters there are."""
+        """It is known which vec types and which saved filters there are; a filter that is typed can be completed."""
 
-        def __init__(self, statuses: Sequence[VecTypeStatus], filters: Sequence[str] = ()) -> None:
+        def __init__(
+            self,
+            statuses: Sequence[VecTypeStatus],
+            *,
+            filters: Sequence[str] = (),
+            suggester: Suggester | None = None,
+        ) -> None:
             super().__init__()
             self.statuses = statuses
             self.filters = filters
+            self.suggester = suggester
 
     def __init__(
         self, action: Action[Any], known: Known, values: Mapping[str, Any] | None = None, *, begin_at: str = ""
@@ -101,7 +109,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
         for select in self.query(VecTypeSelect):
             select.show_statuses(message.statuses)
         for scope in self.query(ScopeControl):
-            scope.offer_filters(message.filters)
+            scope.offer_filters(message.filters, message.suggester)
         for line in self.query(TextInput):
             if isinstance(line.suggester, NamesSuggester):
                 line.suggester.names = [status.vec_type.name for status in message.statuses if status.done]

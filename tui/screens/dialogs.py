@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Static
 
 from core.text import printable
+
+_TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
 
 
 class Confirm(ModalScreen[bool]):
@@ -41,6 +45,26 @@ class Confirm(ModalScreen[bool]):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Answer."""
         self.dismiss(event.button.id == "yes")
+
+
+def keys_of(screen: Screen[Any]) -> list[tuple[str, str]]:
+    """The keys that work on a screen, each with what it does: its own first."""
+    keys: dict[str, str] = {}
+    for active in sorted(screen.active_bindings.values(), key=_closeness):
+        binding = active.binding
+        if binding.description and not binding.system:
+            shown, known = screen.app.get_key_display(binding), keys.get(binding.description)
+            keys[binding.description] = f"{known}, {shown}" if known else shown
+    return [(key, text) for text, key in keys.items()]
+
+
+def _closeness(active: ActiveBinding) -> int:
+    """For sorting keys: those of the screen come first, then those of our widgets, then what Textual brings."""
+    if active.binding.action in _TEXTUALS_OWN:
+        return 3
+    if isinstance(active.node, Screen):
+        return 0
+    return 1 if type(active.node).__module__.startswith("tui.") else 2
 
 
 class KeysHelp(ModalScreen[None]):

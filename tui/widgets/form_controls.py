@@ -153,9 +153,8 @@ class YesNo(Static, can_focus=True):
 class ScopeControl(Horizontal):
     """Which pictures: everything, what the screen below offers, a saved filter, or one that is typed."""
 
-    def __init__(self, places: Sequence[Place], where: Where, suggester: Suggester | None, **options: Any) -> None:
+    def __init__(self, places: Sequence[Place], where: Where, **options: Any) -> None:
         super().__init__(classes="scope", **options)
-        self._suggester = suggester
         self._places = {f"place-{number}": place for number, place in enumerate(places)}
         self._typed = where if isinstance(where, str) else ""
         begin = next((name for name, place in self._places.items() if place.where == where), "")
@@ -164,20 +163,15 @@ class ScopeControl(Horizontal):
     def compose(self) -> ComposeResult:
         """The select, and the line for a filter."""
         yield Select(self._choices(), value=self._begin, allow_blank=False, compact=True, id="where-place")
-        yield Input(
-            self._typed,
-            placeholder="tag:cat and width>2000",
-            suggester=self._suggester,
-            compact=True,
-            id="where-filter",
-        )
+        yield Input(self._typed, placeholder="tag:cat and width>2000", compact=True, id="where-filter")
 
     def _choices(self) -> list[tuple[Text, str]]:
         offered = [(Text(printable(place.title)), name) for name, place in self._places.items()]
         return [(Text("everything"), _EVERYTHING), *offered, (Text("a filter…"), _FILTER)]
 
-    def offer_filters(self, names: Sequence[str]) -> None:
-        """Saved filters are offered too. What is chosen stays."""
+    def offer_filters(self, names: Sequence[str], suggester: Suggester | None) -> None:
+        """Saved filters are offered too, and what is typed is completed. What is chosen stays."""
+        self.query_one("#where-filter", Input).suggester = suggester
         self._places |= {f"saved-{name}": Place(f"filter {name}", f"saved:{quoted(name)}") for name in names}
         select = self.query_one("#where-place", Select)
         chosen = select.value
@@ -233,12 +227,10 @@ class Known:
     Attributes:
         places: parts of the collection that are offered.
         texts: that were given before, the latest last.
-        filters: completes a filter that is typed.
     """
 
     places: Sequence[Place] = ()
     texts: Sequence[str] = ()
-    filters: Suggester | None = None
 
 
 def control(field: Parameter, given: Any, known: Known) -> Widget:
@@ -259,7 +251,7 @@ def control(field: Parameter, given: Any, known: Known) -> Widget:
         case PicturesParameter():
             return ChosenPictures(given, id=field.name) if given else PathInput("", **text)
         case ScopeParameter():
-            return ScopeControl(known.places, given, known.filters, id=field.name)
+            return ScopeControl(known.places, given, id=field.name)
         case ChoiceParameter():
             return ChoiceSelect(field.choices, str(given), id=field.name)
         case SwitchParameter():
