@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.suggester import Suggester
 
 from core.catalog.history import History
+from core.catalog.names import shown
+from core.catalog.properties import Properties
+from core.catalog.property_types import Value
 from core.catalog.tags import Tags
 from core.project import Project
 from core.text import count, printable
@@ -61,6 +64,20 @@ def change(project: Project, words: str, work: Callable[[], object]) -> str:
     before = history.steps(1)
     work()
     return f"{words} · u undoes" if history.steps(1) != before else "nothing has changed"
+
+
+def set_properties(project: Project, values: Mapping[str, Value], keys: Sequence[bytes]) -> str:
+    """Give pictures values of properties, in one step; an empty one clears it. Returns what was done, in words.
+
+    Raises:
+        UsageError: a property has gone, or a value is none of its type. CatalogError: it cannot be written.
+    """
+    names = shown(", ".join(values))
+    with History(project.catalog).step(f"set {names}") as step:
+        properties = Properties(project.catalog)
+        pictures = max(properties.set(name, keys, value) for name, value in values.items())
+        step.name = f"set {names} of {count(pictures, 'picture')}"
+    return f"{step.name} · u undoes"
 
 
 def undo(project: Project) -> str:

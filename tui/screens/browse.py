@@ -191,7 +191,6 @@ class BrowseScreen(PictoscopeScreen):
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """Counts at the left, and perhaps what the filter finds."""
         self.reload()
-        self.query_one(Preview).reload()
 
     def _show(self, wanted: Wanted) -> None:
         if wanted != self._wanted:

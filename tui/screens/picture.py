@@ -9,7 +9,7 @@ from textual.widgets import Footer
 from core.errors import PictoscopeError
 from core.project import Project
 from tui.messages import Failed
-from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.widgets.picture_source import Item, PictureSource
 from tui.widgets.preview import Preview
 
@@ -22,6 +22,7 @@ class PictureScreen(PictoscopeScreen):
         Binding("left,h", "go(-1)", "Previous", key_display="←"),
         Binding("escape,enter", "app.leave", "Back", show=False),
         *action_bindings(),
+        *label_bindings(show=False),
         *common_bindings(),
     ]
 

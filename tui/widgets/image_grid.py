@@ -58,6 +58,7 @@ class ImageGrid(ScrollView, can_focus=True):
         Binding("end,G", "move_to(-1)", "Last", show=False),
         Binding("space", "select", "Select", show=False, key_display="space"),
         Binding("enter", "open", "Open", show=False, key_display="enter"),
+        Binding("ctrl+a", "select_all", "Select all that is shown", show=False),
         Binding("escape", "clear_selection", "Clear selection", show=False),
     ]
 
@@ -98,6 +99,12 @@ class ImageGrid(ScrollView, can_focus=True):
             super().__init__()
             self.source = source
             self.start = start
+            self.items = items
+
+    class _AllLoaded(Message):
+        def __init__(self, source: PictureSource, items: list[Item | None]) -> None:
+            super().__init__()
+            self.source = source
             self.items = items
 
     class _PictureDrawn(Message):
@@ -225,6 +232,27 @@ class ImageGrid(ScrollView, can_focus=True):
         self.post_message(self.SelectionChanged(len(self._selected)))
         self.cursor += 1
         self.refresh()
+
+    def action_select_all(self) -> None:
+        """Select every picture of the list; the facts of a long one take a thread a moment."""
+        source = self._source
+
+        def work() -> None:
+            try:
+                if source is not None:
+                    self.post_message(self._AllLoaded(source, source.items(0, len(source))))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+
+        self.run_worker(work, thread=True, exclusive=True, group="all", exit_on_error=False)
+
+    def on_image_grid__all_loaded(self, message: _AllLoaded) -> None:
+        """They have come."""
+        message.stop()
+        if message.source is self._source:
+            self._selected |= {item.picture.key: item for item in message.items if item}
+            self.post_message(self.SelectionChanged(len(self._selected)))
+            self.refresh()
 
     def action_clear_selection(self) -> None:
         """Select nothing.
