@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from core.catalog.arrange import sort_ids
 from core.catalog.catalog import Catalog
 from core.catalog.chosen import whole
 from core.catalog.filter_evaluation import ids_where
@@ -105,6 +106,26 @@ def of_answer(text: str) -> Listing:
         [key for key, _, _ in rows],
         scores if any(score is not None for score in scores) else None,
         [name for _, _, name in rows] if len(groups) > 1 else None,
+    )
+
+
+def ordered_by(project: Project, listing: Listing, by: str, descending: bool) -> Listing:
+    """A list in the order of a property, of ``tag`` or of what people made; see :func:`core.catalog.arrange.sort_ids`.
+
+    Pictures that are not in the project come last.
+
+    Raises:
+        UsageError: there is no such property.
+    """
+    facts = project.catalog.facts()
+    ids = facts.ids_of(listing.keys).tolist()
+    ranks = {number: rank for rank, number in enumerate(sort_ids(project.catalog, ids, by, descending))}
+    places = sorted(range(len(ids)), key=lambda place: ranks.get(ids[place], len(ids)))
+    return replace(
+        listing,
+        keys=[listing.keys[place] for place in places],
+        scores=listing.scores and [listing.scores[place] for place in places],
+        groups=listing.groups and [listing.groups[place] for place in places],
     )
 
 

@@ -9,11 +9,12 @@ from app_helpers import (
     SMALL,
     WIDE,
     fill_at_random,
-    grid_of,
+    keys_named,
     lines_of,
     names_of,
     running,
     said,
+    shown,
     text_of,
     type_text,
     until,
@@ -26,19 +27,6 @@ from core.catalog.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
 from tui.screens.filter_line import FilterLine
-
-
-def keys(project: Project, *names: str) -> list[bytes]:
-    """Keys of the pictures with these file names."""
-    catalog = project.catalog
-    found = {picture.name: picture.key for picture in catalog.pictures(catalog.picture_ids())}
-    return [found[name] for name in names]
-
-
-def shown(app: Pictoscope) -> list[str]:
-    """Names of the pictures in the grid."""
-    source = grid_of(app).source
-    return [item.picture.name for item in source.items(0, len(source)) if item] if source else []
 
 
 async def filter_by(app: Pictoscope, pilot: Any, line: str) -> None:
@@ -59,7 +47,7 @@ async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
         await pilot.press("enter")
         await until(pilot, lambda: "tagged 2 pictures as old press · u undoes" in said(app))
         assert sorted(Tags(project.catalog).keys("old press").tolist()) == sorted(
-            key.rstrip(b"\0") for key in keys(project, first, second)
+            key.rstrip(b"\0") for key in keys_named(project, first, second)
         )
         await until(pilot, lambda: "old press 2" in text_of(app))
         await pilot.press("u")
@@ -71,7 +59,7 @@ async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
 
 async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
     name = names_of(project)[0]
-    Tags(project.catalog).add("market", keys(project, name))
+    Tags(project.catalog).add("market", keys_named(project, name))
     async with running(project) as (app, pilot):
         await pilot.press("T")
         await type_text(pilot, "ma")
@@ -82,14 +70,14 @@ async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
 
 
 async def test_the_preview_names_the_tags(project: Project):
-    Tags(project.catalog).add("[bold]market", keys(project, names_of(project)[0]))
+    Tags(project.catalog).add("[bold]market", keys_named(project, names_of(project)[0]))
     async with running(project, WIDE) as (app, pilot):
         await until(pilot, lambda: "tags  [bold]market" in text_of(app))
 
 
 async def test_a_filter_shows_what_passes_it_until_escape(project: Project):
     everything = names_of(project)
-    Tags(project.catalog).add("some", keys(project, *everything[2:5]))
+    Tags(project.catalog).add("some", keys_named(project, *everything[2:5]))
     async with running(project) as (app, pilot):
         await filter_by(app, pilot, "tag:some")
         await until(pilot, lambda: shown(app) == everything[2:5])
@@ -120,7 +108,7 @@ async def test_a_filter_that_names_what_is_not_there_is_said_and_what_was_shown_
 
 
 async def test_a_filter_is_completed(project: Project):
-    Tags(project.catalog).add("market", keys(project, names_of(project)[0]))
+    Tags(project.catalog).add("market", keys_named(project, names_of(project)[0]))
     async with running(project) as (app, pilot):
         await pilot.press("f")
         await type_text(pilot, "tag:ma")
@@ -132,8 +120,8 @@ async def test_a_filter_is_completed(project: Project):
 async def test_a_tag_and_a_group_at_the_left_are_shown_by_enter(project: Project):
     everything = names_of(project)
     catalog = project.catalog
-    Tags(catalog).add("some", keys(project, *everything[:2]))
-    Groups(catalog).save("chosen", [(key, 0.5) for key in keys(project, everything[4], everything[1])])
+    Tags(catalog).add("some", keys_named(project, *everything[:2]))
+    Groups(catalog).save("chosen", [(key, 0.5) for key in keys_named(project, everything[4], everything[1])])
     async with running(project) as (app, pilot):
         labels = app.screen.query_one("#labels", OptionList)
         await until(pilot, lambda: labels.display)
@@ -171,7 +159,7 @@ async def test_an_action_is_offered_the_folder_and_the_filter_on_show(project: P
 
 @pytest.mark.parametrize("name", ["[red]x[/red]", "a\u202eb", "x" * 200, "قطة"])
 async def test_any_name_of_a_tag_is_shown_as_text(project: Project, name: str):
-    Tags(project.catalog).add(name, keys(project, names_of(project)[0]))
+    Tags(project.catalog).add(name, keys_named(project, names_of(project)[0]))
     async with running(project, SMALL) as (app, pilot):
         await until(pilot, lambda: app.screen.query_one("#labels").display)
         assert "\u202e" not in text_of(app)

@@ -19,6 +19,9 @@ from app_helpers import WordEncoder, fill_at_random, grid_of, job_folder, paint,
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Select
 
+from core.catalog.properties import Properties
+from core.catalog.property_types import PropertyType
+from core.catalog.saved_filters import SavedFilters
 from core.errors import UnreadablePicture
 from core.jobs.job import State
 from core.project import Project, remember
@@ -28,13 +31,17 @@ from tui.app import Pictoscope
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.failures import FailuresScreen
+from tui.screens.filter_line import FilterLine
 from tui.screens.jobs import JobsScreen
+from tui.screens.order import OrderDialog
 from tui.screens.recommend import RecommendScreen
 from tui.screens.results import ResultsScreen
 from tui.screens.settings import SettingsScreen
+from tui.widgets.bucket_list import BucketList
 from tui.widgets.failure_list import FailureList
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.preview import Preview
+from tui.widgets.property_row import PropertyRow
 
 SIZES = [(80, 24), (120, 32)]
 A_DAY = 1_760_000_000.0  # 2025-10-09, in UTC
@@ -194,6 +201,59 @@ def _ranked(app: Pictoscope, decisions: int) -> bool:
     return isinstance(app.screen, RecommendScreen) and app.screen._seen == decisions and not app.screen._working
 
 
+async def _order(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """By date, the newest first, in groups by size."""
+    await _browse(pilot, app)
+    await pilot.press("o")
+    await until(pilot, lambda: isinstance(app.screen, OrderDialog))
+    app.screen.query_one("#order-by", Select).value = "by date"
+    app.screen.query_one("#group-by", Select).value = "by folder"
+    await pilot.pause()
+
+
+async def _grouped(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _order(pilot, app)
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: app.screen.query_one(BucketList).has_focus)
+    await pilot.press("down")
+    await _drawn(pilot, app)
+
+
+def _properties_of_two(project: Project) -> None:
+    properties = Properties(project.catalog)
+    catalog = project.catalog
+    first, second = (picture.key for picture in catalog.pictures(catalog.picture_ids())[:2])
+    for name, kind, choices in (
+        ("place", PropertyType.CHOICE, ["Paris", "Rome"]),
+        ("printed", PropertyType.DATE, []),
+        ("seen", PropertyType.CHECKBOX, []),
+        ("themes", PropertyType.CHOICES, ["market", "press", "harbour"]),
+    ):
+        properties.define(name, kind, choices)
+    properties.set_each("printed", {first: "1931-02", second: "1932"})
+    properties.set("themes", [first, second], "market, press")
+    properties.set("place", [first], "Rome")
+
+
+async def _properties(pilot: Pilot[Any], app: Pictoscope) -> None:
+    assert app.project
+    _properties_of_two(app.project)
+    await _browse(pilot, app)
+    await pilot.press("space", "space", "p")
+    await until(pilot, lambda: len(app.screen.query(PropertyRow)) == 4)
+    await pilot.press("tab", *"1931-02-28")
+
+
+async def _filter(pilot: Pilot[Any], app: Pictoscope) -> None:
+    assert app.project
+    SavedFilters(app.project.catalog).save("large", "width>2000 or height>2000")
+    SavedFilters(app.project.catalog).save("not yet seen", "untagged and has:printed")
+    await _browse(pilot, app)
+    await pilot.press("f")
+    await until(pilot, lambda: isinstance(app.screen, FilterLine) and app.screen.query_one("#saved").display)
+    await pilot.press("down", "down")
+
+
 async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("question_mark")
@@ -212,6 +272,10 @@ SCREENS: dict[str, Steps] = {
     "results": _results,
     "recommend": _recommend,
     "help": _help,
+    "order": _order,
+    "grouped": _grouped,
+    "properties": _properties,
+    "filter": _filter,
 }
 
 

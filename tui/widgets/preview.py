@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # the first paint has no pictures yet
 _PAUSE = 0.06
 _PATHS = 3  # of a picture that has several
 _PATH_LINES = 2
+_MINUTES = len("1999-12-31T23:59")
 _FACTS, _FULL_FACTS, _MARGIN = 9, 6, 1  # lines below a picture, below a large one; the empty one above them
 _ELSEWHERE = ("path", "folder", "name", "width", "height", "megapixels", "orientation", "format", "size", "date")
 
@@ -169,7 +170,7 @@ class Preview(Vertical):
         if tags := Tags(project.catalog).of(picture.id):
             lines.append(Text(shorten("tags  " + ", ".join(map(printable, tags)), width)))
         if measured := _measured(picture):
-            lines.append(Text(shorten(measured, width)))
+            lines.append(Text(shorten(measured, _PATH_LINES * width)))
         covered = "".join(f"{name} {mark.partition(':')[0]}  " for name, mark in marks.items())
         vectors = Text(f"vectors  {covered}")
         taken = sum(-(-line.cell_len // width) for line in (*lines, vectors))
@@ -201,7 +202,7 @@ class Preview(Vertical):
 
 def _measured(picture: Picture) -> str:
     """What the file says of itself that stands in no other line."""
-    taken = {"taken": picture.taken.replace("T", " ")} if picture.taken else {}
+    taken = {"taken": picture.taken[:_MINUTES].replace("T", " ")} if picture.taken else {}
     rest = {name: typed(value) for name, value in computed(picture).items() if name not in _ELSEWHERE}
     return " · ".join(f"{name} {printable(value)}" for name, value in (taken | rest).items())
 

@@ -83,6 +83,7 @@ class Ticks(OptionList):
     def on_mount(self) -> None:
         """A line for each."""
         self.add_options(Option(self._line(choice)) for choice in self._choices)
+        self.highlighted = 0
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -126,7 +127,7 @@ class PropertyRow(Horizontal):
         self._before: Value = common.value if common.value is not None else ""
         self._cleared = False
         self.control = self._made()
-        self._initial = self.given
+        self._initial = self._as_given(self._before)
 
     def compose(self) -> ComposeResult:
         """Name, control, what becomes of it."""
@@ -137,6 +138,13 @@ class PropertyRow(Horizontal):
     def on_mount(self) -> None:
         """Say what is there."""
         self._show_mark()
+
+    def _as_given(self, value: Value) -> Value:
+        """A value as the control holds it: of many choices the order in which they were made is no change."""
+        if self.definition.type != PropertyType.CHOICES:
+            return typed(value)
+        chosen = value if isinstance(value, tuple) else ()
+        return tuple(choice for choice in self.definition.choices if choice in chosen)
 
     @property
     def given(self) -> Value:
