@@ -183,12 +183,12 @@ async def test_many_groups_are_as_quick_as_few(project: Project, size: tuple[int
     async with running(project, size) as (app, pilot):
         listed = app.screen.query_one(BucketList)
         listed.display = True
-        begun = time.process_time()
+        begun = time.thread_time()
         listed.show(many)
         listed.focus()
         await pilot.press("end")
         await until(pilot, lambda: "099999" in text_of(app))
-        assert time.process_time() - begun < 2  # an option each would take a minute
+        assert time.thread_time() - begun < 2  # an option each would take a minute
         assert all(len(line) <= size[0] for line in lines_of(app))
 
 

