@@ -18,6 +18,8 @@ from textual.screen import Screen
 from core.actions.definition import Action
 from core.actions.parameters import PicturesParameter
 from core.actions.registry import actions, find
+from core.catalog.order import Order
+from core.catalog.saved_filters import SavedFilters
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
@@ -121,9 +123,14 @@ class Pictoscope(App[int]):
         remember(project)
         self._monitor = Monitor(project.jobs_folder)
         self._last_choices = LastChoices(project.path)
-        self.push_screen(BrowseScreen(project))
+        self.push_screen(BrowseScreen(project, self._last_choices.order))
         self._look_at_jobs()
         self.call_after_refresh(self.action_rescan)
+
+    def keep_order(self, order: Order) -> None:
+        """For the next time that the project is opened."""
+        if self._last_choices:
+            self._last_choices.remember_order(order)
 
     def open_demo(self) -> None:
         """The demo's project; its vectors are created if they are not there."""
@@ -236,6 +243,7 @@ class Pictoscope(App[int]):
             return
         from core.actions.history import ActionHistory
         from tui.screens.action_form import ActionForm, Create, Outcome, Restart
+        from tui.screens.filter_line import FilterSuggester, vocabulary
 
         def answered(result: Outcome | None) -> None:
             if isinstance(result, Create):
@@ -256,8 +264,9 @@ class Pictoscope(App[int]):
         # The form is there at once, so that what is typed goes into it; what it must read of the disk comes after.
         def find_out() -> None:
             try:
-                texts = ActionHistory(project).texts(action)
-                form.post_message(ActionForm.Statuses(project.statuses(), texts))
+                texts, filters = ActionHistory(project).texts(action), list(SavedFilters(project.catalog).all())
+                suggester = FilterSuggester(lambda: vocabulary(project))
+                form.post_message(ActionForm.Statuses(project.statuses(), texts, filters=filters, suggester=suggester))
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
 

@@ -13,9 +13,11 @@ from core.actions.answer import Match
 from core.export.forms import Form
 from core.project import Project
 from core.text import count
+from tui.widgets.bucket_list import bucket_name
 from tui.widgets.picture_source import Entries, Item, PictureSource
 
 if TYPE_CHECKING:  # NumPy comes with the first export, in a thread
+    from core.actions.ordered import Ordered
     from core.export.listing import Listing
     from tui.widgets.image_grid import ImageGrid
 
@@ -106,6 +108,20 @@ def of_groups(title: str, name: str, groups: Sequence[tuple[str, Sequence[Match]
         # Each picture once: of duplicates a picture is there for each of its files.
         listed = [(group, {match.key: match.score for match in matches}) for group, matches in groups]
         return listings.of_groups(name, [(group, list(scores), list(scores.values())) for group, scores in listed])
+
+    return Offer(title, name, listing)
+
+
+def of_buckets(title: str, name: str, ordered: Ordered) -> Offer:
+    """All groups that an order has parted pictures into."""
+
+    def listing() -> Listing:
+        from core.export import listing as listings
+
+        parts = [(bucket_name(bucket), ordered.facts.those_here(bucket.ids)) for bucket in ordered.buckets]
+        return listings.of_groups(
+            name, [(part, ordered.facts.keys_of(ids), ordered.scores_of(ids)) for part, ids in parts]
+        )
 
     return Offer(title, name, listing)
 

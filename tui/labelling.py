@@ -10,6 +10,9 @@ from textual.suggester import Suggester
 
 from core.catalog.groups import Entry, Groups, SavedGroup
 from core.catalog.history import History, Step
+from core.catalog.names import shown
+from core.catalog.properties import Properties
+from core.catalog.property_types import Value
 from core.catalog.tag_parts import tag_parts
 from core.catalog.tags import Tag, Tags
 from core.project import Project
@@ -138,6 +141,20 @@ def import_labels(plan: Plan) -> str:
     """
     with plan:
         return f"imported {plan.apply().words} from {printable(plan.report.file.name)} · u undoes"
+
+
+def set_properties(project: Project, values: Mapping[str, Value], keys: Sequence[bytes]) -> str:
+    """Give pictures values of properties, in one step; an empty one clears it. Returns what was done, in words.
+
+    Raises:
+        UsageError: a property has gone, or a value is none of its type. CatalogError: it cannot be written.
+    """
+    names = shown(", ".join(values))
+    with History(project.catalog).step(f"set {names}") as step:
+        properties = Properties(project.catalog)
+        pictures = max(properties.set(name, keys, value) for name, value in values.items())
+        step.name = f"set {names} of {count(pictures, 'picture')}"
+    return f"{step.name} · u undoes"
 
 
 def undo(project: Project) -> str:

@@ -1,4 +1,4 @@
-"""What was chosen last in each action's form, kept for each project: the next form begins with it."""
+"""What was chosen last in each action's form, and the order of Browse, kept for each project."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tomli_w
 
 from core.actions.definition import Action
 from core.actions.parameters import PicturesParameter, ScopeParameter, SubjectParameter
+from core.catalog.order import Order
 from core.errors import DiskFull
 from core.files import write_whole
 from core.toml_reader import parse_toml
@@ -20,7 +21,7 @@ FILE_NAME = "last-choices.toml"
 
 
 class LastChoices:
-    """The fields of each action as texts.
+    """The fields of each action as texts, and the order of Browse.
 
     Pictures, tags, groups and parts of the collection are not kept: they come from where the cursor is.
     """
@@ -38,13 +39,30 @@ class LastChoices:
 
     def remember(self, action: Action[Any], values: Mapping[str, Any]) -> None:
         """Keep them. A file that cannot be written is only a convenience lost."""
-        self._content[action.name] = {
+        kept = {
             field.name: _text(values[field.name])
             for field in action.fields()
             if not isinstance(field, PicturesParameter | ScopeParameter | SubjectParameter) and field.name in values
         }
+        self._write(action.name, kept)
+
+    @property
+    def order(self) -> Order:
+        """How Browse was ordered last."""
+        found = self._content.get(_ORDER)
+        return Order.of_texts(found if isinstance(found, dict) else {})
+
+    def remember_order(self, order: Order) -> None:
+        """Keep it, as far as it says more than where the cursor was."""
+        self._write(_ORDER, order.texts())
+
+    def _write(self, name: str, kept: dict[str, str]) -> None:
+        self._content[name] = kept
         with contextlib.suppress(OSError, DiskFull):
             write_whole(self._path, tomli_w.dumps(self._content).encode("utf-8", "replace"))
+
+
+_ORDER = "browse-order"  # no action can be called so
 
 
 def _text(value: Any) -> str:

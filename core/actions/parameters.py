@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.catalog.filter import FilterError, parse
 from core.errors import UsageError
 
 METADATA = "parameter"
@@ -122,6 +123,10 @@ class ScopeParameter(Parameter):
     def check(self, value: Any) -> str | tuple[str, ...]:
         """See :meth:`Parameter.check`."""
         if isinstance(value, str):
+            try:
+                parse(value.strip())
+            except FilterError as error:
+                raise UsageError(f"{self.title}, at character {error.at + 1}: {error.message}", error.hint) from error
             return value.strip()
         chosen = tuple(str(reference) for reference in value)
         if not chosen:

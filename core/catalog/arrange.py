@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,13 +17,13 @@ from core.catalog.computed import COMPUTED
 from core.catalog.facts import Facts, Integers
 from core.catalog.filter import number_text
 from core.catalog.names import clean_name, unknown
+from core.catalog.order import Span
 from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
 from core.images.colour_names import NAMES as COLOURS
 from core.images.colour_names import lightness
 
-Span = Literal["day", "month", "year", "decade"]
 _QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
 _LETTERS = {"day": 10, "month": 7, "year": 4, "decade": 3}
 
@@ -67,11 +67,18 @@ def sort_ids(catalog: Catalog, ids: Sequence[int], by: str, descending: bool = F
     """
     facts = catalog.facts()
     column = _column(catalog, facts, by, None)
-    slots = facts.slots(np.array(ids, np.int64))
     values = np.full(len(facts.ids), np.nan)
     np.fmin.at(values, column.slots, column.values)
-    chosen = values[slots]
-    order = np.argsort(-chosen if descending else chosen, kind="stable")  # NaN comes last
+    return sort_by_values(facts, ids, -values if descending else values)
+
+
+def sort_by_values(facts: Facts, ids: Sequence[int], values: npt.NDArray[np.float64]) -> array[int]:
+    """Pictures ordered by ``values``, shape (n,), one for each picture of ``facts``. NaN comes last.
+
+    Those that are equal stay in the order they were given in. Numbers of pictures without a file are left out.
+    """
+    slots = facts.slots(np.array(ids, np.int64))
+    order = np.argsort(values[slots], kind="stable")
     return array("q", facts.ids[slots[order]].tobytes())
 
 

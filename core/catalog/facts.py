@@ -160,7 +160,12 @@ class Facts:
             found[slots[self.keys[slots] == wanted]] = True
         return found
 
-    def keys_of(self, pictures: Integers | array[int]) -> list[bytes]:
+    def those_here(self, pictures: Sequence[int]) -> array[int]:
+        """These numbers without those that are not here, in their order."""
+        numbers = np.array(pictures, np.int64)
+        return array("q", numbers[self.known(numbers)].tobytes())
+
+    def keys_of(self, pictures: Integers | Sequence[int]) -> list[bytes]:
         """The whole keys of pictures, in their order. Numbers that are not here are left out."""
         return [whole(key) for key in self.keys[self.slots(np.asarray(pictures, np.int64))].tolist()]
 

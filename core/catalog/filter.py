@@ -38,6 +38,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "covered": (":", "="),
     "failed": (":", "="),
     "has": (":", "="),
+    "saved": (":", "="),
     "date": (*COMPARISONS, ":"),
     **dict.fromkeys(MEASURES, (*COMPARISONS, ":")),
 }
@@ -113,7 +114,8 @@ class Named:
     Attributes:
         field: ``tag`` (or one below it), ``group``, ``folder`` (in it or below), ``path``, ``name`` and ``camera``
             (text in them), ``format``, ``orientation``, ``colour`` (a name, or ``#rrggbb`` for about it), ``covered``
-            and ``failed`` (vec types), ``has`` (a property with any value).
+            and ``failed`` (vec types), ``has`` (a property with any value), ``saved`` (a filter that is kept under this
+            name).
         value: as typed, without quotes.
         at: where it begins in the line.
     """

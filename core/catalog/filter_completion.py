@@ -24,6 +24,7 @@ class Vocabulary:
         folders: as the filter takes them: ``1931/january``.
         formats: that occur.
         vec_types: of the project.
+        filters: names of the saved ones.
         properties: by name, with what may be chosen where they are choices.
     """
 
@@ -32,6 +33,7 @@ class Vocabulary:
     folders: Sequence[str] = ()
     formats: Sequence[str] = ()
     vec_types: Sequence[str] = ()
+    filters: Sequence[str] = ()
     properties: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def values(self, name: str) -> Sequence[str]:
@@ -46,6 +48,7 @@ class Vocabulary:
             "orientation": ORIENTATIONS,
             "colour": COLOURS,
             "has": tuple(self.properties),
+            "saved": self.filters,
         }.get(name.lower(), self.properties.get(name, ()))
 
 

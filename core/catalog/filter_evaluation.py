@@ -42,6 +42,7 @@ from core.images.colour_names import NAMES, alike
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
 Coverage = Callable[[Literal["covered", "failed"], str], npt.NDArray[np.bytes_]]
 _FORMATS = {"jpg": "jpeg", "tif": "tiff", "heic": "heif", "jp2": "jpeg2000"}
+_DEEPEST = 20  # saved filters that name each other
 _FOREVER = np.iinfo(np.int64)
 
 
@@ -88,6 +89,8 @@ class _Evaluation:
         self._catalog = catalog
         self._facts = facts
         self._coverage = coverage
+        self._saved_masks: dict[str, Mask] = {}
+        self._within: list[str] = []  # names of the saved filters that are being evaluated
 
     def mask(self, part: Filter) -> Mask:
         """Which pictures ``part`` means."""
@@ -124,6 +127,7 @@ class _Evaluation:
             "covered": self._covered,
             "failed": self._covered,
             "has": self._has,
+            "saved": self._saved,
             "camera": lambda part: self._facts.mask(pictures_by_camera(self._catalog, part.value)),
         }
         return answers[part.field](part)
@@ -142,6 +146,28 @@ class _Evaluation:
     def _has(self, part: Named) -> Mask:
         number = self._number(part, "property", "properties")
         return self._pictures("FROM property_values WHERE property = ?", (number,))
+
+    def _saved(self, part: Named) -> Mask:
+        """What a saved filter means. One that is named several times is evaluated once."""
+        lines = dict(self._catalog.query("SELECT name, line FROM saved_filters"))
+        try:
+            name = clean_name(part.value, "filter")
+            if name not in lines:
+                raise unknown("filter", name, lines)
+            if name in self._within or len(self._within) >= _DEEPEST:
+                chain = " → ".join((*self._within[-3:], name))
+                raise UsageError(
+                    f"the filter {shown(name)} leads to itself, or too deep: {shown(chain)}", "change one of them"
+                )
+            if name not in self._saved_masks:
+                self._within.append(name)
+                self._saved_masks[name] = self.mask(parse(lines[name]))
+                self._within.pop()
+        except FilterError as error:  # its place lies in the saved line
+            raise FilterError(f"in the filter {shown(part.value)}: {error.message}", part.at, error.hint) from error
+        except UsageError as error:
+            raise FilterError(error.message, part.at, error.hint) from error
+        return self._saved_masks[name]
 
     def _folder(self, part: Named) -> Mask:
         chosen = [

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from core.catalog.filter import interval
+from core.catalog.filter import interval, number_text
 from core.catalog.names import shown
 from core.errors import UsageError
 
@@ -61,6 +61,15 @@ def loaded(kind: PropertyType, values: Sequence[str | float | int]) -> Value:
     if kind == PropertyType.CHECKBOX:
         return bool(values[0])
     return float(values[0]) if kind == PropertyType.NUMBER else str(values[0])
+
+
+def typed(value: Value) -> str:
+    """A value as a person would type it: :func:`stored` makes the same of both."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number_text(value)
+    return ", ".join(value) if isinstance(value, tuple) else value
 
 
 def checked(value: Value) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.catalog.arrange import sort_ids
 from core.catalog.filter_evaluation import ids_where
 from core.catalog.groups import Entry, Groups
 from core.catalog.lookup import keys_named
@@ -125,6 +126,26 @@ def of_answer(text: str) -> Listing:
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_answer(f"{type(error).__name__.removesuffix('Error').lower()} {error}") from None
     return of_groups(str(answer.get("action") or answer.get("name") or "pictures"), rows)
+
+
+def ordered_by(project: Project, listing: Listing, by: str, descending: bool) -> Listing:
+    """A list in the order of a property, of ``tag`` or of what people made; see :func:`core.catalog.arrange.sort_ids`.
+
+    Pictures that are not in the project come last.
+
+    Raises:
+        UsageError: there is no such property.
+    """
+    facts = project.catalog.facts()
+    ids = facts.ids_of(listing.keys).tolist()
+    ranks = {number: rank for rank, number in enumerate(sort_ids(project.catalog, ids, by, descending))}
+    places = sorted(range(len(ids)), key=lambda place: ranks.get(ids[place], len(ids)))
+    return replace(
+        listing,
+        keys=[listing.keys[place] for place in places],
+        scores=listing.scores and [listing.scores[place] for place in places],
+        groups=listing.groups and [listing.groups[place] for place in places],
+    )
 
 
 def _key(value: Any) -> bytes:

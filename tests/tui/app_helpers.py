@@ -192,6 +192,19 @@ def grid_of(app: Pictoscope) -> ImageGrid:
     return app.screen.query_one(ImageGrid)
 
 
+def shown(app: Pictoscope) -> list[str]:
+    """Names of the pictures in the grid."""
+    source = grid_of(app).source
+    return [item.picture.name for item in source.items(0, len(source)) if item] if source else []
+
+
+def keys_named(project: Project, *names: str) -> list[bytes]:
+    """Keys of the pictures with these file names."""
+    catalog = project.catalog
+    found = {picture.name: picture.key for picture in catalog.pictures(catalog.picture_ids())}
+    return [found[name] for name in names]
+
+
 def current(app: Pictoscope) -> str:
     """Name of the picture under the cursor."""
     item: Item | None = grid_of(app).current

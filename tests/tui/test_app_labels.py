@@ -10,11 +10,12 @@ from app_helpers import (
     SMALL,
     WIDE,
     fill_at_random,
-    grid_of,
+    keys_named,
     lines_of,
     names_of,
     running,
     said,
+    shown,
     text_of,
     type_text,
     until,
@@ -29,19 +30,6 @@ from tui.app import Pictoscope
 from tui.screens import browse
 from tui.screens.filter_line import FilterLine
 from tui.widgets.form_controls import ChosenPictures
-
-
-def keys(project: Project, *names: str) -> list[bytes]:
-    """Keys of the pictures with these file names."""
-    catalog = project.catalog
-    found = {picture.name: picture.key for picture in catalog.pictures(catalog.picture_ids())}
-    return [found[name] for name in names]
-
-
-def shown(app: Pictoscope) -> list[str]:
-    """Names of the pictures in the grid."""
-    source = grid_of(app).source
-    return [item.picture.name for item in source.items(0, len(source)) if item] if source else []
 
 
 async def filter_by(app: Pictoscope, pilot: Any, line: str) -> None:
@@ -62,7 +50,7 @@ async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
         await pilot.press("enter")
         await until(pilot, lambda: "tagged 2 pictures as old press · u undoes" in said(app))
         assert sorted(Tags(project.catalog).keys("old press").tolist()) == sorted(
-            key.rstrip(b"\0") for key in keys(project, first, second)
+            key.rstrip(b"\0") for key in keys_named(project, first, second)
         )
         await until(pilot, lambda: "old press 2" in text_of(app))
         await pilot.press("u")
@@ -73,7 +61,7 @@ async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
 
 
 async def test_all_that_passes_a_filter_is_tagged_by_one_key_each(project: Project):
-    Tags(project.catalog).add("some", keys(project, *names_of(project)[2:9]))
+    Tags(project.catalog).add("some", keys_named(project, *names_of(project)[2:9]))
     async with running(project) as (app, pilot):
         await filter_by(app, pilot, "tag:some")
         await until(pilot, lambda: len(shown(app)) == 7)
@@ -100,7 +88,7 @@ async def test_K_keeps_what_is_selected_or_else_what_is_shown_as_a_group(project
         await pilot.press("enter")
         await until(pilot, lambda: f"kept {len(birds)} pictures as the group birds · u undoes" in said(app))
         groups = Groups(project.catalog)
-        assert groups.open("birds") == [(key, None) for key in keys(project, *birds)]
+        assert groups.open("birds") == [(key, None) for key in keys_named(project, *birds)]
         await pilot.press("space", "K")
         await until(pilot, lambda: "Keep 1 picture as a group" in text_of(app))
         await type_text(pilot, "birds")
@@ -144,7 +132,7 @@ async def test_more_pictures_than_anybody_compares_with_are_no_examples(
 
 async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
     name = names_of(project)[0]
-    Tags(project.catalog).add("market", keys(project, name))
+    Tags(project.catalog).add("market", keys_named(project, name))
     async with running(project) as (app, pilot):
         await pilot.press("T")
         await type_text(pilot, "ma")
@@ -155,14 +143,14 @@ async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
 
 
 async def test_the_preview_names_the_tags(project: Project):
-    Tags(project.catalog).add("[bold]market", keys(project, names_of(project)[0]))
+    Tags(project.catalog).add("[bold]market", keys_named(project, names_of(project)[0]))
     async with running(project, WIDE) as (app, pilot):
         await until(pilot, lambda: "tags  [bold]market" in text_of(app))
 
 
 async def test_a_filter_shows_what_passes_it_until_escape(project: Project):
     everything = names_of(project)
-    Tags(project.catalog).add("some", keys(project, *everything[2:5]))
+    Tags(project.catalog).add("some", keys_named(project, *everything[2:5]))
     async with running(project) as (app, pilot):
         await filter_by(app, pilot, "tag:some")
         await until(pilot, lambda: shown(app) == everything[2:5])
@@ -193,7 +181,7 @@ async def test_a_filter_that_names_what_is_not_there_is_said_and_what_was_shown_
 
 
 async def test_a_filter_is_completed(project: Project):
-    Tags(project.catalog).add("market", keys(project, names_of(project)[0]))
+    Tags(project.catalog).add("market", keys_named(project, names_of(project)[0]))
     async with running(project) as (app, pilot):
         await pilot.press("f")
         await type_text(pilot, "tag:ma")
@@ -205,8 +193,8 @@ async def test_a_filter_is_completed(project: Project):
 async def test_a_tag_and_a_group_at_the_left_are_shown_by_enter(project: Project):
     everything = names_of(project)
     catalog = project.catalog
-    Tags(catalog).add("some", keys(project, *everything[:2]))
-    Groups(catalog).save("chosen", [(key, 0.5) for key in keys(project, everything[4], everything[1])])
+    Tags(catalog).add("some", keys_named(project, *everything[:2]))
+    Groups(catalog).save("chosen", [(key, 0.5) for key in keys_named(project, everything[4], everything[1])])
     async with running(project) as (app, pilot):
         labels = app.screen.query_one("#labels", OptionList)
         await until(pilot, lambda: labels.display)
@@ -244,7 +232,7 @@ async def test_an_action_is_offered_the_folder_and_the_filter_on_show(project: P
 
 @pytest.mark.parametrize("name", ["[red]x[/red]", "a\u202eb", "x" * 200, "قطة"])
 async def test_any_name_of_a_tag_is_shown_as_text(project: Project, name: str):
-    Tags(project.catalog).add(name, keys(project, names_of(project)[0]))
+    Tags(project.catalog).add(name, keys_named(project, names_of(project)[0]))
     async with running(project, SMALL) as (app, pilot):
         await until(pilot, lambda: app.screen.query_one("#labels").display)
         assert "\u202e" not in text_of(app)

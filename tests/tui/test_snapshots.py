@@ -26,6 +26,7 @@ from core.catalog.groups import Groups
 from core.catalog.history import History
 from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
+from core.catalog.saved_filters import SavedFilters
 from core.catalog.tags import Tags
 from core.errors import UnreadablePicture
 from core.jobs.job import State
@@ -37,6 +38,7 @@ from tui.labelling import ask_import
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.failures import FailuresScreen
+from tui.screens.filter_line import FilterLine
 from tui.screens.history import HistoryScreen
 from tui.screens.jobs import JobsScreen
 from tui.screens.keep_as import KeepAs
@@ -44,12 +46,15 @@ from tui.screens.label_form import LabelForm
 from tui.screens.labels import LabelsScreen
 from tui.screens.labels_groups import GroupsPane
 from tui.screens.labels_pane import LabelsTable
+from tui.screens.order import OrderDialog
 from tui.screens.recommend import RecommendScreen
 from tui.screens.results import ResultsScreen
 from tui.screens.settings import SettingsScreen
+from tui.widgets.bucket_list import BucketList
 from tui.widgets.failure_list import FailureList
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.preview import Preview
+from tui.widgets.property_row import PropertyRow
 
 SIZES = [(80, 24), (120, 32)]
 A_DAY = 1_760_000_000.0  # 2025-10-09, in UTC
@@ -283,6 +288,59 @@ async def _keep_as(pilot: Pilot[Any], app: Pictoscope) -> None:
     await pilot.press("up")
 
 
+async def _order(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """By date, the newest first, in groups by size."""
+    await _browse(pilot, app)
+    await pilot.press("o")
+    await until(pilot, lambda: isinstance(app.screen, OrderDialog))
+    app.screen.query_one("#order-by", Select).value = "by date"
+    app.screen.query_one("#group-by", Select).value = "by folder"
+    await pilot.pause()
+
+
+async def _grouped(pilot: Pilot[Any], app: Pictoscope) -> None:
+    await _order(pilot, app)
+    await pilot.press("ctrl+r")
+    await until(pilot, lambda: app.screen.query_one(BucketList).has_focus)
+    await pilot.press("down")
+    await _drawn(pilot, app)
+
+
+def _properties_of_two(project: Project) -> None:
+    properties = Properties(project.catalog)
+    catalog = project.catalog
+    first, second = (picture.key for picture in catalog.pictures(catalog.picture_ids())[:2])
+    for name, kind, choices in (
+        ("place", PropertyType.CHOICE, ["Paris", "Rome"]),
+        ("printed", PropertyType.DATE, []),
+        ("seen", PropertyType.CHECKBOX, []),
+        ("themes", PropertyType.CHOICES, ["market", "press", "harbour"]),
+    ):
+        properties.define(name, kind, choices)
+    properties.set_each("printed", {first: "1931-02", second: "1932"})
+    properties.set("themes", [first, second], "market, press")
+    properties.set("place", [first], "Rome")
+
+
+async def _properties(pilot: Pilot[Any], app: Pictoscope) -> None:
+    assert app.project
+    _properties_of_two(app.project)
+    await _browse(pilot, app)
+    await pilot.press("space", "space", "p")
+    await until(pilot, lambda: len(app.screen.query(PropertyRow)) == 4)
+    await pilot.press("tab", *"1931-02-28")
+
+
+async def _filter(pilot: Pilot[Any], app: Pictoscope) -> None:
+    assert app.project
+    SavedFilters(app.project.catalog).save("large", "width>2000 or height>2000")
+    SavedFilters(app.project.catalog).save("not yet seen", "untagged and has:printed")
+    await _browse(pilot, app)
+    await pilot.press("f")
+    await until(pilot, lambda: isinstance(app.screen, FilterLine) and app.screen.query_one("#saved").display)
+    await pilot.press("down", "down")
+
+
 async def _help(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _browse(pilot, app)
     await pilot.press("question_mark")
@@ -332,6 +390,10 @@ SCREENS: dict[str, Steps] = {
     "help": _help,
     "import-form": _import_form,
     "import-report": _import_report,
+    "order": _order,
+    "grouped": _grouped,
+    "properties": _properties,
+    "filter": _filter,
 }
 
 

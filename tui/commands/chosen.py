@@ -16,6 +16,7 @@ from core.project import Project
 if TYPE_CHECKING:  # `--help` must not pay for NumPy
     from core.export.listing import Listing
 
+_DESCENDING = ":desc"
 _SOURCES = ("where", "group", "tag", "answer")
 
 
@@ -36,12 +37,28 @@ def add_sources(parser: ArgumentParser) -> None:
     parser.add_argument("-0", "--null", action="store_true", help="paths end with NUL instead of newline")
 
 
+def add_sort(parser: ArgumentParser) -> None:
+    """The option that orders pictures, for commands whose order counts."""
+    parser.add_argument(
+        "--sort", metavar="PROPERTY[:desc]", help="order them by date, size, tag, a property…; :desc the largest first"
+    )
+
+
 def chosen(project: Project, arguments: Namespace, pictures: Sequence[str]) -> Listing:
     """The pictures that the arguments speak of.
 
     Raises:
-        UsageError: none or several ways are used, or what they name is not there.
+        UsageError: none or several ways are used, or what they name is not there, or nothing sorts like that.
     """
+    from core.export.listing import ordered_by
+
+    found = _found(project, arguments, pictures)
+    if sort := getattr(arguments, "sort", None):
+        found = ordered_by(project, found, sort.removesuffix(_DESCENDING), sort.endswith(_DESCENDING))
+    return found
+
+
+def _found(project: Project, arguments: Namespace, pictures: Sequence[str]) -> Listing:
     from core.export import listing
 
     used = [name for name in _SOURCES if getattr(arguments, name) is not None]

@@ -11,7 +11,7 @@ from core.catalog.groups import Combination, Groups
 from core.catalog.names import shown
 from core.project import Project
 from core.text import count
-from tui.commands.chosen import add_pictures, chosen
+from tui.commands.chosen import add_pictures, add_sort, chosen
 from tui.commands.common import open_project, print_json, print_paths, print_table, say
 from tui.commands.subcommands import add_command, add_rename
 
@@ -22,6 +22,7 @@ def configure(parser: ArgumentParser) -> None:
     save = add_command(commands, "save", "keep pictures, in their order, under a name")
     save.add_argument("name", metavar="NAME", help="of the group")
     add_pictures(save)
+    add_sort(save)
     save.add_argument("--replace", action="store_true", help="instead of the group of this name, if there is one")
     add_command(commands, "list", "which groups there are")
     show = add_command(commands, "show", "the pictures of a group, in its order")

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Button, Label, Select, Static
 
@@ -22,7 +23,7 @@ from core.errors import UsageError
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.base import needs_text
-from tui.widgets.form_controls import Control, NamesSuggester, Place, TextInput, control
+from tui.widgets.form_controls import Control, NamesSuggester, Place, ScopeControl, TextInput, control
 from tui.widgets.vec_type_select import VecTypeSelect
 
 
@@ -57,12 +58,28 @@ class ActionForm(ModalScreen["Outcome | None"]):
     ]
 
     class Statuses(Message, bubble=False):
-        """It is known which vec types there are, and what was typed before (the latest last)."""
+        """What had to be read of the disk.
 
-        def __init__(self, statuses: Sequence[VecTypeStatus], texts: Sequence[str] = ()) -> None:
+        Args:
+            statuses: which vec types there are.
+            texts: what was typed before, the latest last.
+            filters: the saved ones.
+            suggester: completes a filter that is typed.
+        """
+
+        def __init__(
+            self,
+            statuses: Sequence[VecTypeStatus],
+            texts: Sequence[str] = (),
+            *,
+            filters: Sequence[str] = (),
+            suggester: Suggester | None = None,
+        ) -> None:
             super().__init__()
             self.statuses = statuses
             self.texts = texts
+            self.filters = filters
+            self.suggester = suggester
 
     def __init__(
         self,
@@ -106,6 +123,8 @@ class ActionForm(ModalScreen["Outcome | None"]):
         self._statuses = message.statuses
         for select in self.query(VecTypeSelect):
             select.show_statuses(message.statuses)
+        for scope in self.query(ScopeControl):
+            scope.offer_filters(message.filters, message.suggester)
         for line in self.query(TextInput):
             if isinstance(line.suggester, NamesSuggester):
                 line.suggester.names = [status.vec_type.name for status in message.statuses if status.done]

@@ -15,7 +15,7 @@ from core.actions.parameters import VecTypeParameter
 from core.actions.registry import actions
 from core.jobs.job import State
 from core.text import printable
-from tui.messages import JobsChanged, Scanned
+from tui.messages import JobsChanged, LabelsChanged, Scanned
 from tui.widgets.cells import shorten
 from tui.widgets.picture_source import Item
 from tui.widgets.preview import Preview
@@ -91,6 +91,21 @@ class PictoscopeScreen(Screen[None]):
         else:
             self.notify("there is nothing to export here", markup=False)
 
+    def on_labels_changed(self, message: LabelsChanged) -> None:
+        """The picture on show may have other tags and properties."""
+        for preview in self.query(Preview):
+            preview.reload()
+
+    def action_properties(self) -> None:
+        """The properties of the chosen pictures."""
+        project = self.pictoscope.project
+        chosen: list[Item] = getattr(self, "chosen", [])
+        if project and chosen:
+            from tui.screens.properties import edit_properties
+
+            keys = [item.picture.key for item in chosen]
+            edit_properties(self.pictoscope, project, keys, chosen[0].picture.name)
+
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
         self.post_message(JobsChanged(self.pictoscope.jobs))
@@ -125,10 +140,11 @@ def common_bindings(*quiet: str) -> list[Binding]:
 
 
 def label_bindings(*, show: bool = True) -> list[Binding]:
-    """The keys of what people decide, tags, the screen of all labels, undo, redo, and of getting it out again."""
+    """The keys of what people decide, tags, properties, the screen of all labels, undo, redo, and of exporting it."""
     return [
         Binding("t", "app.tag", "Tag", show=show),
         Binding("T", "app.untag", "Take a tag off", show=False),
+        Binding("p", "properties", "Properties", show=False),
         Binding("L", "labels", "Labels", show=False),
         Binding("u", "app.undo", "Undo", show=False),
         Binding("U", "app.redo", "Redo", show=False),

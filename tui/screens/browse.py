@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,68 +15,53 @@ from textual.message import Message
 from textual.widgets import Footer, Static, Tree
 from textual.widgets.tree import TreeNode
 
-from core.actions.answer import Match
 from core.catalog.catalog import Catalog, Folder, Picture
 from core.catalog.filter import quoted
 from core.catalog.groups import Groups
 from core.catalog.names import shown
+from core.catalog.order import AS_THEY_LIE, Order
+from core.catalog.properties import Properties
+from core.catalog.saved_filters import SavedFilters
 from core.catalog.tags import Tags
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
 from tui import labelling
-from tui.exporting import Offer, of_selection, of_source
+from tui.exporting import Offer, of_buckets, of_selection, of_source
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
+from tui.screens.browse_list import Found, OrderFailed, Wanted, find, source_of
 from tui.screens.picture import PictureScreen
+from tui.widgets.bucket_list import BucketList, bucket_name
 from tui.widgets.cells import header, header_room, shorten_left
 from tui.widgets.form_controls import Place
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.labels_list import Labels, LabelsList
-from tui.widgets.picture_source import CatalogSource, Item, MatchSource
+from tui.widgets.picture_source import Item, PictureSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from core.catalog.arrange import Bucket
 
 _FACTS = 1_000  # selected pictures whose facts are read anew with the list
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which pictures are to be shown.
-
-    Attributes:
-        folder: number of a folder: those in it and below; None for all.
-        filter: a line that they pass; empty for all.
-        group: name of a saved group, which then decides alone; empty for none.
-    """
-
-    folder: int | None = None
-    filter: str = ""
-    group: str = ""
-
-    @property
-    def title(self) -> str:
-        """In words; empty where no filter and no group is set."""
-        return f"group {printable(self.group)}" if self.group else printable(self.filter)
-
-    def line(self, folder: bytes) -> str:
-        """As a filter, ``folder`` being the path of its folder."""
-        if self.group:
-            return f"group:{quoted(self.group)}"
-        inside = f"folder:{quoted(os.fsdecode(folder))}" if folder else ""
-        if inside and self.filter:
-            return f"{inside} and ({self.filter})"
-        return inside or self.filter
+_OFFERED = 100_000  # pictures of a bucket that a form can be restricted to: their keys are handed on
+_LEAST = 8  # cells of a path that still tell something
 
 
 class BrowseScreen(PictoscopeScreen):
     """The collection."""
+
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (40, "-tall")]  # noqa: RUF012  Textual's way
 
     BINDINGS = [  # noqa: RUF012  Textual's way
         *action_bindings(),
         *label_bindings(),
         Binding("f", "filter", "Filter"),
         Binding("K", "keep", "Keep as a group", show=False),
+        Binding("o", "order", "Order, group by", show=False),
         Binding("escape", "everything", "All pictures", show=False),
         Binding("space", "focused('select')", "Select", key_display="space", show=False),
         Binding("ctrl+l", "app.rescan", "Look for new pictures", show=False),
@@ -86,17 +72,20 @@ class BrowseScreen(PictoscopeScreen):
     @dataclass
     class _Listed(Message):
         wanted: Wanted
-        source: CatalogSource | MatchSource
+        found: Found
         total: int
         folders: list[Folder]
         selected: tuple[set[bytes], Mapping[bytes, Picture]]  # gone, and where the others are
         labels: Labels
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, order: Order = AS_THEY_LIE) -> None:
         super().__init__()
         self._project = project
-        self._wanted = Wanted()
+        self._wanted = Wanted(order=order)
         self._listed = Wanted()  # on show
+        self._found: Found | None = None
+        self._bucket: Bucket | None = None  # of it, on show
+        self._go_to_buckets = False  # when they have come
         self._total = 0
         self._selected = 0
         self._children: dict[tuple[int, bytes], list[Folder]] = {}
@@ -109,6 +98,7 @@ class BrowseScreen(PictoscopeScreen):
             tree.show_root = True
             tree.guide_depth = 2
             with Vertical(id="left"):
+                yield BucketList(id="buckets")
                 yield tree
                 yield LabelsList()
             yield ImageGrid(id="grid", empty="looking for pictures…")
@@ -119,6 +109,7 @@ class BrowseScreen(PictoscopeScreen):
     def on_mount(self) -> None:
         """Paint first; then read the catalog, then look at the disk."""
         self.query_one("#folders").border_title = "Folders"
+        self.query_one(BucketList).display = False
         grid = self.query_one(ImageGrid)
         grid.set_picture_size(self.pictoscope.look.picture_size)
         grid.focus()
@@ -140,17 +131,25 @@ class BrowseScreen(PictoscopeScreen):
         """What a form can look at: the selection, and what is on show."""
         selected = tuple(key.hex() for key in self.query_one(ImageGrid).selected_keys)
         found = [Place(f"the selection ({count(len(selected))})", selected, first=True)] if selected else []
+        if self._found and self._found.ordered and self._bucket and len(self._bucket.ids) <= _OFFERED:
+            keys = tuple(key.hex() for key in self._found.ordered.facts.keys_of(self._bucket.ids))
+            found.append(Place(f"here: {bucket_name(self._bucket)} ({count(len(keys))})", keys))
         line = self._wanted.line(self._folder_path(self._wanted.folder))
         return (*found, *([Place(f"here: {line}", line)] if line else []))
 
     @property
     def exports(self) -> Sequence[Offer]:
-        """The selection, and all that is on show."""
+        """The selection, all groups where there are some, and what is on show."""
         grid = self.query_one(ImageGrid)
-        source = grid.source
+        source, ordered = grid.source, self._found.ordered if self._found else None
         title = self._listed.group or self._listed.line(self._folder_path(self._listed.folder))
         offers = of_selection(title or "selection", grid)
-        if source is not None and len(source):
+        if ordered and ordered.buckets and self._bucket and source is not None:
+            name = " ".join(filter(None, (title, self._listed.order.title)))
+            offers.append(of_buckets(f"all {count(len(ordered.buckets), 'group')}", name, ordered))
+            here = bucket_name(self._bucket)
+            offers.append(of_source(f"the group on show: {here} ({count(len(source))})", f"{name} {here}", source))
+        elif source is not None and len(source):
             shown = f"these {count(len(source), 'picture')}" if title else f"all {count(len(source), 'picture')}"
             offers.append(of_source(shown, title or "all pictures", source))
         return offers
@@ -185,35 +184,60 @@ class BrowseScreen(PictoscopeScreen):
 
         self.app.push_screen(LabelForm(f"Keep {pictures} as a group", {"name": TextInput("")}, work, yes="Keep"))
 
+    def action_order(self) -> None:
+        """Ask how to order and to part the pictures."""
+
+        def answered(order: Order | None) -> None:
+            if order is not None:
+                self._go_to_buckets = order.group is not None
+                self._show(replace(self._wanted, order=order))
+
+        from tui.screens.order import OrderDialog
+
+        current = self.query_one(ImageGrid).current
+        dialog = OrderDialog(self._wanted.order, current.picture if current else None)
+        self.app.push_screen(dialog, answered)
+
+        def find_out() -> None:
+            try:
+                dialog.post_message(OrderDialog.Known(Properties(project.catalog).all(), project.statuses()))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+
+        project = self._project
+        self.run_worker(find_out, thread=True, exclusive=True, group="order")
+
     def action_everything(self) -> None:
-        """Select nothing; if nothing was selected, no filter and no group any more."""
+        """Select nothing; if nothing was selected, no filter and no group any more; if there was none, no order."""
         grid = self.query_one(ImageGrid)
         if grid.selected_keys:
             grid.action_clear_selection()
         elif self._wanted.filter or self._wanted.group:
             self._show(replace(self._wanted, filter="", group=""))
+        else:
+            self._show(replace(self._wanted, order=AS_THEY_LIE))
 
     def show_only(self, *, filter: str = "", group: str = "") -> None:
         """Show what passes a filter, or a group, in all folders."""
         tree: Tree[Folder | None] = self.query_one("#folders", Tree)
         with tree.prevent(Tree.NodeHighlighted):
             tree.move_cursor(tree.root)
-        self._show(Wanted(filter=filter, group=group))
+        self._show(Wanted(filter=filter, group=group, order=self._wanted.order))
         self.query_one(ImageGrid).focus()
 
     def on_labels_list_chosen(self, message: LabelsList.Chosen) -> None:
-        """A tag or a group at the left."""
+        """A tag, a group or a saved filter at the left."""
         message.stop()
         if message.kind == "group":
-            self._show(Wanted(group=message.name))
+            self._show(Wanted(group=message.name, order=self._wanted.order))
         else:
-            self._show(replace(self._wanted, filter=f"tag:{quoted(message.name)}", group=""))
+            field = "saved" if message.kind == "filter" else "tag"
+            self._show(replace(self._wanted, filter=f"{field}:{quoted(message.name)}", group=""))
         self.query_one(ImageGrid).focus()
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """Counts at the left, and perhaps what the filter finds."""
         self.reload()
-        self.query_one(Preview).reload()
 
     def _show(self, wanted: Wanted) -> None:
         if wanted != self._wanted:
@@ -229,7 +253,10 @@ class BrowseScreen(PictoscopeScreen):
         """New pictures appear as they are found."""
         if message.finished:
             self.query_one(ImageGrid).empty = "no pictures here · g Settings, Folders adds a folder"
-        if message.finished or message.report.new or message.report.changed or message.report.removed:
+        report = message.report
+        listing = any(worker.group == "list" and not worker.is_finished for worker in self.workers)
+        # A long list is not begun anew at every step of a scan: its end does.
+        if message.finished or (not listing and (report.new or report.changed or report.removed)):
             self.reload()
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:
@@ -264,7 +291,11 @@ class BrowseScreen(PictoscopeScreen):
         self._show_header()
 
     def on_failed(self, message: Failed) -> None:
-        """Where nothing could be listed the reason stays; the app says it as well."""
+        """Where nothing could be listed the reason stays; the app says it as well. An order that fails is given up."""
+        if isinstance(message.error, OrderFailed):
+            before = self._listed.order
+            self._show(replace(self._wanted, order=AS_THEY_LIE if self._wanted.order == before else before))
+            return
         grid = self.query_one(ImageGrid)
         if grid.source is None:
             grid.empty = printable(f"{message.error.message}: {message.error.hint}")
@@ -273,58 +304,98 @@ class BrowseScreen(PictoscopeScreen):
     def _list(self, wanted: Wanted, selected: list[bytes]) -> None:
         try:
             catalog = self._project.catalog
-            labels = Labels(Tags(catalog).all(), Groups(catalog).all())
-            source = self._found(wanted)
-            total = len(source) if wanted == Wanted() else catalog.count()
+            labels = Labels(Tags(catalog).all(), Groups(catalog).all(), tuple(SavedFilters(catalog).all()))
+            found = find(self._project, wanted)
+            whole = wanted == Wanted(order=wanted.order)
+            total = len(found.source) if whole else catalog.count()
             self.post_message(
-                self._Listed(wanted, source, total, catalog.folders(), _changed(catalog, selected), labels)
+                self._Listed(wanted, found, total, catalog.folders(), _changed(catalog, selected), labels)
             )
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
-
-    def _found(self, wanted: Wanted) -> CatalogSource | MatchSource:
-        catalog = self._project.catalog
-        if wanted.group:
-            entries = Groups(catalog).open(wanted.group)
-            there = catalog.by_keys([key for key, _ in entries])
-            return MatchSource(catalog, [Match(key, there[key].path, score) for key, score in entries if key in there])
-        if not wanted.filter:
-            return CatalogSource(catalog, catalog.picture_ids(wanted.folder))
-        from core.catalog.filter_evaluation import ids_where  # NumPy: after the first paint
-
-        ids = ids_where(catalog, wanted.filter, self._project.coverage_keys, wanted.folder)
-        return CatalogSource(catalog, ids)
 
     def on_browse_screen__listed(self, message: _Listed) -> None:
         """The list has come."""
         message.stop()
         if message.wanted != self._wanted:
             return
+        if message.wanted.order != self._listed.order:
+            self.pictoscope.keep_order(message.wanted.order)
         grid = self.query_one(ImageGrid)
-        before = grid.current
-        source = message.source
+        listed = self.query_one(BucketList)
+        before, same = grid.current, message.wanted == self._listed
+        self._listed, self._found = message.wanted, message.found
+        self._total = message.total
+        source = self._show_buckets(message.found, listed.cursor if same else 0)
         place = source.find(before.picture.key) if before else None
         if place is None:  # gone: its neighbour; another list: the first one
-            place = grid.cursor if message.wanted == self._listed else 0
-        self._listed = message.wanted
+            place = grid.cursor if same else 0
         grid.show(source, self._project.thumbnails, cursor=place)
         grid.update_selection(*message.selected)
-        self._total = message.total
         if not len(source):
             self.query_one(Preview).show(self._project, None)
         self._show_folders(message.folders)
         self.query_one(LabelsList).show(message.labels)
         self._show_header()
 
+    # -- buckets ------------------------------------------------------------------------------------------------
+
+    def _show_buckets(self, found: Found, cursor: int) -> PictureSource:
+        """List what the pictures are parted into. Returns the pictures to be shown.
+
+        The cursor goes to the bucket that is called as the one before, else to number ``cursor``.
+        """
+        listed = self.query_one(BucketList)
+        buckets = found.ordered.buckets if found.ordered else ()
+        name = self._bucket.name if self._bucket else ""
+        at = next((place for place, bucket in enumerate(buckets) if bucket.name == name), cursor)
+        listed.show(buckets, cursor=at)
+        self._bucket = listed.current
+        if listed.has_focus and not buckets:
+            self.query_one(ImageGrid).focus()
+        listed.display = bool(buckets)
+        self.set_class(bool(buckets), "-parted")
+        if buckets and self._go_to_buckets:
+            listed.focus()
+        self._go_to_buckets = False
+        return self._bucket_source() or found.source
+
+    def _bucket_source(self) -> PictureSource | None:
+        if self._bucket is None or self._found is None or self._found.ordered is None:
+            return None
+        return source_of(self._project.catalog, self._found.ordered, self._bucket.ids)
+
+    def on_bucket_list_moved(self) -> None:
+        """The bucket under the cursor is what the grid shows."""
+        bucket = self.query_one(BucketList).current
+        if bucket is None or bucket is self._bucket:
+            return
+        self._bucket = bucket
+        if source := self._bucket_source():
+            self.query_one(ImageGrid).show(source, self._project.thumbnails)
+            self._show_header()
+
+    def on_bucket_list_opened(self) -> None:
+        """Enter on a bucket goes to its pictures."""
+        self.query_one(ImageGrid).focus()
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
     def _show_header(self) -> None:
         where = self._listed.title or " · ".join(place(folder) for folder in self._project.folders)
+        order = self._listed.order.title
         vec_type = self._project.settings.default_vec_type or "none yet"
         source = self.query_one(ImageGrid).source
-        some = f"{count(len(source))} of " if source is not None and self._listed.title else ""
-        facts = f"{some}{count(self._total, 'picture')} · vec type {printable(vec_type)}"
+        some = f"{count(len(source))} of " if source is not None and (self._listed.title or self._bucket) else ""
+        facts = f"{some}{count(self._total, 'picture')}"
         if self._selected:
             facts = f"{count(self._selected)} selected · {facts}"
         width = self.app.size.width
+        with_vec_type = f"{facts} · vec type {printable(vec_type)}"
+        if cell_len(order) <= header_room(with_vec_type, width):  # the vectors are in Settings too
+            facts = with_vec_type
+        if order:
+            where = f"{where} · {order}" if cell_len(order) + _LEAST < header_room(facts, width) else order
         title = Text(shorten_left(where, header_room(facts, width)), "dim")
         self.query_one("#header", Static).update(header(title, facts, width))
 

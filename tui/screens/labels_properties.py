@@ -80,18 +80,11 @@ class PropertiesPane(LabelsPane[_Row]):
     def new(self) -> None:
         """See :class:`LabelsPane`."""
 
-        def work(name: str, kind: str, choices: str) -> str:
+        def make(name: str, kind: PropertyType, choices: Sequence[str]) -> str:
             words = f"made the property {shown(name)} ({kind})"
-            made = PropertyType(kind)
-            return self.change(words, lambda: self._properties.define(name, made, _parted(choices)), name.strip())
+            return self.change(words, lambda: self._properties.define(name, kind, choices), name.strip())
 
-        fields: dict[str, Field] = {
-            "name": TextInput(""),
-            "type": ChoiceSelect([kind.value for kind in PropertyType], PropertyType.TEXT.value),
-            "choices": TextInput("", placeholder="only for the types choice and choices"),
-        }
-        question = f"Choices {_CHOICES}."
-        self.ask(LabelForm("New property", fields, work, question=question, yes="Make"))
+        self.ask(new_property(make))
 
     def _choices(self, row: _Row) -> None:
         found = row.definition
@@ -114,6 +107,20 @@ class PropertiesPane(LabelsPane[_Row]):
         question = f"Delete the property {shown(name)}? Its values of {pictures} go with it. u takes that back."
         words = f"deleted the property {shown(name)}, with values of {pictures}"
         self.confirm(question, "Delete", words, lambda: self._properties.delete(name))
+
+
+def new_property(make: Callable[[str, PropertyType, Sequence[str]], str]) -> LabelForm:
+    """Asks for name, type and choices, and makes a property of them."""
+
+    def work(name: str, kind: str, choices: str) -> str:
+        return make(name, PropertyType(kind), _parted(choices))
+
+    fields: dict[str, Field] = {
+        "name": TextInput(""),
+        "type": ChoiceSelect([kind.value for kind in PropertyType], PropertyType.TEXT.value),
+        "choices": TextInput("", placeholder="only for the types choice and choices"),
+    }
+    return LabelForm("New property", fields, work, question=f"Choices {_CHOICES}.", yes="Make")
 
 
 def _parted(text: str) -> list[str]:

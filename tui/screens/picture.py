@@ -13,7 +13,7 @@ from core.project import Project
 from core.text import count
 from tui.exporting import Offer, of_item, of_source
 from tui.messages import Failed
-from tui.screens.base import EXPORT, PictoscopeScreen, action_bindings, common_bindings
+from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.widgets.picture_source import Item, PictureSource
 from tui.widgets.preview import Preview
 
@@ -26,7 +26,7 @@ class PictureScreen(PictoscopeScreen):
         Binding("left,h", "go(-1)", "Previous", key_display="←"),
         Binding("escape,enter", "app.leave", "Back", show=False),
         *action_bindings(),
-        EXPORT,
+        *label_bindings(show=False),
         *common_bindings(),
     ]
 

@@ -26,6 +26,7 @@ from core.actions.parameters import (
     VecTypesParameter,
     WholeParameter,
 )
+from core.catalog.filter import quoted
 from core.text import count, printable
 from tui.screens.base import typed_path
 from tui.widgets.vec_type_select import VecTypeSelect
@@ -155,7 +156,7 @@ class YesNo(Static, can_focus=True):
 
 
 class ScopeControl(Horizontal):
-    """Which pictures: everything, what the screen below offers, or a filter that is typed."""
+    """Which pictures: everything, what the screen below offers, a saved filter, or one that is typed."""
 
     def __init__(self, places: Sequence[Place], where: Where, **options: Any) -> None:
         super().__init__(classes="scope", **options)
@@ -168,11 +169,22 @@ class ScopeControl(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The select, and the line for a filter."""
-        choices = [(Text("everything"), _EVERYTHING)]
-        choices += [(Text(printable(place.title)), name) for name, place in self._places.items()]
-        choices.append((Text("a filter…"), _FILTER))
-        yield Select(choices, value=self._begin, allow_blank=False, compact=True, id="where-place")
+        yield Select(self._choices(), value=self._begin, allow_blank=False, compact=True, id="where-place")
         yield Input(self._typed, placeholder="tag:cat and width>2000", compact=True, id="where-filter")
+
+    def _choices(self) -> list[tuple[Text, str]]:
+        offered = [(Text(printable(place.title)), name) for name, place in self._places.items()]
+        return [(Text("everything"), _EVERYTHING), *offered, (Text("a filter…"), _FILTER)]
+
+    def offer_filters(self, names: Sequence[str], suggester: Suggester | None) -> None:
+        """Saved filters are offered too, and what is typed is completed. What is chosen stays."""
+        self.query_one("#where-filter", Input).suggester = suggester
+        self._places |= {f"saved-{name}": Place(f"filter {name}", f"saved:{quoted(name)}") for name in names}
+        select = self.query_one("#where-place", Select)
+        chosen = select.value
+        with select.prevent(Select.Changed):
+            select.set_options(self._choices())
+            select.value = chosen
 
     def on_mount(self) -> None:
         """The line is there only for a filter."""

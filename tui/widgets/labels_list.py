@@ -1,4 +1,4 @@
-"""Tags and saved groups at the left of Browse."""
+"""Tags, saved groups and saved filters at the left of Browse."""
 
 from __future__ import annotations
 
@@ -27,22 +27,24 @@ class Labels:
     Attributes:
         tags: every tag.
         groups: every saved group.
+        filters: names of the saved filters.
     """
 
     tags: Sequence[Tag] = ()
     groups: Sequence[SavedGroup] = ()
+    filters: Sequence[str] = ()
 
 
 class LabelsList(OptionList):
-    """Tags, those below another one indented, then groups. Enter shows one."""
+    """Tags, those below another one indented, then groups, then filters. Enter shows one."""
 
     BINDINGS = [Binding("L", "manage", "Labels")]  # noqa: RUF012  Textual's way
 
     class Chosen(Message):
-        """A tag or a group is to be shown.
+        """A tag, a group or a filter is to be shown.
 
         Attributes:
-            kind: ``tag`` or ``group``.
+            kind: ``tag``, ``group`` or ``filter``.
             name: of it.
         """
 
@@ -70,6 +72,7 @@ class LabelsList(OptionList):
         self._names.clear()
         self._add("Tags", [("tag", tag.name, depth, tag.pictures, tag.colour) for tag, depth in in_a_tree(labels.tags)])
         self._add("Groups", [("group", group.name, 0, group.pictures, "") for group in labels.groups])
+        self._add("Filters", [("filter", name, 0, None, "") for name in labels.filters])
         self.display = bool(self._names)
         if before is not None and self._names:
             self.highlighted = min(before, len(self._names) - 1)
@@ -86,7 +89,7 @@ class LabelsList(OptionList):
         if kind:
             self.post_message(self.Chosen(kind, name))
 
-    def _add(self, title: str, entries: Sequence[tuple[str, str, int, int, str]]) -> None:
+    def _add(self, title: str, entries: Sequence[tuple[str, str, int, int | None, str]]) -> None:
         if not entries:
             return
         self._names.append(("", ""))
@@ -94,7 +97,8 @@ class LabelsList(OptionList):
         for kind, name, depth, pictures, colour in entries:
             self._names.append((kind, name))
             mark = Text("● ", colour) if colour else Text("● " if kind == "tag" else "▪ ", "dim")
-            line = Text.assemble(" " * (2 * depth), mark, f"{printable(name)} ", (count(pictures), "dim"))
+            number = "" if pictures is None else count(pictures)
+            line = Text.assemble(" " * (2 * depth), mark, f"{printable(name)} ", (number, "dim"))
             line.no_wrap = True
             self.add_option(Option(line))
 

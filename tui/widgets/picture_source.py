@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,10 +51,22 @@ class PictureSource(Protocol):
 
 
 class CatalogSource:
-    """Pictures of the catalog by number."""
+    """Pictures of the catalog by number.
 
-    def __init__(self, catalog: Catalog, ids: array[int]) -> None:
+    Args:
+        catalog: is read.
+        ids: their numbers.
+        scores: gives the score of each of some of them; none have one where it is left out.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        ids: array[int],
+        scores: Callable[[Sequence[int]], Sequence[float | None]] = lambda ids: [None] * len(ids),
+    ) -> None:
         self._catalog = catalog
+        self._scores = scores
         self.ids = ids
 
     def __len__(self) -> int:
@@ -64,7 +76,11 @@ class CatalogSource:
         """See :class:`PictureSource`."""
         wanted = self.ids[start:stop]
         found = {picture.id: picture for picture in self._catalog.pictures(wanted)}
-        return [Item(found[number]) if number in found else None for number in wanted]
+        scores = self._scores(wanted)
+        return [
+            Item(found[number], score) if number in found else None
+            for number, score in zip(wanted, scores, strict=True)
+        ]
 
     def find(self, key: bytes) -> int | None:
         """See :class:`PictureSource`."""
@@ -80,7 +96,9 @@ class CatalogSource:
 
     def entries(self) -> Entries:
         """See :class:`PictureSource`."""
-        return self._catalog.facts().keys_of(self.ids), None
+        facts = self._catalog.facts()
+        ids = facts.those_here(self.ids)
+        return facts.keys_of(ids), self._scores(ids)
 
 
 class MatchSource:

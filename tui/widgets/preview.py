@@ -19,10 +19,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.catalog.catalog import Picture
+from core.catalog.computed import computed
+from core.catalog.properties import Properties
+from core.catalog.property_types import Value, typed
 from core.catalog.tags import Tags
 from core.errors import PictoscopeError, UnreadablePicture
 from core.project import Project
-from core.text import byte_size, moment, place, printable
+from core.text import byte_size, count, moment, place, printable
 from tui.messages import Failed
 from tui.widgets.cells import shorten, shorten_left
 
@@ -33,6 +36,9 @@ if TYPE_CHECKING:  # the first paint has no pictures yet
 _PAUSE = 0.06
 _PATHS = 3  # of a picture that has several
 _PATH_LINES = 2
+_MINUTES = len("1999-12-31T23:59")
+_FACTS, _FULL_FACTS, _MARGIN = 9, 6, 1  # lines below a picture, below a large one; the empty one above them
+_ELSEWHERE = ("path", "folder", "name", "width", "height", "megapixels", "orientation", "format", "size", "date")
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,11 @@ class Facts:
 
     Attributes:
         lines: of text, in order.
+        height: in lines.
     """
 
     lines: tuple[Text, ...]
+    height: int
 
 
 class PictureView(Widget):
@@ -115,17 +123,23 @@ class Preview(Vertical):
 
     def _load(self) -> None:
         picture, project = self._picture, self._project
-        size = self.query_one(PictureView).size
+        size = self.content_size
         if picture and project and size.width and size.height:
             self.run_worker(lambda: self._fetch(project, picture, size), thread=True, exclusive=True, group="preview")
 
-    def _fetch(self, project: Project, picture: Picture, size: Size) -> None:
+    def _fetch(self, project: Project, picture: Picture, whole: Size) -> None:
         from core.images.decoders import read_picture
         from tui.graphics.half_blocks import half_blocks
 
         try:
             lines: list[Strip] = []
             problem = picture.problem
+            base = _FULL_FACTS if self._full else _FACTS
+            properties = Properties(project.catalog)
+            # Beside the grid as many lines for every picture: nothing jumps. A large picture gets all that can be had.
+            more = len(properties.of(picture.id) if self._full else properties.all())
+            height = min(base + more, max(base, whole.height // 2))
+            size = Size(whole.width, max(1, whole.height - height))
             try:
                 if self._full:
                     source = read_picture(picture.path, at_least=max(size.width, 2 * size.height))
@@ -134,13 +148,15 @@ class Preview(Vertical):
                 lines = half_blocks(source, size.width, size.height)
             except UnreadablePicture as error:
                 problem = error.message
-            self.post_message(self._Loaded(picture, lines, self._facts(project, picture, problem, size.width)))
+            facts = self._facts(project, picture, problem, Size(size.width, height - _MARGIN))
+            self.post_message(self._Loaded(picture, lines, Facts(tuple(facts), height)))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
-    def _facts(self, project: Project, picture: Picture, problem: str, width: int) -> Facts:
+    def _facts(self, project: Project, picture: Picture, problem: str, size: Size) -> list[Text]:
         from core.vectors import vec_types
 
+        width = size.width
         kind = f"{picture.width:,} x {picture.height:,} · {picture.format}" if picture.format else "no picture"
         facts = printable(f"{kind} · {byte_size(picture.size)} · {moment(picture.mtime_ns / 1e9).partition(' ')[0]}")
         # A name of 255 characters must not push the rest out of sight.
@@ -156,8 +172,12 @@ class Preview(Vertical):
         lines += [Text(shorten_left(place(path), _PATH_LINES * width), Style(dim=True)) for path in paths]
         if tags := Tags(project.catalog).of(picture.id):
             lines.append(Text(shorten("tags  " + ", ".join(map(printable, tags)), width)))
+        if measured := _measured(picture):
+            lines.append(Text(shorten(measured, _PATH_LINES * width)))
         covered = "".join(f"{name} {mark.partition(':')[0]}  " for name, mark in marks.items())
-        return Facts((*lines, Text(f"vectors  {covered}")))
+        vectors = Text(f"vectors  {covered}")
+        taken = sum(-(-line.cell_len // width) for line in (*lines, vectors))
+        return [*lines, *_properties(Properties(project.catalog).of(picture.id), width, size.height - taken), vectors]
 
     def _mark(self, project: Project, name: str, key: bytes) -> str:
         from core.vectors.failures import reason_of
@@ -177,8 +197,29 @@ class Preview(Vertical):
         """The drawing and the facts have come."""
         message.stop()
         if message.picture is self._picture:
+            facts = self.query_one("#preview-facts", Static)
+            facts.styles.height = message.facts.height
+            facts.update(Text("\n").join(message.facts.lines))
             self.query_one(PictureView).draw(message.lines)
-            self.query_one("#preview-facts", Static).update(Text("\n").join(message.facts.lines))
+
+
+def _measured(picture: Picture) -> str:
+    """What the file says of itself that stands in no other line."""
+    taken = {"taken": picture.taken[:_MINUTES].replace("T", " ")} if picture.taken else {}
+    rest = {name: typed(value) for name, value in computed(picture).items() if name not in _ELSEWHERE}
+    return " · ".join(f"{name} {printable(value)}" for name, value in (taken | rest).items())
+
+
+def _properties(values: Mapping[str, Value], width: int, room: int) -> list[Text]:
+    """A line for each value; where ``room`` lines do not hold them, the last says how many more there are."""
+    lines = [Text(shorten(f"{printable(name)}  {printable(typed(value))}", width)) for name, value in values.items()]
+    if len(lines) <= room:
+        return lines
+    kept = max(0, room - 1)
+    return [
+        *lines[:kept],
+        Text(f"… and {count(len(lines) - kept, 'more property', 'more properties')} · p", Style(dim=True)),
+    ]
 
 
 def _failed(reason: str) -> str:

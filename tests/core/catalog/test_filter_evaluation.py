@@ -38,12 +38,14 @@ from core.catalog.filter_evaluation import ids_where, keys_where
 from core.catalog.groups import Groups
 from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
+from core.catalog.saved_filters import SavedFilters
 from core.catalog.tags import Tags
 from core.errors import UsageError
 
 ROOTS = (b"/data/Photos", b"/other/scans")
 PARENTS = {"animal": None, "cat": "animal", "kitten": "cat", "old press": None}
 PLACES = ("Paris", "Rome")
+SAVED = {"large": "width>=100 or tag:cat", "not large": "not saved:large"}
 
 
 @dataclass
@@ -127,6 +129,7 @@ FILTERS = combined(
             "covered": st.just("clip"),
             "failed": st.just("clip"),
             "has": st.sampled_from(["year", "places"]),
+            "saved": st.sampled_from(sorted(SAVED)),
         },
         PROPERTIES,
     )
@@ -173,6 +176,8 @@ def _label(catalog: Catalog, pictures: list[Known]) -> None:
         properties.define(name, PropertyType(kind))
         values = {picture_key(one.number): getattr(one, name) for one in pictures}
         properties.set_each(name, {key: value for key, value in values.items() if value is not None})
+    for name, line in SAVED.items():
+        SavedFilters(catalog).save(name, line)
     properties.define("places", PropertyType.CHOICES, PLACES)
     properties.set_each("places", {picture_key(one.number): one.places for one in pictures})
 
@@ -239,6 +244,8 @@ def plain_named(part: Named, one: Known) -> bool:  # noqa: C901  a case for each
             return not one.covered
         case "has":
             return one.year is not None if part.value == "year" else bool(one.places)
+        case "saved":
+            return plain(parse(SAVED[part.value]), one)
     raise AssertionError(part)
 
 
@@ -321,6 +328,25 @@ def test_a_filter_sees_what_changed_since(tmp_path: Path) -> None:
         assert list(ids_where(catalog, "tag:cat")) == []
 
 
+def test_saved_filters_that_lead_to_themselves_or_too_deep_are_refused(catalog: Catalog) -> None:
+    filters = SavedFilters(catalog)
+    filters.save("a", "width>3 and saved:b")
+    filters.save("b", "not saved:c")
+    filters.save("c", "saved:a or untagged")
+    with pytest.raises(FilterError, match=r"a leads to itself.*a → b → c → a") as caught:
+        ids_where(catalog, "width>2 or saved:a")
+    assert caught.value.at == 11
+    filters.save("c", "width>30 and widht>3", replace=True)
+    with pytest.raises(FilterError, match=r"in the filter a: in the filter b: in the filter c: .*no property widht"):
+        ids_where(catalog, "saved:a")
+    filters.save("d000", "untagged")
+    for number in range(1, 40):  # evaluated once each: else 2 ** 40 times
+        filters.save(f"d{number:03d}", f"saved:d{number - 1:03d} or saved:d{number - 1:03d}")
+    assert list(ids_where(catalog, "saved:d015")) == list(catalog.picture_ids())
+    with pytest.raises(FilterError, match="or too deep"):
+        ids_where(catalog, "saved:d039")
+
+
 def test_a_filter_within_a_folder(catalog: Catalog) -> None:
     below = next(folder.id for folder in catalog.folders() if folder.path == b"below")
     assert list(ids_where(catalog, "width>40", folder=below)) == [8, 12]
@@ -330,6 +356,7 @@ def test_a_filter_within_a_folder(catalog: Catalog) -> None:
     ("line", "at", "message", "hint"),
     [
         ("width>3 tag:ca", 8, "no tag ca", "did you mean cat?"),
+        ("saved:x", 0, "no filter x", "make the filter first"),
         ("group:x", 0, "no group x", "make the group first"),
         ("width>3 and yaer>1931", 12, "no property yaer", "did you mean year?"),
         ("has:yaer", 0, "no property yaer", "did you mean year?"),

@@ -13,7 +13,7 @@ from core.catalog.catalog import Catalog
 from core.catalog.computed import COMPUTED, computed
 from core.catalog.history import History
 from core.catalog.properties import Properties, PropertyDefinition
-from core.catalog.property_types import LONGEST_TEXT, PropertyType, Value, loaded, stored
+from core.catalog.property_types import LONGEST_TEXT, PropertyType, Value, loaded, stored, typed
 from core.errors import UsageError
 
 CHOICES = ("Paris", "Rome", "قطة")
@@ -55,6 +55,9 @@ def test_a_value_is_read_as_it_was_given(properties: Properties, kind: PropertyT
     assert properties.set(name, [*KEYS[:3], UNKNOWN], value) == 3
     assert properties.of(1) == {name: kept}
     assert properties.of_many([3, 4]) == {3: {name: kept}, 4: {}}
+    found = properties.find(name)
+    assert found
+    assert stored(found.type, found.choices, typed(kept)) == stored(found.type, found.choices, kept)
     properties.set_each(name, {KEYS[3]: value, KEYS[0]: ""})
     assert properties.of_many([1, 4]) == {1: {}, 4: {name: kept}}
 

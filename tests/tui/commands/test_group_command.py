@@ -36,6 +36,19 @@ def test_a_group_keeps_its_order(run: Run, project: Project, folder: Path) -> No
     refused(run, "group", "show", "mine", code=2, says="there is no group mine")
 
 
+def test_a_group_is_saved_in_an_order(run: Run, project: Project, folder: Path) -> None:
+    assert run("group", "save", "names", "--where", "folder:fish", "--sort", "name:desc").code == 0
+    assert run("group", "show", "names").out.splitlines() == [
+        f"{folder}/fish/{name}.png" for name in ("roach", "pike", "carp")
+    ]
+    assert run("group", "save", "again", "fish/pike.png", "fish/carp.png", "--sort", "name").code == 0
+    assert [path.rpartition("/")[2] for path in run("group", "show", "again").out.splitlines()] == [
+        "carp.png",
+        "pike.png",
+    ]
+    refused(run, "group", "save", "x", "elm.png", "--sort", "nmae", code=2, says="there is no property nmae")
+
+
 def test_what_an_action_found_is_saved_with_its_scores(run: Run, filled: Path) -> None:
     said = run("similar", "round/05.jpg", "--vec-type", "effnet-lite0", "--top", "4", "--json")
     Path("found.json").write_text(said.out)

@@ -1,0 +1,129 @@
+"""A list of which each entry is a line, drawn when it is seen: a hundred thousand are as quick as ten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.widgets.cells import centred_line
+
+T = TypeVar("T")
+
+
+class LineList(ScrollView, Generic[T], can_focus=True):
+    """Entries with a cursor. What a line shows, and what is told, the classes made from it say."""
+
+    BINDINGS = [  # noqa: RUF012  Textual's way
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup,ctrl+b", "move_pages(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+f", "move_pages(1)", "Page down", show=False),
+        Binding("home", "move_to(0)", "First", show=False),
+        Binding("end,G", "move_to(-1)", "Last", show=False),
+        Binding("enter", "open", "Open", key_display="enter"),
+    ]
+
+    cursor: reactive[int] = reactive(0)
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.empty = empty
+        self.entries: Sequence[T] = ()
+
+    @property
+    def current(self) -> T | None:
+        """The entry under the cursor."""
+        return self.entries[self.cursor] if self.entries else None
+
+    def show(self, entries: Sequence[T], *, cursor: int = 0) -> None:
+        """Show other entries, the cursor on one of them."""
+        self.entries = entries
+        self._lay_out()
+        self.set_reactive(LineList.cursor, self.validate_cursor(cursor))
+        self._reveal()
+        self.refresh()
+        self.moved()
+
+    def moved(self) -> None:
+        """The cursor stands on another entry (or none)."""
+
+    def opened(self) -> None:
+        """The entry under the cursor was chosen."""
+
+    def segments(self, entry: T, *, at_cursor: bool) -> list[Segment]:
+        """The line of an entry.
+
+        Raises:
+            NotImplementedError: a class made from this one must say.
+        """
+        raise NotImplementedError
+
+    def action_move(self, step: int) -> None:
+        """Up and down."""
+        self.cursor += step
+
+    def action_move_pages(self, pages: int) -> None:
+        """A screenful."""
+        self.cursor += pages * max(1, self.size.height)
+
+    def action_move_to(self, position: int) -> None:
+        """First (0) or last (-1)."""
+        self.cursor = position if position >= 0 else len(self.entries) - 1
+
+    def action_open(self) -> None:
+        """Choose the entry under the cursor."""
+        if self.entries:
+            self.opened()
+
+    def validate_cursor(self, position: int) -> int:
+        """The cursor stays within the list."""
+        return max(0, min(position, len(self.entries) - 1))
+
+    def watch_cursor(self) -> None:
+        """Bring it into view and tell."""
+        self._reveal()
+        self.refresh()
+        self.moved()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one chooses."""
+        position = event.y + int(self.scroll_offset.y)
+        if position < len(self.entries):
+            self.cursor = position
+            if event.chain > 1:
+                self.action_open()
+
+    def on_resize(self) -> None:
+        """Other widths."""
+        self._lay_out()
+        self._reveal()
+
+    @property
+    def room(self) -> int:
+        """Cells for text. Those of the scroll bar stay free: nothing jumps when it comes."""
+        return max(0, self.size.width - self.styles.scrollbar_size_vertical)
+
+    def _lay_out(self) -> None:
+        self.virtual_size = Size(self.room, len(self.entries))
+
+    def _reveal(self) -> None:
+        self.scroll_to_region(Region(0, self.cursor, max(1, self.room), 1), animate=False, force=True)
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the terminal: an entry, or nothing."""
+        width, background = self.size.width, self.rich_style
+        if not self.entries:
+            return Strip([Segment(centred_line(self.empty, y, width, self.size.height), background)], width)
+        position = y + int(self.scroll_offset.y)
+        if position >= len(self.entries):
+            return Strip.blank(width, background)
+        strip = Strip(self.segments(self.entries[position], at_cursor=position == self.cursor))
+        return strip.adjust_cell_length(width, background).apply_style(background)
