@@ -219,19 +219,19 @@ def _words(report: Report, listed: int) -> Iterator[str]:
     yield f"{report.file.name}: {report.description}, {count(report.lines, 'line')}"
     several = f" of {count(report.pictures, 'picture')}" if report.matched else ""
     yield _row("matched", f"{count(report.matched, 'line')}{several}")
-    for label, problems in (
-        ("not matched", report.unmatched),
-        ("ambiguous", report.ambiguous),
-        ("refused", report.refused),
-    ):
+    kinds = (("not matched", report.unmatched), ("ambiguous", report.ambiguous), ("refused", report.refused))
+    for label, problems in kinds:
         if problems.count:
             yield _row(label, count(problems.count))
-            yield from _listed(problems, listed)
     yield from _changes(report.changes)
     if report.ignored:
         yield _row("ignored", f"{_names(report.ignored)}: what Pictoscope knows by itself")
     if report.unknown:
         yield _row("left out", f"{_names(report.unknown)}: no such properties")
+    for label, problems in kinds:
+        if problems.count:
+            yield f"{label}:"
+            yield from _listed(problems, listed)
 
 
 def _changes(changes: Changes) -> Iterator[str]:

@@ -368,9 +368,11 @@ def test_only_the_first_problems_are_kept(look: Plan) -> None:
     report = look("path,tags\n" + "x.png,cat\n" * 1_000)
     assert (report.unmatched.count, len(report.unmatched.first)) == (1_000, LISTED)
     said = report.in_words(3)
-    assert said[1:7] == [
+    assert said[1:] == [
         "matched      0 lines",
         "not matched  1,000",
+        "             nothing would change",
+        "not matched:",
         "  line 2: x.png: no picture lies at this path",
         "  line 3: x.png: no picture lies at this path",
         "  line 4: x.png: no picture lies at this path",

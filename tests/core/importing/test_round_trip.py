@@ -153,7 +153,7 @@ def defined_in(project: Project) -> list[tuple[str, PropertyType, tuple[str, ...
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tags=TAGS, defined=properties())
 def test_labels_come_back_as_they_were(
     projects: tuple[Project, Project],
@@ -180,7 +180,7 @@ def test_labels_come_back_as_they_were(
             assert not planned.report.changes.any
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tags=TAGS, defined=properties())
 def test_parquet_brings_its_properties_along(
     projects: tuple[Project, Project],

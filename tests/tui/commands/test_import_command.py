@@ -33,11 +33,12 @@ def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> Non
         "l.csv: CSV in UTF-8, parted by commas, 3 lines",
         "matched      2 lines of 2 pictures",
         "not matched  1",
-        "  line 4: x.png: no picture lies at this path",
         "tags         3 put on pictures",
         "new tags     3: bird, mammal, red",
         "year         new property (number), 1 set",
         "ignored      width, group: what Pictoscope knows by itself",
+        "not matched:",
+        "  line 4: x.png: no picture lies at this path",
     ]
     assert run("tag", "list", "--json").json == []
     assert run("history", "--json").json == []
