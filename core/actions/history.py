@@ -56,7 +56,10 @@ _TABLE = """
         size INTEGER NOT NULL,      -- bytes of the parameters
         parameters TEXT NOT NULL    -- JSON; last, so that a list need not read it
     )"""
-_COLUMNS = "number, asked, action, title, vec_type, pictures, parts, seconds"
+_COLUMNS = "asked, action, title, vec_type, pictures, parts, seconds"
+# A project may come from somebody else: SQLite lets a column hold anything.
+_LISTED = """number, CAST(asked AS REAL), CAST(action AS TEXT), CAST(title AS TEXT), CAST(vec_type AS TEXT),
+    CAST(pictures AS INTEGER), CAST(parts AS INTEGER), CAST(seconds AS REAL)"""
 _FORGET_OLDEST = """
     DELETE FROM actions WHERE number <= (
         SELECT max(number) FROM (
@@ -127,7 +130,7 @@ class ActionHistory:
         Raises:
             CatalogError: they cannot be read.
         """
-        rows = self._read(f"SELECT {_COLUMNS} FROM actions ORDER BY number DESC LIMIT ?", (limit,))  # noqa: S608
+        rows = self._read(f"SELECT {_LISTED} FROM actions ORDER BY number DESC LIMIT ?", (limit,))  # noqa: S608
         return [PastAction(*row) for row in rows]
 
     def find(self, number: int | None = None) -> PastAction:
@@ -138,7 +141,7 @@ class ActionHistory:
         """
         which = "number = ?" if number is not None else "true ORDER BY number DESC LIMIT 1"
         rows = self._read(
-            f"SELECT {_COLUMNS} FROM actions WHERE {which}",  # noqa: S608  two constants
+            f"SELECT {_LISTED} FROM actions WHERE {which}",  # noqa: S608  two constants
             (number,) if number is not None else (),
         )
         if not rows:
@@ -155,10 +158,9 @@ class ActionHistory:
         if not rows:
             raise _forgotten(number)
         try:
-            values = json.loads(rows[0][0])
+            return _parsed(rows[0][0])
         except ValueError as error:
             raise self._damaged(error) from error
-        return values if isinstance(values, dict) else {}
 
     def texts(self, action: Action[Any]) -> list[str]:
         """What was typed into the text field of an action that needs one, each once, the latest last.
@@ -173,9 +175,10 @@ class ActionHistory:
                 "SELECT parameters FROM actions WHERE action = ? AND size < ? ORDER BY number DESC LIMIT ?",
                 (action.name, _SHORT, _TEXTS_KEPT),
             )
-        except CatalogError:
+            given = [_parsed(row[0]) for row in reversed(rows)]
+        except (CatalogError, ValueError):
             return []
-        typed = (json.loads(row[0]).get(name) for row in reversed(rows) for name in fields)
+        typed = (values.get(name) for values in given for name in fields)
         return list(dict.fromkeys(text for text in typed if isinstance(text, str) and text))
 
     def forget(self, number: int | None = None) -> None:
@@ -210,7 +213,7 @@ class ActionHistory:
             database.execute("BEGIN IMMEDIATE")
             database.execute("DELETE FROM actions WHERE action = ? AND parameters = ?", (row[1], row[-1]))
             database.execute(
-                f"""INSERT INTO actions ({_COLUMNS.removeprefix("number, ")}, size, parameters)
+                f"""INSERT INTO actions ({_COLUMNS}, size, parameters)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608  names of columns
                 row,
             )
@@ -297,9 +300,10 @@ def usable(
             continue
         try:
             value = field.check(values[field.name])
+            _check_names(field, value)
             _check_vec_types(field, value, vec_types)
             good[field.name] = value
-        except (UsageError, TypeError) as error:
+        except (UsageError, TypeError, ValueError, AttributeError) as error:
             problem = error if isinstance(error, UsageError) else UsageError(f"{field.title}: {error}")
             wrong = wrong or problem
     return good, wrong
@@ -308,6 +312,13 @@ def usable(
 def is_typed(field: Parameter) -> bool:
     """Whether a field is a line of text that must be given: what was typed before is worth offering again."""
     return isinstance(field, TextParameter) and field.required
+
+
+def _check_names(field: Parameter, value: Any) -> None:
+    """What names pictures or vec types are texts, whoever wrote the file."""
+    names = isinstance(field, PicturesParameter | ScopeParameter | VecTypeParameter | VecTypesParameter)
+    if names and not all(isinstance(name, str) for name in (value if isinstance(value, tuple) else (value,))):
+        raise UsageError(f"{field.title}: {printable(str(value))} is no name")
 
 
 def _check_vec_types(field: Parameter, value: Any, there: Sequence[str]) -> None:
@@ -331,6 +342,18 @@ def _lasting(project: Project, references: Sequence[str]) -> list[str]:
         else os.fsdecode(paths[reference])
         for reference in references
     ]
+
+
+def _parsed(parameters: Any) -> dict[str, Any]:
+    """Parameters as they were kept.
+
+    Raises:
+        ValueError: nobody of us wrote them.
+    """
+    values = json.loads(parameters) if isinstance(parameters, str) else None
+    if not isinstance(values, dict):
+        raise ValueError("the parameters are none")
+    return values
 
 
 def _forgotten(number: int | None) -> UsageError:

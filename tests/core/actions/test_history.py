@@ -210,6 +210,9 @@ def test_what_an_action_takes_no_more_is_named_and_left_out() -> None:
     assert good == {"like": (KEY,), "unlike": ()}
     assert wrong is not None
     assert wrong.message == "vec_type: there are no vectors gone any more"
+    for odd in ({"like": [1]}, {"also": [1]}, {"vec_type": 5}, {"at_least": {}}, {"like": 7}):
+        good, wrong = usable(find("similar"), odd, ["conse"])
+        assert (good, wrong is None) == ({}, False)
     good, wrong = usable(find("similar"), {"like": [KEY], "vec_type": ""}, [])
     assert (good, wrong) == ({"like": (KEY,), "vec_type": ""}, None)
 
@@ -247,12 +250,22 @@ def test_a_damaged_file_is_said_and_begun_anew(project: Project, content: bytes)
     assert titles(project) == ["a cat"]
 
 
-def test_parameters_that_are_no_json_are_said(project: Project) -> None:
+@pytest.mark.parametrize("content", ["torn", "[1]", b"\xff", 7])
+def test_parameters_that_nobody_of_us_wrote_are_said(project: Project, content: Any) -> None:
     remember(project, "a cat")
     with sqlite3.connect(project.path / FILE_NAME) as database:
-        database.execute("UPDATE actions SET parameters = 'torn'")
+        database.execute("UPDATE actions SET parameters = ?", (content,))
+    assert ActionHistory(project).texts(find("text_search")) == []
     with pytest.raises(CatalogError, match="cannot be used"):
         ActionHistory(project).values(ActionHistory(project).find().number)
+
+
+def test_columns_that_hold_anything_are_listed(project: Project) -> None:
+    remember(project, "a cat")
+    with sqlite3.connect(project.path / FILE_NAME) as database:
+        database.execute("UPDATE actions SET asked = 'then', action = x'41', pictures = 'many', seconds = x'00'")
+    past = ActionHistory(project).find()
+    assert (past.asked, past.action, past.pictures, past.seconds) == (0.0, "A", 0, 0.0)
 
 
 def test_what_a_newer_pictoscope_wrote_is_left_alone(project: Project) -> None:
