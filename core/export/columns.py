@@ -47,6 +47,8 @@ FACTS = (
     Column("camera", Kind.TEXT),
 )
 OWN = frozenset(column.name for column in (PATH, KEY, SCORE, GROUP, TAGS, *FACTS))
+# What a cell may begin with that spreadsheets take for a formula. https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # Before a property whose name is that of a column of our own.
 PREFIX = "property:"
 _KINDS = {
@@ -76,8 +78,12 @@ def columns(properties: Iterable[PropertyDefinition], *, scores: bool, groups: b
 
 
 def heading(name: str) -> str:
-    """What the column of a property is called: as the property, unless that would be taken for another column."""
-    return PREFIX + name if name.lower() in OWN or name.startswith(PREFIX) else name
+    """What the column of a property is called: as the property, unless that would be taken for another column.
+
+    Or, by a spreadsheet, for a formula.
+    """
+    odd = name.lower() in OWN or name.startswith((PREFIX, *FORMULA))
+    return PREFIX + name if odd else name
 
 
 def property_name(heading: str) -> str:

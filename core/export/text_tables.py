@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
 from core.catalog.filter import number_text
-from core.export.columns import PATH, Column, Kind
+from core.export.columns import FORMULA, PATH, Column, Kind
 from core.export.table import Table
 
 
@@ -26,8 +26,10 @@ def write_paths(table: Table, stream: BinaryIO, end: bytes = b"\n") -> int:
 def write_csv(table: Table, stream: BinaryIO) -> int:
     """CSV as RFC 4180 has it, in UTF-8, with a heading. Returns how many pictures.
 
-    Several tags or choices stand in one cell, parted by commas; one that holds a comma or a quote is quoted there as
-    in CSV. Bytes of a path that are not UTF-8 are written as ``\\xNN``: such a picture is found again by its key.
+    Several tags or choices stand in one cell, parted by commas; where one holds a comma or a quote they are quoted
+    there as in CSV. Bytes of a path that are not UTF-8 are written as ``\\xNN``: such a picture is found again by its
+    key.
+    No cell is a formula to a spreadsheet: see :func:`guarded`; the first of several names is quoted for it.
     """
     text = io.TextIOWrapper(stream, "utf-8", newline="")
     try:
@@ -36,6 +38,9 @@ def write_csv(table: Table, stream: BinaryIO) -> int:
         written = 0
         for values in table.chunks:
             cells = [text_cells(column, values[column]) for column in table.columns]
+            for number, column in enumerate(table.columns):
+                if column.kind is Kind.TEXT:
+                    cells[number] = [guarded(cell) for cell in cells[number]]
             writer.writerows(zip(*cells, strict=True))
             written += len(cells[0])
         return written
@@ -71,12 +76,27 @@ def path_text(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
+def guarded(text: str) -> str:
+    """``text`` with one more apostrophe before it where it is, behind those it has, a formula to a spreadsheet."""
+    return "'" + text if _is_formula(text.lstrip("'")) else text
+
+
+def unguarded(cell: str) -> str:
+    """The text that :func:`guarded` was given."""
+    return cell[1:] if cell.startswith("'") and _is_formula(cell.lstrip("'")) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text.startswith(FORMULA)
+
+
 def joined(names: Sequence[str]) -> str:
     """Several names in one cell; :func:`parted` takes them apart."""
-    if not any(character in name for name in names for character in ',"\r\n') and all(names):
+    odd = any(character in name for name in names for character in ',"\r\n') or not all(names)
+    if not odd and not (names and _is_formula(names[0])):
         return ", ".join(names)
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(names)
+    csv.writer(line, lineterminator="", quoting=csv.QUOTE_ALL).writerow(names)
     return line.getvalue()
 
 
