@@ -24,6 +24,7 @@ class CsvTable:
     """See :class:`core.importing.tables.Table`."""
 
     definitions: Mapping[str, Definition] = {}
+    guarded = True
 
     def __init__(self, path: Path, text: TextIO, encoding: str, delimiter: str) -> None:
         self._path = path

@@ -22,6 +22,7 @@ class JsonLines:
     """See :class:`core.importing.tables.Table`. Headings come with the lines."""
 
     definitions: Mapping[str, Definition] = {}
+    guarded = False
     description = "JSON lines"
 
     def __init__(self, path: Path, text: TextIO) -> None:

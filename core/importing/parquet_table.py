@@ -20,6 +20,7 @@ class ParquetTable:
     """See :class:`core.importing.tables.Table`."""
 
     description = "Parquet"
+    guarded = False
 
     def __init__(self, path: Path, file: Any) -> None:
         self._path = path

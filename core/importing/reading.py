@@ -13,7 +13,7 @@ from core.catalog.names import clean_name, shown
 from core.catalog.properties import Properties, PropertyDefinition
 from core.catalog.property_types import PropertyType, Value, number, stored
 from core.errors import UsageError
-from core.export.text_tables import parted
+from core.export.text_tables import parted, unguarded
 from core.importing.columns import Column, Columns, Role
 from core.importing.differences import Staged
 from core.importing.guess import Guess
@@ -166,6 +166,10 @@ class Reading:
         number = self._by_role.get(role)
         return "" if number is None or number >= len(line.cells) else line.cells[number]
 
+    def _plain(self, cell: Cell) -> Cell:
+        """A text without what kept a spreadsheet from taking it for a formula."""
+        return unguarded(cell) if self._table.guarded and isinstance(cell, str) and cell[:1] == "'" else cell
+
     def _take_tags(self, line: Line, picture: int, rows: _Rows) -> None:
         if Role.TAGS not in self._by_role:
             return
@@ -186,6 +190,8 @@ class Reading:
         cells = line.cells
         for column in self._valued:
             cell = cells[column.number] if column.number < len(cells) else ""
+            if not (column.property and column.property.type == PropertyType.CHOICES):  # quoted, as tags are
+                cell = self._plain(cell)
             if not cell or (isinstance(cell, str) and not cell.strip()):
                 if self._options.clear_empty:
                     rows.cleared.append((column.number, picture))
@@ -206,7 +212,7 @@ class Reading:
         rows.raw += [(column, picture, line, part, isinstance(cell, tuple)) for part in parts]
 
     def _take_group(self, line: Line, picture: int, rows: _Rows) -> None:
-        cell = self._cell(line, Role.GROUP) if self._options.groups else ""
+        cell = self._plain(self._cell(line, Role.GROUP)) if self._options.groups else ""
         if not cell:
             return
         try:

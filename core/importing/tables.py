@@ -76,6 +76,11 @@ class Table(Protocol):
         ...
 
     @property
+    def guarded(self) -> bool:
+        """Whether texts stand as :func:`core.export.text_tables.guarded` writes them."""
+        ...
+
+    @property
     def definitions(self) -> Mapping[str, Definition]:
         """What the file says of its properties, by name."""
         ...

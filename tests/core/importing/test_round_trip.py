@@ -29,6 +29,10 @@ from tests.core.importing.conftest import key, labels_of, open_project
 
 HOSTILE = (
     "=SUM(1,2)",
+    "'=x",
+    "''+x",
+    "@x, =y",
+    "＝x",
     '"',
     '""',
     'a "b", c',
