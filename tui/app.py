@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.filter import LineFilter
-from textual.markup import escape
 from textual.screen import Screen
 
 from core.actions.definition import Action
 from core.actions.parameters import PicturesParameter
-from core.actions.registry import actions, find
+from core.actions.registry import find
 from core.catalog.order import Order
 from core.catalog.saved_filters import SavedFilters
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
 from core.project import Project, remember
-from core.text import count, printable
+from core.text import printable
 from core.vectors.encoder import EncoderProcess
+from tui import asking, labelling, palette
 from tui import display as display_file
-from tui import labelling
 from tui.display import DARK, LIGHT, Display
 from tui.last_choices import LastChoices
-from tui.messages import Failed, JobsChanged, LabelsChanged, ModelLoading, Scanned, VectorsChanged, refused
+from tui.measuring import Measuring
+from tui.messages import Busy, Failed, JobsChanged, LabelsChanged, ModelLoading, Scanned, VectorsChanged, refused
 from tui.screens.base import needs_text
 from tui.screens.browse import BrowseScreen
 from tui.screens.home import HomeScreen
@@ -73,6 +73,7 @@ class Pictoscope(App[int]):
         self.look: Display = display_file.load()
         self._monitor: Monitor | None = None
         self._stop_scan = threading.Event()
+        self._measuring = Measuring(self)
         self._told = ("", 0.0)
         self._last_choices: LastChoices | None = None
         self._harmless = HarmlessLines()
@@ -112,6 +113,7 @@ class Pictoscope(App[int]):
         from core.images.decoders import stop_working
 
         self._stop_scan.set()
+        self._measuring.end()
         self.encoder.close()
         stop_working()
 
@@ -190,6 +192,18 @@ class Pictoscope(App[int]):
         if message.finished and message.report.absent:
             folders = ", ".join(os.fsdecode(folder) for folder in message.report.absent)
             self.tell(PictoscopeError(f"not there: {folders}", "what is known of its pictures is kept"))
+
+    def action_measure(self) -> None:
+        """Mean colour and sharpness of the pictures that no job has looked at."""
+        if self.project:
+            self._measuring.start(self.project)
+
+    def on_busy(self, message: Busy) -> None:
+        """How far something is that runs in the app itself; what came of it."""
+        for screen in self.screen_stack:
+            screen.post_message(Busy(message.doing))
+        if message.done:
+            self.notify(message.done, markup=False)
 
     # -- jobs -----------------------------------------------------------------------------------------------------
 
@@ -347,11 +361,11 @@ class Pictoscope(App[int]):
 
     def action_tag(self) -> None:
         """Put a tag on the chosen pictures."""
-        self._ask_tag("Tag", labelling.tag)
+        asking.ask_tag(self, "Tag", labelling.tag)
 
     def action_untag(self) -> None:
         """Take a tag off the chosen pictures."""
-        self._ask_tag("Take a tag off", labelling.untag)
+        asking.ask_tag(self, "Take a tag off", labelling.untag)
 
     def action_undo(self) -> None:
         """Take back what was decided last."""
@@ -362,23 +376,6 @@ class Pictoscope(App[int]):
         """Do again what was taken back last."""
         if project := self.project:
             self.label(lambda: labelling.redo(project))
-
-    def _ask_tag(self, title: str, work: Callable[[Project, str, Sequence[bytes]], str]) -> None:
-        from tui.screens.ask_line import AskLine
-
-        project = self.project
-        keys: list[bytes] = getattr(self.screen, "chosen_keys", [])
-        if project is None or not keys:
-            return
-
-        def named(name: str | None) -> None:
-            if name:
-                self.label(lambda: work(project, name, keys))
-
-        question = f"{title} {count(len(keys), 'picture')}"
-        self.push_screen(
-            AskLine(question, placeholder="name of the tag", suggester=labelling.TagSuggester(project)), named
-        )
 
     def label(self, work: Callable[[], str], refuse: Callable[[PictoscopeError | OSError], None] | None = None) -> None:
         """Change what people decided, in a thread; say what was done, and tell every screen; errors to ``refuse``."""
@@ -439,6 +436,7 @@ class Pictoscope(App[int]):
 
     def _close_project(self) -> None:
         self._stop_scan.set()
+        self._measuring.end()
         self.project, self._monitor, self.jobs = None, None, []
 
     def action_help_keys(self) -> None:
@@ -450,19 +448,7 @@ class Pictoscope(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: actions, screens, and Textual's own."""
         if self.project:
-            for action in actions():
-                title, text = escape(printable(action.title)), escape(printable(action.help))
-                yield SystemCommand(title, text, lambda name=action.name: self.action_form(name))
-            yield SystemCommand("Create new vectors", "choose a model and start a job", self.action_create_vectors)
-            yield SystemCommand("Settings", "project, folders, vectors, display", self.action_settings)
-            yield SystemCommand("Jobs", "what runs and what ran", self.action_jobs)
-            yield SystemCommand("Labels", "tags, properties, groups, filters", lambda: self.run_action("screen.labels"))
-            yield SystemCommand("History", "what was asked and what was decided", self.action_history)
-            yield SystemCommand("Import labels", "from a table", lambda: labelling.ask_import(self))
-            yield SystemCommand("Undo", "take back what was decided last", self.action_undo)
-            yield SystemCommand("Redo", "do again what was taken back last", self.action_redo)
-            yield SystemCommand("Failed pictures", "what could not be read, and why", self.action_failures)
-            yield SystemCommand("Look for new pictures", "read the picture folders again", self.action_rescan)
+            yield from palette.commands(self)
         yield from super().get_system_commands(screen)
 
     # -- telling --------------------------------------------------------------------------------------------------

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from textual.suggester import Suggester
-
-from core.catalog.groups import Entry, Groups, SavedGroup
+from core.catalog.groups import Entry, Groups
 from core.catalog.history import History, Step
 from core.catalog.names import shown
 from core.catalog.properties import Properties
 from core.catalog.property_types import Value
 from core.catalog.tag_parts import tag_parts
-from core.catalog.tags import Tag, Tags
+from core.catalog.tags import Tags
 from core.project import Project
 from core.text import count, printable
 
 if TYPE_CHECKING:  # NumPy comes when a file is read
     from core.importing.plan import Plan
-    from tui.app import Pictoscope
-
-
-class _LabelSuggester(Suggester):
-    """Completes the name of something that holds pictures."""
-
-    def __init__(self, project: Project) -> None:
-        super().__init__(use_cache=False, case_sensitive=False)
-        self._project = project
-        self._names: list[str] | None = None
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """Of those that begin like this the one with the most pictures."""
-        if self._names is None:
-            labels = await asyncio.to_thread(self._read)
-            self._names = [label.name for label in sorted(labels, key=lambda label: -label.pictures)]
-        return next((name for name in self._names if name.casefold().startswith(value)), None)
-
-    def _read(self) -> Sequence[Tag | SavedGroup]:
-        raise NotImplementedError
-
-
-class TagSuggester(_LabelSuggester):
-    """Completes the name of a tag."""
-
-    def _read(self) -> Sequence[Tag]:
-        return Tags(self._project.catalog).all()
-
-
-class GroupSuggester(_LabelSuggester):
-    """Completes the name of a saved group."""
-
-    def _read(self) -> Sequence[SavedGroup]:
-        return Groups(self._project.catalog).all()
 
 
 def tag(project: Project, name: str, keys: Sequence[bytes]) -> str:
@@ -119,18 +82,6 @@ def turn_to(project: Project, step: Step, expected: int) -> str:
     turned = len(History(project.catalog).turn_to(step.number, expected))
     done, back = ("done again", "u undoes") if step.undone else ("undone", "U does it again")
     return f"{done}: {printable(step.name) if turned == 1 else count(turned, 'step')} · {back}"
-
-
-def ask_import(app: Pictoscope) -> None:
-    """Ask for a table, and import its labels if that is wanted once it is known what would change."""
-    from tui.screens.import_labels import ImportLabels
-
-    def planned(plan: Plan | None) -> None:
-        if plan is not None:
-            app.label(lambda: import_labels(plan))
-
-    if app.project:
-        app.push_screen(ImportLabels(app.project), planned)
 
 
 def import_labels(plan: Plan) -> str:

@@ -68,3 +68,17 @@ class VectorsChanged(Message):
 
 class LabelsChanged(Message, bubble=False):
     """Tags or groups are others than before, or are on other pictures."""
+
+
+class Busy(Message, bubble=False):
+    """The app itself does something that takes a while.
+
+    Attributes:
+        doing: how far it is, in words; empty when it is over.
+        done: what came of it, in words; empty before its end.
+    """
+
+    def __init__(self, doing: str, done: str = "") -> None:
+        super().__init__()
+        self.doing = doing
+        self.done = done

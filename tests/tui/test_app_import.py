@@ -16,7 +16,7 @@ from core.catalog.tags import Tags
 from core.importing import plan as plan_module
 from core.project import Project
 from tui.app import Pictoscope
-from tui.labelling import ask_import
+from tui.asking import ask_import
 from tui.screens.browse import BrowseScreen
 from tui.screens.import_labels import ImportLabels
 

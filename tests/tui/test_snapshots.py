@@ -34,7 +34,7 @@ from core.project import Project, remember
 from core.vectors import store
 from core.vectors.failures import Failure
 from tui.app import Pictoscope
-from tui.labelling import ask_import
+from tui.asking import ask_import
 from tui.screens.action_form import ActionForm
 from tui.screens.create_vectors import CreateVectors
 from tui.screens.failures import FailuresScreen

@@ -15,7 +15,7 @@ from core.actions.parameters import VecTypeParameter
 from core.actions.registry import actions
 from core.jobs.job import State
 from core.text import printable
-from tui.messages import JobsChanged, LabelsChanged, Scanned
+from tui.messages import Busy, JobsChanged, LabelsChanged, Scanned
 from tui.widgets.cells import shorten
 from tui.widgets.picture_source import Item
 from tui.widgets.preview import Preview
@@ -64,6 +64,11 @@ class PictoscopeScreen(Screen[None]):
         for line in self.query(JobLine):
             line.show_scan("" if message.finished else text)
 
+    def on_busy(self, message: Busy) -> None:
+        """Show what the app is doing."""
+        for line in self.query(JobLine):
+            line.show_scan(message.doing)
+
     def action_labels(self, pane: str = "tags", name: str = "") -> None:
         """What people have named, at a pane and there at a name."""
         from tui.screens.labels import LabelsScreen
@@ -99,12 +104,12 @@ class PictoscopeScreen(Screen[None]):
     def action_properties(self) -> None:
         """The properties of the chosen pictures."""
         project = self.pictoscope.project
-        chosen: list[Item] = getattr(self, "chosen", [])
-        if project and chosen:
+        keys = self.chosen_keys
+        if project and keys:
             from tui.screens.properties import edit_properties
 
-            keys = [item.picture.key for item in chosen]
-            edit_properties(self.pictoscope, project, keys, chosen[0].picture.name)
+            chosen: list[Item] = getattr(self, "chosen", []) if len(keys) == 1 else []
+            edit_properties(self.pictoscope, project, keys, chosen[0].picture.name if chosen else "")
 
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""

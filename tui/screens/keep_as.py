@@ -17,7 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from core.project import Project
 from core.text import count
-from tui.labelling import GroupSuggester, TagSuggester
+from tui.asking import group_suggester, tag_suggester
 
 Kind = Literal["tag", "group", "parts"]
 _HELP = "↑ ↓ choose · → completes a name that is there"
@@ -88,8 +88,8 @@ class KeepAs(ModalScreen["Keep | None"]):
         self._choices: dict[Kind, str] = {"tag": "a tag", "group": "a group: in this order, with the scores"}
         if parts > 1:
             self._choices["parts"] = f"{count(parts)} tags, one for each group at the left, all below a tag named"
-        tags = TagSuggester(project)
-        self._suggesters = {"tag": tags, "group": GroupSuggester(project), "parts": tags}
+        tags = tag_suggester(project)
+        self._suggesters = {"tag": tags, "group": group_suggester(project), "parts": tags}
 
     def compose(self) -> ComposeResult:
         """What it becomes, its name, two buttons."""

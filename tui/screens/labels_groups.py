@@ -16,7 +16,7 @@ from core.catalog.properties import Properties
 from core.catalog.tags import Tags
 from core.project import Project
 from core.text import count, moment, printable
-from tui.labelling import TagSuggester
+from tui.asking import tag_suggester
 from tui.screens.label_form import Field, LabelForm
 from tui.screens.labels_pane import Column, LabelsPane
 from tui.widgets.form_controls import ChoiceSelect, TextInput, YesNo
@@ -148,7 +148,7 @@ class GroupsPane(LabelsPane[SavedGroup]):
             words = f"tagged the {count(row.pictures, 'picture')} of {shown(group)} as {shown(tag)}"
             return self.change(words, lambda: Tags(catalog).add(tag, [key for key, _ in Groups(catalog).open(group)]))
 
-        fields = {"tag": TextInput("", placeholder="name of the tag", suggester=TagSuggester(self.project))}
+        fields = {"tag": TextInput("", placeholder="name of the tag", suggester=tag_suggester(self.project))}
         self.ask(LabelForm(f"Tag all {count(row.pictures, 'picture')} of {shown(group)}", fields, work, yes="Tag"))
 
     def _delete(self, row: SavedGroup) -> None:

@@ -12,7 +12,7 @@ from core.catalog.filter import quoted
 from core.catalog.names import shown
 from core.catalog.tags import Tag, Tags
 from core.text import count, printable
-from tui.labelling import TagSuggester
+from tui.asking import tag_suggester
 from tui.screens.label_form import LabelForm
 from tui.screens.labels_pane import Column, LabelsPane
 from tui.widgets.form_controls import TextInput
@@ -114,7 +114,7 @@ class TagsPane(LabelsPane[_Row]):
 
         fields = {
             "name": TextInput(""),
-            "below": TextInput("", placeholder="another tag; empty for none", suggester=TagSuggester(self.project)),
+            "below": TextInput("", placeholder="another tag; empty for none", suggester=tag_suggester(self.project)),
         }
         self.ask(LabelForm("New tag", fields, work, yes="Make"))
 
@@ -134,7 +134,7 @@ class TagsPane(LabelsPane[_Row]):
             return f"{pictures} tagged {shown(old)} will be tagged {into}.{moved} {shown(old)} is forgotten."
 
         question = f"Another tag, which the {pictures} of {shown(old)} shall carry instead of it."
-        fields = {"into": TextInput("", placeholder="name of a tag", suggester=TagSuggester(self.project))}
+        fields = {"into": TextInput("", placeholder="name of a tag", suggester=tag_suggester(self.project))}
         form = LabelForm(f"Merge the tag {shown(old)}", fields, work, question=question, yes="Merge", confirm=confirm)
         self.ask(form)
 
@@ -164,7 +164,7 @@ class TagsPane(LabelsPane[_Row]):
 
         parents = {known.tag.id: known.tag.name for known in self.rows}
         given = parents.get(row.tag.parent, "") if row.tag.parent is not None else ""
-        suggester = TagSuggester(self.project)
+        suggester = tag_suggester(self.project)
         fields = {"below": TextInput(given, placeholder="another tag; empty for the top", suggester=suggester)}
         self.ask(LabelForm(f"Put the tag {shown(name)} below another one", fields, work))
 

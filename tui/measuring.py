@@ -1,0 +1,53 @@
+"""Mean colour and sharpness of the pictures that no job has looked at, measured while the app is open."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from core.errors import PictoscopeError
+from core.project import Project
+from core.text import count
+from tui.messages import Busy, Failed
+
+if TYPE_CHECKING:
+    from tui.app import Pictoscope
+
+
+class Measuring:
+    """One measuring at a time, in a thread. What is measured stays when it is ended.
+
+    Args:
+        app: is told how far it is.
+    """
+
+    def __init__(self, app: Pictoscope) -> None:
+        self._app = app
+        self._stop = threading.Event()
+
+    def start(self, project: Project) -> None:
+        """Begin; one that runs already is ended."""
+        self.end()
+        self._stop = stop = threading.Event()
+        self._app.run_worker(lambda: self._work(project, stop), thread=True, group="measure")
+
+    def end(self) -> None:
+        """End it soon."""
+        self._stop.set()
+
+    def _work(self, project: Project, stop: threading.Event) -> None:
+        from core.catalog.appearances import measure
+
+        def progress(done: int, total: int) -> None:
+            if not stop.is_set():
+                self._app.post_message(Busy(f"measuring: {count(done)} of {count(total, 'picture')}"))
+
+        try:
+            measured, failed = measure(project.catalog, progress, stop)
+        except (PictoscopeError, OSError) as error:
+            if not stop.is_set():
+                self._app.post_message(Failed(error))
+        else:
+            if not stop.is_set():
+                unread = f"; {count(failed)} cannot be read" if failed else ""
+                self._app.post_message(Busy("", f"{count(measured, 'picture')} measured{unread}"))
