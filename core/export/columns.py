@@ -45,6 +45,8 @@ FACTS = (
     Column("size", Kind.WHOLE),  # bytes
     Column("date", Kind.TEXT),  # local day on which the picture was taken, else the file was changed
     Column("camera", Kind.TEXT),
+    Column("colour", Kind.TEXT),  # mean, #rrggbb
+    Column("sharpness", Kind.WHOLE),
 )
 OWN = frozenset(column.name for column in (PATH, KEY, SCORE, GROUP, TAGS, *FACTS))
 # What a cell may begin with that spreadsheets take for a formula. https://owasp.org/www-community/attacks/CSV_Injection

@@ -114,7 +114,8 @@ class _Reader:
 
     def _facts(self, values: Values) -> None:
         # Lists at hand: a million look-ups by column would take as long as the database does.
-        paths, (widths, heights, formats, sizes, days, cameras) = values[PATH], (values[column] for column in FACTS)
+        paths = values[PATH]
+        widths, heights, formats, sizes, days, cameras, colours, sharpness = (values[column] for column in FACTS)
         first: list[tuple[int, bytes] | None] = [None] * len(paths)
         # CROSS JOIN: the short table is walked, the long one looked up.
         for place, folder, name, size, day, width, height, format_ in self._database.execute(
@@ -134,6 +135,11 @@ class _Reader:
             "SELECT l.place, e.taken, e.camera FROM temp.listed l CROSS JOIN exif e ON e.picture = l.picture"
         ):
             days[place], cameras[place] = taken[:10] or days[place], camera or None
+        for place, colour, measured in self._database.execute(
+            """SELECT l.place, printf('#%06x', a.colour), a.sharpness
+               FROM temp.listed l CROSS JOIN appearance a ON a.picture = l.picture"""
+        ):
+            colours[place], sharpness[place] = colour, measured
 
     def _tags_of(self, pictures: int) -> list[list[str]]:
         # One text instead of rows, as in Catalog.integers: the tags of a million pictures are some millions.

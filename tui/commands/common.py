@@ -82,15 +82,18 @@ class CountLine:
 
     Args:
         noun: what is counted.
+        total: how many there are; 0 where nobody knows.
     """
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: str, total: int = 0) -> None:
         self._noun = noun
+        self._total = total
         self._terminal = sys.stderr.isatty()
 
     def show(self, done: int) -> None:
         """So many until now."""
-        self._write(f"\r{count(done, self._noun)}\x1b[K")
+        of = f"{count(done)} of {count(self._total, self._noun)}" if self._total else count(done, self._noun)
+        self._write(f"\r{of}\x1b[K")
 
     def end(self) -> None:
         """Nothing of it stays."""

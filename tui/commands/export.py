@@ -13,8 +13,8 @@ from core.errors import UsageError
 from core.export.forms import FORMS, TEXT_FORMS
 from core.project import Project
 from core.text import count, printable
-from tui.commands.chosen import add_pictures, chosen
-from tui.commands.common import open_project, print_bytes, print_json, print_paths, say
+from tui.commands.chosen import add_pictures, add_sort, chosen
+from tui.commands.common import CountLine, open_project, print_bytes, print_json, print_paths, say
 
 if TYPE_CHECKING:  # `--help` must not pay for NumPy
     from core.export.export import Exported
@@ -39,6 +39,7 @@ def configure(parser: ArgumentParser) -> None:
     add_pictures(parser)
     forms = ", ".join(f"{form} ({hint})" for form, hint in _HINTS.items())
     parser.add_argument("--as", dest="form", required=True, choices=FORMS, metavar="FORM", help=forms)
+    add_sort(parser)
     parser.add_argument("--to", metavar="PATH", help="file or new folder; paths, csv and jsonl go to stdout without it")
     parser.add_argument("--replace", action="store_true", help="write over a file that is there")
     parser.add_argument("--vec-type", metavar="VEC_TYPE", default="", help="which vectors (default: the default ones)")
@@ -69,7 +70,7 @@ def run(arguments: Namespace) -> int:
 def _write(project: Project, listing: Listing, arguments: Namespace) -> Exported:
     from core.export.export import export
 
-    progress = _Progress(len(listing.keys))
+    progress = CountLine("picture", len(listing.keys))
     try:
         return export(
             project,
@@ -110,21 +111,3 @@ def _tell(exported: Exported) -> None:
         say(f"not there: {printable(path)}")
     if len(exported.missing) > _SHOWN:
         say(f"… and {count(len(exported.missing) - _SHOWN)} more")
-
-
-class _Progress:
-    """How many pictures have been read: one line on stderr, rewritten; nothing where that is no terminal."""
-
-    def __init__(self, pictures: int) -> None:
-        self._of = count(pictures, "picture")
-        self._terminal = sys.stderr.isatty()
-
-    def show(self, done: int) -> None:
-        if self._terminal:
-            sys.stderr.write(f"\r{count(done)} of {self._of}\x1b[K")
-            sys.stderr.flush()
-
-    def end(self) -> None:
-        if self._terminal:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

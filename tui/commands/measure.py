@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
 
 from core.text import count
-from tui.commands.common import open_project, print_json, say
+from tui.commands.common import CountLine, open_project, print_json, say
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -15,21 +14,14 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Measure what is not measured yet, with progress on stderr."""
-    from core.catalog.appearances import measure
-
-    to_terminal = sys.stderr.isatty()
-
-    def progress(done: int, total: int) -> None:
-        if to_terminal:
-            sys.stderr.write(f"\r{count(done)} of {count(total, 'picture')}\x1b[K")
-            sys.stderr.flush()
+    from core.catalog.appearances import measure, missing
 
     with open_project(arguments) as project:
+        line = CountLine("picture", len(missing(project.catalog)))
         try:
-            measured, failed = measure(project.catalog, progress)
+            measured, failed = measure(project.catalog, lambda done, _: line.show(done))
         finally:
-            if to_terminal:
-                sys.stderr.write("\r\x1b[K")
+            line.end()
         pictures = project.catalog.count()
     if arguments.json:
         print_json({"measured": measured, "failed": failed, "pictures": pictures})

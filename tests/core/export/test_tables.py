@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.catalog import appearances
 from core.catalog.names import clean_name
 from core.catalog.tags import Tags
 from core.errors import PictoscopeError, UsageError
@@ -24,6 +25,7 @@ from core.export.export import export, write_text
 from core.export.listing import Listing
 from core.export.table import table_of
 from core.export.text_tables import joined, parted
+from core.images.appearance import Appearance
 from core.project import Project
 from tests.core.export.conftest import ODD_TAG, key
 
@@ -53,7 +55,13 @@ def test_csv_is_what_rfc_4180_says_and_every_reader_gets_the_values_back(labelle
     )
     assert (lion["a choice"], lion["a choices"], lion["a colour"]) == ("Paris, France", "Paris, Rome", "#d04a02")
     assert (lion["width"], lion["height"], lion["format"], lion["date"][:7]) == ("80", "60", "PNG", "2025-10")
-    assert [fox[name] for name in ("tags", "a number", "camera")] == ["", "", ""]
+    assert [fox[name] for name in ("tags", "a number", "camera", "colour", "sharpness")] == ["", "", "", "", ""]
+
+
+def test_what_was_measured_is_in_the_table(project: Project, tmp_path: Path) -> None:
+    appearances.record(project.catalog, [(key(project, "owl.png"), Appearance(0x00D04A, 41.7))])
+    rows = rows_of(project, listing.of_pictures(project, [str(project.folders[0] / "owl.png")]), tmp_path / "a.csv")
+    assert [(row["colour"], row["sharpness"]) for row in rows] == [("#00d04a", "42")]
 
 
 def test_json_lines_hold_typed_values(labelled: Project, tmp_path: Path) -> None:
