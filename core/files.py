@@ -16,7 +16,16 @@ from typing import BinaryIO
 
 from core.errors import DiskFull, PictoscopeError, StoreBusy, StoreError, TooManyFiles
 
+_LATEST = (1 << 63) - 1
 _NAME_KEPT = 40  # characters of a file's name in that of its temporary file
+
+
+def modified_ns(status: os.stat_result) -> int:
+    """When a file was changed, nanoseconds since 1970, within 64 bits: the years 1677 to 2262.
+
+    File systems hold later and earlier times, the catalog does not: those count as its last and first instant.
+    """
+    return max(-_LATEST, min(_LATEST, status.st_mtime_ns))
 
 
 def write_whole(path: Path, content: bytes) -> None:

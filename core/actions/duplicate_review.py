@@ -13,6 +13,7 @@ from core.catalog.copies import File
 from core.catalog.history import History
 from core.catalog.kept import decide, tell_apart
 from core.errors import UsageError
+from core.files import modified_ns
 from core.text import count, printable
 
 
@@ -201,7 +202,7 @@ def is_unchanged(file: File) -> bool:
         status = os.stat(file.path, follow_symlinks=True)
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+    return (status.st_size, modified_ns(status)) == (file.size, file.mtime_ns)
 
 
 def _alone(copies: tuple[Copy, ...]) -> CopyGroup:

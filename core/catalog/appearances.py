@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from core.catalog.catalog import KEY, Catalog, Picture
 from core.errors import CannotDecode, UnreadablePicture
+from core.files import modified_ns
 from core.images.appearance import SIDE, Appearance, appearance
 from core.images.decoders import read_picture
 
@@ -96,4 +97,4 @@ def _look(picture: Picture) -> Appearance | None:
         raise
     except (UnreadablePicture, OSError):
         return None
-    return found if (status.st_size, status.st_mtime_ns) == (picture.size, picture.mtime_ns) else None
+    return found if (status.st_size, modified_ns(status)) == (picture.size, picture.mtime_ns) else None

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from core.catalog.copies import File, within
 from core.errors import PictoscopeError, UsageError
-from core.files import disk_full, sync_folder
+from core.files import disk_full, modified_ns, sync_folder
 from core.text import printable
 
 FOLDER_NAME = "moves"
@@ -185,7 +185,7 @@ def _free(place: bytes, file: File) -> bytes:
     status = os.lstat(file.path)
     if os.path.islink(file.path):
         raise UsageError("it is a symbolic link")
-    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+    if (status.st_size, modified_ns(status)) != (file.size, file.mtime_ns):
         raise UsageError("it has changed since it was looked at")
     return next(name for name in _names(place) if not os.path.lexists(name))
 

@@ -16,7 +16,7 @@ from itertools import islice
 
 from core.catalog.catalog import Catalog
 from core.errors import UnreadablePicture
-from core.files import too_many_files
+from core.files import modified_ns, too_many_files
 from core.images.decoder_messages import MOST_FILES
 from core.images.decoders import identify_all
 from core.images.exif import NO_EXIF
@@ -214,7 +214,7 @@ class _Walk:
                 self._report.cannot_read(entry.path, (error.strerror or str(error)).lower())
                 continue
             self._report.files += 1
-            if before is None or before[1:] != (status.st_size, status.st_mtime_ns):
+            if before is None or before[1:] != (status.st_size, modified_ns(status)):
                 yield _File(folder, entry.name, entry.path, before[0] if before else None)
         self._missing_files.update(number for number, *_ in known.values())
 

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from core.errors import CannotDecode, UnreadablePicture
+from core.files import modified_ns
 from core.images import decoder_messages as messages
 from core.images.decoder_messages import Reply, Request
 from core.images.decoder_process import DecoderProcess, Died, Limits
@@ -189,7 +190,7 @@ def _identity(status: os.stat_result, reply: Reply) -> Identity | UnreadablePict
     return Identity(
         reply.key,
         status.st_size,
-        status.st_mtime_ns,
+        modified_ns(status),
         reply.width,
         reply.height,
         printable(reply.format),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.errors import UnreadablePicture
+from core.files import modified_ns
 from core.images.exif import NO_EXIF, Exif, read_exif
 from core.images.read import displayed_size, open_picture, open_regular
 
@@ -61,7 +62,7 @@ def identify_stream(
     stream.seek(0)
     with header_limit():
         width, height, kind, problem, exif = _header(stream)
-    return Identity(key, status.st_size, status.st_mtime_ns, width, height, kind, problem, exif)
+    return Identity(key, status.st_size, modified_ns(status), width, height, kind, problem, exif)
 
 
 def hash_stream(stream: BinaryIO) -> bytes:

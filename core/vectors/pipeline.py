@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.errors import CannotDecode, UnreadablePicture
+from core.files import modified_ns
 from core.images.appearance import Appearance, appearance
 from core.images.decoders import read_picture
 from core.images.read import without_colour
@@ -282,7 +283,7 @@ def _try_prepare(
     except MemoryError:
         return _failed(wanted, "not enough memory to prepare it")
     # A row must belong to the content its key names: a file rewritten since the scan is another picture.
-    if (status.st_size, status.st_mtime_ns) != (picture.size, picture.mtime_ns):
+    if (status.st_size, modified_ns(status)) != (picture.size, picture.mtime_ns):
         return _failed(wanted, "the file changed while the job ran; Restart looks at it again")
     return prepared
 

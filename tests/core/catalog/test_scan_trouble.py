@@ -13,6 +13,8 @@ import pytest
 from catalog_helpers import Collection, content, counts, key
 
 from core.catalog import scan as scanning
+from core.catalog.arrange import group_ids
+from core.catalog.computed import computed
 from core.errors import UnreadablePicture
 from core.images.identify import Identity
 
@@ -230,3 +232,20 @@ def test_only_the_first_unreadable_ones_are_listed_and_all_are_counted(
     monkeypatch.setattr(scanning, "identify_all", identify_all)
     report = collection.scan()
     assert (report.unreadable_count, len(report.unreadable), report.files) == (30, 20, 0)
+
+
+@pytest.mark.parametrize("year", [-20_000, 20_000])
+def test_a_time_that_no_clock_ever_showed_is_taken_as_the_last_one_there_is(collection: Collection, year: int) -> None:
+    path = collection.write("odd.png", 1)
+    try:
+        os.utime(path, (0, (year - 1970) * 31_557_600))
+    except (OverflowError, OSError):
+        pytest.skip("the file system has no such time")
+    if abs(path.stat().st_mtime_ns) < 1 << 63:
+        pytest.skip("the file system has no such time")
+    assert counts(collection.scan()) == (1, 1, 0, 0)
+    assert counts(collection.scan()) == (1, 0, 0, 0)
+    (picture,) = collection.catalog.pictures(collection.catalog.picture_ids())
+    assert abs(picture.mtime_ns) == (1 << 63) - 1
+    assert computed(picture)["date"][:4] in ("2262", "1677")
+    assert group_ids(collection.catalog, [picture.id], "date", "year")[0].name in ("2262", "1677")
