@@ -56,15 +56,16 @@ _TABLE = """
         size INTEGER NOT NULL,      -- bytes of the parameters
         parameters TEXT NOT NULL    -- JSON; last, so that a list need not read it
     )"""
-_COLUMNS = "asked, action, title, vec_type, pictures, parts, seconds"
+_COLUMNS = ("asked", "action", "title", "vec_type", "pictures", "parts", "seconds", "size", "parameters")
+_NEWEST_FIRST = "ORDER BY asked DESC, number DESC"
 # A project may come from somebody else: SQLite lets a column hold anything.
 _LISTED = """number, CAST(asked AS REAL), CAST(action AS TEXT), CAST(title AS TEXT), CAST(vec_type AS TEXT),
     CAST(pictures AS INTEGER), CAST(parts AS INTEGER), CAST(seconds AS REAL)"""
 _FORGET_OLDEST = """
-    DELETE FROM actions WHERE number <= (
-        SELECT max(number) FROM (
+    DELETE FROM actions WHERE number IN (
+        SELECT number FROM (
             SELECT number, row_number() OVER newest AS place, sum(size) OVER newest AS bytes
-            FROM actions WINDOW newest AS (ORDER BY number DESC))
+            FROM actions WINDOW newest AS (ORDER BY asked DESC, number DESC))
         WHERE place > 1 AND (place > ? OR bytes > ?))"""
 
 
@@ -73,7 +74,7 @@ class PastAction:
     """An action that answered.
 
     Attributes:
-        number: grows; never used again.
+        number: its own for ever; never used again.
         asked: seconds since 1970.
         action: its name. It may belong to a package that is not installed any more.
         title: of the answer: the question in words; fit to be shown.
@@ -105,7 +106,7 @@ class ActionHistory:
         self._path = project.path / FILE_NAME
 
     def remember(self, action: Action[Any], parameters: Any, answer: Answer, seconds: float) -> bool:
-        """Remember that an action answered. The same asked before is forgotten: the newest of a kind is kept.
+        """Remember that an action answered. The same question asked again keeps its number and is the newest now.
 
         Args:
             action: which.
@@ -130,7 +131,7 @@ class ActionHistory:
         Raises:
             CatalogError: they cannot be read.
         """
-        rows = self._read(f"SELECT {_LISTED} FROM actions ORDER BY number DESC LIMIT ?", (limit,))  # noqa: S608
+        rows = self._read(f"SELECT {_LISTED} FROM actions {_NEWEST_FIRST} LIMIT ?", (limit,))  # noqa: S608
         return [PastAction(*row) for row in rows]
 
     def find(self, number: int | None = None) -> PastAction:
@@ -139,7 +140,7 @@ class ActionHistory:
         Raises:
             UsageError: there is none. CatalogError: they cannot be read.
         """
-        which = "number = ?" if number is not None else "true ORDER BY number DESC LIMIT 1"
+        which = "number = ?" if number is not None else f"true {_NEWEST_FIRST} LIMIT 1"
         rows = self._read(
             f"SELECT {_LISTED} FROM actions WHERE {which}",  # noqa: S608  two constants
             (number,) if number is not None else (),
@@ -172,7 +173,7 @@ class ActionHistory:
             return []
         try:
             rows = self._read(
-                "SELECT parameters FROM actions WHERE action = ? AND size < ? ORDER BY number DESC LIMIT ?",
+                f"SELECT parameters FROM actions WHERE action = ? AND size < ? {_NEWEST_FIRST} LIMIT ?",  # noqa: S608
                 (action.name, _SHORT, _TEXTS_KEPT),
             )
             given = [_parsed(row[0]) for row in reversed(rows)]
@@ -211,12 +212,14 @@ class ActionHistory:
     def _insert(self, row: tuple[Any, ...]) -> None:
         with self._opened() as database:
             database.execute("BEGIN IMMEDIATE")
-            database.execute("DELETE FROM actions WHERE action = ? AND parameters = ?", (row[1], row[-1]))
-            database.execute(
-                f"""INSERT INTO actions ({_COLUMNS}, size, parameters)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",  # noqa: S608  names of columns
+            new = ", ".join(f"{column} = ?{number}" for number, column in enumerate(_COLUMNS, 1))
+            asked_before = database.execute(
+                f"UPDATE actions SET {new} WHERE action = ?2 AND parameters = ?{len(_COLUMNS)}",  # noqa: S608  names
                 row,
-            )
+            ).rowcount
+            if not asked_before:
+                marks = ", ".join("?" * len(_COLUMNS))
+                database.execute(f"INSERT INTO actions ({', '.join(_COLUMNS)}) VALUES ({marks})", row)  # noqa: S608
             database.execute(_FORGET_OLDEST, (ACTIONS_KEPT, BYTES_KEPT))
             database.execute("COMMIT")
 
