@@ -76,10 +76,11 @@ def test_what_was_asked_is_remembered_the_newest_first(project: Project) -> None
     assert ActionHistory(project).all(1) == [newest]
 
 
-def test_the_same_asked_again_moves_to_the_head(project: Project) -> None:
+def test_the_same_asked_again_moves_to_the_head_and_keeps_its_number(project: Project) -> None:
     for text in ("a cat", "a dog", "a cat"):
         remember(project, text)
     assert titles(project) == ["a cat", "a dog"]
+    assert [past.number for past in ActionHistory(project).all()] == [1, 2]  # whoever knows its number finds it
 
 
 def test_one_is_forgotten_or_all_and_numbers_are_not_used_again(project: Project) -> None:
