@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from core.actions.definition import Action
-from core.actions.parameters import PicturesParameter
+from core.actions.parameters import PicturesParameter, SubjectParameter
 from core.actions.registry import find
 from core.catalog.order import Order
 from core.catalog.saved_filters import SavedFilters
@@ -243,8 +243,11 @@ class Pictoscope(App[int]):
         values: dict[str, Any] = dict(self._last_choices.of(action)) if self._last_choices else {}
         few = len(getattr(self.screen, "chosen_keys", ())) <= _MOST_EXAMPLES
         chosen: list[Item] = getattr(self.screen, "chosen", []) if few else []
+        subject: str = getattr(self.screen, "subject", "")
+        subjects = [field.name for field in action.fields() if isinstance(field, SubjectParameter) and subject]
+        values |= dict.fromkeys(subjects, subject)
         for field in action.fields():
-            if isinstance(field, PicturesParameter) and field.chosen:
+            if isinstance(field, PicturesParameter) and field.chosen and not subjects:
                 values[field.name] = tuple(os.fsdecode(item.picture.path) for item in chosen)
         self.open_form(action, values)
 

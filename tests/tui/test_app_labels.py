@@ -28,6 +28,7 @@ from core.catalog.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
 from tui.screens import browse
+from tui.screens.action_form import ActionForm
 from tui.screens.filter_line import FilterLine
 from tui.widgets.form_controls import ChosenPictures
 
@@ -237,3 +238,29 @@ async def test_any_name_of_a_tag_is_shown_as_text(project: Project, name: str):
         await until(pilot, lambda: app.screen.query_one("#labels").display)
         assert "\u202e" not in text_of(app)
         assert all(len(line) <= 80 for line in lines_of(app))
+
+
+async def test_recommend_is_about_the_tag_or_the_group_that_is_on_show(project: Project):
+    fill_at_random(project, "effnet-lite0")
+    some = keys_named(project, *names_of(project)[:3])
+    Tags(project.catalog).add("old press", some)
+    Groups(project.catalog).save("posters", [(key, None) for key in some])
+    async with running(project) as (app, pilot):
+        for line, about, like in (
+            ('tag:"old press"', "tag:old press", False),
+            ('tag:"old press" and width>0', "", 1),
+            ("", "", True),
+        ):
+            await filter_by(app, pilot, line)
+            await until(pilot, lambda: app.screen._listed.filter == line)  # noqa: B023  at once
+            await pilot.press("r")
+            await until(pilot, lambda: isinstance(app.screen, ActionForm))
+            assert app.screen.query_one("#for_", Input).value == about
+            assert bool(app.screen.query_one("#like").given) == like
+            await pilot.press("escape")
+        await pilot.press("space")
+        app.screen.show_only(group="posters")
+        await until(pilot, lambda: app.screen._listed.group == "posters")
+        assert app.screen.subject == ""  # one is selected: it is about that one
+        await pilot.press("escape")
+        assert app.screen.subject == "group:posters"

@@ -138,6 +138,13 @@ class BrowseScreen(PictoscopeScreen):
         return (*found, *([Place(f"here: {line}", line)] if line else []))
 
     @property
+    def subject(self) -> str:
+        """The tag or the group that is on show, which an action may be about; empty where a few are selected."""
+        if self.query_one(ImageGrid).selected_keys:
+            return ""
+        return self._listed.subject
+
+    @property
     def exports(self) -> Sequence[Offer]:
         """The selection, all groups where there are some, and what is on show."""
         grid = self.query_one(ImageGrid)

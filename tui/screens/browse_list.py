@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.actions.answer import Match
 from core.catalog.catalog import Catalog
-from core.catalog.filter import quoted
+from core.catalog.filter import FilterError, Named, parse, quoted
 from core.catalog.groups import Groups
 from core.catalog.order import AS_THEY_LIE, Order
 from core.errors import PictoscopeError
@@ -41,6 +41,17 @@ class Wanted:
     def title(self) -> str:
         """In words; empty where no filter and no group is set."""
         return f"group {printable(self.group)}" if self.group else printable(self.filter)
+
+    @property
+    def subject(self) -> str:
+        """The tag or saved group that they are: ``tag:NAME``, ``group:NAME``; empty where they are something else."""
+        if self.group:
+            return f"group:{self.group}"
+        try:
+            found = parse(self.filter)
+        except FilterError:
+            return ""
+        return f"tag:{found.value}" if isinstance(found, Named) and found.field == "tag" else ""
 
     def line(self, folder: bytes) -> str:
         """As a filter, ``folder`` being the path of its folder."""
