@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from types import ModuleType
@@ -99,6 +103,30 @@ def test_the_examples_are_commands_that_are_understood(words: list[str], monkeyp
     monkeypatch.setattr("tui.commands.action.run", lambda action, parsed: ran.append(parsed) or 0)
     assert cli.main(words[1:]) == 0
     assert len(ran) == 1
+
+
+def test_the_script_runs_as_it_stands(filled_template: Path, tmp_path: Path) -> None:
+    pictures, programs = tmp_path / "pictures", tmp_path / "bin"
+    shutil.copytree(filled_template, pictures)
+    programs.mkdir()
+    (programs / "pictoscope").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tui.cli "$@"\n')
+    (programs / "pictoscope").chmod(0o755)
+    (pictures / "holiday").mkdir()
+    (pictures / "round" / "05.jpg").rename(pictures / "holiday" / "beach.jpg")
+    environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+    def script(text: str) -> str:
+        command = ["bash", "-euo", "pipefail", "-c", text]
+        done = subprocess.run(command, cwd=pictures, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    script("pictoscope add")
+    (block,) = blocks("bash")
+    said = script(block)
+    assert said.splitlines()[-24:] == script("pictoscope again 1").splitlines()  # all other pictures
+    assert (tmp_path / "both.html").read_text("utf-8").count("<img") >= 25
+    assert script("pictoscope tag list --json").count('"name"') == 14
 
 
 def test_the_snippet_reads_the_vectors_of_a_project(filled_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,8 +67,8 @@ def typed(value: Value) -> str:
     """A value as a person would type it: :func:`stored` makes the same of both."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return number_text(value)
+    if isinstance(value, int | float):  # whole numbers pass for floats
+        return number_text(float(value))
     return ", ".join(value) if isinstance(value, tuple) else value
 
 

@@ -51,6 +51,11 @@ def name_codes(colours: Colours) -> npt.NDArray[np.int64]:
     return np.where((chroma < 0.04) | (light < 0.15), grey, codes)
 
 
+def name_of(colour: int) -> str:
+    """What people call a colour ``0xRRGGBB``."""
+    return NAMES[int(name_codes(np.array([colour]))[0])]
+
+
 def lightness(colours: Colours) -> Floats:
     """Shape (n,): from 0 (black) to 1 (white), as it is seen."""
     return oklab(colours)[:, 0]

@@ -311,8 +311,8 @@ async def test_a_group_is_ordered_tagged_renamed_and_deleted(project: Project, g
     every = keys(project)
     async with running(project) as (app, pilot):
         await open_labels(app, pilot, pane="3", count=2)
-        await fill_in(app, pilot, "o", "colour")
-        await until(pilot, lambda: "there is no property colour" in flat(app))
+        await fill_in(app, pilot, "o", "shade")
+        await until(pilot, lambda: "there is no property shade" in flat(app))
         app.screen.query_one(Input).value = "path"
         await pilot.press("enter")
         await done(app, pilot, "ordered a by path · u undoes")

@@ -32,7 +32,6 @@ from tui.screens.browse import BrowseScreen
 from tui.screens.label_form import LabelForm
 from tui.screens.picture import PictureScreen
 from tui.screens.properties import PropertiesForm
-from tui.widgets.picture_source import Item
 from tui.widgets.property_row import PropertyRow
 
 CHOICES = ("war", "peace", "love")
@@ -196,6 +195,7 @@ async def test_the_preview_shows_properties_and_what_the_camera_wrote(project: P
         database.execute(
             "INSERT INTO exif SELECT id, '1999-12-31T23:59:59', 'Canon [b]EOS' FROM pictures WHERE key = ?", (one,)
         )
+        database.execute("INSERT INTO appearance SELECT id, 0x228b22, 1234 FROM pictures WHERE key = ?", (one,))
     properties.set("my number", [one], 1931)
     properties.set("my choices", [one], "war, love")
     properties.set("my text", [one], "[red]a\nb")
@@ -203,6 +203,7 @@ async def test_the_preview_shows_properties_and_what_the_camera_wrote(project: P
         await until(pilot, lambda: "my number  1931" in words(app, "#preview-facts"))
         facts = words(app, "#preview-facts")
         assert "taken 1999-12-31 23:59 · camera Canon [b]EOS" in facts
+        assert "██ green #228b22 · sharpness 1,234" in facts
         assert "my choices  love, war" in facts
         assert "my text  [red]a\\nb" in facts
         assert all(line.isprintable() for line in lines_of(app))
@@ -233,9 +234,9 @@ async def test_ctrl_a_selects_all_that_is_shown_and_the_form_of_very_many_opens_
     async with running(project, SMALL) as (app, pilot):
         await pilot.press("ctrl+a")
         await until(pilot, lambda: "12 selected" in words(app, "#header"))
-        (item,) = [item for item in grid_of(app).selected if item.picture.name == "alder.png"]
-        many = {number.to_bytes(20, "big"): Item(item.picture) for number in range(100_000)}
-        monkeypatch.setattr(grid_of(app), "_selected", grid_of(app)._selected | many)
+        grid = grid_of(app)
+        assert grid.source
+        grid._selection.add_all(grid.source, {number.to_bytes(20, "big"): None for number in range(100_000)})
         begun = time.thread_time()
         await pilot.press("p")
         assert time.thread_time() - begun < 2

@@ -20,7 +20,7 @@ from core.catalog.catalog import Picture
 from core.errors import CatalogError, UnreadablePicture
 from tui.messages import Failed
 from tui.widgets.image_grid import SIZES, ImageGrid
-from tui.widgets.picture_source import Item
+from tui.widgets.picture_source import Entries, Item
 
 
 def picture(number: int, name: str | bytes = "", problem: str = "") -> Picture:
@@ -53,9 +53,9 @@ class CountingSource:
         """See PictureSource."""
         return item.picture.id == position
 
-    def keys(self) -> list[bytes]:
+    def entries(self) -> Entries:
         """See PictureSource."""
-        return [number.to_bytes(20, "big") for number in range(self.count)]
+        return [number.to_bytes(20, "big") for number in range(self.count)], None
 
 
 class Paints:
@@ -250,10 +250,10 @@ async def test_one_key_selects_all_of_a_hundred_thousand_and_looks_at_none(key: 
         asked = len(source.asked)
         await pilot.press(key)
         await until(pilot, lambda: app.selected == 100_000)
-        assert app.grid.selected_keys == source.keys()
+        assert app.grid.selected_keys == source.entries()[0]
         assert "✓000000.png" in lines_of(app)[8]
         await press_all(pilot, "home space")  # but not the first
-        assert app.grid.chosen_keys == source.keys()[1:]
+        assert app.grid.chosen_keys == source.entries()[0][1:]
         visible = 3 * app.grid.columns
         assert all(stop - start <= visible for start, stop in source.asked[asked:])
 

@@ -19,7 +19,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.catalog.catalog import Picture
-from core.catalog.computed import computed
 from core.catalog.properties import Properties
 from core.catalog.property_types import Value, typed
 from core.catalog.tags import Tags
@@ -36,9 +35,9 @@ if TYPE_CHECKING:  # the first paint has no pictures yet
 _PAUSE = 0.06
 _PATHS = 3  # of a picture that has several
 _PATH_LINES = 2
+_TOLD_LINES = 3
 _MINUTES = len("1999-12-31T23:59")
 _FACTS, _FULL_FACTS, _MARGIN = 9, 6, 1  # lines below a picture, below a large one; the empty one above them
-_ELSEWHERE = ("path", "folder", "name", "width", "height", "megapixels", "orientation", "format", "size", "date")
 
 
 @dataclass(frozen=True)
@@ -172,8 +171,9 @@ class Preview(Vertical):
         lines += [Text(shorten_left(place(path), _PATH_LINES * width), Style(dim=True)) for path in paths]
         if tags := Tags(project.catalog).of(picture.id):
             lines.append(Text(shorten("tags  " + ", ".join(map(printable, tags)), width)))
-        if measured := _measured(picture):
-            lines.append(Text(shorten(measured, _PATH_LINES * width)))
+        if told := _told(picture):
+            told.truncate(_TOLD_LINES * width, overflow="ellipsis")
+            lines.append(told)
         covered = "".join(f"{name} {mark.partition(':')[0]}  " for name, mark in marks.items())
         vectors = Text(f"vectors  {covered}")
         taken = sum(-(-line.cell_len // width) for line in (*lines, vectors))
@@ -203,11 +203,17 @@ class Preview(Vertical):
             self.query_one(PictureView).draw(message.lines)
 
 
-def _measured(picture: Picture) -> str:
-    """What the file says of itself that stands in no other line."""
-    taken = {"taken": picture.taken[:_MINUTES].replace("T", " ")} if picture.taken else {}
-    rest = {name: typed(value) for name, value in computed(picture).items() if name not in _ELSEWHERE}
-    return " · ".join(f"{name} {printable(value)}" for name, value in (taken | rest).items())
+def _told(picture: Picture) -> Text:
+    """When and with what it was taken, its mean colour and sharpness, as far as they are known."""
+    parts = [Text(f"taken {picture.taken[:_MINUTES].replace('T', ' ')}")] if picture.taken else []
+    parts += [Text(f"camera {printable(picture.camera)}")] if picture.camera else []
+    if picture.sharpness is not None:
+        from core.images.colour_names import name_of
+
+        name = name_of(int(picture.colour[1:], 16))
+        parts += [Text.assemble(("██", picture.colour), f" {name} {picture.colour}")]
+        parts += [Text(f"sharpness {count(picture.sharpness)}")]
+    return Text(" · ").join(parts)
 
 
 def _properties(values: Mapping[str, Value], width: int, room: int) -> list[Text]:

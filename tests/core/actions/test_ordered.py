@@ -22,7 +22,7 @@ def test_the_most_similar_come_first_as_the_action_ranks_them(context: Context) 
     matches = answer.groups[0].matches
     keys = [picture.key for picture in catalog.pictures(found.ids)]
     assert keys == [first.key, *(match.key for match in matches)]
-    assert found.keys_of(found.ids) == keys
+    assert found.facts.keys_of(found.ids) == keys
     scores = found.scores_of(found.ids)
     assert np.allclose([float(score or 0) for score in scores[1:]], [match.score or 0 for match in matches])
     assert scores[0] == pytest.approx(1, abs=1e-5)

@@ -56,8 +56,8 @@ def test_a_picture_without_a_file_stays_in_it_at_the_end(catalog: Catalog, group
 def test_an_unknown_group_or_order_is_refused(catalog: Catalog, groups: Groups) -> None:
     with pytest.raises(UsageError, match="there is no group b"):
         order_group(catalog, "b", "path")
-    with pytest.raises(UsageError, match="there is no property colour"):
-        order_group(catalog, "a", "colour")
+    with pytest.raises(UsageError, match="there is no property shade"):
+        order_group(catalog, "a", "shade")
 
 
 def test_an_order_that_is_there_leaves_no_step(catalog: Catalog, groups: Groups) -> None:
