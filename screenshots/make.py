@@ -132,7 +132,7 @@ def label(environment: dict[str, str], folder: Path) -> None:
 @contextmanager
 def screen(environment: dict[str, str]) -> Iterator[None]:
     """A screen without a monitor."""
-    server = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "2000x1400x24"], stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "2000x1400x24", "-noreset"], stderr=subprocess.DEVNULL)
     try:
         time.sleep(1)
         yield

@@ -138,6 +138,11 @@ class History:
                 raise UsageError("the history has changed meanwhile", "look at it again")
             return self._turn(_UNDONE if undone else _DONE, many)
 
+    def mark(self) -> tuple[int, int]:
+        """Another value whenever labels are others than before; the same once a step is undone and done again."""
+        newest, undone = self._catalog.query("SELECT coalesce(max(number), 0), coalesce(sum(undone), 0) FROM steps")[0]
+        return int(newest), int(undone)
+
     def steps(self, limit: int = STEPS_KEPT) -> list[Step]:
         """The newest ``limit`` steps, newest first; those that are undone are the first of them."""
         rows = self._catalog.query(

@@ -264,3 +264,17 @@ async def test_recommend_is_about_the_tag_or_the_group_that_is_on_show(project: 
         assert app.screen.subject == ""  # one is selected: it is about that one
         await pilot.press("escape")
         assert app.screen.subject == "group:posters"
+
+
+async def test_a_tag_at_the_left_counts_those_below_it(project: Project):
+    tags = Tags(project.catalog)
+    first, second, third = keys_named(project, *names_of(project)[:3])
+    tags.create("animal")
+    tags.create("cat", parent="animal")
+    tags.add("cat", [first, second])
+    async with running(project) as (app, pilot):
+        await until(pilot, lambda: "animal 2" in text_of(app) and "cat 2" in text_of(app))
+        tags.add("animal", [second, third])  # by another process: it is seen with the next list
+        await filter_by(app, pilot, "tag:animal")
+        await until(pilot, lambda: "animal 3" in text_of(app))
+        assert len(shown(app)) == 3

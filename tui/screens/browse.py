@@ -21,8 +21,6 @@ from core.catalog.groups import Groups
 from core.catalog.names import shown
 from core.catalog.order import AS_THEY_LIE, Order
 from core.catalog.properties import Properties
-from core.catalog.saved_filters import SavedFilters
-from core.catalog.tags import Tags
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count, place, printable
@@ -30,7 +28,7 @@ from tui import labelling
 from tui.exporting import Offer, of_buckets, of_selection, of_source
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
-from tui.screens.browse_list import Found, OrderFailed, Wanted, find, source_of
+from tui.screens.browse_list import Found, LabelsReader, OrderFailed, Wanted, find, source_of
 from tui.screens.picture import PictureScreen
 from tui.widgets.bucket_list import BucketList, bucket_name
 from tui.widgets.cells import header, header_room, shorten_left
@@ -81,6 +79,7 @@ class BrowseScreen(PictoscopeScreen):
     def __init__(self, project: Project, order: Order = AS_THEY_LIE) -> None:
         super().__init__()
         self._project = project
+        self._labels = LabelsReader(project)
         self._wanted = Wanted(order=order)
         self._listed = Wanted()  # on show
         self._found: Found | None = None
@@ -311,7 +310,7 @@ class BrowseScreen(PictoscopeScreen):
     def _list(self, wanted: Wanted, selected: list[bytes]) -> None:
         try:
             catalog = self._project.catalog
-            labels = Labels(Tags(catalog).all(), Groups(catalog).all(), tuple(SavedFilters(catalog).all()))
+            labels = self._labels.labels()
             found = find(self._project, wanted)
             whole = wanted == Wanted(order=wanted.order)
             total = len(found.source) if whole else catalog.count()

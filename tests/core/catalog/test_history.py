@@ -431,3 +431,23 @@ def test_a_step_is_synced_and_the_scan_is_not(catalog: Catalog) -> None:
         assert synchronous(step.database) == full
     with catalog.transaction() as database:
         assert synchronous(database) == normal
+
+
+def test_the_mark_tells_whether_labels_have_changed(catalog: Catalog) -> None:
+    history, tags = History(catalog), Tags(catalog)
+    marks = [history.mark()]
+    for change in (
+        lambda: tags.add("cat", KEYS[:2]),
+        lambda: tags.add("dog", KEYS[:2]),
+        history.undo,
+        lambda: tags.add("owl", KEYS[:1]),
+        history.undo,
+        history.undo,
+    ):
+        change()
+        marks.append(history.mark())
+    assert len(set(marks)) == len(marks)
+    history.redo()
+    assert history.mark() == marks[-2]
+    tags.add("cat", KEYS[:2])  # as it is
+    assert history.mark() == marks[-2]
