@@ -127,6 +127,8 @@ def label(environment: dict[str, str], folder: Path) -> None:
     for line in LABELS.strip().splitlines():
         subprocess.run([COMMAND, *shlex.split(line)], check=True, env=environment, cwd=folder)
     (folder / "labels.csv").write_text(TABLE)
+    sheet = ["export", "--tag", "animal", "--as", "sheet", "--to", str(HERE / "contact-sheet.png"), "--replace"]
+    subprocess.run([COMMAND, *sheet], check=True, env=environment, cwd=folder)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class Plan:
         refused = self.report.refused.count
         if refused and not self._options.skip_bad:
             return PictoscopeError(
-                f"{count(refused, 'cell or line', 'cells or lines')} cannot be imported, so nothing is",
+                f"{count(refused, 'cell or line', 'cells or lines')} cannot be imported, so nothing will be",
                 "mend them, or leave them out: --skip-bad",
             )
         if self.report.lines and not self.report.matched:

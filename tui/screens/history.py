@@ -39,7 +39,7 @@ class Lines(DataTable[Text]):
     """A table whose lines are opened by enter, which the footer says."""
 
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("enter", "select_cursor", "Open"),
+        Binding("enter", "select_cursor", "Open", key_display="enter"),
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
         Binding("home", "scroll_top", "Newest", show=False),

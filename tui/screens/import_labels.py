@@ -220,7 +220,7 @@ class ImportLabels(ModalScreen["Plan | None"]):
         self.query_one("#import-it").disabled = bool(hindrance) or not report.changes.any
         self._show("answered")
         if hindrance:
-            self._explain(f"{hindrance.message} · Change: {_remedy(bool(report.matched))}", wrong=True)
+            self._explain(f"{hindrance.message}. {_remedy(bool(report.matched))}", wrong=True)
         elif report.changes.any:
             self._explain(f"{report.changes.words} will be imported in one step; u undoes it")
         else:
@@ -241,4 +241,4 @@ class ImportLabels(ModalScreen["Plan | None"]):
 
 
 def _remedy(matched: bool) -> str:
-    return "bad cells: yes leaves them out" if matched else "pictures by file name?"
+    return "Change goes back: turn on “bad cells” to leave them out" if matched else "Change goes back: match by name?"
