@@ -62,10 +62,11 @@ print("\\n" + json.dumps(sorted(sys.modules)))"""
     assert not HEAVY & loaded
 
 
-def test_help_does_without_numpy_and_pillow_too() -> None:
-    code = """
-import tui.cli, sys
-try: tui.cli.main(["--help"])
-finally: print(); print({"numpy", "PIL"} & set(sys.modules))"""
+@pytest.mark.parametrize("script", ["import tui.cli; tui.cli.main(['--help'])", "import tui.app"])
+def test_help_and_the_app_begin_without_numpy_and_pillow_too(script: str) -> None:
+    code = f"""
+import sys
+try: {script}
+finally: print(); print({{"numpy", "PIL"}} & set(sys.modules))"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "set()"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.widgets import Select
 
-from core.vectors.vec_types import VecTypeStatus
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from core.vectors.vec_types import VecTypeStatus
 
 
 class VecTypeSelect(Select[str]):
