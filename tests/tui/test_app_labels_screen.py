@@ -167,7 +167,6 @@ async def test_a_merge_says_what_will_happen_and_can_be_taken_back(project: Proj
     [
         ("r", "press", "there is a tag press already (merge the two, or choose another name)"),
         ("r", "", "a tag needs a name"),
-        ("r", "y" * 201, "at most 200 characters"),
         ("b", "cat", "tag cat is animal itself or lies below it"),
         ("b", "nosuch", "there is no tag nosuch"),
         ("m", "animal", "tag animal cannot be merged with itself"),
@@ -378,10 +377,15 @@ async def test_the_keys_of_a_pane_without_rows_say_what_to_do(project: Project):
             await until(pilot, lambda says=says: any(says in text for text in said(app)))  # type: ignore[misc]
 
 
-HOSTILE = ("[red]x[/red] [@click=app.quit]", "a\u202eb\x1b[31m\x9b1m", "x" * 200, "قطة قديمة", "画" * 100)
-
-
-@pytest.mark.parametrize(("name", "size"), [*((name, SMALL) for name in HOSTILE), (HOSTILE[-1], (40, 15))])
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("[red]x[/red] [@click=app.quit] a\u202eb\x1b[31m\x9b1m", SMALL),
+        ("x" * 200, SMALL),
+        ("قطة قديمة " + "画" * 100, (40, 15)),
+    ],
+    ids=["markup and escapes", "long", "wide and from right to left"],
+)
 async def test_names_of_any_kind_are_shown_as_text(project: Project, name: str, size: tuple[int, int]):
     catalog = project.catalog
     Tags(catalog).add(name, keys(project))
