@@ -36,7 +36,6 @@ def apply(catalog: Catalog, report: Report, staged: Sequence[Staged], version: i
             done = report.changes
         else:
             done = changes(database, current)
-        step.name = f"import {done.words} from {shown(report.file.name)}"
         _tags(database)
         for number, definition in current:
             _values(database, number, definition.id or _made(catalog, definition))

@@ -15,7 +15,7 @@ from core.actions.parameters import TextParameter
 from core.project import Project
 from core.text import count, printable
 from core.vectors.encoder import LocalEncoder
-from tui.commands.common import open_project, print_json, print_paths, say
+from tui.commands.common import StatusLine, open_project, print_json, print_paths, say
 
 _LONG = 1.0  # seconds after which a person wonders
 
@@ -33,10 +33,9 @@ def run(action: Action[Any], arguments: Namespace) -> int:
 
 def answer(project: Project, action: Action[Any], values: Mapping[str, Any], arguments: Namespace) -> int:
     """Run an action with its values, print what it found as the options of :func:`add_output` say."""
-    progress = _Progress()
     encoder = LocalEncoder() if arguments.json else LocalEncoder(_Loading())
-    found = ask(action, Context(project, encoder, say=progress.show), values)
-    progress.end()
+    with StatusLine() as line:
+        found = ask(action, Context(project, encoder, say=line.show), values)
     if arguments.json:
         print_json(found.to_json())
     else:
@@ -69,25 +68,6 @@ def _print(answer: Answer, *, null: bool, scores: bool) -> None:
                 print(f"{printable(group.name)} · {count(len(group.matches), 'picture')}")
         prefixes = [f"{match.score:.4f}  " if match.score is not None else "" for match in group.matches]
         print_paths([match.path for match in group.matches], null=null, prefixes=prefixes if scores else ())
-
-
-class _Progress:
-    """What an action says of itself: one line on stderr, rewritten; nothing where that is no terminal."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = False
-
-    def show(self, text: str) -> None:
-        if self._terminal:
-            sys.stderr.write(f"\r{printable(text)}\x1b[K")
-            sys.stderr.flush()
-            self._shown = True
-
-    def end(self) -> None:
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 class _Loading:

@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rich.cells import cell_len
 
@@ -77,8 +77,39 @@ def say(text: str) -> None:
     print(printable(text), file=sys.stderr, flush=True)
 
 
-class CountLine:
-    """How many have been read: one line on stderr, rewritten; nothing where that is no terminal.
+class StatusLine:
+    """What is going on: one line on stderr, rewritten; nothing where that is no terminal. Nothing of it stays."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown = False
+
+    def show(self, text: str) -> None:
+        """This now."""
+        if self._terminal:
+            self._write(f"\r{printable(text)}\x1b[K")
+            self._shown = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Nothing goes on any more."""
+        if self._shown:
+            self._write("\r\x1b[K")
+            self._shown = False
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+class CountLine(StatusLine):
+    """How many have been read.
 
     Args:
         noun: what is counted.
@@ -86,23 +117,13 @@ class CountLine:
     """
 
     def __init__(self, noun: str, total: int = 0) -> None:
+        super().__init__()
         self._noun = noun
         self._total = total
-        self._terminal = sys.stderr.isatty()
 
-    def show(self, done: int) -> None:
+    def reached(self, done: int) -> None:
         """So many until now."""
-        of = f"{count(done)} of {count(self._total, self._noun)}" if self._total else count(done, self._noun)
-        self._write(f"\r{of}\x1b[K")
-
-    def end(self) -> None:
-        """Nothing of it stays."""
-        self._write("\r\x1b[K")
-
-    def _write(self, text: str) -> None:
-        if self._terminal:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+        self.show(f"{count(done)} of {count(self._total, self._noun)}" if self._total else count(done, self._noun))
 
 
 class ScanLine:

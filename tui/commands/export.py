@@ -70,8 +70,7 @@ def run(arguments: Namespace) -> int:
 def _write(project: Project, listing: Listing, arguments: Namespace) -> Exported:
     from core.export.export import export
 
-    progress = CountLine("picture", len(listing.keys))
-    try:
+    with CountLine("picture", len(listing.keys)) as line:
         return export(
             project,
             listing,
@@ -80,10 +79,8 @@ def _write(project: Project, listing: Listing, arguments: Namespace) -> Exported
             replace=arguments.replace,
             vec_type=arguments.vec_type,
             null=arguments.null,
-            progress=progress.show,
+            progress=line.reached,
         )
-    finally:
-        progress.end()
 
 
 def _print(project: Project, listing: Listing, arguments: Namespace) -> Exported:

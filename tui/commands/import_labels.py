@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import UsageError
+from core.importing.options import BY, TAGS_MODES, Options
 from tui.commands.common import CountLine, open_project, print_json, say
 from tui.commands.set import definition
 
 if TYPE_CHECKING:  # `--help` must not pay for NumPy
-    from core.importing.options import Options
     from core.importing.report import Report
-
-# As core.importing.options has them, which `--help` need not load.
-BY, TAGS_MODES = ("key", "path", "name"), ("add", "replace")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -54,9 +52,10 @@ def run(arguments: Namespace) -> int:
     """Look, say what would change, and do it."""
     from core.importing.plan import plan
 
-    options, line = _options(arguments), CountLine("line")
-    with open_project(arguments) as project, plan(project, Path(arguments.file), options, line.show) as planned:
-        line.end()
+    options = _options(arguments)
+    with open_project(arguments) as project, ExitStack() as opened:
+        with CountLine("line") as line:
+            planned = opened.enter_context(plan(project, Path(arguments.file), options, line.reached))
         hindrance, done = planned.hindrance, False
         if not arguments.json:
             print("\n".join(planned.report.in_words()), flush=True)
@@ -73,8 +72,6 @@ def run(arguments: Namespace) -> int:
 
 
 def _options(arguments: Namespace) -> Options:
-    from core.importing.options import Options
-
     define = {name: (kind, tuple(choices)) for name, kind, choices in map(definition, arguments.define)}
     if len(define) < len(arguments.define):
         raise UsageError("--define names one property twice", "leave one of them out")

@@ -17,11 +17,8 @@ def run(arguments: Namespace) -> int:
     from core.catalog.appearances import measure, missing
 
     with open_project(arguments) as project:
-        line = CountLine("picture", len(missing(project.catalog)))
-        try:
-            measured, failed = measure(project.catalog, lambda done, _: line.show(done))
-        finally:
-            line.end()
+        with CountLine("picture", len(missing(project.catalog))) as line:
+            measured, failed = measure(project.catalog, lambda done, _: line.reached(done))
         pictures = project.catalog.count()
     if arguments.json:
         print_json({"measured": measured, "failed": failed, "pictures": pictures})

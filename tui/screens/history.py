@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import DataTable, Footer, Static, TabbedContent, TabPane
+from textual.widgets import Footer, Static, TabbedContent, TabPane
 
 from core.actions.definition import Action
 from core.actions.history import ActionHistory, PastAction, usable
@@ -28,26 +28,12 @@ from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.dialogs import Confirm
 from tui.widgets.cells import shorten, shorten_right
 from tui.widgets.progress import JobLine
+from tui.widgets.table import LineTable
 
 _WIDE = 100  # columns from which there is room for the year, groups and how long it took
 _DAY, _COMMAND, _VEC_TYPE, _NUMBER, _STATE = 16, 10, 18, 8, 6  # cells
 _NO_YEAR = 5  # characters
 _PADDING = 2  # cells of a column
-
-
-class Lines(DataTable[Text]):
-    """A table whose lines are opened by enter, which the footer says."""
-
-    BINDINGS: ClassVar[list[Any]] = [
-        Binding("enter", "select_cursor", "Open", key_display="enter"),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("home", "scroll_top", "Newest", show=False),
-        Binding("end", "scroll_bottom", "Oldest", show=False),
-    ]
-
-    def __init__(self, name: str) -> None:
-        super().__init__(cursor_type="row", id=name)
 
 
 class HistoryScreen(PictoscopeScreen):
@@ -90,10 +76,10 @@ class HistoryScreen(PictoscopeScreen):
         yield Static(Text.assemble((" History  ", "bold"), "1 – 2 choose a pane"), id="header")
         with TabbedContent(initial="actions"):
             with TabPane("1 Actions", id="actions"):
-                yield Lines("actions-table")
+                yield LineTable("actions-table")
                 yield Static("nothing yet: each action that answers is listed here", classes="nothing")
             with TabPane("2 Decisions", id="decisions"):
-                yield Lines("decisions-table")
+                yield LineTable("decisions-table")
                 yield Static("nothing was decided yet: tags, properties and groups are listed here", classes="nothing")
         yield JobLine()
         yield Footer(show_command_palette=False, compact=True)
@@ -185,7 +171,7 @@ class HistoryScreen(PictoscopeScreen):
 
     @property
     def _action(self) -> PastAction | None:
-        row = self.query_one("#actions-table", Lines).cursor_row
+        row = self.query_one("#actions-table", LineTable).cursor_row
         return self._actions[row] if 0 <= row < len(self._actions) else None
 
     def _open(self, *, form: bool) -> None:
@@ -242,7 +228,7 @@ class HistoryScreen(PictoscopeScreen):
         self.pictoscope.action_redo()
 
     def _turn(self) -> None:
-        row = self.query_one("#decisions-table", Lines).cursor_row
+        row = self.query_one("#decisions-table", LineTable).cursor_row
         if not 0 <= row < len(self._steps):
             return
         chosen, undone = self._steps[row], sum(step.undone for step in self._steps)
@@ -284,7 +270,7 @@ class HistoryScreen(PictoscopeScreen):
 
     def _fill(self, pane: str, titles: list[str], widths: list[int], rows: list[list[Text]]) -> None:
         """The cursor stays where it is."""
-        table = self.query_one(f"#{pane}-table", Lines)
+        table = self.query_one(f"#{pane}-table", LineTable)
         row = table.cursor_row
         table.clear(columns=True)
         for title, cells in zip(titles, widths, strict=True):

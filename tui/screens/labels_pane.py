@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Button, DataTable, Static
+from textual.widgets import Button, Static
 
 from core.catalog.names import shown
 from core.errors import PictoscopeError
@@ -23,6 +24,7 @@ from tui.screens.dialogs import Confirm
 from tui.screens.label_form import LabelForm
 from tui.widgets.cells import shorten_right
 from tui.widgets.form_controls import TextInput
+from tui.widgets.table import LineTable
 
 if TYPE_CHECKING:
     from tui.app import Pictoscope
@@ -50,16 +52,10 @@ class Column:
     right: bool = False
 
 
-class LabelsTable(DataTable[Text]):
+class LabelsTable(LineTable):
     """A table whose enter shows pictures."""
 
-    BINDINGS = [  # noqa: RUF012  Textual's way
-        Binding("enter", "select_cursor", "Show", key_display="enter"),
-        Binding("down,j", "cursor_down", "Down", show=False),
-        Binding("up,k", "cursor_up", "Up", show=False),
-        Binding("home", "scroll_top", "First", show=False),
-        Binding("end,G", "scroll_bottom", "Last", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Show", key_display="enter")]
 
 
 class LabelsPane(Vertical, Generic[Row]):
@@ -101,39 +97,38 @@ class LabelsPane(Vertical, Generic[Row]):
 
     # -- what a pane says of itself -------------------------------------------------------------------------------
 
+    @abstractmethod
     def read(self) -> list[Row]:
         """The rows, in a thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cells(self, row: Row) -> list[str | Text]:
         """What stands in the columns; a name as it is: it is made printable and shortened here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def name_of(self, row: Row) -> str:
         """Its name, as it is kept."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remark(self, row: Row) -> str:
         """A sentence on the row under the cursor."""
-        raise NotImplementedError
 
+    @abstractmethod
     def changes(self) -> dict[str, Callable[[Row], None]]:
         """By the name of a button what it does to the row under the cursor."""
-        raise NotImplementedError
 
     def new(self) -> None:
-        """Make one, where there is a button for it."""
-        raise NotImplementedError
+        """Make one. Without a button for it nobody asks for that."""
 
+    @abstractmethod
     def show(self, row: Row) -> None:
         """Show its pictures."""
-        raise NotImplementedError
 
     # -- the table ------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         """Table, buttons, remark."""
-        yield LabelsTable(cursor_type="row", zebra_stripes=False)
+        yield LabelsTable()
         with Horizontal(classes="buttons left"):
             for name, label in self.BUTTONS:
                 yield Button(label, id=name, variant="primary" if name == "new" else "default", compact=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -58,13 +59,9 @@ class LineList(ScrollView, Generic[T], can_focus=True):
     def opened(self) -> None:
         """The entry under the cursor was chosen."""
 
+    @abstractmethod
     def segments(self, entry: T, *, at_cursor: bool) -> list[Segment]:
-        """The line of an entry.
-
-        Raises:
-            NotImplementedError: a class made from this one must say.
-        """
-        raise NotImplementedError
+        """The line of an entry."""
 
     def action_move(self, step: int) -> None:
         """Up and down."""

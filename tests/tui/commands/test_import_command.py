@@ -10,7 +10,6 @@ from cli_helpers import Run, on_terminal, refused
 
 from core.importing import options
 from tests.duplicates_project import make
-from tui.commands import import_labels
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +20,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path / "pictures"
 
 
-def test_the_words_are_those_of_the_library() -> None:
-    assert (import_labels.BY, import_labels.TAGS_MODES) == (options.BY, options.TAGS_MODES)
+@pytest.mark.parametrize(("option", "words"), [("--by", options.BY), ("--tags", options.TAGS_MODES)])
+def test_the_words_are_those_of_the_library(run: Run, option: str, words: tuple[str, ...]) -> None:
+    Path("l.csv").write_text("path,tags\nowl.png,bird\n")
+    for word in words:
+        assert run("import", "l.csv", "--dry-run", option, word).code == 0
+    assert refused(run, "import", "l.csv", option, "nosuch", code=2, says="invalid choice")
+
+
+def test_the_line_that_counts_is_gone_before_an_error_is_said(folder: Path) -> None:
+    Path("l.csv").write_bytes(b"path,tags\n" + b"owl.png,bird\n" * 25_000 + b"owl.png,\xff\n")
+    code, shown = on_terminal("import", "l.csv", "--dry-run")
+    assert code == 2
+    assert "\r20,000 lines\x1b[K\r\x1b[Kpictoscope: l.csv: byte" in shown
 
 
 def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> None:
