@@ -21,8 +21,8 @@ from core.catalog.order import Span
 from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
-from core.images.colour_names import NAMES as COLOURS
 from core.images.colour_names import lightness
+from core.images.colour_terms import COLOURS
 
 _QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
 _LETTERS = {"day": 10, "month": 7, "year": 4, "decade": 3}

@@ -43,9 +43,12 @@ _WORDS = {
 }
 
 
+TAG_SUBJECT = "tag:"  # before the name of the tag
+
+
 def tag_subject(name: str) -> str:
     """The subject of what is refused for a tag."""
-    return f"tag:{clean_name(name, 'tag')}"
+    return TAG_SUBJECT + clean_name(name, "tag")
 
 
 def group_subject(name: str) -> str:

@@ -20,8 +20,6 @@ from core.errors import UsageError
 
 MEASURES = ("width", "height", "megapixels", "size", "sharpness")
 ORIENTATIONS = ("portrait", "landscape", "square")
-# As core.images.colour_names has them, which needs NumPy.
-COLOURS = ("black", "grey", "white", "brown", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
 HEX_COLOUR = re.compile(r"#[0-9a-f]{6}")
 COMPARISONS = ("<", "<=", "=", ">=", ">", "!=")
 # What begins a condition, and what may stand after it. Any other word before an operator is a property's name.

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.catalog.filter import ALONE, BARE_WORD, COLOURS, FIELDS, KEYWORDS, ORIENTATIONS, Property, quoted
+from core.catalog.filter import ALONE, BARE_WORD, FIELDS, KEYWORDS, ORIENTATIONS, Property, quoted
+from core.images.colour_terms import COLOURS
 
 _OPERATOR = re.compile(r"\s*(<=|>=|!=|[<>=:~])\s*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)("|\\?$)', re.DOTALL)

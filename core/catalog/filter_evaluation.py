@@ -37,7 +37,8 @@ from core.catalog.filter import (
 from core.catalog.names import clean_name, shown, unknown
 from core.catalog.property_values import pictures_by_camera, pictures_with
 from core.errors import UsageError
-from core.images.colour_names import NAMES, alike
+from core.images.colour_names import alike
+from core.images.colour_terms import COLOURS
 
 # Given "covered" or "failed" and a vec type: the keys of those pictures, dtype S20, in any order. Raises UsageError.
 Coverage = Callable[[Literal["covered", "failed"], str], npt.NDArray[np.bytes_]]
@@ -210,7 +211,7 @@ class _Evaluation:
         if part.value.startswith("#"):
             chosen = alike(measured.colours, int(part.value[1:], 16))
         else:
-            chosen = measured.names == NAMES.index(part.value)
+            chosen = measured.names == COLOURS.index(part.value)
         return measured.where(chosen, len(self._facts.ids))
 
     def _measure(self, part: Measure) -> Mask:

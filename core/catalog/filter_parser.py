@@ -9,7 +9,6 @@ from core.catalog.filter import (
     ALONE,
     BARE_VALUE,
     BARE_WORD,
-    COLOURS,
     COMPARISONS,
     FIELDS,
     HEX_COLOUR,
@@ -29,6 +28,7 @@ from core.catalog.filter import (
     interval,
 )
 from core.catalog.names import shown
+from core.images.colour_terms import COLOURS
 
 _BLANKS = re.compile(r"\s*")
 _OPERATOR = re.compile(r"<=|>=|!=|[<>=:~]")

@@ -24,12 +24,12 @@ class Filled:
     Attributes:
         entries: of the list that were looked at.
         files: links or copies in it.
-        missing: paths of pictures that are not there any more or cannot be read.
+        missing: paths of pictures that are not there any more or cannot be read, each once.
     """
 
     entries: int = 0
     files: int = 0
-    missing: list[bytes] = field(default_factory=list)
+    missing: dict[bytes, None] = field(default_factory=dict)
 
 
 def link_all(table: Table, folder: Path) -> Filled:
@@ -56,8 +56,8 @@ def _fill(table: Table, folder: Path, put: Callable[[bytes, bytes], object]) -> 
             if os.path.isfile(path) and os.access(path, os.R_OK):
                 put(path, folders.place(os.path.basename(path), group))
                 filled.files += 1
-            elif path not in filled.missing:
-                filled.missing.append(path)
+            else:
+                filled.missing[path] = None
     return filled
 
 

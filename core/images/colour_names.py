@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-# The basic colour terms of Berlin and Kay, "Basic Color Terms", 1969, and cyan: from dark to light, then round the
-# wheel. The order in which pictures are sorted.
-NAMES = ("black", "grey", "white", "brown", "red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink")
+from core.images.colour_terms import COLOURS
+
 # Where a hue ends, in degrees of OKLCh: pure red lies at 29, yellow at 110, green at 142, cyan at 195, blue at 264.
 _HUES = {15: "pink", 45: "red", 85: "orange", 118: "yellow", 168: "green", 225: "cyan", 285: "blue", 330: "purple"}
 _ALIKE = 0.1  # in OKLab: a person calls them the same colour at a glance
@@ -38,22 +37,22 @@ _LINEAR = np.where(_ENCODED <= 0.04045, _ENCODED / 12.92, ((_ENCODED + 0.055) / 
 
 
 def name_codes(colours: Colours) -> npt.NDArray[np.int64]:
-    """For each colour ``0xRRGGBB``, shape (n,), its place in ``NAMES``."""
+    """For each colour ``0xRRGGBB``, shape (n,), its place in ``COLOURS``."""
     light, a, b = oklab(colours).T
     chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
-    by_hue = np.array([NAMES.index(name) for name in (*_HUES.values(), "pink")])
+    by_hue = np.array([COLOURS.index(name) for name in (*_HUES.values(), "pink")])
     codes = by_hue[np.searchsorted(list(_HUES), hue, "right")]
     warm = (hue >= 35) & (hue < 100)
-    codes = np.where(warm & ((light < 0.65) | (chroma < 0.08)), NAMES.index("brown"), codes)
-    codes = np.where((codes == NAMES.index("red")) & (light > 0.75), NAMES.index("pink"), codes)
-    grey = np.where(light < 0.25, NAMES.index("black"), NAMES.index("grey"))
-    grey = np.where(light > 0.92, NAMES.index("white"), grey)
+    codes = np.where(warm & ((light < 0.65) | (chroma < 0.08)), COLOURS.index("brown"), codes)
+    codes = np.where((codes == COLOURS.index("red")) & (light > 0.75), COLOURS.index("pink"), codes)
+    grey = np.where(light < 0.25, COLOURS.index("black"), COLOURS.index("grey"))
+    grey = np.where(light > 0.92, COLOURS.index("white"), grey)
     return np.where((chroma < 0.04) | (light < 0.15), grey, codes)
 
 
 def name_of(colour: int) -> str:
     """What people call a colour ``0xRRGGBB``."""
-    return NAMES[int(name_codes(np.array([colour]))[0])]
+    return COLOURS[int(name_codes(np.array([colour]))[0])]
 
 
 def lightness(colours: Colours) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from core.catalog.catalog import Catalog
-from core.catalog.decisions import Kind, tag_subject
+from core.catalog.decisions import TAG_SUBJECT, Kind
 from core.catalog.groups import Groups
 from core.catalog.history import History
 from core.catalog.names import shown
@@ -72,11 +72,10 @@ def _tags(database: sqlite3.Connection) -> None:
 
 def _accept(database: sqlite3.Connection) -> None:
     """A picture that was refused for a tag, and gets it now, is refused no more."""
-    beginning = tag_subject("x")[:-1]
     database.execute(
         f"""DELETE FROM decisions WHERE kind = ? AND EXISTS (SELECT 1 FROM {NEW_TAGS}
             AND ? || s.name = decisions.subject AND s.picture = decisions.picture)""",  # noqa: S608  our own statement
-        (Kind.REFUSED.value, beginning),
+        (Kind.REFUSED.value, TAG_SUBJECT),
     )
 
 

@@ -133,12 +133,13 @@ class Matcher:
             "INSERT INTO temp.import_paths VALUES (?, 0, 0, ?)",
             ((place, os.path.basename(spelling)) for place, path in paths for spelling in _spellings(path)),
         )
-        for place, picture, pictures in self._database.execute(
-            """SELECT k.place, n.picture, n.pictures
-               FROM temp.import_paths k CROSS JOIN temp.import_file_names n ON n.name = k.name"""
+        # Names that are composed in several ways are one name: what has it counts together.
+        for place, picture, other, most, pictures in self._database.execute(
+            """SELECT k.place, min(n.picture), max(n.picture), max(n.pictures), sum(n.pictures)
+               FROM temp.import_paths k CROSS JOIN temp.import_file_names n ON n.name = k.name GROUP BY k.place"""
         ):
             several = f"{count(pictures, 'picture')} have this file name"
-            found[place] = picture if pictures == 1 else Miss(several, ambiguous=True)
+            found[place] = picture if picture == other and most == 1 else Miss(several, ambiguous=True)
 
 
 _NO_KEY = Miss("no picture has this key")

@@ -7,17 +7,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DiskFull, StoreBusy
-from core.files import Lock, disk_full, is_locked, write_whole, writing_together
+from core.files import Lock, disk_full, is_locked, modified_ns, write_whole, writing_together
 
 HOLD = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from core.files import Lock
 lock = Lock.take(Path(sys.argv[1]), "the other one")
 print("held", flush=True)
@@ -150,6 +152,7 @@ def test_a_file_that_grows_beyond_what_the_kernel_allows_leaves_the_old_one(fold
     script = f"""
 import resource
 from pathlib import Path
+from types import SimpleNamespace
 from core.errors import DiskFull
 from core.files import write_whole
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
@@ -225,6 +228,7 @@ def test_a_lock_handed_to_a_child_is_held_until_the_child_ends(lock: Path) -> No
     script = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from core.files import Lock
 lock = Lock.adopt(int(sys.argv[1]), Path(sys.argv[2]))
 lock.describe("the child")
@@ -276,3 +280,15 @@ def test_a_full_disk_costs_the_description_and_not_the_lock(lock: Path, monkeypa
     monkeypatch.setattr(os, "pwrite", fails)
     with Lock.take(lock, "we"):
         assert is_locked(lock)
+
+
+@pytest.mark.parametrize("time", [0, 1, -1, 10**18, -(10**18), (1 << 63) - 1])
+def test_times_of_files_are_kept_as_they_are(time: int) -> None:
+    assert modified_ns(SimpleNamespace(st_mtime_ns=time)) == time  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("time", [1 << 63, -(1 << 63), 10**22, -(10**22)])
+def test_times_that_64_bits_do_not_hold_are_the_last_or_the_first(time: int) -> None:
+    found = modified_ns(SimpleNamespace(st_mtime_ns=time))  # type: ignore[arg-type]
+    assert abs(found) == (1 << 63) - 1
+    assert (found > 0) == (time > 0)

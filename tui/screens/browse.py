@@ -26,7 +26,7 @@ from core.project import Project
 from core.text import count, place, printable
 from tui import labelling
 from tui.exporting import Offer, of_buckets, of_selection, of_source
-from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
+from tui.messages import Busy, Failed, LabelsChanged, Scanned, VectorsChanged
 from tui.screens.base import PictoscopeScreen, action_bindings, common_bindings, label_bindings
 from tui.screens.browse_list import Found, LabelsReader, OrderFailed, Wanted, find, source_of
 from tui.screens.picture import PictureScreen
@@ -263,6 +263,11 @@ class BrowseScreen(PictoscopeScreen):
         listing = any(worker.group == "list" and not worker.is_finished for worker in self.workers)
         # A long list is not begun anew at every step of a scan: its end does.
         if message.finished or (not listing and (report.new or report.changed or report.removed)):
+            self.reload()
+
+    def on_busy(self, message: Busy) -> None:
+        """What was measured meanwhile may be what the filter or the order asks for."""
+        if not message.doing:
             self.reload()
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:

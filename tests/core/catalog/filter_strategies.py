@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from core.catalog.filter import (
     ALONE,
-    COLOURS,
     COMPARISONS,
     FIELDS,
     MEASURES,
@@ -22,6 +21,7 @@ from core.catalog.filter import (
     Or,
     Property,
 )
+from core.images.colour_terms import COLOURS
 
 NAMED = sorted(set(FIELDS) - {*MEASURES, "date", "orientation", "colour"})
 DATES = st.one_of(

@@ -234,18 +234,14 @@ def test_only_the_first_unreadable_ones_are_listed_and_all_are_counted(
     assert (report.unreadable_count, len(report.unreadable), report.files) == (30, 20, 0)
 
 
-@pytest.mark.parametrize("year", [-20_000, 20_000])
-def test_a_time_that_no_clock_ever_showed_is_taken_as_the_last_one_there_is(collection: Collection, year: int) -> None:
+def test_a_time_that_the_catalog_cannot_hold_is_taken_as_its_last_one(collection: Collection) -> None:
     path = collection.write("odd.png", 1)
-    try:
-        os.utime(path, (0, (year - 1970) * 31_557_600))
-    except (OverflowError, OSError):
-        pytest.skip("the file system has no such time")
-    if abs(path.stat().st_mtime_ns) < 1 << 63:
+    os.utime(path, (0, 18_030 * 31_557_600))  # the year 20000, as far as the file system has it
+    if path.stat().st_mtime_ns < 1 << 63:
         pytest.skip("the file system has no such time")
     assert counts(collection.scan()) == (1, 1, 0, 0)
     assert counts(collection.scan()) == (1, 0, 0, 0)
     (picture,) = collection.catalog.pictures(collection.catalog.picture_ids())
-    assert abs(picture.mtime_ns) == (1 << 63) - 1
-    assert computed(picture)["date"][:4] in ("2262", "1677")
-    assert group_ids(collection.catalog, [picture.id], "date", "year")[0].name in ("2262", "1677")
+    assert picture.mtime_ns == (1 << 63) - 1
+    assert str(computed(picture)["date"]).startswith("2262")
+    assert group_ids(collection.catalog, [picture.id], "date", "year")[0].name == "2262"

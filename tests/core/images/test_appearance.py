@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from core.catalog.filter import COLOURS
 from core.images.appearance import SIDE, appearance
-from core.images.colour_names import NAMES, alike, lightness, name_codes, oklab
+from core.images.colour_names import alike, lightness, name_codes, name_of, oklab
+from core.images.colour_terms import COLOURS
 from tests.filled_projects import draw
 
 # Some of CSS's names for colours (https://www.w3.org/TR/css-color-4/#named-colors), by what people call them.
@@ -51,15 +51,16 @@ def test_a_blurred_picture_has_its_colour_and_less_sharpness() -> None:
 
 def test_colours_have_the_names_that_people_give_them() -> None:
     for name, colours in CALLED.items():
-        found = [NAMES[code] for code in name_codes(np.array(colours)).tolist()]
+        found = [COLOURS[code] for code in name_codes(np.array(colours)).tolist()]
         assert found == [name] * len(colours)
-    assert NAMES == COLOURS == tuple(CALLED)
+    assert tuple(CALLED) == COLOURS
+    assert name_of(0x228B22) == "green"
 
 
 def test_every_colour_has_a_name() -> None:
     rng = np.random.default_rng(0)
     codes = name_codes(rng.integers(0, 1 << 24, 10_000))
-    assert set(codes.tolist()) == set(range(len(NAMES)))
+    assert set(codes.tolist()) == set(range(len(COLOURS)))
     assert len(name_codes(np.zeros(0, np.int64))) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from core.importing.options import Options
 from core.importing.plan import plan
 from core.importing.report import LISTED, Problem, Report
 from core.project import Project
-from tests.core.importing.conftest import Plan, key, labels_of
+from tests.core.importing.conftest import Plan, key, labels_of, paint
 
 Write = Callable[..., Path]
 
@@ -441,3 +442,18 @@ def test_an_import_can_be_given_up_while_it_reads(project: Project, table: Write
 
     with pytest.raises(PictoscopeError, match="stopped at 2"):
         plan(project, table("path,tags\none/a.png,x\none/b.png,x\n"), Options(), stop)
+
+
+@pytest.mark.parametrize("spelling", ["NFC", "NFD"])
+def test_a_file_name_that_is_composed_in_two_ways_is_one_name(project: Project, look: Plan, spelling: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "é.png") for form in ("NFC", "NFD"))
+    paint(project.folders[0] / composed, 100)
+    paint(project.folders[1] / decomposed, 101)
+    project.scan()
+    content = f"path,tags\n{unicodedata.normalize(spelling, 'é.png')},x\n"
+    report = look(content, by="name")
+    assert (report.matched, report.ambiguous.count) == (0, 1)
+    assert report.ambiguous.first[0].reason == "2 pictures have this file name"
+    paint(project.folders[1] / decomposed, 100)  # the same picture under both names
+    project.scan()
+    assert look(content, by="name").matched == 1
