@@ -16,7 +16,7 @@ import numpy.typing as npt
 import tomli_w
 from PIL import Image
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import DataTable, Static
 
 from core.files import Lock
 from core.jobs import job as jobs
@@ -28,6 +28,7 @@ from core.vectors.encoder import How, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tui.app import Pictoscope
+from tui.screens.settings import SettingsScreen
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import Item
 
@@ -234,3 +235,12 @@ def flat(app: Any) -> str:
 def said(app: Pictoscope) -> list[str]:
     """The notifications on show, oldest first."""
     return [notification.message for notification in app._notifications]
+
+
+async def open_settings(app: Pictoscope, pilot: Pilot[int], vectors: int = 0) -> None:
+    """By key, until the table has been read."""
+    await pilot.press("g")
+    await until(
+        pilot, lambda: isinstance(app.screen, SettingsScreen) and app.screen.query_one(DataTable).row_count == vectors
+    )
+    await until(pilot, lambda: words(app, "#vectors-remark"))
