@@ -231,7 +231,7 @@ async def test_u_and_U_undo_and_redo_and_the_list_shows_it(project: Project):
     async with history_of(project) as (app, pilot):
         assert "Undo" not in lines_of(app)[-1]
         await pilot.press("2")
-        await until(pilot, lambda: "Undo" in lines_of(app)[-1] and "Open" in lines_of(app)[-1])
+        await until(pilot, lambda: "Undo" in lines_of(app)[-1] and "As far as here" in lines_of(app)[-1])
         await pilot.press("u")
         await until(pilot, lambda: "undone tag 12" in flat(app))
         assert Tags(project.catalog).all() == []

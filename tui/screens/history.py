@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Footer, Static, TabbedContent, TabPane
 
@@ -34,6 +34,14 @@ _WIDE = 100  # columns from which there is room for the year, groups and how lon
 _DAY, _COMMAND, _VEC_TYPE, _NUMBER, _STATE = 16, 10, 18, 8, 6  # cells
 _NO_YEAR = 5  # characters
 _PADDING = 2  # cells of a column
+
+
+class DecisionsTable(LineTable):
+    """The decisions: enter goes back, or on again, as far as one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "As far as here", key_display="enter", tooltip="undo or redo up to this step")
+    ]
 
 
 class HistoryScreen(PictoscopeScreen):
@@ -79,7 +87,7 @@ class HistoryScreen(PictoscopeScreen):
                 yield LineTable("actions-table")
                 yield Static("nothing yet: each action that answers is listed here", classes="nothing")
             with TabPane("2 Decisions", id="decisions"):
-                yield LineTable("decisions-table")
+                yield DecisionsTable("decisions-table")
                 yield Static("nothing was decided yet: tags, properties and groups are listed here", classes="nothing")
         yield JobLine()
         yield Footer(show_command_palette=False, compact=True)
