@@ -1,3 +1,6 @@
-"""Pictoscope's library: picture collections seen through vision models. Headless; knows nothing of the interface."""
+"""Pictoscope's library: picture collections seen through vision models.
+
+It imports nothing of the interface; only the hints of its errors name commands and keys.
+"""
 
 __version__ = "0.1.0"

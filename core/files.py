@@ -1,4 +1,4 @@
-"""Files that survive a crash: whole-file replacement and locks that die with their process."""
+"""Crash-safe files: atomic replacement, and locks that are released when their process dies."""
 
 from __future__ import annotations
 
@@ -6,88 +6,123 @@ import contextlib
 import errno
 import fcntl
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core.errors import DiskFull, PictoscopeError, StoreBusy, StoreError, TooManyFiles
+from core.project_files import open_file
+from core.temporaries import TemporaryFile
 
 _LATEST = (1 << 63) - 1
-_NAME_KEPT = 40  # characters of a file's name in that of its temporary file
+
+
+class FileState(NamedTuple):
+    """The identity and version of a file: differs if the file was replaced, written, renamed or restored.
+
+    Attributes:
+        device: number of its device.
+        inode: number on the device.
+        size: bytes.
+        modified_ns: modification time (mtime), which anybody can set.
+        changed_ns: status change time (ctime), set by the system.
+    """
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileState:
+        """From the result of ``os.stat``."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def is_unchanged(status: os.stat_result, size: int, mtime_ns: int) -> bool:
+    """Whether a file still has the size and modification time from the catalog: the first check of every comparison."""
+    return (status.st_size, modified_ns(status)) == (size, mtime_ns)
 
 
 def modified_ns(status: os.stat_result) -> int:
-    """When a file was changed, nanoseconds since 1970, within 64 bits: the years 1677 to 2262.
+    """Modification time in nanoseconds since 1970, clamped to 64 bits: the years 1677 to 2262.
 
-    File systems hold later and earlier times, the catalog does not: those count as its last and first instant.
+    File systems support earlier and later times, the catalog does not.
     """
     return max(-_LATEST, min(_LATEST, status.st_mtime_ns))
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content``; see :func:`writing_together`.
+def changed_ns(status: os.stat_result) -> int:
+    """Status change time (ctime), as :func:`modified_ns`."""
+    return max(-_LATEST, min(_LATEST, status.st_ctime_ns))
+
+
+def inode(status: os.stat_result) -> int:
+    """The inode number as the catalog stores it: a signed 64-bit integer."""
+    return status.st_ino if status.st_ino <= _LATEST else status.st_ino - (1 << 64)
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace the file ``path`` by ``content`` atomically; see :func:`atomic_writes`.
 
     Raises:
-        DiskFull: no room; the old file is untouched.
-        OSError: anything else that the file system refuses.
+        DiskFull: no space; the old file is untouched.
+        OSError: any other error of the file system.
     """
-    with writing_together([path]) as (stream,):
+    with atomic_writes([path]) as (stream,):
         stream.write(content)
 
 
 @contextmanager
-def writing_together(paths: Sequence[Path], *, replace: bool = True) -> Iterator[list[BinaryIO]]:
-    """What is written into the streams becomes these files at the end, or, by any exception, nothing does.
+def atomic_writes(paths: Sequence[Path], *, replace: bool = True) -> Iterator[list[BinaryIO]]:
+    """Write several files: at the end all get their content, or, after an exception, none.
 
-    A crash at any instant leaves an old file or the new one, never a part: temporary file in the same folder, fsync,
-    ``os.replace``, fsync of the folder. None gets its name before all are on the disk.
+    A crash at any time leaves the old or the new file, never a part: temporary file in the same folder, fsync,
+    ``os.replace``, fsync of the folder. All files are synced before the first one is renamed.
 
     Args:
         paths: of the files.
-        replace: whether files of these names may be there. If not, one that appears meanwhile stays as it is.
+        replace: whether existing files may be replaced. If not, files that appear meanwhile are not touched.
 
     Raises:
-        DiskFull: no room; the old files are untouched.
-        FileExistsError: a file is there that may not be replaced. OSError: anything else that the file system refuses.
+        DiskFull: no space; the old files are untouched.
+        FileExistsError: a file exists and may not be replaced. OSError: any other error of the file system.
     """
-    temporaries: list[Path] = []
+    temporaries: list[TemporaryFile] = []
     try:
-        with ExitStack() as opened:
-            streams: list[BinaryIO] = []
-            for path in paths:
-                # Cut: with its random part a long name would be longer than file systems allow.
-                descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:_NAME_KEPT]}.", dir=path.parent)
-                temporaries.append(Path(temporary))
-                streams.append(opened.enter_context(os.fdopen(descriptor, "wb")))
-            yield streams
-            for stream in streams:
-                stream.flush()
-                os.fchmod(stream.fileno(), 0o644)
-                os.fsync(stream.fileno())
+        for path in paths:
+            temporaries.append(TemporaryFile(path, nameless=not replace))
+        yield [temporary.stream for temporary in temporaries]
+        for temporary in temporaries:
+            temporary.stream.flush()
+            os.fchmod(temporary.stream.fileno(), 0o644)
+            os.fsync(temporary.stream.fileno())
         _give_names(temporaries, paths, replace=replace)
     except BaseException as error:
-        for temporary_path in temporaries:
-            temporary_path.unlink(missing_ok=True)
+        for temporary in temporaries:
+            temporary.discard()
         full = disk_full(error, paths[0]) if isinstance(error, OSError) else None
         if full:
             raise full from error
         raise
+    for temporary in temporaries:
+        temporary.close()
     for folder in {path.parent for path in paths}:
         sync_folder(folder)
 
 
-def _give_names(temporaries: Sequence[Path], paths: Sequence[Path], *, replace: bool) -> None:
+def _give_names(temporaries: Sequence[TemporaryFile], paths: Sequence[Path], *, replace: bool) -> None:
     new: list[Path] = []
     try:
         for temporary, path in zip(temporaries, paths, strict=True):
             if replace:
-                temporary.replace(path)
+                temporary.replace()
             else:
-                _name_new(temporary, path)
+                temporary.name_new()
                 new.append(path)
     except OSError:
         for path in new:
@@ -95,41 +130,25 @@ def _give_names(temporaries: Sequence[Path], paths: Sequence[Path], *, replace: 
         raise
 
 
-def _name_new(temporary: Path, path: Path) -> None:
-    """Give a file its name unless that is taken: by a link, for a rename would not mind.
-
-    Raises:
-        FileExistsError: the name is taken.
-    """
-    try:
-        os.link(temporary, path)
-    except OSError as error:
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(path)) from error
-        temporary.replace(path)  # a file system without links
-    else:
-        temporary.unlink()
-
-
 def write_new(path: Path, content: bytes) -> None:
-    """Like :func:`write_whole` for a file that must not be there yet; a crash may leave it empty.
+    """Like :func:`write_atomic` for a file that must not exist yet; a crash may leave it empty.
 
     Raises:
-        FileExistsError: it is there. DiskFull, OSError: it cannot be written, and is not there.
+        FileExistsError: it exists. DiskFull, OSError: it cannot be written, and does not exist.
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
     except OSError as error:
         raise disk_full(error, path) or error from error
     try:
-        write_whole(path, content)
+        write_atomic(path, content)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable (a file's own fsync does not cover its name)."""
+    """Sync the names in ``folder`` (a file's own fsync does not cover its name)."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -138,45 +157,45 @@ def sync_folder(folder: Path) -> None:
 
 
 def disk_full(error: OSError, path: Path) -> DiskFull | None:
-    """The typed error where ``error`` means that there is no room (disk, quota or file size limit), else None."""
+    """The typed error if ``error`` means no space (disk, quota or file size limit), else None."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return None
-    return DiskFull(f"no room left to write {path}", "free some space, then Restart: what was committed is kept")
+    return DiskFull(f"no space left to write {path}", "free some space, then Restart: committed work is kept")
 
 
 def too_many_files(error: BaseException | None) -> TooManyFiles | None:
-    """The typed error where ``error`` means that no more files may be open, else None: no file is to blame for it."""
+    """The typed error if ``error`` means that the limit on open files is reached, else None."""
     if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
         return None
     return TooManyFiles(
-        f"no more files may be open ({os.strerror(error.errno).lower()})",
+        f"too many open files ({os.strerror(error.errno).lower()})",
         "raise the limit (ulimit -n 4096) or close other programs, then Restart",
     )
 
 
 def disk_error(error: OSError, path: Path) -> PictoscopeError:
-    """The typed error for whatever a file system or the system refused while working on ``path``."""
+    """The typed error for any error of the file system while working on ``path``."""
     where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path
     return (
         disk_full(error, path)
         or too_many_files(error)
         or StoreError(
             f"cannot use {where} ({(error.strerror or str(error)).lower()})",
-            "mend the disk or its permissions, then Restart: what was committed is kept",
+            "fix the disk or its permissions, then Restart: committed work is kept",
         )
     )
 
 
 class Lock:
-    """An exclusive ``flock`` on a file that also says who holds it.
+    """An exclusive ``flock`` on a file that also names its holder.
 
-    The kernel releases it when the holder dies, whatever the reason (a reboot too), so a lock is never stale, and no
-    process number that was given out again can be mistaken for the holder. The file stays, and is empty after a clean
-    end: what it still says at the next taking is who ended without a word.
+    The kernel releases it when the holder dies for any reason (even a reboot), so a lock is never stale, and no
+    reused process number can be mistaken for the holder. The file stays, and is empty after a clean
+    release: otherwise it still names the holder that died.
 
     Attributes:
         path: of the file.
-        previous: who held it last, if that holder died; empty otherwise.
+        previous: the last holder, if it died; else empty.
     """
 
     def __init__(self, descriptor: int, path: Path, previous: str = "") -> None:
@@ -186,14 +205,27 @@ class Lock:
         self.previous = previous
 
     @classmethod
-    def take(cls, path: Path, holder: str) -> Lock:
-        """Take the lock without waiting, and write ``holder`` (one line) into the file.
+    def take(cls, path: Path, holder: str, wait: float = 0.0, *, inside: int = 1) -> Lock:
+        """Take the lock and write ``holder`` (one line) into the file.
+
+        Args:
+            path: of the file in a project; created if it does not exist.
+            holder: shown to others that want the lock.
+            wait: seconds to wait for another holder; useful for locks that are held briefly.
+            inside: as for :func:`core.project_files.open_file`.
 
         Raises:
-            StoreBusy: another process holds it; the message names the holder.
+            StoreBusy: another process holds it; the message names the holder. UnsafeFile: it is not a regular file.
         """
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        is_ours = _flock(descriptor)
+        until = time.monotonic() + wait
+        while True:
+            descriptor = open_file(path, os.O_RDWR | os.O_CREAT, inside=inside)
+            is_ours = _flock(descriptor)
+            while not is_ours and time.monotonic() < until:
+                is_ours = _flock(descriptor)
+            if not is_ours or _is_at(descriptor, path):
+                break
+            os.close(descriptor)  # its folder was deleted or moved in between: the path is another file now
         said = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip()
         if not is_ours:
             os.close(descriptor)
@@ -207,26 +239,26 @@ class Lock:
 
     @classmethod
     def adopt(cls, descriptor: int, path: Path) -> Lock:
-        """The lock that a parent process took and passed on as an open file."""
+        """The lock that a parent process took and passed on as an open file descriptor."""
         os.set_inheritable(descriptor, False)
         return cls(descriptor, path)
 
     def describe(self, holder: str) -> None:
-        """Write who holds the lock. On a disk that refuses the lock still holds; only its description is lost."""
+        """Write the holder to the file. If the disk refuses, the lock still holds; only the description is lost."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"{holder}\n".encode(), 0)
 
     def fileno(self) -> int:
-        """The open file's descriptor, for handing the lock to a child process."""
+        """The file descriptor, to pass the lock to a child process."""
         self._handed_on = True
         return self._descriptor
 
     def release(self) -> None:
-        """Let go. A child that was given the descriptor still holds the lock."""
+        """Release the lock. A child that was given the descriptor still holds it."""
         if self._descriptor >= 0:
             if not self._handed_on:
-                with contextlib.suppress(OSError):  # a disk that refuses: the next holder is told of a death, no more
+                with contextlib.suppress(OSError):  # the next holder will only be told of a death
                     os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = -1
@@ -240,8 +272,15 @@ class Lock:
         self.release()
 
 
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
 def _flock(descriptor: int) -> bool:
-    """Take the exclusive lock. A few tries: :func:`is_locked` holds it shared for an instant while it looks."""
+    """Take the exclusive lock. Retries: :func:`is_locked` holds it shared for an instant."""
     for pause in (0.01, 0.03, 0.1, None):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -254,10 +293,14 @@ def _flock(descriptor: int) -> bool:
     return False
 
 
-def is_locked(path: Path) -> bool:
-    """Whether a living process holds the lock at ``path``."""
+def is_locked(path: Path, *, inside: int = 1) -> bool:
+    """Whether a living process holds the lock at ``path``; ``inside`` as for :func:`core.project_files.open_file`.
+
+    Raises:
+        UnsafeFile: it is not a regular file of a project.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_file(path, inside=inside)
     except FileNotFoundError:
         return False
     try:

@@ -1,40 +1,32 @@
-"""A project: picture folders, settings, and the way in to everything else."""
+"""A project: picture folders, settings, and access to everything else."""
 
 from __future__ import annotations
 
 import os
 import threading
-import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import tomli_w
-
-from core import settings as settings_file
 from core.catalog.catalog import Catalog
-from core.errors import PictoscopeError, ProjectError, UsageError, VectorsMissing
-from core.files import write_whole
-from core.settings import Settings
+from core.errors import ProjectError, UsageError, VectorsMissing
+from core.files import FileState
+from core.folder_paths import new_settings, picture_folder, with_folder, with_folders
+from core.project_location import FOLDER_NAME, JOBS_FOLDER, check_no_link, exists_already, explain_refusal, is_project
+from core.settings import SETTINGS_NAME, Settings
 from core.text import printable
-from core.toml_reader import parse_toml
-from core.user_folders import state_folder
 
 if TYPE_CHECKING:  # opening a project must not wait for Pillow
     import numpy as np
     import numpy.typing as npt
 
-    from core.catalog.salvage import Salvaged
-    from core.catalog.scan import ScanReport
+    from core.catalog.scan_report import ScanReport
     from core.images.thumbnails import Thumbnails
     from core.vectors.coverage import Coverage, Covered
     from core.vectors.vec_type import VecType
     from core.vectors.vec_types import VecTypeStatus
-
-FOLDER_NAME = ".pictoscope"
-_RECENT_KEPT = 20
 
 
 class Project:
@@ -43,58 +35,73 @@ class Project:
     Args:
         path: the project folder (which holds ``project.toml``).
 
+    Attributes:
+        settings: as last read.
+        settings_changed_elsewhere: number of detected changes by other programs.
+
     Raises:
         ProjectError: there is none, or its settings cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
-        self.settings = settings_file.load(self.path / settings_file.FILE_NAME)
+        check_no_link(self.path)
+        self._settings_seen = _identity(self._settings_path)
+        self.settings = Settings.load(self._settings_path)
+        self.settings_changed_elsewhere = 0
+        self._settings_lock = threading.Lock()  # so that one thread's change does not count as foreign for another
 
     @classmethod
-    def create(cls, path: Path, folders: Sequence[str | os.PathLike[str]], name: str = "") -> Project:
-        """Make the project folder ``path`` for these picture folders.
+    def create(
+        cls, path: Path, folders: Sequence[str | os.PathLike[str]], name: str = "", *, exist_ok: bool = False
+    ) -> Project:
+        """Create the project folder ``path`` for these picture folders.
+
+        Args:
+            path: of the project folder.
+            folders: picture folders.
+            name: shown in the list of recent projects; empty: that of the first folder.
+            exist_ok: add the folders to an existing project.
 
         Raises:
-            ProjectError: ``path`` holds a project already or cannot be written; a picture folder cannot be read.
+            ProjectError: ``path`` is already a project or cannot be written; a picture folder cannot be read.
         """
         path = path.absolute()
-        if _is_project(path):
-            raise ProjectError(f"{path} is a project already", "open it, or add folders to it: `pictoscope add`")
+        check_no_link(path)
+        if is_project(path) and not exist_ok:
+            raise exists_already(path)
         checked = [picture_folder(folder) for folder in folders]
-        try:
+
+        def change(there: Settings | None) -> Settings:
+            if there is not None and not exist_ok:  # another program has just created it
+                raise exists_already(path)
+            return with_folders(there or new_settings(path, checked, name), path, checked)
+
+        with explain_refusal(path):
             path.mkdir(parents=True, exist_ok=True)
-            settings = Settings(name or (checked[0].name if checked else path.name) or "pictures", ())
-            for folder in checked:
-                settings = _with_folder(settings, path, folder)
-            settings_file.save(path / settings_file.FILE_NAME, settings)
-        except OSError as error:
-            raise ProjectError(
-                f"cannot create a project at {path} ({(error.strerror or str(error)).lower()})",
-                "choose another place for it with --project PATH",
-            ) from error
+            Settings.update(path / SETTINGS_NAME, change)
         return cls(path)
 
     @classmethod
     def find(cls, start: Path) -> Project | None:
-        """The project of ``start``: itself if it is one, else ``.pictoscope`` in it or in the nearest folder above."""
+        """The project of ``start``: itself, else ``.pictoscope`` in it or in the nearest parent folder."""
         start = start.absolute()
-        if _is_project(start):
+        if is_project(start):
             return cls(start)
         for folder in (start, *start.parents):
-            if _is_project(folder / FOLDER_NAME):
+            if is_project(folder / FOLDER_NAME):
                 return cls(folder / FOLDER_NAME)
         return None
 
     @classmethod
     def open_or_create(cls, folder: Path) -> Project:
-        """The project of a picture folder, made in it if there is none.
+        """The project of a picture folder; created in it if there is none.
 
         Raises:
-            ProjectError: the folder is not there or cannot be read, or the project cannot be made.
+            ProjectError: the folder does not exist or cannot be read, or the project cannot be created.
         """
         folder = picture_folder(folder)
-        return cls.find(folder) or cls.create(folder / FOLDER_NAME, [folder])
+        return cls.find(folder) or cls.create(folder / FOLDER_NAME, [folder], exist_ok=True)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -105,12 +112,21 @@ class Project:
         """
         return Catalog(self.path / "catalog.sqlite", self.path)
 
+    @property
+    def catalog_is_open(self) -> bool:
+        """Whether the catalog has been opened."""
+        return "catalog" in self.__dict__
+
     @cached_property
     def thumbnails(self) -> Thumbnails:
         """The cache of thumbnails, opened at first use."""
+        from core.catalog.readable import read_picture_of
         from core.images.thumbnails import Thumbnails
 
-        return Thumbnails(self.path / "thumbnails.sqlite")
+        return Thumbnails(
+            self.path / "thumbnails.sqlite",
+            lambda key, path, at_least: read_picture_of(self.catalog, key, os.fsencode(path), at_least),
+        )
 
     @cached_property
     def _coverage(self) -> Coverage:
@@ -135,7 +151,6 @@ class Project:
             UsageError: there is no such vec type. StoreDamaged: it cannot be read.
         """
         from core.vectors import vec_types
-        from core.vectors.keys import is_in
         from core.vectors.vec_type import VecType
 
         there = vec_types.names(self.vectors_folder)
@@ -147,11 +162,10 @@ class Project:
             return self.catalog.keys()[:0]
         if state == "covered":
             return covered.snapshot.keys[covered.present]
-        failed = covered.snapshot.failed
-        return failed[is_in(failed, self.catalog.keys())]
+        return covered.failed_keys
 
     def statuses(self) -> list[VecTypeStatus]:
-        """How complete each vec type is. Asked again, only what has changed is read."""
+        """How complete each vec type is. Cached: later calls read only what has changed."""
         from core.vectors import vec_types
 
         return vec_types.statuses(
@@ -160,64 +174,122 @@ class Project:
 
     @property
     def vectors_folder(self) -> Path:
-        """Where the vec types lie."""
+        """The folder of the vec types."""
         return self.path / "vectors"
 
     @property
     def jobs_folder(self) -> Path:
-        """Where the jobs lie."""
-        return self.path / "jobs"
+        """The folder of the jobs."""
+        return self.path / JOBS_FOLDER
 
     @property
     def folders(self) -> list[Path]:
         """The picture folders as absolute paths."""
-        return [Path(os.path.normpath(self.path / folder)) for folder in self.settings.folders]
+        return [self._absolute(folder) for folder in self.settings.folders]
 
     def add_folder(self, folder: str | os.PathLike[str]) -> Path:
-        """Add a picture folder. One that is there already is left as it is. Returns its absolute path.
+        """Add a picture folder unless the project has it. Returns its absolute path.
 
         Raises:
-            ProjectError: it is not there, cannot be read, or lies within (or around) one that is there.
+            ProjectError: it does not exist, cannot be read, or overlaps another picture folder.
         """
         checked = picture_folder(folder)
-        self.change_settings(_with_folder(self.settings, self.path, checked))
+        self.update_settings(lambda settings: with_folder(settings, self.path, checked))
         return checked
 
     def remove_folder(self, folder: str | os.PathLike[str]) -> None:
-        """Take a picture folder out of the project. Its pictures leave the catalog at the next scan; vectors are kept.
+        """Remove a picture folder from the project. Its pictures leave the catalog at the next scan; vectors are kept.
 
         Raises:
             UsageError: the project has no such folder.
         """
         wanted = Path(os.path.normpath(Path(folder).absolute()))
-        kept = tuple(stored for stored, path in zip(self.settings.folders, self.folders, strict=True) if path != wanted)
-        if len(kept) == len(self.settings.folders):
-            raise UsageError(f"{printable(str(folder))} is not a folder of this project")
-        self.change_settings(replace(self.settings, folders=kept))
 
-    def change_settings(self, settings: Settings) -> None:
-        """Write new settings.
+        def without(settings: Settings) -> Settings:
+            kept = tuple(stored for stored in settings.folders if self._absolute(stored) != wanted)
+            if len(kept) == len(settings.folders):
+                raise UsageError(f"{printable(str(folder))} is not a folder of this project")
+            return replace(settings, folders=kept)
+
+        self.update_settings(without)
+
+    def update_settings(self, change: Callable[[Settings], Settings]) -> Settings:
+        """Change the settings on the disk, which may be newer than those of this object.
+
+        Args:
+            change: receives the settings on the disk and returns new ones. May be called twice; the last result counts.
+
+        Returns the current settings.
 
         Raises:
-            DiskFull, OSError: they cannot be written; the old ones stay.
+            ProjectError: they cannot be read, or another program is changing them. DiskFull, OSError: they cannot be
+                written; the old ones stay. And whatever ``change`` raises.
         """
-        settings_file.save(self.path / settings_file.FILE_NAME, settings)
-        self.settings = settings
+
+        def changed(there: Settings | None) -> Settings:
+            if there is None:
+                raise ProjectError(f"no project at {self.path}", "it was deleted or moved: open it at its new path")
+            found.append(there)
+            return change(there)
+
+        found: list[Settings] = []
+        with self._settings_lock:
+            after = Settings.update(self._settings_path, changed)
+            self.settings_changed_elsewhere += found[-1] != self.settings
+            self.settings = after
+        return after
+
+    def refresh_settings(self) -> bool:
+        """Reload the settings if another program has written them. Returns whether they differ.
+
+        Raises:
+            ProjectError: they cannot be read; the last ones are kept.
+        """
+        with self._settings_lock:
+            seen = _identity(self._settings_path)
+            if seen is not None and seen == self._settings_seen:
+                return False
+            found = Settings.load(self._settings_path)
+            is_other = found != self.settings
+            self.settings_changed_elsewhere += is_other
+            self._settings_seen, self.settings = seen, found
+            return is_other
+
+    @property
+    def _settings_path(self) -> Path:
+        return self.path / SETTINGS_NAME
+
+    def _absolute(self, stored: str) -> Path:
+        return Path(os.path.normpath(self.path / stored))
 
     def scan(
         self,
         progress: Callable[[ScanReport], None] = lambda report: None,
         stop: threading.Event | None = None,
+        *,
+        rehash: bool = False,
     ) -> ScanReport:
-        """Bring the catalog up to date with the picture folders; see :func:`core.catalog.scan.scan`."""
+        """Bring the catalog up to date with the picture folders; see :func:`core.catalog.scan.scan`.
+
+        The settings are reloaded first, so that folders added by other programs are included.
+
+        Raises:
+            ProjectError: the settings cannot be read.
+        """
         from core.catalog.scan import scan
+
+        def locations() -> list[bytes]:
+            self.refresh_settings()
+            return [os.fsencode(folder) for folder in self.settings.folders]
 
         return scan(
             self.catalog,
-            [os.fsencode(folder) for folder in self.settings.folders],
+            locations(),
             follow_links=self.settings.follow_links,
+            rehash=rehash,
             progress=progress,
             stop=stop,
+            latest=locations,
         )
 
     def close(self) -> None:
@@ -233,122 +305,9 @@ class Project:
         self.close()
 
 
-def picture_folder(folder: str | os.PathLike[str]) -> Path:
-    """``folder`` as an absolute path that can be listed.
-
-    Raises:
-        ProjectError: it is not there, is no folder, or cannot be read.
-    """
-    path = Path(os.path.abspath(os.path.expanduser(folder)))
+def _identity(path: Path) -> FileState | None:
+    """Changes whenever the file is replaced or written; None if it cannot be accessed."""
     try:
-        with os.scandir(path):
-            return path
-    except FileNotFoundError:
-        raise ProjectError(f"no such folder: {printable(path)}", "check the spelling") from None
-    except NotADirectoryError:
-        raise ProjectError(f"not a folder: {printable(path)}", "give the folder that holds the pictures") from None
-    except PermissionError:
-        raise ProjectError(f"no permission to read {printable(path)}", "check its permissions: chmod u+rx") from None
-    except OSError as error:
-        raise ProjectError(f"cannot read {printable(path)}: {error.strerror}", "check the path") from error
-
-
-def rebuild_settings(path: Path, folders: Sequence[str | os.PathLike[str]]) -> Project:
-    """Write a damaged ``project.toml`` anew. The damaged one is kept beside it as ``project.toml.damaged``.
-
-    Raises:
-        UsageError: no folders are given. ProjectError: a folder cannot be read.
-    """
-    if not folders:
-        raise UsageError(
-            "which picture folders does the project have?", "give them: pictoscope add FOLDER… --rebuild-settings"
-        )
-    checked = [picture_folder(folder) for folder in folders]
-    file = path / settings_file.FILE_NAME
-    if file.exists():
-        file.replace(file.with_name(file.name + ".damaged"))
-    return Project.create(path, checked)
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """A catalog that was put aside.
-
-    Attributes:
-        aside: where it is kept.
-        salvaged: what of it is in the new one already.
-    """
-
-    aside: Path
-    salvaged: Salvaged
-
-
-def rebuild_catalog(project: Project) -> Rebuilt | None:
-    """Put a damaged catalog aside so that the next scan writes it anew. None where there is none.
-
-    What it held of pictures is read from the picture folders again; vectors are named by content and stay. Of what
-    people decided all that can still be read is brought into the new catalog.
-
-    Raises:
-        CatalogError: the new catalog cannot be written.
-    """
-    from core.catalog.salvage import salvage
-
-    project.close()
-    file = project.path / "catalog.sqlite"
-    aside = file.with_name(file.name + ".damaged")
-    for suffix in ("-shm", "-wal", ""):
-        aside.with_name(aside.name + suffix).unlink(missing_ok=True)  # of an earlier damage
-    file.with_name(file.name + "-shm").unlink(missing_ok=True)
-    log = file.with_name(file.name + "-wal")
-    if not file.exists():
-        log.unlink(missing_ok=True)
+        return FileState.of(path.stat())
+    except OSError:
         return None
-    if log.exists():  # the latest changes are in it
-        log.replace(aside.with_name(aside.name + "-wal"))
-    file.replace(aside)
-    return Rebuilt(aside, salvage(aside, project.catalog))
-
-
-def recent_projects() -> list[Path]:
-    """Project folders opened lately, the latest first; those that are gone are left out."""
-    try:
-        listed = parse_toml(_recent_file().read_bytes()).get("projects", [])
-    except (OSError, tomllib.TOMLDecodeError):
-        return []
-    paths = [Path(entry) for entry in listed if isinstance(entry, str)] if isinstance(listed, list) else []
-    return [path for path in paths if _is_project(path)]
-
-
-def remember(project: Project) -> None:
-    """Put ``project`` at the head of the recent ones. A list that cannot be written is only a convenience lost."""
-    try:
-        os.fspath(project.path).encode("utf-8")
-        paths = [project.path, *(path for path in recent_projects() if path != project.path)][:_RECENT_KEPT]
-        write_whole(_recent_file(), tomli_w.dumps({"projects": [str(path) for path in paths]}).encode("utf-8"))
-    except (OSError, PictoscopeError, UnicodeEncodeError):
-        return
-
-
-def _is_project(path: Path) -> bool:
-    """Whether ``path`` holds a project. A folder that may not be entered (``Path.is_file`` raises there) does not."""
-    return os.path.isfile(path / settings_file.FILE_NAME)
-
-
-def _recent_file() -> Path:
-    return state_folder() / "recent.toml"
-
-
-def _with_folder(settings: Settings, project: Path, folder: Path) -> Settings:
-    """``settings`` with ``folder``, relative where it holds the project: then both can move together."""
-    for stored in settings.folders:
-        other = Path(os.path.normpath(project / stored))
-        if folder == other:
-            return settings
-        if folder.is_relative_to(other) or other.is_relative_to(folder):
-            raise ProjectError(
-                f"{printable(folder)} and {printable(other)} lie within each other",
-                "a project looks into sub-folders by itself: keep only the outer one",
-            )
-    stored = os.path.relpath(folder, project) if project.is_relative_to(folder) else os.fspath(folder)
-    return settings.with_folder(stored)

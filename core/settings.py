@@ -1,32 +1,36 @@
-"""``project.toml``: a project's name, picture folders and settings. Text that a person may edit."""
+"""``project.toml``: a project's name, picture folders and settings. People may edit it."""
 
 from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from core.errors import ProjectError
-from core.files import write_whole
-from core.toml_reader import parse_toml
+from core.errors import ProjectError, StoreBusy, UnsafeFile
+from core.files import Lock, write_atomic
+from core.project_files import read_start
+from core.toml_reader import LONGEST, parse_toml
 
 FORMAT = 1
-FILE_NAME = "project.toml"
+SETTINGS_NAME = "project.toml"
+SETTINGS_LOCK_NAME = "project.toml.lock"
+_LONGEST_WAIT = 20.0  # seconds; a change takes milliseconds
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What ``project.toml`` says.
+    """The content of ``project.toml``.
 
     Attributes:
         name: shown in the list of recent projects.
         folders: picture folders; absolute, or relative to the project folder. Bytes that are not UTF-8 are surrogates.
-        default_vec_type: taken by actions where none is given; empty for none.
-        follow_links: whether the scan enters symbolic links.
+        default_vec_type: used by actions by default; empty for none.
+        follow_links: whether the scan follows symbolic links.
     """
 
     name: str
@@ -38,50 +42,94 @@ class Settings:
         """These settings and one more picture folder."""
         return self if folder in self.folders else replace(self, folders=(*self.folders, folder))
 
+    @classmethod
+    def load(cls, path: Path) -> Settings:
+        """Read ``project.toml``.
 
-def load(path: Path) -> Settings:
-    """Read ``project.toml``.
+        Raises:
+            ProjectError: absent, not TOML, wrong types, or of a newer format. The message names the file.
+        """
+        try:
+            content = parse_toml(read_start(path, LONGEST + 1))
+        except FileNotFoundError:
+            raise ProjectError(f"no project at {path.parent}", "`pictoscope add FOLDER` creates one") from None
+        except UnsafeFile as error:
+            raise ProjectError(f"{error.message}: it cannot be read", error.hint) from error
+        except OSError as error:
+            raise ProjectError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
+        except tomllib.TOMLDecodeError as error:
+            raise _damaged(path, str(error)) from error
+        version = content.get("format")
+        if not isinstance(version, int) or version < 1:
+            raise _damaged(path, "it has no format version")
+        if version > FORMAT:
+            raise ProjectError(
+                f"{path} has format {version}, this Pictoscope reads up to {FORMAT}",
+                "upgrade: pip install -U pictoscope",
+            )
+        return _parse(path, content)
+
+    def save(self, path: Path) -> None:
+        """Write ``project.toml`` atomically, keeping unknown keys.
+
+        Raises:
+            DiskFull, OSError: it cannot be written; the old file is untouched.
+        """
+        content = _existing(path)
+        content["format"] = FORMAT
+        content["name"] = self.name.encode("utf-8", "backslashreplace").decode("utf-8")  # it is only shown
+        content["folders"] = [_escape(folder) for folder in self.folders]
+        content["default_vec_type"] = self.default_vec_type
+        content["follow_links"] = self.follow_links
+        write_atomic(path, tomli_w.dumps(content).encode("utf-8"))
+
+    @classmethod
+    def update(cls, path: Path, change: Callable[[Settings | None], Settings]) -> Settings:
+        """Read, change and write ``project.toml`` under a lock, so that no other program's change is lost.
+
+        Args:
+            path: of the file, in an existing folder.
+            change: receives the settings, or None if there is no file. Its result is written if it
+                differs.
+
+        Returns the current settings.
+
+        Raises:
+            ProjectError: the file cannot be read, or another program holds the lock. DiskFull, OSError: it cannot be
+                written; the old file is untouched. And whatever ``change`` raises.
+        """
+        if path.exists():
+            # Without a change nothing is locked: the folder may be read-only.
+            before = cls.load(path)
+            if change(before) == before:
+                return before
+        with settings_lock(path):
+            before_or_none = cls.load(path) if path.exists() else None
+            after = change(before_or_none)
+            if after != before_or_none:
+                after.save(path)
+            return after
+
+
+def settings_lock(path: Path) -> Lock:
+    """The lock for changing ``project.toml``. A separate file, as ``project.toml`` itself is replaced.
 
     Raises:
-        ProjectError: absent, not TOML, wrong types, or of a newer format. The message names the file.
+        ProjectError: another program has held it for too long. OSError: the folder cannot be written.
     """
     try:
-        content = parse_toml(path.read_bytes())
-    except FileNotFoundError:
-        raise ProjectError(f"no project at {path.parent}", "`pictoscope add FOLDER` makes one") from None
-    except OSError as error:
-        raise ProjectError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
-    except tomllib.TOMLDecodeError as error:
-        raise _damaged(path, str(error)) from error
-    found = content.get("format")
-    if not isinstance(found, int) or found < 1:
-        raise _damaged(path, "it has no format version")
-    if found > FORMAT:
+        return Lock.take(path.with_name(SETTINGS_LOCK_NAME), f"process {os.getpid()}", wait=_LONGEST_WAIT)
+    except StoreBusy as error:
         raise ProjectError(
-            f"{path} has format {found}, this Pictoscope reads up to {FORMAT}", "upgrade: pip install -U pictoscope"
-        )
-    return _parse(path, content)
-
-
-def save(path: Path, settings: Settings) -> None:
-    """Write ``project.toml`` whole, keeping keys that this version does not know.
-
-    Raises:
-        DiskFull, OSError: it cannot be written; the old file is untouched.
-    """
-    content = _existing(path)
-    content["format"] = FORMAT
-    content["name"] = settings.name.encode("utf-8", "backslashreplace").decode("utf-8")  # it is only shown
-    content["folders"] = [_escape(folder) for folder in settings.folders]
-    content["default_vec_type"] = settings.default_vec_type
-    content["follow_links"] = settings.follow_links
-    write_whole(path, tomli_w.dumps(content).encode("utf-8"))
+            f"the settings of {path.parent} are being changed by another program ({error.message})",
+            "try again when it has finished",
+        ) from error
 
 
 def _existing(path: Path) -> dict[str, Any]:
     try:
-        return parse_toml(path.read_bytes())
-    except (OSError, tomllib.TOMLDecodeError):
+        return parse_toml(read_start(path, LONGEST + 1))
+    except (OSError, UnsafeFile, tomllib.TOMLDecodeError):
         return {}
 
 
@@ -106,11 +154,11 @@ def _parse(path: Path, content: dict[str, Any]) -> Settings:
 def _damaged(path: Path, why: str) -> ProjectError:
     return ProjectError(
         f"{path} is damaged: {why}",
-        "mend it in an editor, or write it anew: `pictoscope add FOLDER --rebuild-settings`; vectors are kept",
+        "fix it in an editor, or rewrite it: `pictoscope add FOLDER --rebuild-settings`; vectors are kept",
     )
 
 
-# TOML holds Unicode only. A folder whose name is not UTF-8 is kept as "bytes:" and its bytes in hexadecimal.
+# TOML is Unicode only. A folder whose name is not UTF-8 is stored as "bytes:" and its bytes in hexadecimal.
 def _escape(folder: str) -> str:
     try:
         folder.encode("utf-8")

@@ -1,4 +1,4 @@
-"""Words for people: names made harmless for a terminal, sizes, durations, counts."""
+"""Text for display: strings made safe for a terminal, sizes, durations, counts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def printable(text: str | bytes | os.PathLike[str]) -> str:
-    """``text`` as it may be shown: one line, no control or format characters, bytes that are not UTF-8 as ``\\xNN``.
+    """``text`` made safe for display: one line, no control or format characters, bytes that are not UTF-8 as ``\\xNN``.
 
-    Anything that a file name, EXIF field or model card brings goes through here before it reaches a terminal.
-    It does not escape markup: show its result where markup is off.
+    Every string from a file name, EXIF field or model card passes through here before it reaches a terminal.
+    It does not escape markup: display the result with markup off.
     """
     name = os.fsdecode(os.fspath(text)) if not isinstance(text, str) else text
     return name if name.isprintable() else "".join(_visible(character) for character in name)
@@ -33,23 +33,34 @@ def _visible(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def place(path: str | bytes | os.PathLike[str]) -> str:
-    """A path as it may be shown, the home folder as ``~``."""
+def display_path(path: str | bytes | os.PathLike[str]) -> str:
+    """A path for display, with ``~`` for the home folder."""
     name, home = os.fsdecode(os.fspath(path)), os.path.expanduser("~").rstrip("/")
     inside = home and (name == home or name.startswith(home + "/"))
     return printable("~" + name[len(home) :] if inside else name)
 
 
+def error_text(error: BaseException) -> str:
+    """An error's message on one line; empty if it has none, or raises (errors of foreign code may).
+
+    It is not made printable.
+    """
+    try:
+        return " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  an error in an error
+        return ""
+
+
 def json_line(value: Any, indent: int | None = None) -> str:
-    """JSON of printable ASCII alone: DEL is escaped too, which JSON itself lets through."""
+    """JSON of printable ASCII only: DEL is escaped too, which JSON does not require."""
     return json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
 
 
 def byte_size(size: int) -> str:
-    """``size`` bytes in the unit a person would choose: ``98 MB``, ``1.2 GB`` (powers of 1000)."""
+    """``size`` bytes in a suitable unit: ``98 MB``, ``1.2 GB`` (powers of 1000)."""
     amount = float(size)
     for unit in ("B", "KB", "MB", "GB"):
-        if amount < 999.5:  # what rounds to 1000 is said in the next unit, and what rounds to 10.0 without a decimal
+        if amount < 999.5:  # what rounds to 1000 uses the next unit, and what rounds to 10.0 has no decimal
             return f"{amount:.0f} {unit}" if amount >= 9.95 or unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
@@ -74,22 +85,24 @@ def count(number: int, noun: str = "", plural: str | None = None) -> str:
 
 
 def rate(per_second: float) -> str:
-    """Pictures a second, with a decimal only where it tells something: ``41/s``, ``3.2/s``."""
+    """Pictures per second, with a decimal below 10, two digits below 1: ``41/s``, ``3.2/s``, ``0.041/s``."""
+    if 0 < per_second < 1:
+        return f"{per_second:.2g}/s"
     return f"{per_second:.1f}/s" if per_second < 10 else f"{per_second:,.0f}/s"
 
 
 def moment(seconds: float) -> str:
-    """A day and time in the local time zone, ``2026-01-02 03:04``; a dash where unknown (0) or no time at all."""
+    """A local date and time, ``2026-01-02 03:04``; a dash if unknown (0) or invalid."""
     return _local(seconds, "%Y-%m-%d %H:%M") if seconds else "–"
 
 
 def clock(seconds: float) -> str:
-    """A time of day in the local time zone, ``03:04:05``; a dash where it is no time at all."""
+    """A local time of day, ``03:04:05``; a dash if invalid."""
     return _local(seconds, "%H:%M:%S")
 
 
 def _local(seconds: float, form: str) -> str:
     try:
         return time.strftime(form, time.localtime(seconds))
-    except (ValueError, OverflowError, OSError):  # what no worker of ours wrote
+    except (ValueError, OverflowError, OSError):  # not written by Pictoscope
         return "–"

@@ -1,4 +1,4 @@
-"""Reading TOML that somebody else may have written: a project may come from anywhere, like its pictures."""
+"""Reads untrusted TOML: a project may come from a stranger, like its pictures."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 import tomllib
 from typing import Any
 
-_LONGEST = 1_000_000  # bytes; the longest of ours lists a few picture folders
-# tomllib takes the square of their number in time: a key of 10,000 dotted parts seconds, one of a megabyte hours.
-# The pattern itself reads every byte 32 times at most: it begins at words only and never goes back.
+LONGEST = 1_000_000  # bytes; far more than any file of Pictoscope
+# tomllib is quadratic in the number of dotted parts: a key with 10,000 takes seconds, one of a megabyte hours.
+# The pattern itself reads every byte at most 32 times: it starts at words only and never backtracks.
 _DOTTED = re.compile(rb"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){32}""")
 
 
 def parse_toml(content: bytes) -> dict[str, Any]:
-    """``content`` as a table, in time and memory that grow with its length only.
+    """``content`` as a table, in time and memory linear in its length.
 
     Raises:
-        tomllib.TOMLDecodeError: not UTF-8, not TOML, or longer or more deeply nested than any file of ours.
+        tomllib.TOMLDecodeError: not UTF-8, not TOML, too long or too deeply nested.
     """
-    if len(content) > _LONGEST:
-        raise tomllib.TOMLDecodeError(f"longer than {_LONGEST:,} bytes")
+    if len(content) > LONGEST:
+        raise tomllib.TOMLDecodeError(f"longer than {LONGEST:,} bytes")
     if _DOTTED.search(content):
         raise tomllib.TOMLDecodeError("nested too deeply")
     try:

@@ -1,8 +1,9 @@
-"""Makes the screenshots: the real app on the demo, in a real terminal, keys pressed as a person would.
+"""Makes the screenshots and the animation: the real app on the demo, in a real terminal that shows pictures.
 
-    python screenshots/make.py [NAME...]  # needs Xvfb, xterm, xdotool and ImageMagick's `import`
+    python screenshots/make.py [--home FOLDER] [NAME...]
 
-The demo's vectors are created first if they are not there (`pictoscope demo --plain`).
+Needs Xvfb, xterm, xdotool, ImageMagick's `import`, and Chromium for the report. The demo and its vectors are created
+first; with ``--home`` they are kept in that folder for the next time.
 """
 
 from __future__ import annotations
@@ -13,19 +14,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from animation import FILE_NAME, make_animation
+from PIL import Image
+from real_terminal import DARK, LIGHT, PACKAGES, display, missing_programs, terminal
+
 HERE = Path(__file__).parent
 COMMAND = Path(sys.executable).with_name("pictoscope")
-XTERM = ("xterm", "-fa", "DejaVu Sans Mono", "-b", "0", "+sb")
-COLOURFUL = ("env", "TERM=xterm-256color", "COLORTERM=truecolor")
-TOOLS = ("Xvfb", "xterm", "xdotool", "import")
-DISPLAY = ":47"
-SETTLED = 1.5  # seconds after the last key: what the app draws is drawn by then
+REPORT = "report"
+BEGIN = 4.0  # seconds in which the screen stands still before the first key: a busy machine shows nothing for a while
+DONE = 3.0  # the same before the picture is taken
 
 
 @dataclass(frozen=True)
@@ -34,46 +37,56 @@ class Shot:
 
     Attributes:
         name: of the file.
-        keys: pressed one after the other, as xdotool names them; ``text:…`` is typed, ``wait:S`` waits S seconds.
+        keys: pressed one after the other, as :meth:`real_terminal.Window.press` takes them.
         size: columns x rows.
         font_size: points.
+        options: of the app.
+        colours: background and foreground of the terminal.
     """
 
     name: str
     keys: Sequence[str]
-    size: str = "130x36"
+    size: str = "120x34"
     font_size: int = 10
+    options: Sequence[str] = ()
+    colours: tuple[str, str] = DARK
 
 
 # To the folder of photographs by its first letters' place in the tree, then to the cat among them.
-LEFT, BACK = ("shift+Tab", "shift+Tab", "wait:1"), ("Tab", "Tab", "wait:1")  # past the labels below the tree
-TO_CAT = ("wait:2", *LEFT, *("Down",) * 7, "wait:1", *BACK, *("Right",) * 7, "wait:1")
-ORDER = ("wait:1", "o", "wait:1", "Tab", "Return", "text:tag", "Return", "ctrl+r", "wait:2")
-EXPORT = ("wait:1", "f", "wait:1", "text:tag:cat", "Return", "wait:1", "e", "wait:1", "shift+Tab", "Return", "wait:1")
-IMPORT = ("wait:1", "ctrl+p", "wait:1", "text:import lab", "wait:1", "Return", "wait:1", "text:labels.csv", "Return")
+LEFT, BACK = ("shift+Tab", "shift+Tab", "still"), ("Tab", "Tab", "still")  # past the labels below the tree
+TO_CAT = (*LEFT, *("Up",) * 15, *("Down",) * 7, "still", *BACK, *("Right",) * 7, "still")
+ORDER = ("o", "still", "Tab", "space", "still", "text:tag", "still", "Return", "still", "Return")
+EXPORT = ("f", "still", "text:tag:cat", "Return", "still", "e", "still", "shift+Tab", "space")
+IMPORT = ("ctrl+p", "still", "text:import lab", "still", "Return", "still", "text:../labels.csv", "Return")
+COMPARE = ("equal", "still:15")  # each measure says for a while what it is doing
+JUDGE = ("ctrl+p", "still", "text:judge which", "still", "Return", "still:3", "Return", "still:8")
+BY_WORDS = ("c", "still", "Tab", "space", "still", "Up", "Return", "still", "Return", "still:3")
 
 SHOTS = (
-    Shot("browse", TO_CAT, size="176x48", font_size=8),
-    Shot("vectors", ("wait:1", "g", "wait:1")),
-    Shot("create", ("wait:1", "g", "wait:1", "n", "wait:1", "space", "Down", "Down", "Down", "space")),
-    Shot("similar-form", (*TO_CAT, "s", "wait:1")),
-    Shot("similar", (*TO_CAT, "s", "wait:1", "Return", "wait:3")),
-    Shot("text-search", ("wait:1", "slash", "wait:1", "text:a musical instrument", "Return", "wait:14")),
-    Shot(
-        "text-search-cut", ("wait:1", "slash", "wait:1", "text:a cat", "Return", "wait:14", "o", "wait:1"), size="80x24"
-    ),
-    Shot("clusters", ("wait:1", "c", "wait:1", "Tab", "Return", "Up", "Return", "ctrl+r", "wait:25"), size="150x40"),
-    Shot("duplicates", ("wait:1", "d", "wait:1", "Tab", "Tab", "text:0.8", "Return", "wait:8"), size="150x40"),
-    Shot("recommend", (*TO_CAT, "r", "wait:1", "ctrl+r", "wait:8", "a", "wait:1", "x", "wait:2")),
-    Shot("filter", ("wait:1", "f", "wait:1", "text:folder:animals and width>300 and not format:p", "wait:1")),
-    Shot("properties", ("wait:1", "Escape", *TO_CAT, "p", "wait:2", "Tab")),
-    Shot("labels", ("wait:1", "L", "wait:1", "Down", "Down", "wait:1")),
-    Shot("history", ("wait:1", "H", "wait:1", "2", "wait:1")),
+    Shot("browse", TO_CAT),
+    Shot("vectors", ("g",)),
+    Shot("create", ("g", "still", "n", "still", "space", "Down", "Down", "Down", "space")),
+    Shot("similar-form", (*TO_CAT, "s")),
+    Shot("similar", (*TO_CAT, "s", "still", "Return")),
+    Shot("text-search", ("slash", "still", "text:a musical instrument", "Return", "still:3")),
+    Shot("text-search-cut", ("slash", "still", "text:a cat", "Return", "still:3", "o"), size="80x24"),
+    Shot("clusters", BY_WORDS, size="120x40"),
+    Shot("recommend", (*TO_CAT, "r", "still", "Return", "still:3", "a", "still", "x")),
+    Shot("compare", COMPARE),
+    Shot("judge", JUDGE, size="120x40"),
+    Shot("map", ("m", "still:5"), size="120x40"),
+    Shot("filter", ("f", "still", "text:folder:animals and width>300 and not format:p")),
+    Shot("properties", ("Escape", *TO_CAT, "p", "still", "Tab")),
+    Shot("labels", ("L", "still", "Down", "Down")),
+    Shot("history", ("H", "still", "2")),
     Shot("export", EXPORT),
-    Shot("import", (*IMPORT, "wait:2")),
-    Shot("jobs", ("wait:1", "J", "wait:1")),
-    Shot("browse-80x24", ("wait:2", *("Down",) * 2, "wait:1"), size="80x24"),
-    Shot("grouped", ORDER, size="150x40"),  # the last one: the app keeps the order
+    Shot("import", IMPORT),
+    Shot("jobs", ("still:3", "J")),  # what the scan says at the start is gone by then
+    Shot("browse-80x24", TO_CAT, size="80x24"),
+    Shot("browse-light", TO_CAT, colours=LIGHT),
+    Shot("browse-symbols", TO_CAT, options=("--graphics", "symbols")),
+    Shot("grouped", ORDER, size="120x40"),  # after these: the app keeps the order
+    Shot("duplicates", ("d", "still", "Return", "still:3"), size="120x40"),  # the last one: a copy lies in the demo
 )
 
 
@@ -108,72 +121,109 @@ photographs/unicorn.jpg;animal;1934;Paris;
 
 def main() -> None:
     """Make them all, or those that are named."""
-    wanted = set(sys.argv[1:])
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing:
-        sys.exit(f"needs {', '.join(missing)}: apt install xvfb xterm xdotool imagemagick fonts-dejavu-core")
-    with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"HOME": home, "PICTOSCOPE_HOME": home, "DISPLAY": DISPLAY}
-        subprocess.run([COMMAND, "demo", "--plain"], check=True, env=environment)
-        label(environment, Path(home) / "demo")
-        with screen(environment):
-            for shot in (shot for shot in SHOTS if not wanted or shot.name in wanted):
-                take(shot, environment, Path(home) / "demo")
-                print(shot.name, flush=True)
+    parser = ArgumentParser(description="Make the screenshots and the animation.")
+    parser.add_argument("--home", type=Path, help="a folder that keeps the demo and its vectors")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of a screenshot, or {FILE_NAME}")
+    arguments = parser.parse_args()
+    if missing := missing_programs():
+        print(f"no screenshots made: {', '.join(missing)} missing; install them: apt install {PACKAGES}")
+        return
+    wanted = set(arguments.names) or {shot.name for shot in SHOTS} | {FILE_NAME, REPORT}
+    with display() as environment:
+        if FILE_NAME in wanted:
+            with home_folder(arguments.home) as home:
+                leave_tour(environment | of_home(home), home / "demo")
+                make_animation(HERE / FILE_NAME, COMMAND, environment | of_home(home))
+            print(FILE_NAME, flush=True)
+        if shots := [shot for shot in SHOTS if shot.name in wanted]:
+            with home_folder(arguments.home) as home:
+                make_shots(shots, environment | of_home(home), home / "demo")
+        if REPORT in wanted:
+            with home_folder(arguments.home) as home:
+                take_report(environment | of_home(home), home / "demo")
+            print(REPORT, flush=True)
 
 
-def label(environment: dict[str, str], folder: Path) -> None:
-    """Give the demo labels, and a table to import."""
+def make_shots(shots: Sequence[Shot], environment: dict[str, str], folder: Path) -> None:
+    """Label the demo in a folder and take its screenshots."""
+    prepare(environment, folder)
+    leave_tour(environment, folder)
+    for shot in shots:
+        if shot.name == "duplicates":
+            plant_copy(environment, folder)
+        take(shot, environment, folder)
+        print(shot.name, flush=True)
+
+
+def of_home(home: Path) -> dict[str, str]:
+    """The variables that say where projects and settings are."""
+    return {"HOME": str(home), "PICTOSCOPE_HOME": str(home)}
+
+
+@contextmanager
+def home_folder(kept: Path | None) -> Iterator[Path]:
+    """Where projects and settings are: a copy of what is kept, so that each run begins with the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        if kept is None:
+            home.mkdir()
+            create_demo(home)
+        else:
+            if not (kept / "demo" / ".pictoscope" / "vectors").is_dir():
+                create_demo(kept)
+            shutil.copytree(kept, home)
+        (home / "settings.toml").write_text("restore = false\n")  # each begins with all pictures
+        yield home
+
+
+def create_demo(home: Path) -> None:
+    """The demo and its vectors."""
+    subprocess.run([COMMAND, "demo", "--plain"], check=True, env=os.environ | of_home(home))
+
+
+def prepare(environment: dict[str, str], folder: Path) -> None:
+    """Give the demo labels, and a table to import; make the contact sheet."""
     for line in LABELS.strip().splitlines():
         subprocess.run([COMMAND, *shlex.split(line)], check=True, env=environment, cwd=folder)
-    (folder / "labels.csv").write_text(TABLE)
+    (folder.parent / "labels.csv").write_text(TABLE)
     sheet = ["export", "--tag", "animal", "--as", "sheet", "--to", str(HERE / "contact-sheet.png"), "--replace"]
     subprocess.run([COMMAND, *sheet], check=True, env=environment, cwd=folder)
 
 
-@contextmanager
-def screen(environment: dict[str, str]) -> Iterator[None]:
-    """A screen without a monitor."""
-    server = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "2000x1400x24", "-noreset"], stderr=subprocess.DEVNULL)
-    try:
-        time.sleep(1)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
+def leave_tour(environment: dict[str, str], folder: Path) -> None:
+    """Leave the tour of the demo, which then does not begin again."""
+    with terminal([str(COMMAND)], str(folder), environment, "80x24", 10) as window:
+        window.wait(BEGIN)
+        window.press("ctrl+t")
+        window.wait(DONE)
+
+
+def plant_copy(environment: dict[str, str], folder: Path) -> None:
+    """Put a smaller copy of a photograph into the demo: it holds no copy that may go."""
+    with Image.open(folder / "photographs" / "great-wall.jpg") as picture:
+        picture.reduce(2).save(folder / "photographs" / "great-wall (for mail).jpg", quality=85)
+    for command in (["add", "."], ["vectors", "restart", "effnet-lite0"]):
+        subprocess.run([COMMAND, *command], check=True, env=environment, cwd=folder)
 
 
 def take(shot: Shot, environment: dict[str, str], folder: Path) -> None:
     """Start the app, press the keys, take the picture."""
-    look = ["-fs", str(shot.font_size), "-geometry", f"{shot.size}+0+0"]
-    terminal = subprocess.Popen([*XTERM, *look, "-e", *COLOURFUL, str(COMMAND), "."], env=environment, cwd=folder)
-    try:
-        time.sleep(3)
-        window = _output(["xdotool", "search", "--class", "xterm"], environment).split()[-1]
-        subprocess.run(["xdotool", "windowfocus", window], check=True, env=environment)
+    command = [str(COMMAND), *shot.options]
+    with terminal(command, str(folder), environment, shot.size, shot.font_size, shot.colours) as window:
+        window.wait(BEGIN)
         for key in shot.keys:
-            press(key, environment)
-        time.sleep(SETTLED)
-        target = str(HERE / f"{shot.name}.png")
-        subprocess.run(["import", "-window", window, "-strip", target], check=True, env=environment)
-    finally:
-        terminal.terminate()
-        terminal.wait()
+            window.press(key)
+        window.wait(DONE).save(HERE / f"{shot.name}.png", optimize=True)
 
 
-def press(key: str, environment: dict[str, str]) -> None:
-    """One key, a text, or a pause."""
-    if key.startswith("wait:"):
-        time.sleep(float(key.removeprefix("wait:")))
-    elif key.startswith("text:"):
-        subprocess.run(["xdotool", "type", "--delay", "20", key.removeprefix("text:")], check=True, env=environment)
-    else:
-        subprocess.run(["xdotool", "key", key], check=True, env=environment)
-        time.sleep(0.15)
-
-
-def _output(command: Sequence[str], environment: dict[str, str]) -> str:
-    return subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout
+def take_report(environment: dict[str, str], folder: Path) -> None:
+    """The report of a comparison by folders, as a browser shows its beginning."""
+    page = folder.parent / "report.html"
+    command = [COMMAND, "compare", "--by", "folders", "--report", str(page)]
+    subprocess.run(command, check=True, env=environment, cwd=folder)
+    look = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1200,1000"]
+    picture = f"--screenshot={HERE / REPORT}.png"
+    subprocess.run(["chromium", *look, picture, page.as_uri()], check=True, env=environment)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,16 @@ And what several share: a small collection of pictures with vectors computed onc
 
 from __future__ import annotations
 
+import compileall
+import gc
 import os
+import signal
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one process a processor: threads of their own would only be in the way
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -17,14 +22,71 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one process a processor: threads of t
 from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.project import Project
-from tests.filled_projects import CONSE, EFFNET, EFFNET_GREY, draw, fill_vectors
+from tests.filled_projects import CONSE, EFFNET, EFFNET_GREY, draw_small_pictures, fill_vectors
+from tests.shared_folders import made_once
 
 # Every run tries the same examples: what fails fails again. To look for more: --hypothesis-profile exploring
-settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.register_profile("exploring", derandomize=False, deadline=None, print_blob=True)
+# No clock decides: on a loaded machine any example may be drawn slowly.
+_ANY_TIME: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("repeatable", derandomize=True, **_ANY_TIME)
+settings.register_profile("exploring", derandomize=False, print_blob=True, **_ANY_TIME)
 settings.load_profile("repeatable")
 
+# What a shell may say of its terminal and of its user's taste.
+_OF_A_TERMINAL = {
+    *("COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"),
+    *("TMUX", "TMUX_PANE", "STY", "ZELLIJ", "INSIDE_EMACS", "LC_TERMINAL", "WT_SESSION", "VTE_VERSION"),
+    *("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY"),
+}
+_OF_THE_USER = ("PICTOSCOPE_", "KITTY_", "GHOSTTY_", "HF_", "HUGGINGFACE_", "TRANSFORMERS_")
+_OF_THE_TESTS = {"PICTOSCOPE_FUZZ_SECONDS"}
+
 pytest_plugins = ["tests.attacks.tally"]
+
+
+def pytest_configure() -> None:
+    """Prepare each process of the run."""
+    _have_an_environment_as_usual()
+    _handle_signals_as_usual()
+    _compile()
+
+
+def _have_an_environment_as_usual() -> None:
+    """Whatever terminal, session and user start the tests: they, and what they start, find the same."""
+    for name in [name for name in os.environ if name in _OF_A_TERMINAL or name.startswith(_OF_THE_USER)]:
+        if name not in _OF_THE_TESTS:
+            del os.environ[name]
+    os.environ["TERM"] = "xterm-256color"
+    os.umask(0o022)
+
+
+def _handle_signals_as_usual() -> None:
+    """Whatever program started the tests: no signal is blocked or ignored, and so it is for what the tests start."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM, signal.SIGCHLD, signal.SIGTSTP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _compile() -> None:
+    """Compile the package once, also where Python is told to keep nothing: hundreds of programs import it.
+
+    The tests with their assertions rewritten are kept as well: else every process of every run rewrites them all,
+    a quarter of what it does before its first test. The programs that tests start are told as before.
+    """
+    sys.dont_write_bytecode = False
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        for package in ("core", "tui"):
+            compileall.compile_dir(Path(__file__).parents[1] / package, quiet=2)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not in what has been imported by now. That took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 5)
 
 
 @pytest.fixture(autouse=True)
@@ -50,42 +112,42 @@ def conse() -> Model:
 
 @pytest.fixture(scope="session")
 def small_pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """24 different small pictures in two folders, in five formats. ``copies/`` holds one of them cropped and grey."""
+    """See :func:`tests.filled_projects.draw_small_pictures`."""
     folder = tmp_path_factory.mktemp("small") / "pictures"
-    kinds = ("jpg", "png", "webp", "bmp", "gif")
-    for number in range(24):
-        target = folder / ("round" if number % 2 else "square") / f"{number:02d}.{kinds[number % len(kinds)]}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draw(number).save(target)
-    (folder / "copies").mkdir()
-    original = draw(5)
-    grey = original.crop((6, 5, original.width - 6, original.height - 5)).convert("L")
-    grey.save(folder / "copies" / "05-grey.png")
+    draw_small_pictures(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def filled_template(small_pictures: Path, effnet: Model, conse: Model) -> Path:
+def filled_template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """The 25 pictures as a project with ``effnet-lite0``, ``effnet-lite0+grey`` and ``conse`` vectors.
 
     Shared: copy it before changing anything (``shutil.copytree``; its folder is stored relative to the project).
     """
-    with Project.open_or_create(small_pictures) as project:
-        project.scan()
-        fill_vectors(project, effnet, [EFFNET, EFFNET_GREY])
-        fill_vectors(project, conse, [CONSE])
-    return small_pictures
+
+    def make(folder: Path) -> None:
+        draw_small_pictures(folder / "pictures")
+        with Project.open_or_create(folder / "pictures") as project:
+            project.scan()
+            _fill(project, request)
+
+    return made_once(tmp_path_factory, "filled", make) / "pictures"
 
 
 @pytest.fixture(scope="session")
-def demo_template(tmp_path_factory: pytest.TempPathFactory, effnet: Model, conse: Model) -> Path:
+def demo_template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """The demo's pictures as a project with the demo's three vec types. Shared: copy it before changing anything."""
     from core import demo
 
-    home = tmp_path_factory.mktemp("demo-home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PICTOSCOPE_HOME", str(home))
-        with demo.open_demo() as project:
-            fill_vectors(project, effnet, [EFFNET, EFFNET_GREY])
-            fill_vectors(project, conse, [CONSE])
-    return home / "demo"
+    def make(home: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PICTOSCOPE_HOME", str(home))
+            with demo.open_demo() as project:
+                _fill(project, request)
+
+    return made_once(tmp_path_factory, "demo-home", make) / "demo"
+
+
+def _fill(project: Project, request: pytest.FixtureRequest) -> None:
+    fill_vectors(project, request.getfixturevalue("effnet"), [EFFNET, EFFNET_GREY])
+    fill_vectors(project, request.getfixturevalue("conse"), [CONSE])

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.models.backend import Rows
+from core.arrays import Rows
 from core.project import Project
 from core.vectors import store
 from tests.core.vectors.vector_helpers import manifest
+from tests.filled_projects import draw
 
 DIM = 1280
 A_DAY = 1_760_000_000  # 2025-10-09, in UTC
@@ -31,17 +32,17 @@ PICTURES = {
 }
 
 
-def paint(path: Path, colour: int, size: tuple[int, int]) -> None:
-    """A picture of one colour."""
+def paint(path: Path, subject: int, size: tuple[int, int]) -> None:
+    """The picture of a subject at this size: of other sizes, or as JPEG, it is a copy."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, (colour * 30 % 256, 90, colour * 53 % 256)).save(path)
+    draw(subject).resize(size, Image.Resampling.LANCZOS).save(path, quality=95, subsampling=0)
     os.utime(path, (A_DAY, A_DAY))
 
 
 def make(folder: Path, *, vectors: bool = True) -> Project:
     """The pictures above, scanned, with vectors ``effnet-lite0``."""
-    for name, (colour, size, _, _) in PICTURES.items():
-        paint(folder / name, colour, size)
+    for name, (_, size, subject, _) in PICTURES.items():
+        paint(folder / name, 100 + subject, size)
     project = Project.open_or_create(folder)
     project.scan()
     if vectors:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from core.catalog.copies import File
 from core.models.backend import Model
 from core.project import Project
-from core.vectors import manifest as manifest_file
 from core.vectors import store
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Target, ToCompute, fill, read_at_least
+from core.vectors.pipeline import Target, fill, read_at_least
 from core.vectors.vec_type import VecType
 
 EFFNET, EFFNET_GREY, CONSE = VecType("effnet-lite0"), VecType("effnet-lite0", greyscale=True), VecType("conse")
@@ -25,19 +26,21 @@ def fill_vectors(project: Project, model: Model, vec_types: Sequence[VecType]) -
     """What a worker does, in this process with a model that is loaded already."""
     catalog = project.catalog
     pictures = [
-        ToCompute(picture.key, picture.path, picture.size, picture.mtime_ns)
+        (File(picture.key, picture.path, picture.size, picture.mtime_ns),)
         for picture in catalog.pictures(catalog.picture_ids())
     ]
-    for vec_type in vec_types:
-        folder = project.vectors_folder / vec_type.name
-        store.create(folder, Manifest.of(vec_type, model, read_at_least=read_at_least([model])))
-        with store.Writer(folder) as writer:
-            fill([Target(writer, model)], pictures, stop=threading.Event(), on_commit=lambda *_: None)
+    with ExitStack() as writers:
+        targets = []
+        for vec_type in vec_types:
+            folder = project.vectors_folder / vec_type.name
+            store.create(folder, Manifest.of(vec_type, model, read_at_least=read_at_least([model])))
+            targets.append(Target(writers.enter_context(store.Writer(folder)), model))
+        fill(targets, pictures, stop=threading.Event(), on_commit=lambda *_: None)
 
 
 def say_other_weights(folder: Path) -> None:
     """Let a vec type's manifest say that its rows were made with other weights."""
-    manifest_file.save(folder, replace(manifest_file.load(folder), revision="0"))
+    replace(Manifest.load(folder), revision="0").save(folder)
 
 
 def draw(number: int) -> Image.Image:
@@ -53,3 +56,16 @@ def draw(number: int) -> Image.Image:
         shape = brush.ellipse if number % 2 else brush.rectangle
         shape((int(x), int(y), int(x + size), int(y + size)), fill=colour)
     return picture
+
+
+def draw_small_pictures(folder: Path) -> None:
+    """24 different small pictures in two folders, in five formats. ``copies/`` holds one of them cropped and grey."""
+    kinds = ("jpg", "png", "webp", "bmp", "gif")
+    for number in range(24):
+        target = folder / ("round" if number % 2 else "square") / f"{number:02d}.{kinds[number % len(kinds)]}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draw(number).save(target)
+    (folder / "copies").mkdir()
+    original = draw(5)
+    grey = original.crop((6, 5, original.width - 6, original.height - 5)).convert("L")
+    grey.save(folder / "copies" / "05-grey.png")

@@ -28,9 +28,9 @@ def fill_catalog(catalog: Catalog, pictures: int) -> None:
     with catalog.transaction() as database:
         database.execute("INSERT INTO recording VALUES (0)")
         database.execute("INSERT INTO roots VALUES (1, ?)", (b"/pictures",))
-        database.execute("INSERT INTO folders VALUES (0, 1, ?)", (b"",))
+        database.execute("INSERT INTO folders VALUES (1, 1, ?)", (b"",))
         database.executemany(
-            "INSERT INTO folders VALUES (?, 1, ?)", ((number, b"%04d" % number) for number in range(1, FOLDERS))
+            "INSERT INTO folders VALUES (?, 1, ?)", ((number + 1, b"%04d" % number) for number in range(1, FOLDERS))
         )
         database.executemany("INSERT INTO pictures VALUES (?, ?, ?, ?, ?, '')", _pictures(rng, pictures))
         database.executemany("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?)", _files(rng, pictures))
@@ -64,9 +64,9 @@ def _files(rng: np.random.Generator, pictures: int) -> Iterator[tuple[object, ..
     moments = rng.integers(1_400_000_000, 1_700_000_000, pictures).tolist()
     for number in range(pictures):
         folder, name = number * FOLDERS // pictures, b"%s-%07d.jpg" % (_WORDS[number % 5].encode(), number)
-        yield folder, name, number + 1, sizes[number], moments[number] * 10**9
+        yield folder + 1, name, number + 1, sizes[number], moments[number] * 10**9
         if number % 100 == 0:
-            yield (folder + 7) % FOLDERS, b"copy-" + name, number + 1, sizes[number], moments[number] * 10**9
+            yield (folder + 7) % FOLDERS + 1, b"copy-" + name, number + 1, sizes[number], moments[number] * 10**9
 
 
 def _looks(pictures: int) -> Iterator[tuple[int, int, int]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +27,13 @@ PAIRED = {"core/images/decoder.py", "core/images/decoder_process.py"}
 NETWORK = {"socket", "socketserver", "http", "urllib", "requests", "httpx", "aiohttp", "xmlrpc", "ftplib", "smtplib"}
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
+@functools.cache
+def trees() -> tuple[tuple[str, ast.Module], ...]:
     assert len(SOURCES) > 80
-    for path in SOURCES:
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+    return tuple((str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))) for path in SOURCES)
 
 
+@functools.cache
 def imported(tree: ast.Module) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -43,10 +44,9 @@ def imported(tree: ast.Module) -> set[str]:
     return found
 
 
-def calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+@functools.cache
+def calls(tree: ast.Module) -> tuple[tuple[str, ast.Call], ...]:
+    return tuple((ast.unparse(node.func), node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
@@ -81,7 +81,7 @@ def test_weights_of_the_package_that_has_no_safetensors_are_loaded_as_tensors_on
 
 
 def test_code_of_a_repository_is_trusted_only_where_consent_was_asked_for() -> None:
-    """The variable is what the consent is checked against in ``load``; everywhere else it is off."""
+    """The variable is what decides in ``load`` whether the user's consent is looked for; everywhere else it is off."""
     given = {
         (path, ast.unparse(value))
         for path, tree in trees()
@@ -90,7 +90,7 @@ def test_code_of_a_repository_is_trusted_only_where_consent_was_asked_for() -> N
     }
     assert given == {("core/models/transformers_backend.py", "own_code")}
     texts = {path: Path(ROOT / path).read_text("utf-8") for path, _ in trees()}
-    consent = "if own_code and not options.allow_remote_code:\n        raise _consent(spec)"
+    consent = "if own_code:\n        consent.check(spec, folder)"
     assert consent in texts["core/models/transformers_backend.py"]
     assert '"trust_remote_code": False' in texts["core/models/open_clip_backend.py"]
 

@@ -1,1 +1,1 @@
-"""All that a person touches in a terminal: the command line and the Textual app."""
+"""The interface: the command line and the app (Textual)."""

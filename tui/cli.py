@@ -1,6 +1,6 @@
-"""The command ``pictoscope``. Parses and dispatches; what the commands do lies in :mod:`tui.commands`.
+"""The command ``pictoscope``: parses the arguments and calls a command of :mod:`tui.commands`.
 
-Nothing heavy is imported before it is known what is asked for: ``--help`` must answer at once.
+Nothing heavy is imported before the command is known: ``--help`` must answer at once.
 """
 
 from __future__ import annotations
@@ -9,128 +9,127 @@ import argparse
 import importlib
 import io
 import os
+import shutil
 import signal
 import sys
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from types import ModuleType
 
-from core import __version__
+from core import __version__, plugins
 from core.actions.definition import Action
-from core.actions.parameters import (
-    ChoiceParameter,
-    Parameter,
-    PicturesParameter,
-    ScopeParameter,
-    SwitchParameter,
-    TextParameter,
-    VecTypesParameter,
-)
+from core.actions.naming import calling
 from core.actions.registry import actions
-from core.errors import PictoscopeError, UsageError
+from core.errors import Ended, PictoscopeError, UsageError
+from core.filters.syntax import FilterError
 from core.text import json_line, printable
+from tui import process
+from tui.commands.graphics_option import add_graphics
+from tui.commands.parser import Parser, nearest, sentence
+from tui.commands.subcommands import add_common, named_path
 from tui.terminal import harmless_terminal
 
 
 @dataclass(frozen=True)
 class Command:
-    """A sub-command that is no action.
+    """A sub-command that is not an action.
 
     Attributes:
         name: as typed.
         help: one line.
         module: of :mod:`tui.commands`; it has ``configure(parser)`` and ``run(arguments) -> int``.
+        suffix: of those two functions, where one module has several commands: ``configure_redo``, ``run_redo``.
     """
 
     name: str
     help: str
     module: str
+    suffix: str = ""
 
 
 COMMANDS = (
-    Command("demo", "look at the demo collection: real pictures, real models, no network", "demo"),
-    Command("add", "add picture folders to the project (made if there is none), or look for changes", "add"),
-    Command("models", "list the models", "models"),
-    Command("vectors", "create, list, restart, verify, delete vectors; failures; the default ones", "vectors"),
-    Command("jobs", "list the jobs, follow one, cancel one", "jobs"),
-    Command("measure", "mean colour and sharpness of the pictures that no job has looked at", "measure"),
-    Command("tag", "put tags on pictures or take them off; make, rename, merge, colour, nest, delete tags", "tag"),
-    Command("set", "write down properties of pictures; define and list properties", "set"),
-    Command("property", "list, define, rename, delete properties; say what may be chosen", "property"),
-    Command("group", "save, list, show, combine, order, rename, delete groups of pictures", "group"),
-    Command("filter", "save, list, rename, delete filters", "filter"),
-    Command("export", "pictures with their labels, scores or vectors, for other programs", "export"),
-    Command("import", "labels and properties from CSV, JSON lines or Parquet", "import_labels"),
-    Command("undo", "take the last change of labels back", "undo"),
-    Command("redo", "do again what was undone last", "redo"),
-    Command("history", "what was changed, or which actions answered, the newest first", "history"),
-    Command("again", "run an action of the history once more, by other vectors if wanted", "again"),
-    Command("doctor", "what Pictoscope finds here: terminal, libraries, models, project", "doctor"),
+    Command("demo", "open the demo collection: real pictures, real models, no network needed", "demo"),
+    Command("add", "add picture folders to the project (created if there is none), or look for changes", "add"),
+    Command("folders", "list, add, move and remove the picture folders of the project", "folders"),
+    Command("models", "list models, download their weights, allow their Python code to run", "models"),
+    Command(
+        "vectors", "create, list, restart, verify and delete vectors; list failed pictures; set the default", "vectors"
+    ),
+    Command("compare", "measure which vectors suit this collection, on its own labels", "compare"),
+    Command("chart", "draw bars: how many pictures have which tag, folder, date or other property", "chart"),
+    Command("judgements", "list, export, import, forget judgements: which pictures are good answers", "judgements"),
+    Command("map", "draw the collection in two dimensions: a picture, a page to pan and zoom, or coordinates", "map"),
+    Command("jobs", "list jobs, follow one, cancel one", "jobs"),
+    Command("measure", "measure mean colour and sharpness of the pictures that no job has processed", "measure"),
+    Command("difference", "say how far two pictures differ, pixel by pixel", "difference"),
+    Command("explain", "say which regions of two pictures make a model find them alike, and draw them", "explain"),
+    Command("tag", "add tags to pictures or remove them; create, rename, merge, colour, nest and delete tags", "tag"),
+    Command("set", "set properties of pictures; define and list properties", "set"),
+    Command("property", "list, define, rename and delete properties; set their choices", "property"),
+    Command("group", "save, list, show, combine, order, rename and delete groups of pictures", "group"),
+    Command("stack", "stack pictures: Browse shows only the top one; list stacks, remove pictures from them", "stack"),
+    Command("filter", "save, list, rename and delete filters", "filter"),
+    Command("export", "write pictures with their labels, scores or vectors, for other programs", "export"),
+    Command("import", "read labels and properties from CSV, JSON lines or Parquet", "import_labels"),
+    Command("undo", "undo the last change of labels", "undo"),
+    Command("redo", "redo the last undone change of labels", "undo", "_redo"),
+    Command("history", "list the changes of labels, or the past actions, newest first", "history"),
+    Command("again", "run a past action again, with other vectors if you like", "again"),
+    Command("doctor", "show what Pictoscope finds: terminal, libraries, models, project", "doctor"),
 )
 
-_APP_HELP = "open a picture folder in the app (the current folder's project, or Home, if left out)"
+_APP_HELP = "picture folder to open in the app (default: the current folder's project, else Home, which offers it)"
 
 
-class Parser(argparse.ArgumentParser):
-    """Errors as our own, so that ``--json`` gets them as JSON too. No abbreviations: we look for the options too."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options, allow_abbrev=False)
-        self.color = False  # Python 3.14 would colour the help, which packages' texts are part of
-
-    def error(self, message: str) -> NoReturn:
-        """Wrong usage.
-
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(message, f"see `{self.prog} --help`")
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As argparse's, but a list may go on after an option: ``tag add cat --json a.jpg``.
-
-        argparse ends it at the first option, even before its first word, and hands back what follows.
-        """
-        parsed, extras = super().parse_known_args(args, namespace)
-        lists = [action for action in self._actions if not action.option_strings and action.nargs in ("*", "+")]
-        if lists and extras and all(word == "-" or not word.startswith("-") for word in extras):
-            setattr(parsed, lists[-1].dest, [*getattr(parsed, lists[-1].dest), *extras])
-            extras = []
-        return parsed, extras
+_LIST_INDENT = 16  # where the text begins in the list of commands
+_HELP = "help"  # `help COMMAND` is `COMMAND --help`
+_NEAR = 0.65  # similarity of a mistyped command, as difflib counts it: `serch`, `tagg`, `simliar`
+_OF_THE_APP = ("--project", "--graphics")  # options of which the next word is the value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line. Returns the exit code: 0 done, 1 failed, 2 wrong usage."""
+    """Run the command line. Returns the exit code: 0 done, 1 failed, 2 wrong usage, 128 + n ended by signal n."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale that has no dash or star gets a question mark
+    process.complete_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without a dash or star prints a question mark
         sys.stdout.reconfigure(errors="replace")
-    with harmless_terminal():
+    with process.guarded(), harmless_terminal():
         return _exit_code(given)
 
 
 def _exit_code(given: list[str]) -> int:
     try:
-        code = _dispatch(given)
-        sys.stdout.flush()  # here, where an error of it still becomes one line
+        try:
+            code = _dispatch(given)
+        except SystemExit as end:  # of --help and --version
+            code = int(end.code or 0)
+        sys.stdout.flush()  # here, where an error still becomes one line
+        _warn()
         return code
-    except PictoscopeError as error:
-        report(error, as_json="--json" in given)
-        return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:
-        # `| head` has seen enough. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        process.let_go(sys.stdout)  # the reader has closed the pipe, as `head` does
         return 0
-    except OSError as error:
-        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-        reason = (error.strerror or str(error)).lower()
-        report(PictoscopeError(where + reason, "check its permissions and the free space"), as_json="--json" in given)
-        return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except Ended as end:
+        return 128 + end.number
+    except Exception as error:  # noqa: BLE001  every error becomes one line
+        process.let_go(sys.stdout)
+        typed = process.typed(error)
+        _warn()  # the error is the last line: programs read it there
+        report(typed, as_json="--json" in given)
+        return 2 if isinstance(typed, UsageError) else 1
+
+
+def _warn() -> None:
+    """Name the plug-ins that could not be loaded."""
+    for plug_in in plugins.broken():
+        print(f"pictoscope: {printable(plug_in.warning)}", file=sys.stderr)
 
 
 def report(error: PictoscopeError, *, as_json: bool) -> None:
-    """An error on stderr: one line that says what to do, or one JSON object."""
+    """Print an error on stderr: one line with its hint, or one JSON object."""
     if as_json:
         print(json_line({"error": error.message, "hint": error.hint}), file=sys.stderr)
     else:
@@ -139,108 +138,125 @@ def report(error: PictoscopeError, *, as_json: bool) -> None:
 
 
 def _dispatch(given: list[str]) -> int:
-    place = _command_place(given)
-    name = "" if place is None else given[place]
+    index = _command_index(given)
+    name = "" if index is None else given[index]
     command = next((command for command in COMMANDS if command.name == name), None)
     action = next((action for action in actions() if action.command == name), None)
-    rest = [word for position, word in enumerate(given) if position != place]
+    rest = [word for position, word in enumerate(given) if position != index]
+    if name == _HELP:
+        _check_described(rest)
+        return _dispatch([*rest, "--help"])
     if command:
         return _run_command(command, rest)
     if action:
         return _run_action(action, rest)
+    if name:
+        _check_folder(name, alone=_command_index(rest) is None)
     return _run_app(given)
 
 
-def _command_place(given: Sequence[str]) -> int | None:
-    """Where the command stands: options may come before it, as in ``pictoscope --project PATH jobs``."""
-    for place, word in enumerate(given):
-        if not word.startswith("-") and (place == 0 or given[place - 1] != "--project"):
-            return place
+def _check_folder(word: str, *, alone: bool) -> None:
+    """Refuse a word that is neither a command nor a folder, if it resembles a command or others follow it.
+
+    A path is left to the app, which says what is wrong with it.
+    """
+    if os.sep in word or os.path.lexists(word):
+        return
+    near = nearest(word, _command_names(), _NEAR)
+    if near:
+        raise UsageError(f"no command or folder {printable(word)}", f"did you mean `pictoscope {near}`?")
+    if not alone:
+        raise UsageError(f"no command {printable(word)}", "pictoscope --help lists the commands")
+
+
+def _check_described(rest: Sequence[str]) -> None:
+    """Refuse ``help WORD`` where the word is no command: a folder has no help."""
+    index = _command_index(rest)
+    if index is None or rest[index] in _command_names():
+        return
+    near = nearest(rest[index], _command_names())
+    hint = f"did you mean `pictoscope {_HELP} {near}`?" if near else "pictoscope --help lists the commands"
+    raise UsageError(f"no command {printable(rest[index])}", hint)
+
+
+def _command_names() -> list[str]:
+    return [*(command.name for command in COMMANDS), *(action.command for action in actions()), _HELP]
+
+
+def _command_index(given: Sequence[str]) -> int | None:
+    """Index of the command's name: options may come before it, as in ``pictoscope --project PATH jobs``."""
+    for index, word in enumerate(given):
+        if not word.startswith("-") and (index == 0 or given[index - 1] not in _OF_THE_APP):
+            return index
     return None
 
 
 def _run_command(command: Command, arguments: list[str]) -> int:
-    module = importlib.import_module(f"tui.commands.{command.module}")
-    parser = Parser(prog=f"pictoscope {command.name}", description=command.help)
-    common(parser)
-    module.configure(parser)
-    return int(module.run(parser.parse_args(arguments)))
+    run = getattr(_module(command), f"run{command.suffix}")
+    parser = command_parser(command)
+    try:
+        return int(run(parser.parse_args(arguments)))
+    except FilterError as error:  # the one filter that the command takes
+        raise error.said_of(parser.filter_name()) from error
+
+
+def _module(command: Command) -> ModuleType:
+    return importlib.import_module(f"tui.commands.{command.module}")
+
+
+def command_parser(command: Command) -> Parser:
+    """The parser of a sub-command that is not an action."""
+    parser = Parser(prog=f"pictoscope {command.name}", description=sentence(command.help))
+    add_common(parser)
+    getattr(_module(command), f"configure{command.suffix}")(parser)
+    return parser
 
 
 def _run_action(action: Action[object], arguments: list[str]) -> int:
-    parser = Parser(prog=f"pictoscope {action.command}", description=printable(f"{action.title}: {action.help}."))
-    common(parser)
     from tui.commands import action as action_command
+    from tui.commands.action_parser import called_on_command_line, parse_action
 
-    action_command.add_output(parser)
-    for field in action.fields():
-        _add_parameter(parser, field)
-    return action_command.run(action, parser.parse_args(arguments))
-
-
-def _add_parameter(parser: argparse.ArgumentParser, field: Parameter) -> None:
-    flag = f"--{field.name.rstrip('_').replace('_', '-')}"  # `for_`: the word itself is Python's
-    help_text = printable(field.help)
-    shown = f" (default {field.default})" if field.default not in ("", None, (), False) else ""
-    if isinstance(field, PicturesParameter) and field.required:
-        parser.add_argument(field.name, nargs="+", metavar="PICTURE", help=help_text)
-    elif isinstance(field, TextParameter) and field.required:
-        parser.add_argument(field.name, nargs="+", metavar="TEXT", help=help_text)
-    elif isinstance(field, PicturesParameter):
-        options: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "PICTURE"}
-        parser.add_argument(flag, dest=field.name, default=argparse.SUPPRESS, help=help_text, **options)
-    elif isinstance(field, SwitchParameter):
-        parser.add_argument(
-            flag, dest=field.name, default=argparse.SUPPRESS, action=argparse.BooleanOptionalAction, help=help_text
-        )
-    else:
-        if isinstance(field, ChoiceParameter):
-            shown = printable(f": {', '.join(field.choices)}{shown}")
-        metavar = {VecTypesParameter: "VEC_TYPE[,VEC_TYPE…]", ScopeParameter: "FILTER"}.get(type(field))
-        parser.add_argument(
-            flag,
-            dest=field.name,
-            default=argparse.SUPPRESS,
-            metavar=metavar,
-            help=_literal(help_text + printable(shown)),
-        )
+    parsed = parse_action(action, arguments)
+    with calling(lambda field: called_on_command_line(field, parsed.typed)):
+        return action_command.run(action, parsed)
 
 
-def _literal(text: str) -> str:
-    """argparse fills in what stands behind a per cent sign."""
-    return text.replace("%", "%%")
-
-
-def _run_app(arguments: list[str]) -> int:
+def app_parser() -> Parser:
+    """The parser of the app; its help lists the commands."""
     listed: list[tuple[str, str]] = [(command.name, command.help) for command in COMMANDS]
     listed[-1:-1] = [(action.command, action.help) for action in actions()]
     parser = Parser(
         prog="pictoscope",
-        description="Looks at picture collections through vision models, from the terminal.",
+        description="Browse and search picture collections with vision models, in the terminal.",
         epilog="commands:\n"
-        + "\n".join(printable(f"  {name:<10} {text}") for name, text in listed)
-        + "\n\n`pictoscope COMMAND --help` tells more of each. A folder that is called like a command: ./NAME",
+        + "\n".join(_in_list(name, printable(text)) for name, text in listed)
+        + "\n\n`pictoscope help COMMAND` describes a command.\n"
+        + "To open a folder named like a command: pictoscope ./NAME",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="pictoscope [FOLDER] [--project PATH]\n       pictoscope COMMAND …",
+        usage="pictoscope [FOLDER] [--project PATH] [--graphics WAY] [--fresh]\n       pictoscope COMMAND …",
     )
-    parser.add_argument("folder", nargs="?", metavar="FOLDER", help=_APP_HELP)
+    parser.add_argument("folder", nargs="?", type=named_path, metavar="FOLDER", help=_APP_HELP)
+    add_common(parser, prints_json=False)
+    add_graphics(parser)
     parser.add_argument(
-        "--project", metavar="PATH", help="project folder (default: found from the current folder upwards)"
+        "--fresh", action="store_true", help="open the project as for the first time, not as it was left"
     )
-    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--version", action="version", version=f"pictoscope {__version__}")
-    parsed = parser.parse_args(arguments)
+    parser.add_argument("--version", action="version", version=f"pictoscope {__version__}", help="print the version")
+    return parser
+
+
+def _in_list(name: str, text: str) -> str:
+    """A command in the list of all, as wide as the rest of the help."""
+    width = max(shutil.get_terminal_size().columns - 2, 2 * _LIST_INDENT)
+    beginning = f"  {name}".ljust(_LIST_INDENT)
+    return textwrap.fill(text, width, initial_indent=beginning, subsequent_indent=" " * _LIST_INDENT)
+
+
+def _run_app(arguments: list[str]) -> int:
+    parsed = app_parser().parse_args(arguments)
     from tui.commands import app
 
     return app.run(parsed)
-
-
-def common(parser: argparse.ArgumentParser) -> None:
-    """The options that every command has."""
-    parser.add_argument(
-        "--project", metavar="PATH", help="project folder (default: found from the current folder upwards)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 if __name__ == "__main__":

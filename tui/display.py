@@ -1,82 +1,89 @@
-"""How the app looks: the user's choice, for all projects."""
+"""The settings of the user, for all projects: which there are, and those the app follows. Read before Textual."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import asdict, dataclass
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import tomli_w
-from textual.theme import Theme
-
-from core.files import write_whole
-from core.toml_reader import parse_toml
+from core import toml_file
+from core.errors import PictoscopeError
 from core.user_folders import state_folder
+from tui import settings_file
+from tui.graphics.terminal import AUTO, CHOICES
+from tui.job_notice import NOTICES, OFF
+from tui.settings_file import Setting
 
-DARK = Theme(
-    name="pictoscope",
-    primary="#d9a05b",
-    secondary="#8fa3b0",
-    accent="#d9a05b",
-    foreground="#d8d4cc",
-    background="#16171a",
-    surface="#1c1e22",
-    panel="#24272c",
-    success="#8fb573",
-    warning="#d9a05b",
-    error="#d06c5a",
-    dark=True,
-    variables={"footer-key-foreground": "#d9a05b", "border": "#3a3e45", "border-blurred": "#3a3e45"},
-)
-LIGHT = Theme(
-    name="pictoscope-light",
-    primary="#9a5b12",
-    secondary="#4f6470",
-    accent="#9a5b12",
-    foreground="#26241f",
-    background="#f6f4ef",
-    surface="#eeebe4",
-    panel="#e4e0d7",
-    success="#4c7a2f",
-    warning="#9a5b12",
-    error="#a63d2a",
-    dark=False,
-    variables={"footer-key-foreground": "#9a5b12", "border": "#b9b3a6", "border-blurred": "#b9b3a6"},
-)
-PICTURE_SIZES = ("small", "medium", "large")
+MOST_IN_ROW = 8  # pictures of a grid
+SETTINGS: Mapping[str, Setting] = {
+    "theme": Setting(AUTO, "colours of the app: a theme of the command palette; `auto`: as the terminal's background"),
+    "pictures_in_row": Setting(0, "pictures in a row of the grid; 0: as many as have room", (*range(MOST_IN_ROW + 1),)),
+    "graphics": Setting(AUTO, "how pictures are drawn; `auto`: the best that the terminal can do", CHOICES),
+    "notices": Setting(OFF, "what the terminal is sent when a job has ended", NOTICES),
+    "restore": Setting(True, "whether a project opens as it was left; `pictoscope --fresh` does without once"),
+    "viewer": Setting("", "the program behind `O`; `{}` stands for the path of the picture; empty: the desktop's"),
+}
+_EARLIER = "display.toml"  # in the state folder: version 0.1 kept the look of the app there
 
 
 @dataclass(frozen=True)
 class Display:
-    """The user's choice.
+    """The settings that the app itself follows.
 
     Attributes:
-        theme: name of a Textual theme.
-        picture_size: of the grid.
+        theme: name of a Textual theme, or ``auto``: dark or light as the terminal's background is.
+        pictures_in_row: of the grid; 0: as many as have room.
+        notices: what the terminal is sent when a job has ended, one of :data:`tui.job_notice.NOTICES`.
+        graphics: how pictures are shown: a :class:`tui.graphics.terminal.Protocol`, or ``auto`` for the best.
+        restore: whether a project opens as it was left.
     """
 
-    theme: str = DARK.name
-    picture_size: str = "medium"
+    theme: str = AUTO
+    pictures_in_row: int = 0
+    graphics: str = AUTO
+    notices: str = OFF
+    restore: bool = True
+
+    @classmethod
+    def load(cls) -> Display:
+        """Load the settings; the default for each that is missing or wrong: see :func:`problems`."""
+        try:
+            values = {**_earlier(), **settings_file.read(SETTINGS).values}
+        except OSError:  # no folder to keep it in
+            return cls()
+        return cls(**{name: values[name] for name in asdict(cls()) if name in values})
+
+    def save(self, before: Display) -> None:
+        """Save what differs from ``before``; another program may have changed the rest.
+
+        Raises:
+            PictoscopeError: the file is damaged, or another program does not stop writing it. DiskFull, OSError: it
+                cannot be written.
+        """
+        old = asdict(before)
+        chosen = {name: value for name, value in asdict(self).items() if value != old[name]}
+        settings_file.save(chosen, _earlier())
+        with contextlib.suppress(OSError):
+            _earlier_file().unlink(missing_ok=True)
 
 
-def load() -> Display:
-    """What was chosen last; the defaults where nothing was, or the file is damaged."""
+def problems(themes: Sequence[str]) -> tuple[PictoscopeError, ...]:
+    """What is wrong with the user's settings; ``themes``: the names that there are."""
+    known = {**SETTINGS, "theme": replace(SETTINGS["theme"], choices=(AUTO, *themes))}
     try:
-        content = parse_toml(_file().read_bytes())
-        display = Display(**{name: str(content[name]) for name in ("theme", "picture_size") if name in content})
-    except (OSError, tomllib.TOMLDecodeError):
-        return Display()
-    return display if display.picture_size in PICTURE_SIZES else Display(theme=display.theme)
+        return tuple(settings_file.read(known).problems.values())
+    except OSError:  # no folder to keep it in
+        return ()
 
 
-def save(display: Display) -> None:
-    """Keep the choice.
-
-    Raises:
-        DiskFull, OSError: it cannot be written.
-    """
-    write_whole(_file(), tomli_w.dumps(asdict(display)).encode("utf-8"))
+def _earlier() -> dict[str, Any]:
+    """What an earlier version has kept, as far as it holds."""
+    content = toml_file.read_or_empty(_earlier_file())
+    names = asdict(Display())
+    return {name: content[name] for name in names if name in content and not SETTINGS[name].problem(content[name])}
 
 
-def _file() -> Path:
-    return state_folder() / "display.toml"
+def _earlier_file() -> Path:
+    return state_folder() / _EARLIER

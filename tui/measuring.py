@@ -1,38 +1,37 @@
-"""Mean colour and sharpness of the pictures that no job has looked at, measured while the app is open."""
+"""Measures mean colour and sharpness of the pictures that no job has processed, while the app is open."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import Any
+
+from textual.app import App
 
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count
 from tui.messages import Busy, Failed
 
-if TYPE_CHECKING:
-    from tui.app import Pictoscope
-
 
 class Measuring:
-    """One measuring at a time, in a thread. What is measured stays when it is ended.
+    """Runs one measurement at a time, in a thread. Ending it keeps what is measured.
 
     Args:
-        app: is told how far it is.
+        app: gets messages about the progress.
     """
 
-    def __init__(self, app: Pictoscope) -> None:
+    def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._stop = threading.Event()
 
     def start(self, project: Project) -> None:
-        """Begin; one that runs already is ended."""
+        """Begin; a running measurement is ended."""
         self.end()
         self._stop = stop = threading.Event()
         self._app.run_worker(lambda: self._work(project, stop), thread=True, group="measure")
 
     def end(self) -> None:
-        """End it soon."""
+        """Ask it to end."""
         self._stop.set()
 
     def _work(self, project: Project, stop: threading.Event) -> None:

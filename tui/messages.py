@@ -12,11 +12,12 @@ from core.errors import PictoscopeError
 from core.jobs.job import Job
 
 if TYPE_CHECKING:
-    from core.catalog.scan import ScanReport
+    from core.catalog.scan_report import ScanReport
+    from core.watch import Changes
 
 
 class Failed(Message):
-    """Something that a person asked for could not be done."""
+    """A request of the user failed."""
 
     def __init__(self, error: PictoscopeError | OSError) -> None:
         super().__init__()
@@ -24,13 +25,13 @@ class Failed(Message):
 
 
 def refused(error: OSError) -> PictoscopeError:
-    """What the system would not do, as an error of ours."""
+    """Convert an error of the system to a :class:`PictoscopeError`."""
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     return PictoscopeError(f"{where}{(error.strerror or str(error)).lower()}", "check the disk and the permissions")
 
 
 class JobsChanged(Message, bubble=False):
-    """The jobs as they stand now, the newest first. A screen that is told what was known must not tell the app."""
+    """The current jobs, newest first. It does not bubble: a screen must not send it back to the app."""
 
     def __init__(self, jobs: list[Job]) -> None:
         super().__init__()
@@ -47,7 +48,7 @@ class Scanned(Message, bubble=False):
 
 
 class ModelLoading(Message, bubble=False):
-    """The query process loads a model; an empty name when it has done so."""
+    """The query process is loading a model; the name is empty when it has finished."""
 
     def __init__(self, model: str) -> None:
         super().__init__()
@@ -67,15 +68,23 @@ class VectorsChanged(Message):
 
 
 class LabelsChanged(Message, bubble=False):
-    """Tags or groups are others than before, or are on other pictures."""
+    """Tags, groups or other labels have changed."""
+
+
+class Elsewhere(Message, bubble=False):
+    """Another program has changed the project."""
+
+    def __init__(self, changes: Changes) -> None:
+        super().__init__()
+        self.changes = changes
 
 
 class Busy(Message, bubble=False):
-    """The app itself does something that takes a while.
+    """The app itself is doing something that takes a while.
 
     Attributes:
-        doing: how far it is, in words; empty when it is over.
-        done: what came of it, in words; empty before its end.
+        doing: the progress, in words; empty at the end.
+        done: the outcome, in words; empty before the end.
     """
 
     def __init__(self, doing: str, done: str = "") -> None:

@@ -1,12 +1,13 @@
-"""The last line of defence: whatever a command or a library prints, nothing of it steers the terminal.
+"""Keep control characters from the terminal, whatever a command, a library or a traceback prints.
 
-What comes from outside is made printable where it is shown. This holds for what is forgotten, and for what libraries,
-warnings and tracebacks say.
+Text from outside is already made printable where it is shown. This module catches what that misses: forgotten calls,
+and the output of libraries, warnings and tracebacks.
 """
 
 from __future__ import annotations
 
 import re
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,33 +15,32 @@ from typing import Any, TextIO, cast
 
 from core.text import printable
 
-# What our progress lines and the bars of downloads are made of: to the line's beginning, a line up, erase the rest.
+# Used by our progress lines and by progress bars of downloads: go to the start of the line, go up, erase the rest.
 _OURS = re.compile(r"(\r|\n|\t|\x1b\[K|\x1b\[A)")
 _STYLES = re.compile(r"(\r|\n|\t|\x1b\[K|\x1b\[A|\x1b\[[0-9;]*m)")
 
 
 class HarmlessStream:
-    """A text stream onto a terminal that shows control characters instead of sending them.
+    """A text stream to a terminal that shows control characters instead of sending them.
 
     Args:
-        stream: the one onto the terminal.
-        styled: let colours through: only for a traceback that is printed with them.
+        stream: writes to the terminal.
+        styled: whether to let colours through; only for tracebacks that are printed in colour.
     """
 
     def __init__(self, stream: TextIO, *, styled: bool = False) -> None:
         self.stream = stream
-        self._known = _STYLES if styled else _OURS
+        self._allowed = _STYLES if styled else _OURS
 
     def write(self, text: str) -> int:
-        """Write; returns how many characters were given."""
+        """Write ``text``; returns its length."""
         if not text.isprintable():
-            parts = self._known.split(text)  # every second one is known
+            parts = self._allowed.split(text)  # every second part is an allowed sequence
             text = "".join(part if number % 2 else printable(part) for number, part in enumerate(parts))
         self.stream.write(text)
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write each."""
         for line in lines:
             self.write(line)
 
@@ -50,14 +50,21 @@ class HarmlessStream:
 
 @contextmanager
 def harmless_terminal(*, styled: bool = False) -> Iterator[None]:
-    """Standard output and error, where they are a terminal, through :class:`HarmlessStream`.
+    """Replace standard output and error by a :class:`HarmlessStream`, if they are a terminal.
 
-    After an exception they stay so: what Python prints of it then is outside text too.
+    They are not restored after an exception: the traceback that Python prints then may contain outside text.
     """
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (_harmless(stream, styled=styled) for stream in before)
     yield
     sys.stdout, sys.stderr = before
+
+
+def is_hung_up(descriptor: int) -> bool:
+    """Whether the other side of a terminal (its window, the connection) is gone."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
 
 
 def _harmless(stream: TextIO, *, styled: bool) -> TextIO:

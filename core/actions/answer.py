@@ -1,4 +1,4 @@
-"""What every action returns: groups of pictures with scores."""
+"""The result of an action: groups of pictures with scores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Match:
         key: SHA-1 of its content, 20 bytes.
         path: absolute, bytes.
         score: cosine, unrounded; None where the action gives none.
-        remark: what the action has to say of this picture, such as why it is the best copy; empty for nothing.
+        remark: a comment on this picture, such as why it is the best copy; may be empty.
     """
 
     key: bytes
@@ -29,27 +29,29 @@ class Group:
     """An ordered list of pictures.
 
     Attributes:
-        name: in words.
+        name: of the group, for display.
         matches: best first.
-        score: of the group as a whole, where the action gives one.
+        score: of the whole group, if the action gives one.
+        kind: of the group, if the action distinguishes kinds; else empty.
     """
 
     name: str
     matches: tuple[Match, ...]
     score: float | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How all scores of a query lie, so that a cut can be set where this collection has it.
+    """The distribution of all scores of a query, to choose a cut that suits this collection.
 
     Attributes:
         low: lowest score.
         high: highest score.
-        counts: pictures in each of equally wide bins from ``low`` to ``high``.
+        counts: of pictures per bin; the bins have equal width from ``low`` to ``high``.
         median: of the scores.
         spread: their robust standard deviation (1.4826 times the median absolute deviation).
-        cut: where the pictures that stand out begin; pictures below it are like most of the collection.
+        cut: lowest score of the pictures that stand out from the collection.
     """
 
     low: float
@@ -59,22 +61,22 @@ class Distribution:
     spread: float
     cut: float
 
-    def standing(self, score: float) -> float:
-        """How many spreads a score lies above the median; 0 where there is no spread."""
+    def z_score(self, score: float) -> float:
+        """Robust z-score: distance above the median in units of ``spread``; 0 if the spread is 0."""
         return (score - self.median) / self.spread if self.spread > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an action found.
+    """The result of an action.
 
     Attributes:
         action: its name.
         vec_type: the vectors it used.
-        title: the question in words.
+        title: the question, for display.
         groups: at least one.
-        note: what the person should know, such as vectors that are incomplete; empty for nothing.
-        distribution: of the scores of the first group, where the action ranks the collection by cosine.
+        note: for the user, such as that vectors are incomplete; may be empty.
+        distribution: of the scores of the first group, if the action ranks by cosine.
     """
 
     action: str
@@ -85,11 +87,11 @@ class Answer:
     distribution: Distribution | None = None
 
     def with_note(self, note: str) -> Answer:
-        """This answer with one more thing that the person should know."""
+        """A copy with ``note`` appended."""
         return replace(self, note=f"{self.note} · {note}" if self.note and note else self.note or note)
 
-    def parts(self) -> dict[str, list[bytes]]:
-        """Keys by the groups' names. What belongs to none (the rest, without a score where others have one) is not."""
+    def keys_by_group(self) -> dict[str, list[bytes]]:
+        """Keys of the pictures by group name, without the rest (the group without a score, if others have one)."""
         scored = any(group.score is not None for group in self.groups)
         found: dict[str, list[bytes]] = {}
         for group in self.groups:
@@ -98,7 +100,7 @@ class Answer:
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``. Path bytes that are not UTF-8 are lone surrogates, as Python's ``os.fsdecode`` has them."""
+        """For ``--json``. Path bytes that are not UTF-8 become lone surrogates, as ``os.fsdecode`` returns them."""
         return {
             "action": self.action,
             "vec_type": self.vec_type,
@@ -112,6 +114,7 @@ def _group_json(group: Group) -> dict[str, Any]:
     return {
         "name": group.name,
         "score": group.score,
+        **({"kind": group.kind} if group.kind else {}),
         "pictures": [
             {
                 "path": os.fsdecode(match.path),

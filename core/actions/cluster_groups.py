@@ -1,4 +1,4 @@
-"""From labels to an answer's groups: centres, scores, order, names. Shared by every action that clusters."""
+"""Builds an answer's groups from cluster labels: centres, scores, order, names. Shared by all clustering actions."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from core.actions.cluster_words import words_for
 from core.actions.definition import Context
 from core.actions.scope import Scope, matches
 from core.errors import ModelError
+from core.search.assignment import UNASSIGNED, Labels, Numbers, centres_of, members_of, scores_of
 from core.text import count, printable
-from core.vectors.assignment import NOWHERE, Labels, Numbers, centres_of, members_of, scores_of
 from core.vectors.vec_types import reads_text
 
-_SLICE = 20_000  # pictures that are looked up between two questions whether to stop
+_SLICE = 20_000  # pictures looked up between two checks for cancellation
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Which cluster each row of a scope belongs to.
+    """The cluster of each row of a scope.
 
     Attributes:
-        labels: for each of ``scope.numbers``, from 0; NOWHERE for none.
-        total: of clusters.
-        rest: name of the last group, of pictures that belong to none; empty where there are no such pictures.
+        labels: cluster of each of ``scope.numbers``, from 0; UNASSIGNED for none.
+        total: number of clusters.
+        rest: name of the last group, of unassigned pictures; empty if there are none.
     """
 
     labels: Labels
@@ -37,11 +37,11 @@ class Parts:
 
 
 def grouped(context: Context, within: Scope, parts: Parts, *, words: bool) -> tuple[tuple[Group, ...], str]:
-    """The groups, the tightest first (mean cosine to the centre), and in each the most typical picture first.
+    """The groups, the tightest first (by mean cosine to the centre), each with its most typical picture first.
 
     The picture nearest to the centre is also the one with the largest mean cosine to all others: the medoid.
 
-    Returns the groups, and why they are not named by words although they should be; else nothing.
+    Returns the groups, and why they could not be named by words (else empty).
     """
     rows, numbers, check = within.snapshot.rows, within.numbers, context.check_stop
     centres = centres_of(rows, numbers, parts.labels, parts.total, check)
@@ -62,7 +62,7 @@ def grouped(context: Context, within: Scope, parts: Parts, *, words: bool) -> tu
         if pictures:
             name = _name(known, pictures[0], taken)
             found.append(Group(name, pictures, tightness[number]))
-    rest = np.flatnonzero(parts.labels == NOWHERE)
+    rest = np.flatnonzero(parts.labels == UNASSIGNED)
     if (parts.rest and rest.size) or not found:
         found.append(Group(parts.rest, listed(context, within, numbers[rest], None)))
     return tuple(found), trouble
@@ -75,7 +75,7 @@ def ranked_groups(
     members: Sequence[tuple[Numbers, npt.NDArray[np.float32]]],
     rest: Numbers,
 ) -> tuple[Group, ...]:
-    """Groups that have names already, the largest mean score first, empty ones left out; the rest comes last."""
+    """Named groups, the largest mean score first, without empty ones; the rest comes last."""
     means = [float(scores.mean(dtype=np.float64)) if len(scores) else 0.0 for _, scores in members]
     found = []
     for number in _descending(means):
@@ -109,7 +109,7 @@ def _descending(values: Sequence[float]) -> list[int]:
 
 
 def _name(words: Sequence[str], typical: Match, taken: set[str]) -> str:
-    """Two words; more where another cluster has the same; the most typical picture's where there are none."""
+    """Two words, more if another cluster has the same ones; without words the name of the most typical picture."""
     like = f"like {printable(os.path.basename(typical.path))}"
     names = [", ".join(words[:many]) for many in range(2, len(words) + 1)] or [like]
     name = next((name for name in names if name not in taken), f"{names[0]}, {like}")

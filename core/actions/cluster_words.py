@@ -1,4 +1,4 @@
-"""Words for clusters: those that fit a cluster's pictures better than they fit the collection."""
+"""Words for clusters: those that fit a cluster's pictures better than the whole collection."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import numpy.typing as npt
 
 from core.actions.definition import Context
 from core.actions.scope import Scope
-from core.models.backend import Rows
+from core.arrays import Rows
 from core.text import count
 from core.vectors.text_cache import text_rows
 
-_BATCH = 32  # words that the model reads between two questions whether to stop
-_SAMPLE = 4_096  # pictures that tell how a word's cosines lie in the collection
+_BATCH = 32  # words encoded between two checks for cancellation
+_SAMPLE = 4_096  # pictures to estimate the distribution of a word's cosines from
 _WORDS = 4  # for each cluster
-_FAR = 0.5  # of the best word's standing: what stands out less is not said
+_FAR = 0.5  # words below this share of the best word's z-score are not used
+
+
+_FLAT = 1e-4  # smaller standard deviations are rounding of equal cosines: no word stands out
 
 
 def vocabulary() -> list[str]:
@@ -25,10 +28,10 @@ def vocabulary() -> list[str]:
 
 
 def words_for(context: Context, within: Scope, means: Rows) -> list[list[str]]:
-    """Up to four words for each cluster, the best first; none where no word stands out.
+    """Up to four words for each cluster, the best first; none if no word stands out.
 
     Args:
-        context: whose encoder knows the words.
+        context: provides the encoder.
         within: the collection.
         means: of each cluster's rows, shape (k, dim), not normalised.
 
@@ -46,9 +49,9 @@ def words_for(context: Context, within: Scope, means: Rows) -> list[list[str]]:
 
 
 def standings(words: Rows, means: Rows, sample: Rows) -> npt.NDArray[np.float32]:
-    """How far a word's mean cosine in a cluster lies above that in the collection, in its standard deviations there.
+    """z-score of a word's mean cosine in a cluster, by its mean and standard deviation over the collection.
 
-    By contrast, because some words are near to every picture of a model ("drawing"), and all clusters would be theirs.
+    Cosines alone do not do: some words ("drawing") are near every picture of a collection and would name all clusters.
 
     Args:
         words: shape (w, dim).
@@ -59,9 +62,9 @@ def standings(words: Rows, means: Rows, sample: Rows) -> npt.NDArray[np.float32]
         Shape (w, k).
     """
     cosines = words @ sample.T
-    return np.asarray(
-        (words @ means.T - cosines.mean(axis=1)[:, None]) / np.maximum(cosines.std(axis=1), 1e-6)[:, None], np.float32
-    )
+    spread = cosines.std(axis=1)[:, None]
+    above = words @ means.T - cosines.mean(axis=1)[:, None]
+    return np.asarray(np.where(spread > _FLAT, above / np.maximum(spread, _FLAT), 0), np.float32)
 
 
 def _outstanding(standing: npt.NDArray[np.float32]) -> list[int]:
@@ -71,5 +74,5 @@ def _outstanding(standing: npt.NDArray[np.float32]) -> list[int]:
 
 def _rows(context: Context, within: Scope, words: list[str], done: int) -> Rows:
     context.check_stop()
-    context.say(f"reading words for names: {count(done)} so far")
+    context.say(f"encoding words for cluster names: {count(done)} so far")
     return text_rows(context.encoder, within.snapshot.manifest, words).rows

@@ -1,4 +1,4 @@
-"""How an action is defined: a name, a help text, and a dataclass whose fields say what they take.
+"""How an action is defined: a name, a help text, and a dataclass whose fields declare its parameters.
 
     @dataclass(frozen=True, kw_only=True)
     class SimilarParameters:
@@ -6,7 +6,7 @@
         like: tuple[str, ...] = pictures_field("like", "pictures to resemble")
         top: int = whole_field("show", "how many", default=100, least=1)
 
-The form in the app, the sub-command and the reference in the README are all derived from these fields.
+The form in the app, the sub-command and the reference in docs/actions.md are all derived from these fields.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from core.actions.answer import Answer
+from core.actions.naming import called, fault
 from core.actions.parameters import METADATA, Parameter, ScopeParameter, VecTypeParameter
-from core.errors import Cancelled, UsageError
+from core.errors import Cancelled
 
 if TYPE_CHECKING:  # definitions are read by `--help`, which must not pay for NumPy
     from core.project import Project
@@ -32,21 +33,28 @@ class Context:
 
     Attributes:
         project: open.
-        encoder: for queries that are not in the project.
-        stop: set by who asked, to have the action give up.
-        say: is told in a few words what is being done, by actions that take long.
+        encoder: for queries without stored vectors.
+        stop: set by the caller to cancel the action.
+        say: receives short progress messages of slow actions.
+        notes: distinct messages for the user on how the question was understood.
     """
 
     project: Project
     encoder: Encoder
     stop: threading.Event = field(default_factory=threading.Event)
     say: Callable[[str], None] = lambda text: None
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Add to :attr:`notes`."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def check_stop(self) -> None:
         """Called by actions between steps of less than about a second.
 
         Raises:
-            Cancelled: somebody asked for it. Actions change nothing, so there is nothing to undo.
+            Cancelled: the caller set ``stop``. Actions change nothing, so there is nothing to undo.
         """
         if self.stop.is_set():
             raise Cancelled("cancelled")
@@ -66,8 +74,9 @@ class Action(Generic[P]):
         help: one line.
         key: that opens its form, as Textual names it.
         parameters: the dataclass of its parameters.
-        run: does it; may take seconds, touches no interface, changes nothing.
-        short: one word for the line of keys; one without it is not listed there.
+        run: executes it; may take seconds, does not touch the interface, changes nothing.
+        short: one word for the footer; empty to leave it out.
+        titled_in_full: whether titles of its answers say by themselves what they are: "16 clusters of 241 pictures".
     """
 
     name: str
@@ -78,10 +87,15 @@ class Action(Generic[P]):
     parameters: type[P]
     run: Callable[[Context, P], Answer]
     short: str = ""
+    titled_in_full: bool = False
+
+    def headline(self, title: str) -> str:
+        """Above an answer with this title."""
+        return title if self.titled_in_full else f"{self.title} {title}"
 
     @property
     def shown_key(self) -> str:
-        """The key as it is written on a keyboard."""
+        """The key for display."""
         return {"slash": "/", "equals_sign": "="}.get(self.key, self.key)
 
     def fields(self) -> list[Parameter]:
@@ -96,35 +110,58 @@ class Action(Generic[P]):
         return next((parameter for parameter in self.fields() if parameter.name == name), None)
 
     def check(self, values: Mapping[str, Any]) -> P:
-        """Values from a form or a command line as parameters.
+        """Convert values from a form or a command line to parameters.
 
         Raises:
-            UsageError: one is missing or cannot be; the message names it.
+            UsageError: one is missing, invalid, or does not apply with the others; the message names it.
         """
         checked: dict[str, Any] = {}
         for parameter in self.fields():
             if parameter.name in values:
                 checked[parameter.name] = parameter.check(values[parameter.name])
             elif parameter.required:
-                raise UsageError(f"{parameter.title} is missing", parameter.help)
+                raise fault(parameter, "it is missing", parameter.help)
+        for parameter in self.fields():
+            self._check_counts(parameter, checked)
         return self.parameters(**checked)
 
-    def answer(self, context: Context, values: Mapping[str, Any]) -> Answer:
-        """Check the values and run.
+    def counts(self, parameter: Parameter, values: Mapping[str, Any]) -> bool:
+        """Whether a parameter applies with these values of the others."""
+        if parameter.only_with is None:
+            return True
+        name, wanted = parameter.only_with
+        other = self.field_named(name)
+        return other is not None and values.get(name, other.default) == wanted
 
-        Raises:
-            PictoscopeError: of the check or of the action.
-        """
-        return self.run(context, self.check(values))
+    def reads_text(self, values: Mapping[str, Any]) -> bool:
+        """Whether with these values the vec type's model must read text."""
+        field = next((one for one in self.fields() if isinstance(one, VecTypeParameter)), None)
+        if field is None or field.needs_text:
+            return field is not None
+        conditions = [(other, wanted) for name, wanted in field.text_with if (other := self.field_named(name))]
+        return any(
+            values.get(other.name, other.default) == wanted and self.counts(other, values)
+            for other, wanted in conditions
+        )
+
+    def _check_counts(self, parameter: Parameter, values: Mapping[str, Any]) -> None:
+        given = values.get(parameter.name, parameter.default)
+        if parameter.only_with is None or given == parameter.default or self.counts(parameter, values):
+            return
+        name, wanted = parameter.only_with
+        other = self.field_named(name)
+        with_it = f"{called(other or name)} {wanted}"
+        raise fault(parameter, f"it applies only with {with_it}", f"leave it out, or choose {with_it}")
 
 
 def reference(actions: Sequence[Action[Any]]) -> str:
-    """The actions as a Markdown table, for the README: what each takes beside the vectors and the filter of all."""
-    lines = ["| action | command | key | parameters |", "|---|---|---|---|"]
+    """A Markdown section for each action: its command, key and parameters, except those of all (vectors, filter)."""
+    sections = []
     for action in actions:
         own = (field for field in action.fields() if not isinstance(field, VecTypeParameter | ScopeParameter))
-        parameters = "; ".join(f"`{parameter.title}` {parameter.help}" for parameter in own)
-        lines.append(
-            f"| {action.title}: {action.help} | `pictoscope {action.command}` | `{action.shown_key}` | {parameters} |"
-        )
-    return "\n".join(lines)
+        sections += [
+            f"### {action.title}",
+            f"`pictoscope {action.command}`, key `{action.shown_key}`: {action.help}.",
+            "\n".join(f"- `{parameter.title}`: {parameter.described}" for parameter in own),
+        ]
+    return "\n\n".join(sections)

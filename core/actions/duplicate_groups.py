@@ -1,267 +1,134 @@
-"""Copies of the same picture as groups: the same bytes at several paths, and pictures whose vectors are near.
+"""Search for copies of a picture: the same bytes at several paths, the same pixels, and nearly alike pictures.
 
-Every copy that is proposed for removal has the bytes of the one that is kept, or reaches the threshold to it. What a
-person has decided is not asked again.
+Every copy that is proposed for removal has the bytes or the pixels of the kept one: vectors only find candidates.
+Nearly alike pictures are separate groups and are never proposed. Decided groups are not shown again.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.actions.best_copy import verdicts
+from core.actions.copy_edge import CopyEdge
+from core.actions.copy_group_builder import CopyGroupBuilder
+from core.actions.copy_groups import DuplicateKind, Duplicates
 from core.actions.definition import Context
-from core.actions.scope import Scope, Where, keys_within, scope
-from core.catalog.catalog import Catalog
-from core.catalog.copies import File, best_first, files_of, reference_folders, repeated, within
-from core.catalog.decisions import Decisions
-from core.catalog.kept import Choices, choices
-from core.errors import VectorsMissing
-from core.images.sharpness import sharpness
+from core.actions.duplicate_candidates import CandidateFinder, CandidateGroup, default_threshold
+from core.actions.naming import at_fault
+from core.actions.pair_rules import PairRules, one_per_folder
+from core.actions.pixel_check import PixelCheck
+from core.actions.scope import Where, keys_within, scope
+from core.catalog.copies import files_of, keys_at_several_paths, reference_folders
+from core.errors import TooFewVectors, VectorsMissing
+from core.images.turns import Also
+from core.key_arrays import whole_keys
+from core.labels.duplicate_decisions import duplicate_decisions
 from core.text import count
-from core.vectors.keys import whole_keys
-from core.vectors.near_groups import near_groups
-
-# Larger groups (thousands of equal pictures) are compared with their centre only: k x k cosines of 1,000 are 4 MB.
-_COMPARED = 1_000
-# Where more than one of so many random pairs reaches the threshold, it parts no copies from pictures of one kind.
-_RANDOM_PAIRS = 1_000
-_SAMPLE = 2_048
-_ROUNDING = 1e-6  # as in near_groups: at a threshold of 1 equal rows count
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A file in a group.
+class DuplicateSearch:
+    """What to look for, and where.
 
     Attributes:
-        file: what is known of it.
-        score: cosine to the best copy; 1 for the same bytes; None for the best copy itself.
-        keep: whether it stays: what was decided, else what is proposed.
-        reason: why it is proposed to stay or to go, in words.
-        decided: whether a person has said so.
-        reference: whether it lies in a reference folder: it is never proposed for removal.
-    """
-
-    file: File
-    score: float | None
-    keep: bool
-    reason: str
-    decided: bool
-    reference: bool
-
-    @property
-    def remark(self) -> str:
-        """What is said of it."""
-        return f"{'kept' if self.keep else 'marked'}: as you decided" if self.decided else self.reason
-
-
-@dataclass(frozen=True, slots=True)
-class CopyGroup:
-    """Copies of one picture.
-
-    Attributes:
-        copies: at least two, the best first; at least one stays.
-    """
-
-    copies: tuple[Copy, ...]
-
-    @property
-    def decided(self) -> bool:
-        """Whether nothing is left to ask."""
-        return all(copy.decided or copy.reference for copy in self.copies)
-
-    @property
-    def to_win(self) -> int:
-        """Bytes of the copies that do not stay."""
-        return sum(copy.file.size for copy in self.copies if not copy.keep)
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicates:
-    """All groups.
-
-    Attributes:
-        groups: those that are to be decided first, then by the bytes that there are to win. They do not overlap.
-        vec_type: the vectors that were used; empty for none.
-        note: what the person should know; empty for nothing.
-    """
-
-    groups: tuple[CopyGroup, ...]
-    vec_type: str
-    note: str
-
-
-def find_duplicates(context: Context, vec_type: str, threshold: float, reference: str, where: Where) -> Duplicates:
-    """Groups of copies within ``where``. Where there are no vectors at all, only the same bytes at several paths.
-
-    Args:
-        context: the project.
         vec_type: vectors to use; empty for the default ones.
-        threshold: cosine that near copies reach, compared unrounded.
-        reference: folders whose pictures always stay; ``:`` between several.
+        threshold: minimum cosine of candidates, compared unrounded. None: the cosine that the model's copies reach, and
+            only those nearly alike pictures whose outlines match.
+        reference: folders whose pictures are always kept, separated by ``:``.
         where: as for :func:`core.actions.scope.scope`.
+        read: also read the bytes of the copies proposed for removal and of the kept ones. Without it the groups are
+            good enough for display; marking and moving check :class:`core.removal.permission.RemovalRule` again.
+        also: transformations of copies to look for too.
+        rules: which pairs are excluded.
+    """
+
+    vec_type: str = ""
+    threshold: float | None = None
+    reference: str = ""
+    where: Where = ""
+    read: bool = True
+    also: Collection[Also] = ()
+    rules: PairRules = PairRules()  # noqa: RUF009  immutable
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Groups of pictures to compare, and what they were found with.
+
+    Attributes:
+        groups: they do not overlap.
+        check: of their pixels; None without vectors.
+        vec_type: the vectors that were used; empty for none.
+        threshold: minimum cosine; 0 without vectors.
+        notes: for the user; entries may be empty.
+    """
+
+    groups: list[CandidateGroup]
+    check: PixelCheck | None
+    vec_type: str
+    threshold: float
+    notes: list[str]
+
+
+def find_duplicates(context: Context, search: DuplicateSearch) -> Duplicates:
+    """Groups of copies within ``search.where``. Without any vectors, only the same bytes at several paths.
 
     Raises:
-        UsageError: no such vectors, folder or picture. VectorsMissing: those that were asked for are empty.
-        StoreDamaged: they cannot be read.
-        Cancelled: the person has changed their mind.
+        UsageError: no such vectors, folder or picture. VectorsMissing: the requested vectors have no rows.
+        StoreDamaged: they cannot be read. CannotDecode: no decoder can be started.
+        Cancelled: the user cancelled.
     """
     catalog = context.project.catalog
-    references = reference_folders(catalog, reference)
-    try:
-        looked_at = scope(context, vec_type, where)
-    except VectorsMissing:
-        if vec_type:
-            raise
-        found: list[_Near] = []
-        note = "no vectors yet: only files of the same bytes were looked for"
-        used = ""
-    else:
-        found = _near(context, looked_at, threshold, references)
-        advice = _advice(looked_at, threshold)
-        note, used = " · ".join(filter(None, (looked_at.note, advice))), looked_at.vec_type.name
+    with at_fault("reference"):
+        references = reference_folders(catalog, search.reference)
+    found = _find_candidates(context, search, references)
     context.check_stop()
     context.say("choosing the best copies")
-    found += _same_bytes(context, where, found)
-    files = files_of(catalog, (key for near in found for key in near.keys))
-    build = _Builder(context, choices(catalog), references, threshold)
-    groups = [group for group in (build.group(near, files) for near in found) if group]
-    groups.sort(key=lambda group: (group.decided, -group.to_win, group.copies[0].file.path))
-    return Duplicates(tuple(groups), used, note)
-
-
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """Pictures of a group, the centre first, and their cosines: shape (k, k), or (1, k) to the centre alone."""
-
-    keys: list[bytes]
-    cosines: np.ndarray
-
-
-def _near(context: Context, looked_at: Scope, threshold: float, references: Sequence[bytes]) -> list[_Near]:
-    snapshot, catalog = looked_at.snapshot, context.project.catalog
-    numbers = looked_at.numbers
-    context.say(f"comparing {count(len(numbers), 'picture')}")
-    ordered = numbers[best_first(catalog, snapshot.keys[numbers], references)]
-    said = -1
-
-    def check(done: float) -> None:
-        nonlocal said
-        context.check_stop()
-        if int(done * 100) > said:
-            said = int(done * 100)
-            context.say(f"comparing {count(len(numbers), 'picture')}: {said} %")
-
-    found = near_groups(snapshot.rows, ordered, threshold, apart=_apart(catalog, looked_at, numbers), check=check)
-    groups = []
-    for places in found.groups():
-        context.check_stop()
-        rows = snapshot.rows[ordered[places]]
-        cosines = rows @ rows.T if len(places) <= _COMPARED else rows[:1] @ rows.T
-        groups.append(_Near(looked_at.keys_of(ordered[places]), cosines))
-    return groups
-
-
-def _advice(looked_at: Scope, threshold: float) -> str:
-    """What to say of a threshold that many random pairs reach; empty where few do, or too few pictures tell."""
-    numbers = looked_at.numbers
-    if len(numbers) < _SAMPLE // 2:
-        return ""
-    sample = np.random.default_rng(0).choice(numbers, min(_SAMPLE, len(numbers)), replace=False)
-    rows = looked_at.snapshot.rows[np.sort(sample)]
-    pairs = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
-    reach = int(np.count_nonzero(pairs >= threshold))
-    if reach * _RANDOM_PAIRS <= len(pairs):
-        return ""
-    better = min(0.999, float(np.quantile(pairs, 1 - 1 / (10 * _RANDOM_PAIRS))))
-    return (
-        f"1 of {count(round(len(pairs) / reach))} random pairs reaches {threshold:g}: try {max(better, threshold):.3f}"
+    candidates = [*found.groups, *_same_bytes(context, search.where, found.groups)]
+    files = files_of(catalog, (key for candidate in candidates for key in candidate.keys))
+    if search.rules.same_folder:
+        files = {key: one_per_folder(listed) for key, listed in files.items()}
+    builder = CopyGroupBuilder(
+        context,
+        duplicate_decisions(catalog),
+        references,
+        CopyEdge(found.check),
+        read=search.read,
+        unread=len(found.check.unread) if found.check else 0,
     )
+    groups = [group for group in (builder.group(candidate, files) for candidate in candidates) if group]
+    order = list(DuplicateKind)
+    groups.sort(
+        key=lambda group: (group.decided, order.index(group.kind), -group.bytes_to_free, group.copies[0].file.path)
+    )
+    notes = " · ".join(filter(None, [*found.notes, *builder.notes()]))
+    return Duplicates(tuple(groups), found.vec_type, notes, found.threshold)
 
 
-def _apart(catalog: Catalog, looked_at: Scope, numbers: np.ndarray) -> set[tuple[int, int]]:
-    """Row numbers of the pairs that are no duplicates."""
-    pairs = Decisions(catalog).not_duplicate_pairs()
-    if not len(pairs):
-        return set()
-    keys = looked_at.snapshot.keys[numbers]
-    order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys, pairs, sorter=order), len(keys) - 1)
-    row = order[place]
-    there = (keys[row] == pairs).all(axis=1)
-    return {(int(numbers[one]), int(numbers[other])) for one, other in row[there].tolist()}
+def _find_candidates(context: Context, search: DuplicateSearch, references: Sequence[bytes]) -> _Candidates:
+    try:
+        looked_at = scope(context, search.vec_type, search.where)
+    except VectorsMissing as error:
+        if search.vec_type:
+            raise
+        some = isinstance(error, TooFewVectors)
+        note = f"{error.message if some else 'no vectors yet'}: files were compared by bytes only"
+        return _Candidates([], None, "", 0.0, [f"{note} · {error.hint}" if some else note])
+    finder = CandidateFinder(context, looked_at, references, search.also, search.rules)
+    threshold = search.threshold or default_threshold(looked_at, search.also)
+    groups = finder.find(threshold, every=search.threshold is not None)
+    notes = [looked_at.note]
+    if finder.empty:
+        notes.append(f"{count(finder.empty, 'picture')} of a single colour or unreadable: compared by bytes only")
+    return _Candidates(groups, finder.pixels, looked_at.vec_type.name, threshold, notes)
 
 
-def _same_bytes(context: Context, where: Where, near: Sequence[_Near]) -> list[_Near]:
+def _same_bytes(context: Context, where: Where, candidates: Sequence[CandidateGroup]) -> list[CandidateGroup]:
     """Pictures at several paths that are in no group yet."""
-    keys = set(repeated(context.project.catalog))
+    keys = set(keys_at_several_paths(context.project.catalog))
     if where:
         keys &= set(whole_keys(keys_within(context, where)))
-    keys -= {key for group in near for key in group.keys}
-    return [_Near([key], np.ones((1, 1), np.float32)) for key in sorted(keys)]
-
-
-class _Builder:
-    """Makes a group of what is near: files, best copy, what was decided."""
-
-    def __init__(self, context: Context, chosen: Choices, references: Sequence[bytes], threshold: float) -> None:
-        self._context = context
-        self._chosen = chosen
-        self._references = references
-        self._limit = min(threshold, 1.0 - _ROUNDING)
-        self._sharpness = functools.lru_cache(None)(lambda file: sharpness(file.path))
-
-    def group(self, near: _Near, files: dict[bytes, list[File]]) -> CopyGroup | None:
-        self._context.check_stop()
-        listed = [(number, file) for number, key in enumerate(near.keys) for file in files.get(key, [])]
-        if len(listed) < 2:
-            return None
-        members, copies = [number for number, _ in listed], [file for _, file in listed]
-        paths = {key: len(files.get(key, [])) for key in near.keys}
-        kept = [self._chosen.of(file, paths[file.key]) for file in copies]
-        references = [within(file.path, self._references) for file in copies]
-        best, proposed = verdicts(copies, references, _candidates(near, members, kept, self._limit), self._sharpness)
-        found = []
-        for number, file in enumerate(copies):
-            score = self._score(near, members[best], members[number])
-            keep, reason = proposed[number].keep, proposed[number].reason
-            if not keep and score < self._limit:
-                keep, reason = True, "kept: not near enough to the best copy"
-            decision = None if references[number] else kept[number]
-            found.append(
-                Copy(
-                    file,
-                    None if number == best else score,
-                    keep if decision is None else decision,
-                    reason,
-                    decision is not None,
-                    references[number],
-                )
-            )
-        if not any(copy.keep for copy in found):  # decided one by one, in several groups: one stays all the same
-            found[best] = Copy(copies[best], None, True, proposed[best].reason, False, references[best])
-        first = found.pop(best)
-        found.sort(key=lambda copy: (not copy.keep, -(copy.score or 0.0), copy.file.path))
-        return CopyGroup((first, *found))
-
-    @staticmethod
-    def _score(near: _Near, best: int, other: int) -> float:
-        if best == other:
-            return 1.0
-        if len(near.cosines) > 1:
-            return float(near.cosines[best, other])
-        return float(near.cosines[0, other if best == 0 else best]) if 0 in (best, other) else 0.0
-
-
-def _candidates(near: _Near, members: Sequence[int], kept: Sequence[bool | None], limit: float) -> list[int]:
-    """Positions of the copies of which one is the best: what was decided counts, then who is near to all others."""
-    central = {0} if len(near.cosines) == 1 else set(np.flatnonzero((near.cosines >= limit).all(axis=1)).tolist())
-    hubs = [position for position, member in enumerate(members) if member in central]
-    decided = [position for position, choice in enumerate(kept) if choice]
-    undecided = [position for position, choice in enumerate(kept) if choice is None]
-    among = decided or undecided or hubs
-    return [position for position in among if position in hubs] or among
+    keys -= {key for candidate in candidates for key in candidate.keys}
+    return [CandidateGroup([key], np.ones((1, 1), np.float32)) for key in sorted(keys)]

@@ -1,4 +1,4 @@
-"""Going through duplicates: what a person keeps, marks, tells apart; each remembered at once, each undone."""
+"""The review of duplicates: keep, mark and separate copies; each decision is stored at once and can be undone."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.actions.duplicate_groups import Copy, CopyGroup
+from core.actions.copy_groups import Copy, CopyGroup
 from core.catalog.catalog import Catalog
 from core.catalog.copies import File
-from core.catalog.history import History
-from core.catalog.kept import decide, tell_apart
 from core.errors import UsageError
-from core.files import modified_ns
+from core.key_hints import with_keys
+from core.labels.duplicate_decisions import decide, mark_distinct
+from core.labels.stacks import Stacks
+from core.labels.undo import PROGRAM, History
+from core.removal.permission import Permission, RemovalRule
 from core.text import count, printable
 
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """How it stood before a decision.
+    """The state before a decision.
 
     Attributes:
         groups: all.
-        position: of the group that was on show.
-        step: number of the step in the history; None where nothing new was remembered.
-        name: what was done, in words.
-        journal: of the move, where files were moved.
+        position: index of the displayed group.
+        step: number of the step in the history; None if nothing new was stored.
+        name: of the decision, in words.
+        journal: of the move, if files were moved.
     """
 
     groups: tuple[CopyGroup, ...]
@@ -37,10 +39,10 @@ class _Before:
 
 
 class Review:
-    """The groups as they stand, and the decisions made on them.
+    """The groups in their current state, and the decisions on them.
 
     Args:
-        catalog: where decisions are remembered.
+        catalog: stores the decisions.
         groups: as found.
     """
 
@@ -48,6 +50,7 @@ class Review:
         self._catalog = catalog
         self._groups = tuple(groups)
         self._before: list[_Before] = []
+        self._removal = RemovalRule(catalog)
 
     @property
     def groups(self) -> tuple[CopyGroup, ...]:
@@ -56,7 +59,7 @@ class Review:
 
     @property
     def undecided(self) -> int:
-        """How many groups are still to be decided."""
+        """Number of undecided groups."""
         return sum(not group.decided for group in self._groups)
 
     def marked(self) -> list[File]:
@@ -64,57 +67,122 @@ class Review:
         return [copy.file for group in self._groups for copy in group.copies if copy.decided and not copy.keep]
 
     def movable(self) -> list[File]:
-        """Marked files of whose group one that stays is on the disk, unchanged since it was last looked at."""
-        return [
-            copy.file
+        """Marked files that may be removed now. Reads them and the kept copies."""
+        return [file for file, reason in self.removable() if not reason]
+
+    def removable(self) -> list[tuple[File, str]]:
+        """Marked files, and why each may not be removed now (empty if it may). Reads all of them."""
+        allowed = self.allowed()
+        return [(file, allowed(file)) for file in self.marked()]
+
+    def allowed(self) -> Callable[[File], str]:
+        """A function that checks, at the time of the call, why a marked file may not be removed (empty if it may).
+
+        It uses the current groups: later decisions have no effect.
+        """
+        kept = {
+            copy.file.path: group.kept_for(copy)
             for group in self._groups
-            if any(copy.keep and is_unchanged(copy.file) for copy in group.copies)
             for copy in group.copies
             if copy.decided and not copy.keep
-        ]
+        }
+        return lambda file: (
+            self._removal.reason_against(file, kept[file.path]) if file.path in kept else "it is not marked"
+        )
+
+    def prepare(self, position: int, wanted: Callable[[], bool] = lambda: True) -> None:
+        """Read the files of a group in advance, so that deciding it need not wait for the disk.
+
+        Args:
+            position: of the group.
+            wanted: called between files; returns False to stop.
+        """
+        if position < len(self._groups):
+            group = self._groups[position]
+            for number, copy in enumerate(group.copies):
+                if not copy.keep and wanted():
+                    self._permission(group, number)
 
     def next_undecided(self, position: int) -> int | None:
-        """The first group after ``position`` that is to be decided, from the beginning after the end; None for none."""
-        places = [*range(position + 1, len(self._groups)), *range(min(position + 1, len(self._groups)))]
-        return next((place for place in places if not self._groups[place].decided), None)
+        """Index of the next undecided group after ``position``, wrapping around; None if all are decided."""
+        positions = [*range(position + 1, len(self._groups)), *range(min(position + 1, len(self._groups)))]
+        return next((at for at in positions if not self._groups[at].decided), None)
 
     def toggle(self, position: int, number: int) -> None:
-        """Mark a copy that stays, or keep one that is marked or proposed to go.
+        """Mark a kept copy, or keep one that is marked or proposed for removal.
 
         Raises:
-            UsageError: it lies in a reference folder, or it is the last one that stays.
+            UsageError: it is in a reference folder, is the last kept copy, or may not be removed.
         """
         group = self._groups[position]
         copy = group.copies[number]
         if copy.reference:
-            raise UsageError("it lies in a reference folder: it stays")
+            raise UsageError("it is in a reference folder and is always kept")
+        if not copy.is_distinct_file:
+            raise UsageError(f"it must be kept: {copy.reason.removeprefix('kept: ')}")
         if copy.keep and sum(other.keep for other in group.copies) == 1:
-            raise UsageError("one of them stays", "keep another one first: space or b on it")
+            raise UsageError("one copy must stay: keep another one first")
         self._decide(position, {number: not copy.keep}, "mark" if copy.keep else "keep")
 
     def make_best(self, position: int, number: int) -> int:
-        """Keep this copy and mark the one that was the best. Returns where it stands now: first."""
+        """Make this copy the best, and mark the former best if it may be removed. Returns its new index, 0.
+
+        In a stack it is put on top, and nothing is marked.
+
+        Raises:
+            UsageError: its file cannot be the kept copy.
+        """
         group = self._groups[position]
+        if group.copies[number].stacked:
+            return self._on_top(position, number)
         if number == 0:
             self._decide(position, {0: True}, "keep")
             return 0
         best, chosen = group.copies[0], group.copies[number]
-        rest = [copy for place, copy in enumerate(group.copies) if place not in (0, number)]
-        turned = CopyGroup((replace(chosen, score=None), replace(best, score=chosen.score), *rest))
-        self._decide(position, {0: True} if best.reference else {0: True, 1: False}, "keep", turned)
+        if not chosen.is_distinct_file:
+            raise UsageError(f"it cannot be the best copy: {chosen.reason.removeprefix('kept: ')}")
+        rest = [copy for at, copy in enumerate(group.copies) if at not in (0, number)]
+        turned = CopyGroup(
+            (replace(chosen, score=None, keep=True), replace(best, score=chosen.score, keep=False), *rest)
+        )
+        permission = self._permission(turned, 1)
+        if best.reference or permission.reason:
+            why = best.reason if best.reference else f"kept: {permission.reason}"
+            turned = CopyGroup((turned.copies[0], replace(best, score=chosen.score, keep=True, reason=why), *rest))
+        self._decide(position, {0: True} if turned.copies[1].keep else {0: True, 1: False}, "keep", turned)
         return 0
 
-    def accept(self, position: int) -> None:
-        """Decide the whole group as it stands."""
-        copies = self._groups[position].copies
+    def accept(self, position: int) -> list[str]:
+        """Decide the whole group as shown; copies that may not be removed now are kept.
+
+        Returns the file name and the reason for each of those.
+        """
+        group = self._groups[position]
+        refused = {
+            number: permission.reason
+            for number, copy in enumerate(group.copies)
+            if not copy.keep and (permission := self._permission(group, number)).reason
+        }
+        group = CopyGroup(
+            tuple(
+                replace(copy, keep=True, reason=f"kept: {refused[number]}") if number in refused else copy
+                for number, copy in enumerate(group.copies)
+            )
+        )
         self._decide(
             position,
-            {number: copy.keep for number, copy in enumerate(copies) if not copy.reference},
-            f"decide {count(len(copies), 'copy', 'copies')}",
+            {
+                number: copy.keep
+                for number, copy in enumerate(group.copies)
+                if not copy.reference and copy.is_distinct_file
+            },
+            f"decide {count(len(group.copies), 'copy', 'copies')}",
+            group,
         )
+        return [f"{_name(group.copies[number].file)}: {reason}" for number, reason in refused.items()]
 
-    def tell_apart(self, position: int, number: int) -> None:
-        """This picture is no duplicate of the others: it leaves the group, for ever.
+    def mark_distinct(self, position: int, number: int) -> None:
+        """Mark a picture as different from the others: it leaves the group permanently.
 
         Raises:
             UsageError: all copies have the same bytes.
@@ -124,65 +192,149 @@ class Review:
         apart = tuple(copy for copy in group.copies if copy.file.key == key)
         rest = tuple(copy for copy in group.copies if copy.file.key != key)
         if not rest:
-            raise UsageError("they have the same bytes", "to keep them all: space on each, then enter")
-        name = f"not a duplicate: {printable(os.path.basename(apart[0].file.path))}"
-        step = self._step(lambda: tell_apart(self._catalog, name, key, sorted({copy.file.key for copy in rest})))
+            raise UsageError(
+                "they have the same bytes",
+                with_keys("to keep them all: {duplicates.remove} on each, then {duplicates.accept}"),
+            )
+        name = f"not a duplicate: {_name(apart[0].file)}"
+        step = self._step(lambda: mark_distinct(self._catalog, name, key, sorted({copy.file.key for copy in rest})))
         left = [_alone(part) for part in (rest, apart) if len(part) > 1]
         self._change(position, (*self._groups[:position], *left, *self._groups[position + 1 :]), step, name)
 
+    def stack(self, position: int) -> int:
+        """Keep all pictures of a group as a stack with the best on top. Returns its number of pictures.
+
+        One step of the history, and the group is decided.
+
+        Raises:
+            UsageError: they are one picture, or fewer than two have existing files.
+        """
+        group = self._groups[position]
+        keys = list(dict.fromkeys(copy.file.key for copy in group.copies if copy.is_distinct_file))
+        if len(keys) < 2:
+            raise UsageError(
+                "they are one picture: the same bytes",
+                with_keys("a stack needs two pictures; {duplicates.accept} decides files"),
+            )
+        name = f"stack {count(len(keys), 'picture')}"
+
+        def work() -> None:
+            # Files of the same bytes are asked about where other pictures are not looked at: these are decided too.
+            copies = [copy for copy in group.copies if copy.is_distinct_file and not copy.reference]
+            several = [(copy.file, many, True) for copy in copies if (many := _paths(group, copy)) > 1]
+            with History(self._catalog).step(name):
+                decide(self._catalog, name, several)
+                Stacks(self._catalog).stack(keys)
+
+        step = self._step(work)
+        positions = {key: at for at, key in enumerate(Stacks(self._catalog).of(keys[0]), 1)}
+        stacked = CopyGroup(
+            tuple(
+                replace(copy, keep=True, decided=not copy.reference, labels="", stacked=positions.get(copy.file.key, 0))
+                if copy.is_distinct_file
+                else copy
+                for copy in group.copies
+            )
+        )
+        self._change(position, (*self._groups[:position], stacked, *self._groups[position + 1 :]), step, name)
+        return len(positions)
+
     @property
     def last_journal(self) -> Path | None:
-        """Where the last thing that was done is a move: its journal. Move the files back before :meth:`undo`."""
+        """The journal of the last change, if it was a move. Move the files back before :meth:`undo`."""
         return self._before[-1].journal if self._before else None
 
     def without(self, position: int, gone: Collection[bytes], name: str, journal: Path | None) -> None:
-        """Files were moved away; groups of which fewer than two are left go too."""
+        """Remove moved files from the groups, and groups with fewer than two files."""
         kept = (tuple(copy for copy in group.copies if copy.file.path not in gone) for group in self._groups)
         self._change(position, tuple(CopyGroup(copies) for copies in kept if len(copies) > 1), None, name, journal)
 
     def undo(self) -> tuple[str, int] | None:
-        """Take the last decision back. Returns what it was and the group it was about, or None where there is none.
+        """Undo the last decision. Returns its name and the index of its group; None if there is none.
 
         Raises:
-            UsageError: something else was changed since: undo that first.
+            UsageError: something else was changed since, which must be undone first.
         """
         if not self._before:
             return None
         before = self._before[-1]
-        if before.step is not None:
-            history = History(self._catalog)
-            if self._newest(history) != before.step:
-                raise UsageError("something else was decided since", "undo that first, where it was done")
-            history.undo()
+        if before.step is not None and History(self._catalog).undo(PROGRAM, (before.step,)) is None:
+            raise UsageError("another decision was made since", "undo that decision first, where it was made")
         self._before.pop()
         self._groups = before.groups
         return before.name, before.position
 
     def _decide(self, position: int, choice: dict[int, bool], name: str, group: CopyGroup | None = None) -> None:
+        """Store a decision. Labels of marked copies are carried over to a kept copy in the same step.
+
+        Raises:
+            UsageError: one of them may not be removed.
+        """
         group = group or self._groups[position]
         copies = list(group.copies)
-        told = []
+        about = f" {_name(copies[next(iter(choice))].file)}" if len(choice) == 1 else ""
+        if not all(choice.values()):  # the other pictures keep the decision of their stack when it is dissolved
+            choice = {at: True for at, copy in enumerate(copies) if copy.stacked and copy.decided} | choice
+        decisions = []
+        turned = CopyGroup(tuple(replace(copy, keep=choice.get(at, copy.keep)) for at, copy in enumerate(copies)))
+        carried = self._carried(turned, [number for number, keep in choice.items() if not keep])
         for number, keep in choice.items():
             file = copies[number].file
-            paths = sum(copy.file.key == file.key for copy in copies)
-            told.append((file, paths, keep))
-            copies[number] = replace(copies[number], keep=keep, decided=True)
-        if len(told) == 1:
-            name = f"{name} {printable(os.path.basename(told[0][0].path))}"
-        step = self._step(lambda: decide(self._catalog, name, told))
-        decided = CopyGroup(tuple(copies))
+            decisions.append((file, _paths(group, copies[number]), keep))
+            copies[number] = replace(copies[number], keep=keep, decided=True, labels="")
+        name += about
+        step = self._step(lambda: decide(self._catalog, name, decisions, carried))
+        decided = CopyGroup(self._as_stacked(copies))
         self._change(position, (*self._groups[:position], decided, *self._groups[position + 1 :]), step, name)
 
-    def _step(self, work: Callable[[], None]) -> int | None:
-        history = History(self._catalog)
-        before = self._newest(history)
-        work()
-        after = self._newest(history)
-        return after if after != before else None
+    def _on_top(self, position: int, number: int) -> int:
+        group = self._groups[position]
+        best, chosen = group.copies[0], group.copies[number]
+        rest = [copy for at, copy in enumerate(group.copies) if at not in (0, number)]
+        turned = [replace(chosen, score=None), replace(best, score=chosen.score), *rest] if number else group.copies
+        name = f"put {_name(chosen.file)} on top of its stack"
 
-    @staticmethod
-    def _newest(history: History) -> int | None:
-        return next((step.number for step in history.steps(50) if not step.undone), None)
+        def work() -> None:
+            with History(self._catalog).step(name):
+                Stacks(self._catalog).stack([chosen.file.key])
+
+        step = self._step(work)
+        ordered = CopyGroup(self._as_stacked(turned))
+        self._change(position, (*self._groups[:position], ordered, *self._groups[position + 1 :]), step, name)
+        return 0
+
+    def _as_stacked(self, copies: Sequence[Copy]) -> tuple[Copy, ...]:
+        """The copies with their current positions in stacks."""
+        if not any(copy.stacked for copy in copies):
+            return tuple(copies)
+        stacks = Stacks(self._catalog)
+        placed = []
+        for copy in copies:
+            stack = stacks.of(copy.file.key)
+            placed.append(replace(copy, stacked=stack.index(copy.file.key) + 1 if stack else 0))
+        return tuple(placed)
+
+    def _carried(self, group: CopyGroup, going: Sequence[int]) -> list[tuple[bytes, bytes]]:
+        """Pairs of keys (from, to) to carry labels over from marked copies."""
+        pairs = []
+        for number in going:
+            permission = self._permission(group, number)
+            if permission.replaced_by is None:
+                raise UsageError(
+                    f"{_name(group.copies[number].file)} is kept: {permission.reason}",
+                    "a copy that has more than the kept ones, or whose kept copies are gone, cannot be marked",
+                )
+            pairs.append((group.copies[number].file.key, permission.replaced_by.key))
+        return [pair for pair in pairs if pair[0] != pair[1]]
+
+    def _permission(self, group: CopyGroup, number: int) -> Permission:
+        copy = group.copies[number]
+        return self._removal.permission(copy.file, group.kept_for(copy), labels_follow=True)
+
+    def _step(self, work: Callable[[], None]) -> int | None:
+        with History(self._catalog).step() as step:
+            work()
+        return step.number
 
     def _change(
         self,
@@ -196,17 +348,19 @@ class Review:
         self._groups = groups
 
 
-def is_unchanged(file: File) -> bool:
-    """Whether a file is on the disk as it was when it was last looked at."""
-    try:
-        status = os.stat(file.path, follow_symlinks=True)
-    except OSError:
-        return False
-    return (status.st_size, modified_ns(status)) == (file.size, file.mtime_ns)
+def _name(file: File) -> str:
+    return printable(os.path.basename(file.path))
+
+
+def _paths(group: CopyGroup, copy: Copy) -> int:
+    """Number of paths of a copy's picture in the group."""
+    return sum(other.file.key == copy.file.key for other in group.copies)
 
 
 def _alone(copies: tuple[Copy, ...]) -> CopyGroup:
-    """A group of its own, of which at least one stays."""
+    """A separate group with at least one kept copy."""
     if any(copy.keep for copy in copies):
         return CopyGroup(copies)
-    return CopyGroup((replace(copies[0], keep=True, decided=False, reason="kept: the first one left"), *copies[1:]))
+    return CopyGroup(
+        (replace(copies[0], keep=True, decided=False, reason="kept: the first one remaining"), *copies[1:])
+    )

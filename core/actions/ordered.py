@@ -1,4 +1,4 @@
-"""Pictures in the order, and in the groups, that somebody wishes: by what is known of them, or by similarity."""
+"""Orders and groups pictures by their properties or by similarity."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.catalog.arrange import Bucket, group_ids, sort_by_values, sort_ids
 from core.catalog.facts import Facts
-from core.catalog.order import Order
-from core.errors import UsageError
+from core.errors import TooFewVectors
+from core.filters.arrange import PictureGroup, group_ids, sort_by_values, sort_ids
+from core.filters.ordering import Order
 from core.project import Project
-from core.text import printable
-from core.vectors.nearest import cosines
-from core.vectors.vec_types import choose
+from core.search.nearest import cosines
+from core.text import count, printable
+from core.vectors.vec_types import choose, how_to_complete
 
 
 @dataclass(frozen=True)
 class Ordered:
-    """Pictures in an order.
+    """Ordered pictures.
 
     Attributes:
-        facts: what the order was made of.
+        facts: the sort keys.
         ids: numbers of the pictures.
-        buckets: the same pictures in groups, in this order within each; empty where none are asked for.
-        scores: cosine of every picture of ``facts``, shape (n,), NaN for none; None where similarity orders nothing.
+        buckets: the same pictures in groups, in this order within each; empty if no grouping was requested.
+        scores: cosine of every picture of ``facts``, shape (n,), NaN for none; None if not ordered by similarity.
     """
 
     facts: Facts
     ids: array[int]
-    buckets: Sequence[Bucket] = ()
+    buckets: Sequence[PictureGroup] = ()
     scores: npt.NDArray[np.float64] | None = None
 
     def scores_of(self, ids: Sequence[int]) -> list[float | None]:
@@ -44,17 +44,17 @@ class Ordered:
 
 
 def ordered(project: Project, ids: Sequence[int], order: Order) -> Ordered:
-    """Order pictures, then part them.
+    """Order pictures, then group them.
 
-    By similarity the picture itself comes first, and those without a row last.
+    By similarity the reference picture comes first, and pictures without a row last.
 
     Args:
         project: is read.
         ids: pictures.
-        order: what is wished.
+        order: requested order.
 
     Raises:
-        UsageError: there is no such property, or the picture that others resemble has no row.
+        UsageError: there is no such property. TooFewVectors: the reference picture has no row.
         VectorsMissing: no vectors yet. StoreDamaged: they cannot be read.
     """
     catalog = project.catalog
@@ -70,19 +70,21 @@ def ordered(project: Project, ids: Sequence[int], order: Order) -> Ordered:
         return Ordered(facts, found, (), scores)
     span = order.span if order.group.kind == "date" else None
     buckets = group_ids(catalog, found, order.group.name, span)
-    facts.keys  # noqa: B018  read here, in a thread: whoever asks for the keys of a bucket later must not wait
+    facts.keys  # noqa: B018  loaded here, in a thread, so that later callers do not wait for it
     return Ordered(facts, found, buckets, scores)
 
 
 def _similarities(project: Project, facts: Facts, order: Order) -> npt.NDArray[np.float64]:
-    """Cosine of each picture to the one that others are to resemble, shape (n,); NaN for those without a row."""
+    """Cosine of each picture to the reference picture, shape (n,); NaN without a row."""
     vec_type = choose(project.vectors_folder, order.vec_type, project.settings.default_vec_type, needs_text=False)
     covered = project.covered(vec_type)
     number = covered.snapshot.row_of(order.like)
     if number is None:
-        raise UsageError(
-            f"{printable(order.like_name)} has no vectors {vec_type}",
-            "choose other vectors, or Restart these: g shows them",
+        raise TooFewVectors(
+            f"{printable(order.like_name)} has no {vec_type} vectors: "
+            f"{count(covered.done)} of {count(covered.total, 'picture')} have them",
+            how_to_complete(vec_type),
+            vec_type.name,
         )
     scores = cosines(covered.snapshot.rows, covered.snapshot.rows[number])
     values = np.full(len(facts.ids), np.nan)

@@ -1,6 +1,6 @@
-"""What an action can ask for: one class a kind of value, and the functions that declare a field of it.
+"""The parameter types of actions: one class per kind of value, and functions that declare fields of it.
 
-The form in the app, the sub-command and the reference in the README are all derived from these.
+The form in the app, the sub-command and the reference in docs/actions.md are all derived from these.
 """
 
 from __future__ import annotations
@@ -8,15 +8,19 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from core.catalog.filter import FilterError, parse
-from core.errors import UsageError
+from core.actions.naming import at_fault, fault
+from core.filters.parser import parse
+from core.names import short_name
 
 METADATA = "parameter"
 LIKE, UNLIKE = "like", "unlike"
 _TEXT_LIMIT = 10_000
+_AUTO = "; auto or 0: the program chooses"
+_NO_LIMIT = "; none: no limit"
+_MOST_AFTER_WORD = 86_400  # after a word and a colon; a day in seconds
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
 
 
@@ -28,49 +32,76 @@ class Parameter:
         name: of the field.
         title: in forms.
         help: one line.
-        default: None where a value must be given.
+        default: None if a value is required.
+        only_with: name and value of another parameter with which this one applies; None if it always applies.
+        advanced: whether a form shows it only on request, or where it differs from its default.
+        first: whether a form begins at it, although it is not required.
     """
 
     name: str
     title: str
     help: str
     default: Any = None
+    only_with: tuple[str, Any] | None = field(default=None, kw_only=True)
+    advanced: bool = field(default=False, kw_only=True)
+    first: bool = field(default=False, kw_only=True)
+
+    @property
+    def flag(self) -> str:
+        """Its option on the command line; that of ``for_`` is ``--for``."""
+        return f"--{self.name.rstrip('_').replace('_', '-')}"
 
     @property
     def required(self) -> bool:
-        """Whether a value must be given."""
+        """Whether there is no default."""
         return self.default is None
 
+    @property
+    def range(self) -> str:
+        """Of numbers, which ones it takes: ``1 to 2,000``."""
+        return ""
+
+    @property
+    def described(self) -> str:
+        """The help, with the range of numbers."""
+        return f"{self.help} ({self.range})" if self.range else self.help
+
+    @property
+    def shown_default(self) -> str:
+        """The default as one would type it; empty if nothing is used by default."""
+        return "" if self.required or self.default == () else str(self.default)
+
     def check(self, value: Any) -> Any:
-        """The value as the action takes it.
+        """Convert and validate a value.
 
         Raises:
-            UsageError: it cannot be one; the message names the parameter.
+            UsageError: the value is invalid; the message names the parameter.
         """
         return value
 
 
 @dataclass(frozen=True)
 class VecTypeParameter(Parameter):
-    """Which vectors to use. Empty: the default ones, or the only ones that serve.
+    """Which vectors to use. Empty: the default ones, or the only suitable ones.
 
     Attributes:
-        needs_text: only vec types whose model reads text will do.
-        optional: the action can do something without vectors too.
+        needs_text: require a vec type whose model reads text.
+        optional: the action can also run without vectors.
+        text_with: names and values of other parameters; with each of them the model must read text too.
     """
 
     needs_text: bool = False
     optional: bool = False
+    text_with: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
 class VecTypesParameter(Parameter):
-    """More vectors to ask the same: names with commas between them, or a sequence of names."""
+    """More vectors to query: names separated by commas, or a sequence of names."""
 
     needs_text: bool = False
 
     def check(self, value: Any) -> tuple[str, ...]:
-        """See :meth:`Parameter.check`."""
         names = value.split(",") if isinstance(value, str) else list(value)
         return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
@@ -80,18 +111,17 @@ class PicturesParameter(Parameter):
     """Pictures: paths in the project, paths of other files, or keys.
 
     Attributes:
-        role: ``like`` or ``unlike`` where a result may be added to them to rank again; else empty.
-        chosen: whether a form begins with the pictures that are chosen on the screen, as with those that must be given.
+        role: ``like`` or ``unlike`` if results may be added to them to rank again; else empty.
+        chosen: whether a form is filled with the pictures selected on the screen.
     """
 
     role: str = ""
     chosen: bool = False
 
     def check(self, value: Any) -> tuple[str, ...]:
-        """See :meth:`Parameter.check`."""
         chosen = tuple(value)
         if (self.required and not chosen) or not all(chosen):
-            raise UsageError(f"{self.title}: which pictures?", "give a picture's path")
+            raise fault(self, "no pictures given", "give a picture's path")
         return chosen
 
 
@@ -100,55 +130,73 @@ class TextParameter(Parameter):
     """A text."""
 
     def check(self, value: Any) -> str:
-        """See :meth:`Parameter.check`."""
         text = " ".join(str(value).split())
         if not text and self.required:
-            raise UsageError(f"{self.title}: the text is empty", "describe what the pictures show")
+            raise fault(self, "it is empty", "describe what the pictures show")
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise UsageError(f"{self.title}: it is not UTF-8", "type it in a terminal whose encoding is UTF-8")
+            raise fault(self, "it is not UTF-8", "type it in a terminal whose encoding is UTF-8")
         if len(text) > _TEXT_LIMIT:
-            raise UsageError(f"{self.title}: {len(text):,} characters are too many", f"at most {_TEXT_LIMIT:,}")
+            raise fault(self, f"{len(text):,} characters are too many", f"at most {_TEXT_LIMIT:,}")
         return text
 
 
 @dataclass(frozen=True)
-class SubjectParameter(TextParameter):
+class WordsParameter(TextParameter):
+    """A subset of some words, separated by commas.
+
+    Attributes:
+        words: the choices. A word that ends in ``:`` may be followed by a whole number, or be given without the colon.
+    """
+
+    words: tuple[str, ...] = ()
+
+    def check(self, value: Any) -> str:
+        given = [part.strip() for part in super().check(value).split(",") if part.strip()]
+        for part in given:
+            name, colon, number = part.partition(":")
+            fits = f"{name}:" in self.words and (not colon or (number.isascii() and number.isdigit()))
+            if fits and colon and not (len(number) < 10 and int(number) <= _MOST_AFTER_WORD):
+                raise fault(self, f"{short_name(number)} is out of range", f"0 to {_MOST_AFTER_WORD:,}")
+            if part not in self.words and not fits:
+                shown = ", ".join(f"{word}NUMBER" if word.endswith(":") else word for word in self.words)
+                raise fault(self, f"{part!r} is not a choice", f"some of: {shown}")
+        return ",".join(dict.fromkeys(given))
+
+
+@dataclass(frozen=True)
+class TargetParameter(TextParameter):
     """A tag or a saved group: ``tag:NAME``, ``group:NAME``; empty for none."""
 
 
 @dataclass(frozen=True)
 class ScopeParameter(Parameter):
-    """Which pictures are looked at: empty for all, a filter line, or a sequence of paths or keys (a selection)."""
+    """Which pictures to use: empty for all, a filter line, or a sequence of paths or keys (a selection)."""
 
     def check(self, value: Any) -> str | tuple[str, ...]:
-        """See :meth:`Parameter.check`."""
         if isinstance(value, str):
-            try:
+            with at_fault(self):
                 parse(value.strip())
-            except FilterError as error:
-                raise UsageError(f"{self.title}, at character {error.at + 1}: {error.message}", error.hint) from error
             return value.strip()
         chosen = tuple(str(reference) for reference in value)
         if not chosen:
-            raise UsageError(f"{self.title}: nothing is selected", "select pictures, or leave it empty for all")
+            raise fault(self, "nothing is selected", "select pictures, or leave it empty for all")
         return chosen
 
 
 @dataclass(frozen=True)
 class ChoiceParameter(Parameter):
-    """One of a few words.
+    """One of some words.
 
     Attributes:
-        choices: the words; the first one is not special.
+        choices: the words.
     """
 
     choices: tuple[str, ...] = ()
 
     def check(self, value: Any) -> str:
-        """See :meth:`Parameter.check`."""
         word = str(value).strip()
         if word not in self.choices:
-            raise UsageError(f"{self.title}: {word!r} is none of them", f"one of: {', '.join(self.choices)}")
+            raise fault(self, f"{word!r} is not a choice", f"one of: {', '.join(self.choices)}")
         return word
 
 
@@ -156,11 +204,15 @@ class ChoiceParameter(Parameter):
 class SwitchParameter(Parameter):
     """Yes or no."""
 
+    @property
+    def shown_default(self) -> str:
+        """``yes`` where it is on by default."""
+        return "yes" if self.default else ""
+
     def check(self, value: Any) -> bool:
-        """See :meth:`Parameter.check`."""
         word = str(value).strip().lower()
         if word not in (*_YES, *_NO):
-            raise UsageError(f"{self.title}: {value!r} is neither yes nor no", "yes or no")
+            raise fault(self, f"{value!r} is neither yes nor no", "yes or no")
         return word in _YES
 
 
@@ -171,25 +223,33 @@ class WholeParameter(Parameter):
     Attributes:
         least: smallest allowed.
         most: largest allowed.
-        auto: whether 0 (also written ``auto``, or left empty) stands for what the action finds best.
+        auto: whether 0 (also ``auto`` or empty) lets the action choose the value.
     """
 
     least: int = 0
     most: int = 10_000_000
     auto: bool = False
 
+    @property
+    def range(self) -> str:
+        """Which numbers it takes."""
+        return f"{self.least:,} to {self.most:,}{_AUTO if self.auto else ''}"
+
+    @property
+    def shown_default(self) -> str:
+        """The default; ``auto`` where the action chooses."""
+        return "auto" if self.auto and not self.default else f"{self.default:,}"
+
     def check(self, value: Any) -> int:
-        """See :meth:`Parameter.check`."""
         text = str(value).strip()
-        if self.auto and text in ("", "0", "auto"):
+        if self.auto and text in ("", "auto"):
             return 0
-        allowed = f"{self.least:,} to {self.most:,}{', or auto' if self.auto else ''}"
         try:
             number = int(text)
         except ValueError:
-            raise UsageError(f"{self.title}: {value!r} is not a whole number", allowed) from None
-        if not self.least <= number <= self.most:
-            raise UsageError(f"{self.title}: {number:,} is out of range", allowed)
+            raise fault(self, f"{short_name(text)!r} is not a whole number", self.range) from None
+        if not (self.least <= number <= self.most or (self.auto and not number)):
+            raise fault(self, f"{short_name(f'{number:,}')} is out of range", self.range)
         return number
 
 
@@ -200,77 +260,150 @@ class NumberParameter(Parameter):
     Attributes:
         least: smallest allowed.
         most: largest allowed.
+        auto: as for :class:`WholeParameter`.
+        limit: whether the default means no limit; ``none`` or nothing stands for it.
     """
 
     least: float = -math.inf
     most: float = math.inf
+    auto: bool = False
+    limit: bool = False
+
+    @property
+    def range(self) -> str:
+        """Which numbers it takes."""
+        ends = [end for end in (self.least, self.most) if math.isfinite(end)]
+        numbers = f"{self.least:g} to {self.most:g}" if len(ends) == 2 else "any number"
+        if len(ends) == 1:
+            numbers = f"{ends[0]:g} or {'more' if ends[0] == self.least else 'less'}"
+        return f"{numbers}{_AUTO if self.auto else ''}{_NO_LIMIT if self.limit else ''}"
+
+    @property
+    def shown_default(self) -> str:
+        """The default; ``none`` where it means no limit, ``auto`` where the action chooses."""
+        if self.limit:
+            return "none"
+        return "auto" if self.auto and not self.default else f"{self.default:g}"
 
     def check(self, value: Any) -> float:
-        """See :meth:`Parameter.check`."""
-        allowed = f"{self.least:g} to {self.most:g}"
+        text = str(value).strip()
+        if self.limit and text in ("", "none"):
+            return float(self.default)
+        if self.auto and text in ("", "auto"):
+            return 0.0
         try:
-            number = float(str(value).strip() or "nan")
+            number = float(text)
         except ValueError:
             number = math.nan
         if math.isnan(number):
-            raise UsageError(f"{self.title}: {value!r} is not a number", allowed)
-        if not self.least <= number <= self.most:
-            raise UsageError(f"{self.title}: {number:g} is out of range", allowed)
+            raise fault(self, f"{short_name(text)!r} is not a number", self.range)
+        if not (math.isfinite(number) and self.least <= number <= self.most) and not (self.auto and not number):
+            raise fault(self, f"{number:g} is out of range", self.range)
         return number
 
 
-def vec_type_field(*, needs_text: bool = False, optional: bool = False) -> Any:
+def vec_type_field(
+    *, needs_text: bool = False, optional: bool = False, text_with: tuple[tuple[str, Any], ...] = ()
+) -> Any:
     """A ``vec_type`` field; each action has one."""
-    text = "vectors to use, as `vectors list` names them; the default ones if left out"
-    return field_of(VecTypeParameter("", "vec_type", text, "", needs_text=needs_text, optional=optional))
+    text = "which vectors to use, as `vectors list` names them; the default ones if left out"
+    return field_of(VecTypeParameter("", "vec_type", text, "", needs_text, optional, text_with))
 
 
 def vec_types_field(title: str, help: str, *, needs_text: bool = False) -> Any:
-    """A field of more vec types; none by default."""
-    return field_of(VecTypesParameter("", title, help, (), needs_text=needs_text))
+    """A field of additional vec types; none by default."""
+    return field_of(VecTypesParameter("", title, help, (), needs_text=needs_text, advanced=True))
 
 
-def pictures_field(title: str, help: str, *, role: str = "", optional: bool = False, chosen: bool = False) -> Any:
+def pictures_field(
+    title: str, help: str, *, role: str = "", optional: bool = False, chosen: bool = False, advanced: bool = False
+) -> Any:
     """A field of pictures: at least one, or any number where ``optional``."""
-    return field_of(PicturesParameter("", title, help, () if optional else None, role, chosen or not optional))
+    default = () if optional else None
+    return field_of(PicturesParameter("", title, help, default, role, chosen or not optional, advanced=advanced))
 
 
-def text_field(title: str, help: str, *, default: str | None = None) -> Any:
+def text_field(
+    title: str, help: str, *, default: str | None = None, advanced: bool = False, first: bool = False
+) -> Any:
     """A field of text, which must be given where it has no default."""
-    return field_of(TextParameter("", title, help, default))
+    return field_of(TextParameter("", title, help, default, advanced=advanced, first=first))
 
 
-def subject_field(title: str, help: str) -> Any:
+def target_field(title: str, help: str) -> Any:
     """A field of a tag or saved group, which may stay empty."""
-    return field_of(SubjectParameter("", title, help, ""))
+    return field_of(TargetParameter("", title, help, ""))
 
 
 def where_field() -> Any:
     """The field that restricts an action to a part of the collection."""
-    text = "only pictures that pass a filter, such as `folder:1931/january` or `tag:cat`; all if left out"
+    text = "only pictures that match a filter, such as `folder:1931/january` or `tag:cat`; all if left out"
     return field_of(ScopeParameter("", "within", text, ""))
 
 
-def choice_field(title: str, help: str, choices: Sequence[str], *, default: str) -> Any:
+def minimum_score_field() -> Any:
+    """The field of the lowest cosine that a ranked picture may have; -1 is none."""
+    text = "minimum score (cosine) of the pictures shown"
+    return number_field("minimum", text, default=-1.0, least=-1.0, most=1.0, limit=True, advanced=True)
+
+
+def results_field() -> Any:
+    """The field of how many pictures a ranking shows."""
+    return whole_field("results", "number of pictures to show", default=100, least=1, most=100_000, advanced=True)
+
+
+def choice_field(
+    title: str, help: str, choices: Sequence[str], *, default: str, only_with: tuple[str, Any] | None = None
+) -> Any:
     """A field of one of a few words."""
-    return field_of(ChoiceParameter("", title, help, default, choices=tuple(choices)))
+    return field_of(ChoiceParameter("", title, help, default, choices=tuple(choices), only_with=only_with))
 
 
-def switch_field(title: str, help: str, *, default: bool = False) -> Any:
+def switch_field(
+    title: str,
+    help: str,
+    *,
+    default: bool = False,
+    only_with: tuple[str, Any] | None = None,
+    advanced: bool = False,
+) -> Any:
     """A field of yes or no."""
-    return field_of(SwitchParameter("", title, help, default))
+    return field_of(SwitchParameter("", title, help, default, only_with=only_with, advanced=advanced))
 
 
 def whole_field(
-    title: str, help: str, *, default: int, least: int = 0, most: int = 10_000_000, auto: bool = False
+    title: str,
+    help: str,
+    *,
+    default: int,
+    least: int = 0,
+    most: int = 10_000_000,
+    auto: bool = False,
+    only_with: tuple[str, Any] | None = None,
+    advanced: bool = False,
 ) -> Any:
     """A field of a whole number."""
-    return field_of(WholeParameter("", title, help, default, least, most, auto))
+    return field_of(WholeParameter("", title, help, default, least, most, auto, only_with=only_with, advanced=advanced))
 
 
-def number_field(title: str, help: str, *, default: float, least: float = -math.inf, most: float = math.inf) -> Any:
+def words_field(title: str, help: str, words: Sequence[str], *, advanced: bool = False) -> Any:
+    """A field of some of a few words; none by default."""
+    return field_of(WordsParameter("", title, help, "", words=tuple(words), advanced=advanced))
+
+
+def number_field(
+    title: str,
+    help: str,
+    *,
+    default: float,
+    least: float = -math.inf,
+    most: float = math.inf,
+    auto: bool = False,
+    limit: bool = False,
+    advanced: bool = False,
+) -> Any:
     """A field of a number."""
-    return field_of(NumberParameter("", title, help, default, least, most))
+    return field_of(NumberParameter("", title, help, default, least, most, auto, limit, advanced=advanced))
 
 
 def field_of(parameter: Parameter) -> Any:

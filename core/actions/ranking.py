@@ -1,4 +1,4 @@
-"""A query's nearest pictures as an answer. Shared by every action that ranks."""
+"""Ranks pictures by a query and builds the answer. Shared by all ranking actions."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy.typing as npt
 
 from core.actions.answer import Answer, Group
 from core.actions.definition import Context
-from core.actions.scope import Scope, matches
-from core.actions.spread import distribution
-from core.errors import UsageError
-from core.models.backend import Rows
-from core.vectors.nearest import best, cosines
+from core.actions.naming import called, fault
+from core.actions.scope import Scope, matches, without_examples
+from core.actions.score_distribution import distribution
+from core.arrays import Rows
+from core.search.nearest import best, cosines
 
-# Of reciprocal rank fusion: how far down a list still counts (Cormack, Clarke and Büttcher, SIGIR 2009).
+# The constant k of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 _RRF = 60
-_FUSED_DEPTH = 1_000  # pictures of each list that are fused, or five times as many as are shown
+_FUSED_DEPTH = 1_000  # minimum depth of each fused list; five times the number shown if that is more
 
 
 @dataclass(frozen=True)
 class Search:
-    """One vec type's part of a question.
+    """The query in one vec type.
 
     Attributes:
         scope: the rows to rank.
-        query: their direction, shape (dim,), float32, normalised.
+        query: shape (dim,), float32, normalised.
     """
 
     scope: Scope
@@ -35,13 +35,13 @@ class Search:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How much of a ranking is wanted.
+class RankingLimits:
+    """Limits of a ranking.
 
     Attributes:
-        top: at most so many pictures.
-        at_least: and none below this cosine; -1 for no limit.
-        without: keys that are not shown.
+        top: maximum number of pictures.
+        at_least: minimum cosine; -1 for no limit.
+        without: keys to leave out.
     """
 
     top: int
@@ -49,33 +49,40 @@ class Limits:
     without: Collection[bytes] = ()
 
 
-def ranked(context: Context, action: str, searches: Sequence[Search], limits: Limits, title: str) -> Answer:
+def ranked(context: Context, action: str, searches: Sequence[Search], limits: RankingLimits, title: str) -> Answer:
     """The pictures nearest to the query; with several vec types, fused by the reciprocals of their ranks.
 
     Raises:
-        UsageError: a least cosine for several vec types, whose cosines cannot be compared.
+        UsageError: a minimum cosine for several vec types, whose cosines are not comparable; a vec type given twice.
+        TooFewVectors: only the examples have vectors yet.
     """
-    searches = [Search(search.scope.without(limits.without), search.query) for search in searches]
+    searches = [Search(without_examples(search.scope, limits.without), search.query) for search in searches]
     name = " + ".join(search.scope.vec_type.name for search in searches)
     note = " · ".join(dict.fromkeys(search.scope.note for search in searches if search.scope.note))
     if len(searches) == 1:
         return _by_cosine(context, Answer(action, name, title, (), note), searches[0], limits)
     if limits.at_least > -1:
-        raise UsageError("at least: the cosines of several vec types cannot be compared", "leave one of them out")
+        hint = f"leave it or {called('also')} out"
+        raise fault("at_least", "the cosines of several vec types cannot be compared", hint)
+    twice = _twice([search.scope.vec_type.name for search in searches])
+    if twice:
+        raise fault("also", f"{twice} is already used", "name other vectors, or leave it out")
     return _fused(context, Answer(action, name, title, (), note), searches, limits)
 
 
-def _by_cosine(context: Context, answer: Answer, search: Search, limits: Limits) -> Answer:
+def _by_cosine(context: Context, answer: Answer, search: Search, limits: RankingLimits) -> Answer:
     scope = search.scope
     scores = cosines(scope.snapshot.rows, search.query)
     allowed = scope.allowed & (scores >= limits.at_least) if limits.at_least > -1 else scope.allowed
     found = best(scores, limits.top, allowed)
     shown = matches(context, scope.keys_of(found.numbers), found.scores.tolist())
     spread = distribution(scores[scope.allowed])
-    return Answer(answer.action, answer.vec_type, answer.title, (Group(answer.title, shown),), answer.note, spread)
+    groups = (Group(answer.title, shown),)
+    found_all = Answer(answer.action, answer.vec_type, answer.title, groups, answer.note, spread)
+    return found_all if scope.allowed.any() else found_all.with_note("there are no other pictures")
 
 
-def _fused(context: Context, answer: Answer, searches: Sequence[Search], limits: Limits) -> Answer:
+def _fused(context: Context, answer: Answer, searches: Sequence[Search], limits: RankingLimits) -> Answer:
     depth = max(_FUSED_DEPTH, 5 * limits.top)
     fused: dict[bytes, float] = {}
     for search in searches:
@@ -86,6 +93,10 @@ def _fused(context: Context, answer: Answer, searches: Sequence[Search], limits:
     order = sorted(fused, key=lambda key: (-fused[key], key))[: limits.top]
     shown = matches(context, order, [fused[key] for key in order])
     return Answer(answer.action, answer.vec_type, answer.title, (Group(answer.title, shown),), answer.note)
+
+
+def _twice(names: Sequence[str]) -> str:
+    return next((name for index, name in enumerate(names) if name in names[:index]), "")
 
 
 def _shares(count: int) -> list[float]:

@@ -1,47 +1,69 @@
-"""All actions: our own, and those of packages with an entry point ``pictoscope.actions``."""
+"""All actions: the built-in ones, and those of packages with an entry point ``pictoscope.actions``."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from core import plugins
+from core.actions.answer import Answer
 from core.actions.cluster import CLUSTER
 from core.actions.cluster_by import CLUSTER_BY
-from core.actions.definition import Action
+from core.actions.definition import Action, Context
 from core.actions.duplicates import DUPLICATES
 from core.actions.recommend import RECOMMEND
 from core.actions.similar import SIMILAR
 from core.actions.text_search import TEXT_SEARCH
 from core.errors import UsageError
+from core.names import short_name
 
 OURS: tuple[Action[Any], ...] = (SIMILAR, TEXT_SEARCH, CLUSTER, CLUSTER_BY, DUPLICATES, RECOMMEND)
 
 
 @functools.cache
 def actions() -> tuple[Action[Any], ...]:
-    """Every action, ours first. An entry point names an :class:`Action`; one that takes a name that is ours is refused.
+    """All actions, the built-in ones first.
 
-    Raises:
-        UsageError: an entry point cannot be loaded, is no action, or takes a name that exists.
+    An entry point names an :class:`Action`. One that cannot be loaded, is not an action or uses an existing name is
+    left out and listed by :func:`core.plugins.broken`.
     """
     found: dict[str, Action[Any]] = {action.name: action for action in OURS}
-    for point in entry_points(group="pictoscope.actions"):
-        action = _load(point)
+
+    def take(brought: object) -> None:
+        action = _checked(brought)
         taken = found.keys() | {known.command for known in found.values()}
-        if not isinstance(action, Action) or {action.name, action.command} & taken:
-            raise UsageError(f"the entry point {point.name} ({point.value}) is no new action", "uninstall its package")
-        found[action.name] = action
+        if {action.name, action.command} & taken:
+            raise UsageError(f"there is an action called {action.name} or a command {action.command} already")
+        found[action.name] = _answered_for(action)
+
+    plugins.load(plugins.ACTIONS, take)
     return tuple(found.values())
 
 
-def _load(point: EntryPoint) -> Any:
-    try:
-        return point.load()
-    except Exception as error:  # whatever somebody else's package does at import
-        raise UsageError(
-            f"the entry point {point.name} ({point.value}) cannot be loaded: {error}", "uninstall its package"
-        ) from error
+def _checked(brought: object) -> Action[Any]:
+    """Check that the object of an entry point is a valid action."""
+    if not isinstance(brought, Action):
+        raise UsageError(f"it is not an action but {type(brought).__name__}")
+    for name in ("name", "command", "title", "help", "key", "short"):
+        if not isinstance(getattr(brought, name), str):
+            raise UsageError(f"the action's {name} is not text")
+    brought.fields()  # raises now instead of at first use
+    return brought
+
+
+def _answered_for(action: Action[Any]) -> Action[Any]:
+    """The action of a plug-in, whose defects are errors that name it: in the app, too, they end one question."""
+    theirs = action.run
+
+    def run(context: Context, parameters: Any) -> Answer:
+        with plugins.answers_for(f"{action.title} (plug-in {theirs.__module__})"):
+            answer = theirs(context, parameters)
+            if not isinstance(answer, Answer):
+                raise TypeError(f"it gave no answer but {type(answer).__name__}")
+            return answer
+
+    return dataclasses.replace(action, run=run)
 
 
 def find(name: str) -> Action[Any]:
@@ -53,4 +75,6 @@ def find(name: str) -> Action[Any]:
     for action in actions():
         if action.name == name:
             return action
-    raise UsageError(f"no action is called {name!r}", "install the package that brings it, or see: pictoscope --help")
+    raise UsageError(
+        f"there is no action {short_name(name)}", "install the package that brings it, or see: pictoscope --help"
+    )

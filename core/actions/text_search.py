@@ -1,4 +1,4 @@
-"""Textual similarity: the pictures that fit a phrase."""
+"""Textual similarity: the pictures that match a phrase."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
+from core.actions.naming import at_fault, fault
 from core.actions.parameters import (
     LIKE,
     UNLIKE,
-    number_field,
+    minimum_score_field,
     pictures_field,
+    results_field,
     text_field,
     vec_type_field,
     vec_types_field,
     where_field,
-    whole_field,
 )
-from core.errors import UsageError
 from core.text import printable
 
 
@@ -29,52 +29,59 @@ class TextSearchParameters:
     text: str = text_field(
         "text", 'what the pictures show; or several: `"red car"^2 "blue sky" -truck`; or a picture file'
     )
-    template: str = text_field("template", "what a phrase is put into, such as `a photo of {}`", default="{}")
-    like: tuple[str, ...] = pictures_field("like", "pictures that fit as well", role=LIKE, optional=True)
-    unlike: tuple[str, ...] = pictures_field("unlike", "pictures to stay away from", role=UNLIKE, optional=True)
-    also: tuple[str, ...] = vec_types_field("also by", "more vectors, whose rankings are fused", needs_text=True)
+    template: str = text_field(
+        "template", "prompt template for each phrase, such as `a photo of {}`", default="{}", advanced=True
+    )
+    like: tuple[str, ...] = pictures_field(
+        "similar to", "pictures that the results should also resemble", role=LIKE, optional=True, advanced=True
+    )
+    unlike: tuple[str, ...] = pictures_field(
+        "not like", "pictures that the results should not resemble", role=UNLIKE, optional=True, advanced=True
+    )
+    also: tuple[str, ...] = vec_types_field(
+        "also by", "more vec types to rank by; the rankings are fused", needs_text=True
+    )
     where: str | tuple[str, ...] = where_field()
-    at_least: float = number_field("at least", "no picture below this cosine", default=-1.0, least=-1.0, most=1.0)
-    top: int = whole_field("show", "how many pictures", default=100, least=1, most=100_000)
+    at_least: float = minimum_score_field()
+    top: int = results_field()
 
 
 def text_search(context: Context, parameters: TextSearchParameters) -> Answer:
     """Rank the collection by cosine to the phrases' direction.
 
     Raises:
-        UsageError: the vec type's model reads no text; the line of phrases is wrong. VectorsMissing: no vectors yet.
+        UsageError: the vec type's model reads no text; the line of phrases is wrong, names a picture that is not there
+            or says nothing to the model; a picture is wanted and not wanted. VectorsMissing: no vectors yet.
     """
-    from core.actions.phrases import parse_phrases
-    from core.actions.queries import examples, led_by, text_query
-    from core.actions.ranking import Limits, Search, ranked
-    from core.actions.scope import scope
+    from core.actions.phrases import parse_wanted
+    from core.actions.queries import WHOLE, like_and_unlike, shift_query, text_query
+    from core.actions.ranking import RankingLimits, Search, ranked
+    from core.actions.scope import scopes_of
 
-    phrases = parse_phrases(parameters.text)
-    if not any(phrase.weight > 0 for phrase in phrases):
-        raise UsageError("text: it says only what is not wanted", "add what the pictures show")
-    template = parameters.template or "{}"
+    with at_fault("text"):
+        phrases = parse_wanted(parameters.text)
+    template = parameters.template or WHOLE
     if "{}" not in template:
-        raise UsageError("template: it has no {} for the phrase", "such as: a photo of {}")
-    names = (parameters.vec_type, *parameters.also)
-    scopes = [scope(context, name, parameters.where, needs_text=True) for name in names]
-    like, unlike = examples(context, parameters.like), examples(context, parameters.unlike)
-    searches, cuts = [], []
+        raise fault("template", "it has no {} for the phrase", "such as: a photo of {}")
+    scopes = scopes_of(context, parameters.vec_type, parameters.also, parameters.where, needs_text=True)
+    like, unlike = like_and_unlike(context, parameters.like, parameters.unlike)
+    searches: list[Search] = []
+    notes: list[str] = []
     for one in scopes:
         query = text_query(context, one.snapshot, phrases, template)
-        searches.append(Search(one, led_by(context, one.snapshot, query.row, like, unlike)))
-        if query.cut:
-            cuts.append(f"{one.vec_type.model} reads the first {query.cut} tokens of a text: the rest was cut")
+        searches.append(Search(one, shift_query(context, one.snapshot, query.row, like, unlike)))
+        notes += [query.note] if query.note else []
     title = f"“{printable(parameters.text)}”"
     own = {example.picture.key for example in (*like, *unlike) if example.picture}
-    answer = ranked(context, "text_search", searches, Limits(parameters.top, parameters.at_least, own), title)
-    return answer.with_note(" · ".join(cuts))
+    answer = ranked(context, "text_search", searches, RankingLimits(parameters.top, parameters.at_least, own), title)
+    return answer.with_note(" · ".join(dict.fromkeys(notes)))
 
 
 TEXT_SEARCH = Action(
     name="text_search",
     command="search",
     title="Text search",
-    help="pictures that fit a phrase",
+    help="find pictures that match a phrase",
     key="slash",
     parameters=TextSearchParameters,
     run=text_search,

@@ -1,1 +1,1 @@
-"""The catalog of a project: which pictures there are and where. SQLite in WAL mode: one writer, readers never wait."""
+"""The catalog of a project: its pictures and their files. SQLite in WAL mode: one writer, readers never wait."""

@@ -1,7 +1,7 @@
-"""Mean colour and sharpness of every picture that has been looked at.
+"""Mean colour and sharpness of every measured picture.
 
-Measuring takes a decoded picture. Jobs decode each picture anyway and measure on the way; :func:`measure` does it for
-the rest. What is measured belongs to a content, so it is never measured again.
+Measuring needs a decoded picture. Jobs decode every picture anyway and measure it then; :func:`measure` measures
+the rest. The result belongs to the content, so it is never measured again.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from core.catalog.catalog import KEY, Catalog, Picture
+from core.catalog.catalog import Catalog
+from core.catalog.copies import File, files_of
+from core.catalog.readable import read_any
 from core.errors import CannotDecode, UnreadablePicture
-from core.files import modified_ns
 from core.images.appearance import SIDE, Appearance, appearance
 from core.images.decoders import read_picture
+from core.keys import KEY
 
 _BATCH = 64  # pictures between two commits
 
 
 def record(catalog: Catalog, measured: Iterable[tuple[bytes, Appearance]]) -> None:
-    """Keep what was measured of pictures, by key. No step of the history: files say it, not people.
+    """Store measurements, by picture key. Not a step of the history: they follow from the files.
 
     Raises:
         CatalogError: the catalog cannot be written.
@@ -42,8 +44,8 @@ def measured_keys(catalog: Catalog) -> npt.NDArray[np.bytes_]:
     return np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY)
 
 
-def missing(catalog: Catalog) -> list[int]:
-    """Numbers of the pictures that could be measured and are not, in the order of their paths."""
+def unmeasured(catalog: Catalog) -> list[int]:
+    """Numbers of the readable pictures that are not measured, in the order of their paths."""
     rows = catalog.query(
         """SELECT id FROM pictures WHERE problem = '' AND id NOT IN (SELECT picture FROM appearance)
            AND id IN (SELECT picture FROM files)"""
@@ -57,12 +59,12 @@ def measure(
     progress: Callable[[int, int], None] = lambda done, total: None,
     stop: threading.Event | None = None,
 ) -> tuple[int, int]:
-    """Measure every picture that is not measured yet. What is done stays, should it be stopped or killed.
+    """Measure every picture that is not measured yet. Finished measurements are kept if it is stopped or killed.
 
     Args:
-        catalog: is read and written.
-        progress: is told how many are done, and of how many.
-        stop: ends it early.
+        catalog: read and written.
+        progress: called with the number done and the total.
+        stop: set it to stop early.
 
     Returns:
         How many were measured, and how many could not be read.
@@ -70,31 +72,32 @@ def measure(
     Raises:
         CatalogError: the catalog cannot be written. CannotDecode: no decoder can be started.
     """
-    ids, done, failed = missing(catalog), 0, 0
+    ids, done, failed = unmeasured(catalog), 0, 0
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="measure") as pool:
         for batch in _batches(catalog, ids):
             if stop is not None and stop.is_set():
                 break
             found = list(pool.map(_look, batch))
-            known = [(picture.key, look) for picture, look in zip(batch, found, strict=True) if look is not None]
+            known = [(files[0].key, look) for files, look in zip(batch, found, strict=True) if look is not None]
             record(catalog, known)
             done, failed = done + len(known), failed + len(batch) - len(known)
             progress(done + failed, len(ids))
     return done, failed
 
 
-def _batches(catalog: Catalog, ids: Sequence[int]) -> Iterator[list[Picture]]:
+def _batches(catalog: Catalog, ids: Sequence[int]) -> Iterator[list[list[File]]]:
+    """The files of up to ``_BATCH`` pictures at a time."""
     for start in range(0, len(ids), _BATCH):
-        yield catalog.pictures(ids[start : start + _BATCH])
+        pictures = catalog.pictures(ids[start : start + _BATCH])
+        files = files_of(catalog, [picture.key for picture in pictures])
+        yield [files[picture.key] for picture in pictures if picture.key in files]
 
 
-def _look(picture: Picture) -> Appearance | None:
-    """None where the file cannot be read, or is not what it was when its key was found."""
+def _look(files: Sequence[File]) -> Appearance | None:
+    """Measure one picture. None if none of its files can be read and still has the content that was hashed."""
     try:
-        found = appearance(read_picture(picture.path, at_least=SIDE))
-        status = os.stat(picture.path)
+        return read_any(files, lambda path: appearance(read_picture(path, at_least=SIDE)))
     except CannotDecode:
         raise
-    except (UnreadablePicture, OSError):
+    except UnreadablePicture:
         return None
-    return found if (status.st_size, modified_ns(status)) == (picture.size, picture.mtime_ns) else None

@@ -1,18 +1,16 @@
-"""What the catalog answers: pictures, their files, folders."""
+"""Queries on the catalog: pictures, their files and folders."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.catalog.schema import SQL_ERRORS, connect, damaged
+from core.catalog.connection import CatalogConnection
+from core.keys import KEY
 
 if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
     import numpy as np
@@ -20,13 +18,7 @@ if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
 
     from core.catalog.facts import Facts
 
-# Keys as NumPy sees them: 20 bytes. "S" compares and sorts bytewise; padding with zeros makes the length fixed.
-KEY = "S20"
-KEY_BYTES = 20
 _CHUNK = 500  # below SQLite's least limit of bound variables
-# How a transaction begins, how it is committed, how it is undone.
-_TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))
-_SAVEPOINT = ("SAVEPOINT part", "RELEASE part", ("ROLLBACK TO part", "RELEASE part"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +63,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder that holds pictures, or has folders that do.
+    """A folder that contains pictures, directly or in subfolders.
 
     Attributes:
         id: the catalog's number.
         root: number of its picture folder.
         path: relative to the root, bytes; empty for the root itself.
         location: absolute path, bytes.
-        pictures: files in it and below.
+        pictures: number of picture files in it and below it.
     """
 
     id: int
@@ -88,126 +80,28 @@ class Folder:
     pictures: int
 
 
-class Catalog:
+class Catalog(CatalogConnection):
     """One project's catalog. Safe to share between threads; several processes may read while one writes.
 
     Args:
         path: of ``catalog.sqlite``.
         base: the folder that relative roots are relative to (the project folder).
+        replacing: whether the caller has exclusive use of the catalog (:meth:`InUse.exclusive`). Otherwise no program
+            may replace it while it is open here.
 
     Raises:
-        CatalogError: damaged, or of a newer version.
+        CatalogError: damaged, of a newer version, or being replaced by another program.
     """
 
-    def __init__(self, path: Path, base: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, base: Path, *, replacing: bool = False) -> None:
+        super().__init__(path, replacing=replacing)
         self._base = os.fsencode(base)
-        self._lock = threading.RLock()
         self._absolute: dict[bytes, bytes] = {}
-        self._database = connect(path)
         self._keys: tuple[int, npt.NDArray[np.bytes_]] | None = None
         self._facts: Facts | None = None
 
-    def close(self) -> None:
-        """Close the database."""
-        with self._lock:
-            self._database.close()
-
-    def __enter__(self) -> Catalog:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        """All or nothing: what is written inside is committed at the end, or undone by any exception.
-
-        One inside another is part of it: committed with the outer one, undone alone where it fails alone.
-
-        Args:
-            durable: a power cut right after the end loses nothing either. Costs an fsync; for what a scan cannot find
-                again.
-
-        Raises:
-            CatalogError: the database cannot be written.
-        """
-        with self._lock:
-            inner = self._database.in_transaction
-            begin, commit, rollback = _SAVEPOINT if inner else _TRANSACTION
-            try:
-                if durable and not inner:
-                    self._database.execute("PRAGMA synchronous = FULL")
-                self._database.execute(begin)
-                try:
-                    yield self._database
-                    self._database.execute(commit)
-                except BaseException:
-                    if self._database.in_transaction:  # SQLite itself has undone it where the disk is full
-                        for statement in rollback:
-                            self._database.execute(statement)
-                    raise
-                finally:
-                    if durable and not inner:
-                        self._database.execute("PRAGMA synchronous = NORMAL")
-            except SQL_ERRORS as error:
-                raise damaged(self.path, error) from error
-
-    @contextmanager
-    def one_moment(self) -> Iterator[sqlite3.Connection]:
-        """All that is read inside is of one moment, whatever others write meanwhile. Other threads wait for its end.
-
-        Temporary tables that are filled inside stay.
-
-        Raises:
-            CatalogError: the database cannot be read.
-        """
-        with self._lock:
-            try:
-                self._database.execute("BEGIN")
-                try:
-                    yield self._database
-                    self._database.execute("COMMIT")
-                except BaseException:
-                    if self._database.in_transaction:
-                        self._database.execute("ROLLBACK")
-                    raise
-            except sqlite3.DatabaseError as error:
-                raise damaged(self.path, error) from error
-
-    def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a SELECT.
-
-        Raises:
-            CatalogError: the database cannot be read.
-        """
-        with self._lock:
-            try:
-                return self._database.execute(statement, values).fetchall()
-            except SQL_ERRORS as error:
-                raise damaged(self.path, error) from error
-
-    def integers(self, columns: Sequence[str], source: str, values: Sequence[object] = ()) -> npt.NDArray[np.int64]:
-        """Whole numbers out of the database, none NULL, in any order. Shape (rows, columns).
-
-        The database hands them out as one text: a third of the time and a tenth of the memory of rows in Python.
-
-        Args:
-            columns: expressions.
-            source: all of the SELECT that follows them, from FROM on.
-            values: of its marks.
-
-        Raises:
-            CatalogError: the database cannot be read.
-        """
-        import numpy as np
-
-        row = " || ',' || ".join(columns)
-        text = self.query(f"SELECT group_concat({row}) {source}", values)[0][0]
-        return np.fromstring(text or "", np.int64, sep=",").reshape(-1, len(columns))
-
     def facts(self) -> Facts:
-        """What filters and sorting ask of every picture, as arrays; kept until files change.
+        """The data of all pictures that filters and sorting use, as arrays; cached until files change.
 
         Raises:
             CatalogError: the database cannot be read.
@@ -220,31 +114,21 @@ class Catalog:
                 self._facts = Facts(self, age)
             return self._facts
 
-    def check(self) -> None:
-        """Read the whole database and see whether it holds together: seconds for a million pictures.
-
-        Raises:
-            CatalogError: it does not.
-        """
-        found = self.query("PRAGMA quick_check(1)")[0][0]
-        if found != "ok":
-            raise damaged(self.path, sqlite3.DatabaseError(" ".join(str(found).split())))
-
     def absolute(self, location: bytes) -> bytes:
-        """A root's location as an absolute path."""
-        found = self._absolute.get(location)  # asked for every path of a list
+        """The location of a root as an absolute path."""
+        found = self._absolute.get(location)  # called for every path of a list
         if found is None:
             found = self._absolute[location] = os.path.normpath(os.path.join(self._base, location))
         return found
 
     def count(self, folder: int | None = None) -> int:
-        """How many pictures (contents) are there, in a folder and below or in all."""
+        """The number of pictures (contents), in a folder and below it or in the project."""
         where, values = self._within(folder)
         rows = self.query(f"SELECT count(DISTINCT f.picture) FROM files f {where}", values)  # noqa: S608
         return int(rows[0][0])
 
     def picture_ids(self, folder: int | None = None) -> array[int]:
-        """The pictures' numbers ordered by their first path, each once: 8 MB for a million."""
+        """Picture numbers ordered by first path, each once: 8 MB for a million."""
         where, values = self._within(folder)
         join = "" if folder is not None else "JOIN folders d ON d.id = f.folder"
         rows = self.query(
@@ -255,7 +139,7 @@ class Catalog:
         return array("q", dict.fromkeys(row[0] for row in rows))
 
     def version(self) -> int:
-        """Another number whenever files came, went or changed."""
+        """A number that changes whenever files are added, removed or changed."""
         return int(self.query("SELECT number FROM file_changes")[0][0])
 
     def keys(self) -> npt.NDArray[np.bytes_]:
@@ -275,12 +159,12 @@ class Catalog:
         return [row[0] for row in rows]
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
-        """The pictures of these numbers, in this order. Numbers without a file are left out."""
+        """The pictures with these numbers, in this order, without those that have no file."""
         found = {picture.id: picture for picture in self._select("p.id", ids)}
         return [found[number] for number in ids if number in found]
 
     def by_keys(self, keys: Sequence[bytes]) -> dict[bytes, Picture]:
-        """The pictures of these keys that have a file."""
+        """The pictures with these keys that have a file."""
         return {picture.key: picture for picture in self._select("p.key", keys)}
 
     def by_path(self, path: str | bytes | os.PathLike[str]) -> Picture | None:
@@ -305,7 +189,7 @@ class Catalog:
         return sorted(self._join(row[0], row[1], row[2]) for row in rows)
 
     def folders(self) -> list[Folder]:
-        """Every folder, parents before children, with how many files it holds in it and below."""
+        """Every folder, parents before children, with the number of files in it and below it."""
         own = {row[0]: row[1] for row in self.query("SELECT folder, count(*) FROM files GROUP BY folder")}
         rows = self.query(
             """SELECT d.id, d.root, d.path, r.location FROM folders d JOIN roots r ON r.id = d.root
@@ -328,7 +212,7 @@ class Catalog:
         ]
 
     def _within(self, folder: int | None) -> tuple[str, tuple[object, ...]]:
-        """The WHERE that keeps files of a folder and below: a range of prefixes, so that the index serves."""
+        """The WHERE clause for files in a folder and below: a range of prefixes, so that the index is used."""
         if folder is None:
             return "", ()
         rows = self.query("SELECT root, path FROM folders WHERE id = ?", (folder,))
@@ -337,7 +221,7 @@ class Catalog:
         root, path = rows[0][0], rows[0][1]
         if not path:
             return "JOIN folders d ON d.id = f.folder WHERE d.root = ?", (root,)
-        # "/" is 0x2f and "0" is 0x30: everything below path lies between them.
+        # "/" is 0x2f and "0" is 0x30: all paths below ``path`` sort between them.
         return (
             "JOIN folders d ON d.id = f.folder WHERE d.root = ? AND (d.path = ? OR (d.path > ? AND d.path < ?))",
             (root, path, path + b"/", path + b"0"),
@@ -357,7 +241,7 @@ class Catalog:
                     ORDER BY p.id, d.root DESC, d.path DESC, f.name DESC""",  # noqa: S608  a column's name and marks
                 tuple(chunk),
             )
-            # Ordered so that a picture's first path comes last and wins in the caller's dictionary.
+            # Ordered so that a picture's first path comes last and is the one that the caller's dictionary keeps.
             for row in rows:
                 yield Picture(
                     id=row[0],
@@ -384,7 +268,7 @@ class Catalog:
 
 
 def _ancestors(path: bytes) -> Iterable[bytes]:
-    """``a/b/c`` gives itself, ``a/b``, ``a`` and the root (empty)."""
+    """``a/b/c`` yields itself, ``a/b``, ``a`` and the root (empty)."""
     while path:
         yield path
         path = path.rpartition(b"/")[0]

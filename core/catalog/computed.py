@@ -1,4 +1,4 @@
-"""Computed properties: what a picture's file says by itself, and what is measured of the picture. Read-only."""
+"""Computed properties: derived from a picture's file or measured from its pixels. Read-only."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def computed(picture: Picture) -> dict[str, str | float]:
     """The computed properties of a picture, by name.
 
     Paths hold undecodable bytes as surrogates: pass them through ``printable`` to show them. ``size`` is in bytes,
-    ``date`` the local day on which the picture was taken, else the file was changed, ``colour`` the mean as
-    ``#rrggbb``. What is not known is left out.
+    ``date`` the local day on which the picture was taken, else on which the file was changed, ``colour`` the mean as
+    ``#rrggbb``. Unknown properties are left out.
     """
     values: dict[str, str | float] = {
         "path": os.fsdecode(picture.path),

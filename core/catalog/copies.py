@@ -1,4 +1,4 @@
-"""Every file of pictures, with what tells a better copy from a worse one; which pictures lie at several paths."""
+"""The files of pictures, with what distinguishes better copies from worse ones; pictures with several paths."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.catalog.catalog import KEY, Catalog
+from core.catalog.catalog import Catalog
+from core.catalog.richness_columns import COLUMNS
 from core.errors import UsageError
+from core.images.richness import Richness
+from core.keys import KEY
+from core.paths import is_inside
 from core.text import printable
 
 if TYPE_CHECKING:
@@ -16,8 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _CHUNK = 500  # below SQLite's least limit of bound variables
-_LOSSLESS = ("PNG", "TIFF", "BMP")
-_FEW_COLOURS = ("GIF",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +34,24 @@ class File:
         width: pixels as displayed; 0 where unreadable.
         height: as ``width``.
         format: Pillow's name; empty where unreadable.
+        facts: other data from its header; None if not known.
+        sharpness: see :class:`core.images.appearance.Appearance`; None if not measured.
     """
 
     key: bytes
     path: bytes
     size: int
     mtime_ns: int
-    width: int
-    height: int
-    format: str
+    width: int = 0
+    height: int = 0
+    format: str = ""
+    facts: Richness | None = None
+    sharpness: int | None = None
 
     @property
     def pixels(self) -> int:
         """Width times height."""
         return self.width * self.height
-
-
-def fidelity(format: str) -> int:
-    """How much of a picture a format keeps: 3 all, 2 most, 1 at most 256 colours, 0 unreadable."""
-    if not format:
-        return 0
-    return 3 if format in _LOSSLESS else 1 if format in _FEW_COLOURS else 2
 
 
 def files_of(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, list[File]]:
@@ -62,22 +61,42 @@ def files_of(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, list[File]]
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         rows = catalog.query(
-            f"""SELECT p.key, p.width, p.height, p.format, f.size, f.mtime_ns, r.location, d.path, f.name
+            f"""SELECT p.key, p.width, p.height, p.format, f.size, f.mtime_ns, r.location, d.path, f.name,
+                       a.sharpness, {", ".join(f"h.{column}" for column in COLUMNS)}
                 FROM pictures p JOIN files f ON f.picture = p.id
                 JOIN folders d ON d.id = f.folder JOIN roots r ON r.id = d.root
+                LEFT JOIN appearance a ON a.picture = p.id LEFT JOIN richness h ON h.picture = p.id
                 WHERE p.key IN ({",".join("?" * len(chunk))})""",  # noqa: S608  question marks
             tuple(chunk),
         )
-        for key, width, height, format, size, mtime, location, folder, name in rows:
+        for key, width, height, format, size, mtime, location, folder, name, sharpness, *told in rows:
             path = os.path.join(catalog.absolute(location), *(part for part in (folder, name) if part))
-            found.setdefault(key, []).append(File(key, path, size, mtime, width, height, str(format)))
+            facts = Richness(*told) if told[0] is not None else None
+            file = File(key, path, size, mtime, width, height, str(format), facts, sharpness)
+            found.setdefault(key, []).append(file)
     for files in found.values():
         files.sort(key=lambda file: file.path)
     return found
 
 
-def repeated(catalog: Catalog) -> list[bytes]:
-    """Keys of the pictures that lie at several paths."""
+class FilesOnDemand(dict[bytes, list[File]]):
+    """Files of pictures by key, loaded from the catalog when they are asked for; several threads may ask."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        super().__init__()
+        self._catalog = catalog
+
+    def __missing__(self, key: bytes) -> list[File]:
+        found = self[key] = files_of(self._catalog, [key]).get(key, [])
+        return found
+
+    def get(self, key: bytes, default: object = None) -> list[File]:
+        """Like ``self[key]``."""
+        return self[key]
+
+
+def keys_at_several_paths(catalog: Catalog) -> list[bytes]:
+    """Keys of the pictures that have several paths."""
     rows = catalog.query(
         "SELECT key FROM pictures WHERE id IN (SELECT picture FROM files GROUP BY picture HAVING count(*) > 1)"
     )
@@ -87,10 +106,10 @@ def repeated(catalog: Catalog) -> list[bytes]:
 def best_first(
     catalog: Catalog, keys: npt.NDArray[np.bytes_], references: Sequence[bytes] = ()
 ) -> npt.NDArray[np.int64]:
-    """Places of ``keys`` ordered by what is known of the pictures: references, then pixels, format, bytes, age.
+    """Indices into ``keys``, the best copies first: in a reference folder, then by pixels, quality, bytes and age.
 
     Args:
-        catalog: that knows the pictures; one that it does not know comes last.
+        catalog: of the pictures; keys that it does not know come last.
         keys: shape (n,), dtype S20.
         references: folders, absolute, whose pictures come first.
     """
@@ -98,21 +117,22 @@ def best_first(
 
     inside = [folder.id for folder in catalog.folders() if within(folder.location, references)]
     rows = catalog.query(
-        f"""SELECT p.key, p.width * p.height, p.format, max(f.size), min(f.mtime_ns),
+        f"""SELECT p.key, p.width * p.height, coalesce(h.quality * (1 - h.palette), 0), max(f.size), min(f.mtime_ns),
                    max(f.folder IN ({",".join(map(str, inside))}))
-            FROM pictures p JOIN files f ON f.picture = p.id GROUP BY p.id ORDER BY p.key"""  # noqa: S608  numbers
+            FROM pictures p JOIN files f ON f.picture = p.id LEFT JOIN richness h ON h.picture = p.id
+            GROUP BY p.id ORDER BY p.key"""  # noqa: S608  numbers
     )
     known = np.frombuffer(b"".join(row[0] for row in rows), KEY)
     if not len(known):
         return np.arange(len(keys))
-    facts = np.array([(row[5], row[1], fidelity(str(row[2])), row[3], -row[4]) for row in rows], np.int64)
+    facts = np.array([(row[5], row[1], row[2], row[3], -row[4]) for row in rows], np.int64)
     place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
     ranks = np.where((known[place] == keys)[:, None], facts[place], np.iinfo(np.int64).min)
     return np.lexsort((keys, *(-(ranks[:, column] + 1) for column in (4, 3, 2, 1, 0))))
 
 
 def reference_folders(catalog: Catalog, text: str) -> list[bytes]:
-    """Folders of the project as somebody wrote them: absolute, or below a picture folder; ``:`` between several.
+    """Parse folders of the project: absolute or relative to a picture folder, separated by ``:``.
 
     Raises:
         UsageError: the project has no such folder.
@@ -126,13 +146,13 @@ def reference_folders(catalog: Catalog, text: str) -> list[bytes]:
         found = [folder.location for folder in folders if folder.location in places]
         if not found:
             raise UsageError(
-                f"reference: the project has no folder {printable(name)}",
-                "name one that holds pictures, as it stands below the picture folder",
+                f"there is no folder {printable(name)} in the project",
+                "name a folder that holds pictures: absolute, or relative to its picture folder",
             )
         chosen += found
     return chosen
 
 
 def within(path: bytes, folders: Sequence[bytes]) -> bool:
-    """Whether ``path`` is one of ``folders`` or lies in one."""
-    return any(path == folder or path.startswith(folder.rstrip(b"/") + b"/") for folder in folders)
+    """Whether ``path`` is one of ``folders`` or is inside one."""
+    return any(is_inside(path, folder) for folder in folders)

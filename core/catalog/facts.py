@@ -1,6 +1,6 @@
-"""What filters and sorting ask of every picture, as arrays: a comparison of a million pictures takes a millisecond.
+"""The data of all pictures that filters and sorting use, as arrays: comparing a million pictures takes a millisecond.
 
-Kept in memory by the catalog and made anew when files have changed. Columns are read at their first use. At a million
+Cached by the catalog and rebuilt when files have changed. Columns are read at their first use. For a million
 pictures: 30 MB, and 4 to 20 MB for each column used.
 """
 
@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from core.catalog.catalog import KEY
-from core.catalog.chosen import whole
 from core.images.colour_names import name_codes
+from core.keys import KEY, KEY_BYTES, whole_key
 
 if TYPE_CHECKING:
     from core.catalog.catalog import Catalog
@@ -31,24 +30,24 @@ Mask = npt.NDArray[np.bool_]
 
 
 def fold(text: str) -> str:
-    """``text`` as it is compared where case does not matter."""
+    """``text`` for a comparison that ignores case."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
 class Facts:
-    """The pictures that have a file, and their files. A picture's place here is its slot.
+    """The pictures that have a file, and their files. A picture's index in these arrays is its slot.
 
     Args:
-        catalog: is read now, and again for each column.
-        age: of the catalog's files.
+        catalog: read now, and again for each column.
+        age: version of the catalog's files; see :meth:`Catalog.version`.
 
     Attributes:
         age: as given.
         ids: picture numbers ordered by their first path, shape (n,).
         file_slots: for each file, in the order of paths, the slot of its picture, shape (m,), int32.
-        file_folders: for each file the number of its folder, shape (m,).
-        first_files: for each picture the place of its first file, shape (n,).
-        folders: root's location, root's number and path below it, by folder number.
+        file_folders: the folder number of each file, shape (m,).
+        first_files: the index of each picture's first file, shape (n,).
+        folders: by folder number: location of the root, number of the root, path relative to it.
     """
 
     def __init__(self, catalog: Catalog, age: int) -> None:
@@ -64,53 +63,53 @@ class Facts:
         }
         ordered = catalog.query("SELECT folder, id, picture FROM files ORDER BY folder, name")
         rows = np.fromiter(chain.from_iterable(ordered), np.int64, 3 * len(ordered)).reshape(-1, 3)
-        rows = rows[np.isin(rows[:, 0], list(self.folders))]  # a folder that a scan has just added is for the next time
+        rows = rows[np.isin(rows[:, 0], list(self.folders))]  # a folder that a scan has just added is not known yet
         ranks = np.zeros(max(self.folders, default=0) + 1, np.int64)
         ranks[list(self.folders)] = np.arange(len(self.folders))
         rows = rows[np.argsort(ranks[rows[:, 0]], kind="stable")]
         self.file_folders: Integers = rows[:, 0].copy()
-        self._file_places = _places(rows[:, 1])
+        self._file_index = _index_table(rows[:, 1])
         pictures = rows[:, 2]
         _, first = np.unique(pictures, return_index=True)
         self.first_files: Integers = np.sort(first)
         self.ids: Integers = pictures[self.first_files]
-        self._slots = _places(self.ids)
+        self._slots = _index_table(self.ids)
         self.file_slots: npt.NDArray[np.int32] = self._slots[pictures]
 
     def mask(self, pictures: Integers) -> Mask:
-        """Shape (n,): whether a picture is among these numbers. Numbers that are not here are left out."""
+        """Shape (n,): whether each picture is one of these numbers. Unknown numbers are ignored."""
         found = np.zeros(len(self.ids), bool)
         found[self.slots(pictures)] = True
         return found
 
     def slots(self, pictures: Integers) -> npt.NDArray[np.int32]:
-        """The slots of pictures, in their order. Numbers that are not here are left out."""
+        """The slots of picture numbers, in their order, without unknown numbers."""
         slots = _look_up(self._slots, pictures)
         return slots[slots >= 0]
 
     def known(self, pictures: Integers) -> Mask:
-        """Which of these numbers are here, in their order."""
+        """Which of these picture numbers are known; same shape."""
         return _look_up(self._slots, pictures) >= 0
 
     def of_files(self, files: Mask) -> Mask:
-        """Shape (n,): whether any file of a picture is in ``files``, shape (m,)."""
+        """Shape (n,): whether any file of a picture is set in ``files``, shape (m,)."""
         found = np.zeros(len(self.ids), bool)
         found[self.file_slots[files]] = True
         return found
 
     @cached_property
     def dimensions(self) -> Integers:
-        """Width and height in pixels, shape (n, 2); 0 where unreadable."""
+        """Width and height in pixels, shape (n, 2); 0 if unreadable."""
         return _aligned(self._slots, self._catalog.integers(("id", "width", "height"), "FROM pictures"), len(self.ids))
 
     @cached_property
     def size(self) -> Integers:
-        """Bytes of each picture, shape (n,)."""
+        """Size of each picture in bytes, shape (n,)."""
         return self._of_first_files("size")
 
     @cached_property
     def moments(self) -> Integers:
-        """When each picture was taken, else its first file was changed: nanoseconds since 1970, shape (n,)."""
+        """When each picture was taken, else when its first file was changed: nanoseconds since 1970, shape (n,)."""
         moments = self._of_first_files("mtime_ns")
         rows = self._catalog.query("SELECT picture, taken FROM exif WHERE taken <> ''")
         taken = [int(datetime.fromisoformat(row[1]).timestamp()) * 10**9 for row in rows]
@@ -120,7 +119,7 @@ class Facts:
 
     @cached_property
     def formats(self) -> tuple[list[str], Integers]:
-        """The names of formats, the empty one first, and for each picture its place among them, shape (n,)."""
+        """The names of formats, the empty one first, and for each picture the index of its format, shape (n,)."""
         names = [row[0] for row in self._catalog.query("SELECT DISTINCT format FROM pictures WHERE format <> ''")]
         places = np.zeros(len(self.ids), np.int64)
         for place, name in enumerate(names, 1):
@@ -130,7 +129,7 @@ class Facts:
 
     @property
     def appearances(self) -> Appearances:
-        """What was measured. Read again when there is more: jobs measure while files stay as they are."""
+        """The measurements. Read again when there are more: jobs measure without changing files."""
         measured = self._catalog.query("SELECT count(*) FROM appearance")[0][0]
         if self._appearances is None or self._appearances[0] != measured:
             rows = self._catalog.integers(("picture", "colour", "sharpness"), "FROM appearance")
@@ -149,7 +148,7 @@ class Facts:
         return aligned
 
     def with_keys(self, keys: npt.NDArray[np.bytes_]) -> Mask:
-        """Shape (n,): whether a picture's key is among ``keys``, shape (k,), dtype S20, in any order."""
+        """Shape (n,): whether each picture's key is in ``keys``, shape (k,), dtype S20, in any order."""
         known, order = self._key_heads
         wanted = np.asarray(keys, KEY)
         place = np.searchsorted(known, _heads(wanted))
@@ -160,17 +159,17 @@ class Facts:
             found[slots[self.keys[slots] == wanted]] = True
         return found
 
-    def those_here(self, pictures: Sequence[int]) -> array[int]:
-        """These numbers without those that are not here, in their order."""
+    def known_ids(self, pictures: Sequence[int]) -> array[int]:
+        """These picture numbers, in their order, without unknown ones."""
         numbers = np.array(pictures, np.int64)
         return array("q", numbers[self.known(numbers)].tobytes())
 
     def keys_of(self, pictures: Integers | Sequence[int]) -> list[bytes]:
-        """The whole keys of pictures, in their order. Numbers that are not here are left out."""
-        return [whole(key) for key in self.keys[self.slots(np.asarray(pictures, np.int64))].tolist()]
+        """The keys of picture numbers, in their order, without unknown numbers."""
+        return [whole_key(key) for key in self.keys[self.slots(np.asarray(pictures, np.int64))].tolist()]
 
     def ids_of(self, keys: Sequence[bytes]) -> Integers:
-        """The number of the picture of each key, shape (k,); 0, which no picture has, where it is not here."""
+        """The picture number of each key, shape (k,); 0, which no picture has, for unknown keys."""
         known, order = self._key_heads
         wanted = np.array(keys, KEY)
         if not len(known) or not len(wanted):
@@ -179,14 +178,14 @@ class Facts:
         return np.where(self.keys[slots] == wanted, self.ids[slots], 0)
 
     def in_names(self, piece: str, beginning: bool = False) -> Mask:
-        """Shape (m,): whether a file's name holds ``piece``, or begins with it, without regard to case."""
+        """Shape (m,): whether a file's name contains ``piece``, or begins with it, ignoring case."""
         places, texts = self._names
         found = np.zeros(len(self.file_slots), bool)
         found[places[texts.holding(piece, beginning) & (places >= 0)]] = True
         return found
 
     def folded_names(self) -> list[str]:
-        """For each picture the name of its first file as it is compared where case does not matter."""
+        """The name of each picture's first file, folded for comparisons that ignore case."""
         places, texts = self._names
         of_file = np.zeros(len(self.file_slots), np.int64)
         of_file[places[places >= 0]] = np.flatnonzero(places >= 0)
@@ -196,29 +195,29 @@ class Facts:
     @cached_property
     def _names(self) -> tuple[npt.NDArray[np.int32], FoldedNames]:
         ids, names = self._catalog.query("SELECT group_concat(id), CAST(group_concat(name, '/') AS BLOB) FROM files")[0]
-        return _look_up(self._file_places, np.fromstring(ids or "", np.int64, sep=",")), FoldedNames(names)
+        return _look_up(self._file_index, np.fromstring(ids or "", np.int64, sep=",")), FoldedNames(names)
 
     @cached_property
     def _key_heads(self) -> tuple[npt.NDArray[np.uint64], Integers]:
-        # Eight bytes of a SHA-1 tell a million pictures apart; the whole key is compared afterwards.
+        # Eight bytes of a SHA-1 distinguish a million pictures; the whole key is compared afterwards.
         heads = _heads(self.keys)
         order = np.argsort(heads)
         return heads[order], order
 
     def _of_first_files(self, column: str) -> Integers:
         rows = self._catalog.integers(("id", column), "FROM files")
-        by_file = _aligned(self._file_places, rows, len(self.file_slots))[:, 0]
+        by_file = _aligned(self._file_index, rows, len(self.file_slots))[:, 0]
         return by_file[self.first_files].copy()
 
 
 @dataclass(frozen=True, slots=True)
 class Appearances:
-    """What was measured of pictures. 25 MB for a million.
+    """Measurements of pictures. 25 MB for a million.
 
     Attributes:
-        slots: of the pictures that are measured, shape (k,), in any order.
-        colours: mean, ``0xRRGGBB``, of each, shape (k,).
-        names: of the colours, as :func:`core.images.colour_names.name_codes` has them, shape (k,).
+        slots: slots of the measured pictures, shape (k,), in any order.
+        colours: their mean colours, ``0xRRGGBB``, shape (k,).
+        names: codes of the colours' names, see :func:`core.images.colour_names.name_codes`, shape (k,).
         sharpness: shape (k,).
     """
 
@@ -228,14 +227,14 @@ class Appearances:
     sharpness: Integers
 
     def where(self, chosen: Mask, pictures: int) -> Mask:
-        """Shape (pictures,): those that are measured and ``chosen``, shape (k,)."""
+        """Shape (pictures,): whether each picture is measured and set in ``chosen``, shape (k,)."""
         found = np.zeros(pictures, bool)
         found[self.slots[chosen]] = True
         return found
 
 
 class FoldedNames:
-    """Names of files, to look for a piece of text in without regard to case. One buffer: 20 MB for a million.
+    """File names for text search that ignores case. One buffer: 20 MB for a million.
 
     Args:
         names: bytes as on disk, with "/" between them; None for no names at all.
@@ -243,21 +242,21 @@ class FoldedNames:
 
     def __init__(self, names: bytes | None) -> None:
         self._joined = b"/" if names is None else _bytes(fold(os.fsdecode(b"/" + names + b"/")))
-        # Name number i lies between the slashes i and i + 1.
+        # Name i is between the slashes i and i + 1.
         self._slashes = np.flatnonzero(np.frombuffer(self._joined, np.uint8) == ord("/"))
 
     def all(self) -> list[str]:
-        """The names, folded, in their order."""
+        """The folded names, in order."""
         return self._joined.decode("utf-8", "surrogatepass").split("/")[1:-1]
 
     def holding(self, piece: str, beginning: bool = False) -> Mask:
-        """Which names hold ``piece``, or begin with it."""
+        """Which names contain ``piece``, or begin with it; shape (n,)."""
         found = np.zeros(len(self._slashes) - 1, bool)
         if "/" in piece or not piece:
             found[:] = not piece
             return found
         wanted = _bytes(("/" if beginning else "") + fold(piece))
-        parts = self._joined.split(wanted)  # at the speed of memory; a regular expression makes an object a match
+        parts = self._joined.split(wanted)  # a regular expression would create an object for each match
         lengths = np.fromiter(map(len, parts), np.int64, len(parts))[:-1]
         starts = np.cumsum(lengths + len(wanted)) - len(wanted)
         found[np.searchsorted(self._slashes, starts, "right") - 1] = True
@@ -269,12 +268,12 @@ def _bytes(text: str) -> bytes:
 
 
 def _heads(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint64]:
-    whole = np.ascontiguousarray(keys).view(np.uint8).reshape(-1, 20)
+    whole = np.ascontiguousarray(keys).view(np.uint8).reshape(-1, KEY_BYTES)
     return np.ascontiguousarray(whole[:, :8]).view(np.uint64)[:, 0]
 
 
-def _places(numbers: Integers) -> npt.NDArray[np.int32]:
-    """For each number its place in ``numbers``; -1 for others. As long as the largest of them."""
+def _index_table(numbers: Integers) -> npt.NDArray[np.int32]:
+    """Lookup table: the index in ``numbers`` of each number, -1 for others; shape (largest number + 1,), int32."""
     places = np.full(int(numbers.max(initial=0)) + 1, -1, np.int32)
     places[numbers] = np.arange(len(numbers), dtype=np.int32)
     return places
@@ -286,7 +285,7 @@ def _look_up(places: npt.NDArray[np.int32], numbers: Integers) -> npt.NDArray[np
 
 
 def _aligned(places: npt.NDArray[np.int32], rows: Integers, length: int) -> Integers:
-    """Rows of (number, value…) in the order of ``places``; zeros where there is no row."""
+    """Rows of (number, value…) reordered by ``places``, shape (length, values); zeros for missing rows."""
     aligned = np.zeros((length, rows.shape[1] - 1), np.int64)
     where = _look_up(places, rows[:, 0])
     aligned[where[where >= 0]] = rows[where >= 0, 1:]

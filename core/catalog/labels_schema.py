@@ -1,12 +1,13 @@
-"""Version 2 of the catalog: what people decide, the record of it that undo reads, and what filters need beside.
+"""Version 2 of the catalog: labels, the record of changes that undo reads, and tables that filters need.
 
-Labels name a picture by its row in ``pictures``. That row stays when the picture loses all its files, so labels do too.
+Labels refer to a picture by its row in ``pictures``. That row and its labels stay when the picture loses all its files.
 """
 
 from __future__ import annotations
 
-# What undo covers: table -> (columns of its primary key, other columns). The triggers below are made from it, so it
-# belongs to version 2 of the catalog: a later version that changes a table drops its triggers and makes them anew.
+# The tables that undo covers: table -> (columns of its primary key, other columns). The triggers below are built from
+# it, so all tables except later ones belong to version 2 of the catalog: a later version that changes one of them drops
+# its triggers and creates them again.
 RECORDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tags": (("id",), ("name", "colour", "parent")),
     "picture_tags": (("tag", "picture"), ()),
@@ -16,7 +17,9 @@ RECORDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "properties": (("id",), ("name", "type", "choices")),
     "property_values": (("property", "value", "picture"), ()),
     "saved_filters": (("id",), ("name", "line")),
+    "stacked": (("picture",), ("stack", "position")),
 }
+_LATER = ("stacked",)  # tables that came after version 2
 # The columns of `changes` that hold a recorded row: as many as the widest table has.
 SLOTS = tuple(f"c{number}" for number in range(5))
 
@@ -119,7 +122,7 @@ def _recorder(table: str, event: str, inverse: str, values: str, columns: tuple[
 
 
 def _recorders(table: str) -> list[str]:
-    """Triggers that write down how each change of ``table`` is taken back. Rows never change their key."""
+    """Triggers that record how to revert each change of ``table``. Rows never change their key."""
     key, others = RECORDED[table]
     triggers = [
         _recorder(table, "INSERT", "delete", _row("new", key), key),
@@ -138,4 +141,14 @@ _AGE = [
     for event in ("INSERT", "UPDATE", "DELETE")
 ]
 
-LABELS = ";\n".join([_TABLES, *(trigger for table in RECORDED for trigger in _recorders(table)), *_AGE])
+_FIRST = [table for table in RECORDED if table not in _LATER]
+LABELS = ";\n".join([_TABLES, *(trigger for table in _FIRST for trigger in _recorders(table)), *_AGE])
+
+_STACKED = """
+    CREATE TABLE stacked (                 -- a picture is in one stack or in none
+        picture INTEGER PRIMARY KEY REFERENCES pictures(id),
+        stack INTEGER NOT NULL,            -- its number
+        position INTEGER NOT NULL          -- the smallest is on top
+    );
+    CREATE INDEX stacked_by_stack ON stacked(stack, position)"""
+STACKS = ";\n".join([_STACKED, *_recorders("stacked")])

@@ -1,4 +1,4 @@
-"""From many paths to the pictures that lie there: a few statements a folder, not one a path."""
+"""Find the pictures at many paths: a few statements for each folder, not one for each path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-from core.catalog.catalog import Catalog
+from core.catalog import stamps
+from core.catalog.catalog import Catalog, Picture
 from core.errors import UsageError
 from core.text import count, printable
 
@@ -15,27 +16,56 @@ _KEY = re.compile(r"[0-9a-f]{40}")
 
 
 def keys_at(catalog: Catalog, paths: Iterable[bytes]) -> dict[bytes, bytes]:
-    """The keys of the pictures at these absolute paths, as of the last scan. Paths without one are left out."""
+    """The keys of the pictures at these absolute paths, by path; paths without a picture are left out.
+
+    A file that has changed since the last scan counts as the picture of its current content, if the project has it.
+    """
     names: dict[bytes, list[bytes]] = {}
     for path in paths:
         parent, name = os.path.split(path)
         names.setdefault(parent, []).append(name)
     found: dict[bytes, bytes] = {}
+    changed = False
     for folder in catalog.folders():
         wanted = names.get(folder.location, [])
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
             rows = catalog.query(
-                f"""SELECT f.name, p.key FROM files f JOIN pictures p ON p.id = f.picture
+                f"""SELECT f.name, p.key, {stamps.COLUMNS} FROM {stamps.SOURCE} JOIN pictures p ON p.id = f.picture
                     WHERE f.folder = ? AND f.name IN ({",".join("?" * len(chunk))})""",  # noqa: S608  marks
                 (folder.id, *chunk),
             )
-            found |= {os.path.join(folder.location, row[0]): row[1] for row in rows}
+            for name, key, *stamp in rows:
+                path = os.path.join(folder.location, name)
+                found[path] = stamps.current_key(path, stamps.Stamp(*stamp), key)
+                changed |= found[path] != key
+    if changed:
+        there = catalog.by_keys(list(found.values()))
+        return {path: key for path, key in found.items() if key in there}
     return found
 
 
+def picture_now(catalog: Catalog, path: bytes) -> tuple[Picture | None, bool]:
+    """The project's picture at an absolute path, and whether the file there has changed since the last scan.
+
+    If it has, the picture is that of its current content, or None if the project does not have it.
+    """
+    picture = catalog.by_path(path)
+    if picture is None:
+        return None, False
+    rows = catalog.query(
+        f"SELECT {stamps.COLUMNS} FROM {stamps.SOURCE} WHERE f.picture = ? AND f.name = ?",  # noqa: S608  names
+        (picture.id, os.path.basename(path)),
+    )
+    # Copies with one name in several folders have the same content: any of them will do.
+    keys = [stamps.current_key(path, stamps.Stamp(*row), picture.key) for row in rows]
+    if not keys or picture.key in keys:
+        return picture, False
+    return catalog.by_keys(keys).get(keys[0]), True
+
+
 def keys_named(catalog: Catalog, references: Sequence[str]) -> list[bytes]:
-    """The keys of pictures that are named by a path or a 40-digit key, in this order, each once.
+    """The keys of pictures given by path or 40-digit key, in this order, each once.
 
     Raises:
         UsageError: one of them is not in the project.
@@ -56,11 +86,31 @@ def keys_named(catalog: Catalog, references: Sequence[str]) -> list[bytes]:
     return list(dict.fromkeys(at.get(path) or named[reference] for reference, path in paths.items()))
 
 
+def file_names(catalog: Catalog, references: Sequence[str]) -> dict[str, str]:
+    """The file name of each picture given by path or 40-digit key; a key that the catalog does not know stays a key.
+
+    Raises:
+        CatalogError: it cannot be read.
+    """
+    keys = {reference: bytes.fromhex(reference) for reference in references if _KEY.fullmatch(reference)}
+    found = catalog.by_keys(list(keys.values()))
+    known = {reference: found[key].name for reference, key in keys.items() if key in found}
+    return {reference: known.get(reference, os.path.basename(reference)) for reference in references}
+
+
+def no_picture_error(reference: str, others: int = 0) -> UsageError:
+    """The error that there is nothing at a path, and that it is no key; ``others``: how many more are like it."""
+    more = f", nor {count(others, 'other')}" if others else ""
+    return UsageError(f"there is no picture {printable(reference)}{more}", "give a path, or a picture's 40-digit key")
+
+
 def _missing(references: Sequence[str]) -> UsageError:
-    first = references[0]
-    more = f", nor {count(len(references) - 1, 'other')}" if len(references) > 1 else ""
+    first, others = references[0], len(references) - 1
     if os.path.isdir(first):
-        hint = f"its pictures are: --where 'folder:{printable(os.path.abspath(first))}'"
+        hint = f"for its pictures: --where 'folder:{printable(os.path.abspath(first))}'"
         return UsageError(f"{printable(first)} is a folder", hint)
-    hint = "look for new pictures: pictoscope add" if os.path.exists(first) else "give paths, or 40-digit keys"
-    return UsageError(f"the project has no picture {printable(first)}{more}", hint)
+    if not os.path.exists(first):
+        return no_picture_error(first, others)
+    more = f", and {count(others, 'other')} neither" if others else ""
+    hint = "it is new or has changed since the last scan; scan again: pictoscope add"
+    return UsageError(f"{printable(first)} is not in the project{more}", hint)

@@ -1,71 +1,39 @@
-"""Bringing the catalog up to date with the disk.
+"""Update the catalog from the disk.
 
-Size and modification time are a cache, the content is the truth: a file whose both are unchanged is not opened; any
-other is hashed. A renamed or moved file is found again by its hash, so its picture keeps everything it had.
+Files are identified by content; size, modification time, inode and ctime serve as a cache: a file of which all four are
+unchanged is not opened; any other is hashed. A renamed or moved file is recognised by its hash, so its picture keeps
+its labels and vectors.
+
+Inode and ctime detect what size and time do not: two files of equal size and time that swap their
+names, a file that was rewritten in place and whose time was restored. The ctime also changes by ``chmod``, a new hard
+link or a restored backup: then a file is hashed once without need.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice, repeat
+from pathlib import Path
+from typing import Any
 
+from core.catalog import stamps
 from core.catalog.catalog import Catalog
-from core.errors import UnreadablePicture
-from core.files import modified_ns, too_many_files
+from core.catalog.roots import pictures_in, remove_other_roots
+from core.catalog.scan_report import ScanReport
+from core.catalog.scan_writes import ScannedFile, write_files
+from core.files import changed_ns, inode, too_many_files
 from core.images.decoder_messages import MOST_FILES
 from core.images.decoders import identify_all
-from core.images.exif import NO_EXIF
 from core.images.formats import looks_like_picture
-from core.images.identify import Identity
+from core.mounts import file_numbers_last
+from core.paths import is_inside
 
 _BATCH = 512  # files in flight, and written in one transaction
-_UNREADABLE_SHOWN = 20
-
-
-@dataclass
-class ScanReport:
-    """What a scan found. Counts are of files, except ``pictures``.
-
-    Attributes:
-        files: picture files seen.
-        new: files that were not known, whatever their content.
-        changed: files whose content is another than before.
-        removed: files that were known and are gone.
-        unreadable: files and folders that could not be read, with the reason: the first few.
-        unreadable_count: how many of those there are.
-        absent: picture folders that are not there (an unmounted disk): what was known of them is kept.
-        pictures: contents in the catalog afterwards.
-        stopped: whether it was told to stop before the end; nothing was removed then.
-    """
-
-    files: int = 0
-    new: int = 0
-    changed: int = 0
-    removed: int = 0
-    unreadable: list[tuple[bytes, str]] = field(default_factory=list)
-    unreadable_count: int = 0
-    absent: list[bytes] = field(default_factory=list)
-    pictures: int = 0
-    stopped: bool = False
-
-    def cannot_read(self, path: bytes, reason: str) -> None:
-        """Note a file or folder that cannot be read."""
-        self.unreadable_count += 1
-        if len(self.unreadable) < _UNREADABLE_SHOWN:
-            self.unreadable.append((path, reason))
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    folder: int
-    name: bytes
-    path: bytes
-    known: int | None  # number of its row in files
+_FIRST_BATCHES = (32, 128)  # smaller, so that somebody who waits sees the first pictures at once
+_STAMPS = 10_000  # written in one transaction
 
 
 def scan(
@@ -73,34 +41,40 @@ def scan(
     locations: Sequence[bytes],
     *,
     follow_links: bool = False,
+    rehash: bool = False,
     progress: Callable[[ScanReport], None] = lambda report: None,
     stop: threading.Event | None = None,
     threads: int | None = None,
+    latest: Callable[[], Sequence[bytes]] | None = None,
 ) -> ScanReport:
-    """Make ``catalog`` say what lies in ``locations``.
+    """Update ``catalog`` with the files in ``locations``.
 
     Args:
-        catalog: is changed in many short transactions, so readers see it grow and a crash loses only the last.
-        locations: the roots, absolute or relative to the project folder. Other roots are forgotten.
+        catalog: changed in many short transactions, so readers see it grow and a crash loses only the last one.
+        locations: the roots, absolute or relative to the project folder. Other roots are removed.
         follow_links: also enter symbolic links; each folder is entered once, so loops end.
+        rehash: read every byte of every file, whatever size, times and inode say.
         progress: called after every few hundred files.
         stop: set it to stop early.
         threads: for hashing and reading headers; default the number of processors, at most 8.
+        latest: returns the current ``locations``. Another program may add one and scan it while this scan
+            begins, so roots are removed in a transaction that reads them again.
 
     Raises:
-        CatalogError: the catalog cannot be written. TooManyFiles: no more files may be open. CannotDecode: no decoder
+        CatalogError: the catalog cannot be written. TooManyFiles: no more files can be opened. CannotDecode: no decoder
             can be started.
     """
     report = ScanReport()
     stop = stop or threading.Event()
-    _forget_roots(catalog, locations)
+    locations = remove_other_roots(catalog, latest or (lambda: locations))
     with ThreadPoolExecutor(threads or min(8, os.cpu_count() or 1), thread_name_prefix="scan") as pool:
         for location in locations:
-            _scan_root(catalog, location, report, pool, progress, stop, follow_links=follow_links)
+            _scan_root(catalog, location, report, pool, progress, stop, follow_links=follow_links, rehash=rehash)
             if stop.is_set():
                 report.stopped = True
                 break
     report.pictures = catalog.count()
+    report.copies = catalog.query("SELECT count(*) FROM files")[0][0] - report.pictures
     progress(report)
     return report
 
@@ -114,27 +88,31 @@ def _scan_root(
     stop: threading.Event,
     *,
     follow_links: bool,
+    rehash: bool,
 ) -> None:
     root_path = catalog.absolute(location)
-    if not os.path.isdir(root_path):
+    known = pictures_in(catalog, location)
+    if not os.path.isdir(root_path) or (known and _is_empty(root_path)):
         report.absent.append(root_path)
+        report.absent_pictures.append(known)
         return
     with catalog.transaction() as database:
         database.execute("INSERT OR IGNORE INTO roots (location) VALUES (?)", (location,))
     root = catalog.query("SELECT id FROM roots WHERE location = ?", (location,))[0][0]
-    walk = _Walk(catalog, root, root_path, report, stop, follow_links=follow_links)
+    walk = _Walk(catalog, root, root_path, report, stop, follow_links=follow_links, rehash=rehash)
     changed = iter(walk.changed_files())
-    while not stop.is_set() and (batch := list(islice(changed, _BATCH))):
+    sizes = chain((min(size, _BATCH) for size in _FIRST_BATCHES), repeat(_BATCH))
+    while not stop.is_set() and (batch := list(islice(changed, next(sizes)))):
         chunks = [batch[start : start + MOST_FILES] for start in range(0, len(batch), MOST_FILES)]
         futures = [(chunk, pool.submit(identify_all, [file.path for file in chunk])) for chunk in chunks]
-        _record(catalog, futures, report)
+        write_files(catalog, futures, report)
         progress(report)
     if not stop.is_set():
-        report.removed += walk.forget_missing()
+        report.removed += walk.remove_missing()
 
 
 class _Walk:
-    """One walk through a root: yields what must be hashed, remembers what was not met."""
+    """A walk through one root: yields files to hash and collects known files that no longer exist."""
 
     def __init__(
         self,
@@ -145,6 +123,7 @@ class _Walk:
         stop: threading.Event,
         *,
         follow_links: bool,
+        rehash: bool,
     ) -> None:
         self._catalog = catalog
         self._root = root
@@ -152,15 +131,18 @@ class _Walk:
         self._report = report
         self._stop = stop
         self._follow = follow_links
-        self._missing_files: set[int] = set()
+        self._rehash = rehash
+        self._stamps: list[tuple[int, int, int]] = []  # of files that were hashed before stamps were kept
+        self._lasting: dict[int, bool] = {}
+        self._missing_files: set[tuple[int, int, bytes]] = set()  # number, folder, name
         self._unvisited: dict[bytes, int] = {
             path: number for number, path in catalog.query("SELECT id, path FROM folders WHERE root = ?", (root,))
         }
         self._unreadable: list[bytes] = []
         self._entered: set[tuple[int, int]] = set()
 
-    def changed_files(self) -> Iterator[_File]:
-        """Files that are new or whose size or time differs, folder by folder in the order of their names."""
+    def changed_files(self) -> Iterator[ScannedFile]:
+        """Files that are new or appear changed, folder by folder in the order of their names."""
         pending = [b""]
         while pending and not self._stop.is_set():
             relative = pending.pop()
@@ -178,28 +160,43 @@ class _Walk:
                 continue
             inside = [_below(relative, entry.name) for entry in listing if self._is_folder(entry, relative)]
             pending.extend(reversed(inside))
+            for entry in listing:
+                if entry.name.startswith(b"."):
+                    continue
+                if not self._follow and entry.is_symlink():
+                    self._report.links += 1
+                elif not looks_like_picture(entry.name) and self._is_other(entry):
+                    self._report.pass_over(entry.name)
             yield from self._folder(relative, [entry for entry in listing if looks_like_picture(entry.name)])
+            if len(self._stamps) >= _STAMPS:
+                self._write_stamps()
+        self._write_stamps()
 
-    def forget_missing(self) -> int:
-        """Remove what was known and not met, except below unreadable folders. Returns the number of files."""
-        gone = [number for path, number in self._unvisited.items() if not self._kept(path)]
+    def remove_missing(self) -> int:
+        """Remove known files that were not found, except below unreadable folders. Returns their number."""
+        gone = [(number, self._root, path) for path, number in self._unvisited.items() if not self._kept(path)]
         removed = len(self._missing_files)
         with self._catalog.transaction() as database:
-            database.executemany("DELETE FROM files WHERE id = ?", ((number,) for number in self._missing_files))
-            for number in gone:
-                removed += database.execute("DELETE FROM files WHERE folder = ?", (number,)).rowcount
-                database.execute("DELETE FROM folders WHERE id = ?", (number,))
+            # Not only by number: another program's scan may have reused the numbers for other files.
+            database.executemany("DELETE FROM files WHERE id = ? AND folder = ? AND name = ?", self._missing_files)
+            for folder in gone:
+                if database.execute("SELECT 1 FROM folders WHERE id = ? AND root = ? AND path = ?", folder).fetchone():
+                    removed += database.execute("DELETE FROM files WHERE folder = ?", folder[:1]).rowcount
+                    database.execute("DELETE FROM folders WHERE id = ?", folder[:1])
         return removed
 
-    def _folder(self, relative: bytes, entries: list[os.DirEntry[bytes]]) -> Iterator[_File]:
+    def _folder(self, relative: bytes, entries: list[os.DirEntry[bytes]]) -> Iterator[ScannedFile]:
         known_number = self._unvisited.pop(relative, None)
         if known_number is None and not entries:
             return
         folder = known_number if known_number is not None else self._add_folder(relative)
+        if folder is None:
+            return
         known = {
-            name: (number, size, mtime)
-            for number, name, size, mtime in self._catalog.query(
-                "SELECT id, name, size, mtime_ns FROM files WHERE folder = ?", (folder,)
+            row[1]: row
+            for row in self._catalog.query(
+                f"SELECT f.id, f.name, {stamps.COLUMNS} FROM {stamps.SOURCE} WHERE f.folder = ?",  # noqa: S608
+                (folder,),
             )
         }
         for entry in entries:
@@ -207,29 +204,55 @@ class _Walk:
             try:
                 if not self._is_file(entry):
                     if before:
-                        self._missing_files.add(before[0])
+                        self._missing_files.add((before[0], folder, before[1]))
                     continue
                 status = entry.stat(follow_symlinks=self._follow)
             except OSError as error:
                 self._report.cannot_read(entry.path, (error.strerror or str(error)).lower())
                 continue
             self._report.files += 1
-            if before is None or before[1:] != (status.st_size, modified_ns(status)):
-                yield _File(folder, entry.name, entry.path, before[0] if before else None)
-        self._missing_files.update(number for number, *_ in known.values())
+            lasts = self._lasts(status, entry.path)
+            if before is None or self._is_another(before, status, lasts=lasts):
+                yield ScannedFile(folder, entry.name, entry.path, before[0] if before else None, lasts)
+        self._missing_files.update((row[0], folder, row[1]) for row in known.values())
 
-    def _add_folder(self, relative: bytes) -> int:
+    def _is_another(self, before: tuple[Any, ...], status: os.stat_result, *, lasts: bool) -> bool:
+        """Whether the file must be hashed again. ``before``: its row with its stamp, which may be None twice."""
+        stamp = stamps.Stamp(*before[2:])
+        if self._rehash or not stamp.matches(status, inode_lasts=lasts):
+            return True
+        if stamp.ctime_ns is None:  # hashed by an older version: a million pictures are not hashed again for an upgrade
+            self._stamps.append((before[0], inode(status) if lasts else 0, changed_ns(status)))
+        return False
+
+    def _lasts(self, status: os.stat_result, path: bytes) -> bool:
+        """Whether inodes are stable on this file's file system; other file systems may be mounted below a root."""
+        found = self._lasting.get(status.st_dev)
+        if found is None:
+            found = self._lasting[status.st_dev] = file_numbers_last(Path(os.fsdecode(path)))
+        return found
+
+    def _write_stamps(self) -> None:
+        waiting, self._stamps = self._stamps, []
+        if waiting:
+            with self._catalog.transaction() as database:
+                database.executemany(_STAMP_KNOWN, waiting)
+
+    def _add_folder(self, relative: bytes) -> int | None:
+        """The folder's number. None if another program has removed the root in the meantime."""
         with self._catalog.transaction() as database:
+            if not database.execute("SELECT 1 FROM roots WHERE id = ?", (self._root,)).fetchone():
+                return None
             for path in {relative, *_parents(relative)}:
                 database.execute("INSERT OR IGNORE INTO folders (root, path) VALUES (?, ?)", (self._root, path))
         rows = self._catalog.query("SELECT id FROM folders WHERE root = ? AND path = ?", (self._root, relative))
-        return int(rows[0][0])
+        return int(rows[0][0]) if rows else None
 
     def _is_folder(self, entry: os.DirEntry[bytes], relative: bytes) -> bool:
         # Hidden folders hold other programs' state (.git, .thumbnails) and our own project.
         try:
             return not entry.name.startswith(b".") and entry.is_dir(follow_symlinks=self._follow)
-        except OSError as error:  # a link that leads to itself, or to where nobody may look
+        except OSError as error:  # a link that leads to itself, or to a place without permission
             if not looks_like_picture(entry.name):  # else it is reported as a file
                 self._report.cannot_read(entry.path, f"folder: {(error.strerror or str(error)).lower()}")
             self._unreadable.append(_below(relative, entry.name))
@@ -237,6 +260,12 @@ class _Walk:
 
     def _is_file(self, entry: os.DirEntry[bytes]) -> bool:
         return entry.is_file(follow_symlinks=self._follow)
+
+    def _is_other(self, entry: os.DirEntry[bytes]) -> bool:
+        try:
+            return self._is_file(entry)
+        except OSError:  # already reported by ``_is_folder``
+            return False
 
     def _was_entered(self, absolute: bytes) -> bool:
         if not self._follow:
@@ -249,61 +278,21 @@ class _Walk:
         return False
 
     def _kept(self, path: bytes) -> bool:
-        return any(path == top or not top or path.startswith(top + b"/") for top in self._unreadable)
+        return any(is_inside(path, top) for top in self._unreadable)
 
 
-_Identified = tuple[list[_File], Future[list[Identity | UnreadablePicture]]]
+# The same for a file whose row may have been removed since.
+_STAMP_KNOWN = """INSERT OR REPLACE INTO file_stamps (file, inode, ctime_ns)
+    SELECT id, ?2, ?3 FROM files WHERE id = ?1"""
 
 
-def _record(catalog: Catalog, futures: list[_Identified], report: ScanReport) -> None:
-    found: list[tuple[_File, Identity]] = []
-    for files, future in futures:
-        for file, identity in zip(files, future.result(), strict=True):
-            if isinstance(identity, Identity):
-                found.append((file, identity))
-            else:
-                report.files -= 1
-                report.cannot_read(file.path, identity.message)
-    with catalog.transaction() as database:
-        for file, identity in found:
-            picture = _picture(database, identity)
-            if file.known is None:
-                report.new += 1
-            else:
-                before = database.execute("SELECT picture FROM files WHERE id = ?", (file.known,)).fetchone()
-                report.changed += before is not None and before[0] != picture
-            database.execute(
-                """INSERT INTO files (folder, name, picture, size, mtime_ns) VALUES (?, ?, ?, ?, ?)
-                   ON CONFLICT (folder, name) DO UPDATE SET
-                   picture = excluded.picture, size = excluded.size, mtime_ns = excluded.mtime_ns""",
-                (file.folder, file.name, picture, identity.size, identity.mtime_ns),
-            )
-
-
-def _picture(database: sqlite3.Connection, identity: Identity) -> int:
-    """The number of the picture with this content. What its header says is refreshed: a newer decoder may know more."""
-    row = database.execute(
-        """INSERT INTO pictures (key, width, height, format, problem) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (key) DO UPDATE SET
-           width = excluded.width, height = excluded.height, format = excluded.format, problem = excluded.problem
-           RETURNING id""",
-        (identity.key, identity.width, identity.height, identity.format, identity.problem),
-    ).fetchone()
-    if identity.exif != NO_EXIF:
-        database.execute(
-            """INSERT INTO exif (picture, taken, camera) VALUES (?, ?, ?)
-               ON CONFLICT (picture) DO UPDATE SET taken = excluded.taken, camera = excluded.camera""",
-            (row[0], identity.exif.taken, identity.exif.camera),
-        )
-    return int(row[0])
-
-
-def _forget_roots(catalog: Catalog, locations: Sequence[bytes]) -> None:
-    with catalog.transaction() as database:
-        for number, location in database.execute("SELECT id, location FROM roots").fetchall():
-            if location not in locations:
-                database.execute("DELETE FROM files WHERE folder IN (SELECT id FROM folders WHERE root = ?)", (number,))
-                database.execute("DELETE FROM roots WHERE id = ?", (number,))
+def _is_empty(folder: bytes) -> bool:
+    """Whether a folder has no entries, as with an unmounted disk. False if it cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
 
 
 def _parents(path: bytes) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The catalog's tables and how an older catalog becomes a current one."""
+"""The tables of the catalog and their migrations."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import sqlite3
 import time
 from pathlib import Path
 
-from core.catalog.labels_schema import LABELS
-from core.errors import CatalogError, PictoscopeError
+from core import databases
+from core.catalog import contents
+from core.catalog.labels_schema import LABELS, STACKS
+from core.databases import AlteredDatabase, DatabaseKind, ForeignDatabase, NewerDatabase
+from core.errors import CatalogError, PictoscopeError, UnsafeFile
 from core.files import too_many_files
 
-# "Pict": tells a catalog from any other SQLite file.
+# "Pict": distinguishes a catalog from any other SQLite file.
 APPLICATION_ID = 0x50696374
 
-# One script a version; a catalog at version n gets scripts n, n+1, … Never edit one that was released: add one.
+# One script for each version; a catalog at version n gets scripts n, n+1, … Never edit a released one: add another.
 _MIGRATIONS = (
     """
     CREATE TABLE roots (
@@ -54,10 +57,57 @@ _MIGRATIONS = (
         sharpness INTEGER NOT NULL
     )
     """,
+    """
+    CREATE TABLE file_stamps (             -- what else tells that a file is another one than when it was hashed
+        file INTEGER PRIMARY KEY REFERENCES files(id) ON DELETE CASCADE,
+        inode INTEGER NOT NULL,            -- 0 where the file system has none that lasts
+        ctime_ns INTEGER NOT NULL
+    );
+    ALTER TABLE steps ADD COLUMN           -- which run of which program did, undid or redid it last
+        program TEXT NOT NULL DEFAULT '';
+    CREATE TABLE forgotten (
+        steps INTEGER NOT NULL             -- how many are too old to be undone
+    );
+    INSERT INTO forgotten VALUES (0)
+    """,
+    """
+    CREATE TABLE richness (                -- what headers tell; a row belongs to a content and never changes
+        picture INTEGER PRIMARY KEY REFERENCES pictures(id),
+        frames INTEGER NOT NULL,           -- columns as in core.images.richness.Richness
+        depth INTEGER NOT NULL,
+        colour INTEGER NOT NULL,
+        palette INTEGER NOT NULL,
+        alpha INTEGER NOT NULL,
+        quality INTEGER NOT NULL,
+        icc INTEGER NOT NULL,
+        exif INTEGER NOT NULL,
+        notes INTEGER NOT NULL,
+        camera INTEGER NOT NULL,
+        taken INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        words INTEGER NOT NULL,
+        xmp INTEGER NOT NULL,
+        iptc INTEGER NOT NULL,
+        texts INTEGER NOT NULL,
+        settings INTEGER NOT NULL,
+        more INTEGER NOT NULL
+    )
+    """,
+    STACKS,
+    """
+    -- Later frames were not known: headers are read again where it matters.
+    DELETE FROM richness;
+    ALTER TABLE richness ADD COLUMN later INTEGER NOT NULL DEFAULT 0
+    """,
 )
 VERSION = len(_MIGRATIONS)
-# SQLite quotes what it cannot understand of a damaged schema, and Python cannot always decode that.
+# SQLite quotes the damaged part of a schema in its message, and Python cannot always decode that.
 SQL_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+
+
+def kind() -> DatabaseKind:
+    """The description of a catalog for :mod:`core.databases`."""
+    return DatabaseKind(APPLICATION_ID, _MIGRATIONS)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -67,15 +117,33 @@ def connect(path: Path) -> sqlite3.Connection:
         CatalogError: damaged, not a catalog, or written by a newer Pictoscope. The message names the file.
     """
     try:
-        database = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
-        _prepare(database, path)
+        database = databases.connect(path, kind(), timeout=30.0)
+        try:
+            _prepare(database, path)
+        except BaseException:
+            database.close()
+            raise
+    except UnsafeFile as error:
+        raise CatalogError(error.message, error.hint) from error
+    except NewerDatabase as error:
+        raise CatalogError(f"{path} was written by a newer Pictoscope", "upgrade: pip install -U pictoscope") from error
+    except AlteredDatabase as error:
+        raise CatalogError(
+            f"{path} does not have the structure that Pictoscope creates: {error}",
+            "it may be malicious: `pictoscope add --rebuild-catalog` sets it aside and builds a new one; "
+            "vectors are kept",
+        ) from error
+    except ForeignDatabase as error:
+        raise CatalogError(
+            f"{path} is not a Pictoscope catalog: {error}", "move it away, or choose another --project"
+        ) from error
     except SQL_ERRORS as error:
         raise damaged(path, error) from error
     return database
 
 
 def damaged(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> PictoscopeError:
-    """The typed error for what SQLite says of the file at ``path``."""
+    """The typed error for an error of SQLite with the file at ``path``."""
     text = str(error)
     if "unable to open" in text and (limit := _file_limit(path.parent)):
         return limit
@@ -83,7 +151,7 @@ def damaged(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> Pictoscope
         return CatalogError(f"{path} is being written by another process", "try again when it has finished")
     if "full" in text or "disk I/O" in text:
         return CatalogError(
-            f"{path} cannot be written: {text}", "free some space or mend the disk, and try again; nothing was lost"
+            f"{path} cannot be written: {text}", "free some space or fix the disk, and try again; nothing was lost"
         )
     if "readonly" in text or "unable to open" in text:
         return CatalogError(
@@ -92,12 +160,12 @@ def damaged(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> Pictoscope
         )
     return CatalogError(
         f"{path} is damaged ({text})",
-        "`pictoscope add --rebuild-catalog` makes it anew from the picture folders; vectors are kept",
+        "`pictoscope add --rebuild-catalog` rebuilds it from the picture folders; vectors are kept",
     )
 
 
 def _file_limit(folder: Path) -> PictoscopeError | None:
-    """The typed error if no more files may be open: SQLite does not tell why it could not open one."""
+    """The typed error if no more files can be opened: SQLite does not say why it could not open one."""
     try:
         os.close(os.open(folder, os.O_RDONLY))
     except OSError as error:
@@ -106,23 +174,22 @@ def _file_limit(folder: Path) -> PictoscopeError | None:
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    application = database.execute("PRAGMA application_id").fetchone()[0]
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if application not in (0, APPLICATION_ID):
-        raise CatalogError(f"{path} is not a Pictoscope catalog", "move it away, or choose another --project")
-    if version > VERSION:
-        raise CatalogError(f"{path} was written by a newer Pictoscope", "upgrade: pip install -U pictoscope")
+    is_new = not database.execute("PRAGMA user_version").fetchone()[0]
+    if not is_new:
+        contents.check_once(database, path)
     _use_wal(database)
-    # WAL with NORMAL: a power cut may lose the last scan's newest rows (found again by the next), never the file.
+    # WAL with NORMAL: a power cut may lose the newest rows of a scan (the next one finds them), never the file.
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA foreign_keys = ON")
-    if version < VERSION:
-        _migrate(database)
+    if not databases.is_current(database, kind()):
+        databases.upgrade(database, kind())
     database.execute("SELECT count(*) FROM roots").fetchone()
+    if is_new:
+        contents.remember(path)
 
 
 def _use_wal(database: sqlite3.Connection) -> None:
-    """Switch to WAL. Where another process makes the same catalog, SQLite refuses at once instead of waiting."""
+    """Switch to WAL. If another process creates the same catalog, SQLite fails at once instead of waiting."""
     for pause in (0.01, 0.03, 0.1, 0.3, 1.0, None):
         try:
             database.execute("PRAGMA journal_mode = WAL")
@@ -132,20 +199,3 @@ def _use_wal(database: sqlite3.Connection) -> None:
             time.sleep(pause)
         else:
             return
-
-
-def _migrate(database: sqlite3.Connection) -> None:
-    """Bring the schema up to date in one transaction; two processes that start together do it once."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-        for script in _MIGRATIONS[version:]:
-            for statement in script.split(";\n"):
-                database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {VERSION}")
-        database.execute("COMMIT")
-    except BaseException:
-        if database.in_transaction:  # SQLite rolls back by itself where the disk is full
-            database.execute("ROLLBACK")
-        raise

@@ -1,4 +1,4 @@
-"""The demo: about 200 public-domain pictures inside the package, made into a project in the user's data folder."""
+"""The demo: 241 public-domain pictures in the package, copied to a project in the user's data folder."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from core.user_folders import data_folder
 from core.vectors.vec_type import VecType
 
 VEC_TYPES = (VecType("effnet-lite0"), VecType("effnet-lite0", greyscale=True), VecType("conse"))
-# What the demo asks where there is no terminal to ask in.
+# The queries that `pictoscope demo` prints without a terminal.
 QUERY_PICTURE = "photographs/cat.jpg"
 QUERY_TEXT = "a musical instrument"
 
 
 def demo_folder() -> Path:
-    """Where the demo's pictures are put."""
+    """The folder of the demo's pictures and project; it need not exist."""
     return data_folder() / "demo"
 
 
 def open_demo() -> Project:
-    """The demo's project, made at the first call. Pictures that were deleted come back; everything else is left alone.
+    """Open the demo's project, and create it if necessary. Deleted pictures are restored; nothing else is changed.
 
     Raises:
         ProjectError: the user's data folder cannot be written.
@@ -38,7 +38,8 @@ def open_demo() -> Project:
                     shutil.copyfile(picture, target)
     except OSError as error:
         raise ProjectError(
-            f"the demo cannot be written to {folder} ({error.strerror})", "set PICTOSCOPE_HOME to a folder with room"
+            f"the demo cannot be written to {folder} ({error.strerror})",
+            "set PICTOSCOPE_HOME to a folder with enough space",
         ) from error
     project = Project.open_or_create(folder)
     try:

@@ -1,1 +1,1 @@
-"""Lists of pictures out to other programs, and labels in again."""
+"""Lists of pictures as files for other programs: tables, vectors, folders of links or copies, contact sheets."""

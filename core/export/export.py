@@ -1,4 +1,4 @@
-"""Lists of pictures out to files and folders."""
+"""Export lists of pictures to files and folders."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.export.forms import ENDINGS, FOLDER_FORMS, TEXT_FORMS, VECTOR_FORMS, F
 from core.export.listing import Listing
 from core.export.parquet import arrow, write_parquet
 from core.export.sheet import check_size, write_html, write_png
-from core.export.table import FEW, Progress, Table, table_of
+from core.export.table import FEW, ExportTable, Progress, table_of
 from core.export.target import new_folder, refuse_picture_folder, whole_files
 from core.export.text_tables import write_csv, write_json_lines, write_paths
 from core.project import Project
-from core.text import count, place, printable
+from core.text import count, display_path, printable
 
-_TABLES: dict[Form, Callable[[Table, BinaryIO], int]] = {
+_TABLES: dict[Form, Callable[[ExportTable, BinaryIO], int]] = {
     "paths": write_paths,
     "csv": write_csv,
     "jsonl": write_json_lines,
@@ -29,14 +29,14 @@ _VECTORS_AT_ONCE = 2_000  # 8 MB of 1,024 dimensions
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written.
+class ExportResult:
+    """The result of an export.
 
     Attributes:
-        pictures: how many, those of several groups each time.
-        files: files, or the folder.
-        left_out: entries of the list without a file or, where vectors were asked for, without one.
-        missing: paths of pictures that are not there any more; of links and copies.
+        pictures: number of written pictures; one in several groups counts several times.
+        files: written files, or the folder.
+        left_out: number of entries without a file or, for vectors, without a vector.
+        missing: for links and copies, paths of pictures that have no unchanged file.
     """
 
     pictures: int
@@ -55,27 +55,27 @@ def export(
     vec_type: str = "",
     null: bool = False,
     progress: Progress = lambda done: None,
-) -> Exported:
-    """Write a list of pictures. Files and folders appear whole at the end, or not at all.
+) -> ExportResult:
+    """Write a list of pictures. Files and folders appear complete at the end, or not at all.
 
     Args:
         project: of the pictures.
-        listing: which, in which order.
+        listing: the pictures in order.
         form: ``paths``, ``csv``, ``jsonl`` and ``parquet`` are one file; ``vectors`` is ``X.parquet``, or ``X.npy``
             with ``X.csv`` beside it; ``projector`` is ``X.tsv`` with ``X.metadata.tsv``; ``links`` and ``copies`` are a
-            new folder, with one for each group in it; ``sheet`` is ``X.html`` or ``X.png``.
+            new folder, with a subfolder for each group; ``sheet`` is ``X.html`` or ``X.png``.
         target: the first of these files, or the folder.
-        replace: whether files may be there already. A folder is never written over.
-        vec_type: which vectors; empty for the default ones.
+        replace: whether existing files may be replaced. A folder is never replaced.
+        vec_type: of the vectors; empty for the default.
         null: whether paths end with NUL instead of a newline.
-        progress: is told how many pictures have been read. What it raises ends the export, and nothing is left.
+        progress: called with the number of pictures read. An exception stops the export, and nothing is left.
 
     Raises:
-        AlreadyThere: a file has this name, and ``replace`` was not said.
-        UsageError: the target may not be written, has another ending, there are too many pictures for a sheet, or the
-            vec type is none.
-        VectorsMissing: no vectors yet. DiskFull: no room; nothing is left behind.
-        PictoscopeError: Parquet without pyarrow. OSError: what the file system refuses.
+        AlreadyExists: a file of this name exists, and ``replace`` is off.
+        UsageError: the target may not be written or has a wrong extension, there are too many pictures for a sheet, or
+            the vec type is not valid.
+        VectorsMissing: no vectors yet. DiskFull: no space; nothing is left behind.
+        PictoscopeError: Parquet without pyarrow. OSError: the file system fails.
     """
     endings = ENDINGS.get(form, ())
     ending = target.suffix.lower()
@@ -84,24 +84,24 @@ def export(
     if form in FOLDER_FORMS:
         fill = link_all if form == "links" else copy_all
         with new_folder(project, target) as folder, table_of(project, listing, progress, chunk=FEW) as table:
-            filled = fill(table, folder)
-        return Exported(filled.files, (target,), len(listing.keys) - filled.entries, tuple(filled.missing))
+            filled = fill(table, project.catalog, folder)
+        return ExportResult(filled.files, (target,), len(listing.keys) - filled.entries, tuple(filled.missing))
     if form == "parquet" or (ending == ".parquet" and form in VECTOR_FORMS):
-        arrow()  # before anything is made
+        arrow()  # raises before anything is created
     if form in VECTOR_FORMS:
         return _export_vectors(project, listing, form, target, replace, vec_type, progress)
     if form == "sheet":
         return _export_sheet(project, listing, target, replace, progress)
     with whole_files(project, [target], replace) as (stream,), table_of(project, listing, progress) as table:
         written = write_paths(table, stream, b"\0") if form == "paths" and null else _TABLES[form](table, stream)
-    return Exported(written, (target,), len(listing.keys) - written)
+    return ExportResult(written, (target,), len(listing.keys) - written)
 
 
-def write_text(project: Project, listing: Listing, form: Form, stream: BinaryIO, *, null: bool = False) -> Exported:
-    """One of ``TEXT_FORMS`` into an open stream; paths end with NUL where ``null``.
+def write_text(project: Project, listing: Listing, form: Form, stream: BinaryIO, *, null: bool = False) -> ExportResult:
+    """Write one of ``TEXT_FORMS`` to an open stream; paths end with NUL if ``null``.
 
     Raises:
-        UsageError: the form is another one.
+        UsageError: it is another form.
     """
     if form not in TEXT_FORMS:
         raise UsageError(f"{form} needs a file", "give it: --to PATH")
@@ -110,10 +110,10 @@ def write_text(project: Project, listing: Listing, form: Form, stream: BinaryIO,
             written = write_paths(table, stream, b"\0" if null else b"\n")
         else:
             written = _TABLES[form](table, stream)
-    return Exported(written, (), len(listing.keys) - written)
+    return ExportResult(written, (), len(listing.keys) - written)
 
 
-def _export_sheet(project: Project, listing: Listing, target: Path, replace: bool, progress: Progress) -> Exported:
+def _export_sheet(project: Project, listing: Listing, target: Path, replace: bool, progress: Progress) -> ExportResult:
     ending, pictures, thumbnail = target.suffix.lower(), len(listing.keys), project.thumbnails.get
     check_size(pictures, ending)
     if ending == ".png":
@@ -126,7 +126,7 @@ def _export_sheet(project: Project, listing: Listing, target: Path, replace: boo
             written = write_png(table, stream, pictures, thumbnail)
         else:
             written = write_html(table, stream, listing.title, thumbnail)
-    return Exported(written, (target,), pictures - written)
+    return ExportResult(written, (target,), pictures - written)
 
 
 def _export_vectors(
@@ -137,7 +137,7 @@ def _export_vectors(
     replace: bool,
     vec_type: str,
     progress: Progress,
-) -> Exported:
+) -> ExportResult:
     from core.export.vectors import VectorTable, write_npy, write_projector, write_vectors_parquet
     from core.vectors.vec_types import choose
 
@@ -156,11 +156,11 @@ def _export_vectors(
             written = write_vectors_parquet(vectors, streams[0])
         else:
             written = write_npy(vectors, streams[0], streams[1])
-    return Exported(written, tuple(targets), len(listing.keys) - written)
+    return ExportResult(written, tuple(targets), len(listing.keys) - written)
 
 
 def files_of(form: Form, target: Path) -> list[Path]:
-    """The files, or the folder, that an export to ``target`` makes."""
+    """The files, or the folder, that an export to ``target`` creates."""
     if form == "projector":
         return [target, target.with_suffix(".metadata.tsv")]
     if form == "vectors" and target.suffix.lower() == ".npy":
@@ -168,10 +168,12 @@ def files_of(form: Form, target: Path) -> list[Path]:
     return [target]
 
 
-def summary(exported: Exported) -> str:
-    """What was written, in words."""
-    where = " and ".join(place(file) for file in exported.files)
+def summary(exported: ExportResult) -> str:
+    """The result of an export, in words."""
+    where = " and ".join(display_path(file) for file in exported.files)
     parts = [f"{count(exported.pictures, 'picture')}{f' in {where}' if where else ''}"]
     parts += [f"{count(exported.left_out)} left out"] if exported.left_out else []
-    parts += [f"{count(len(exported.missing))} not there any more"] if exported.missing else []
+    parts += (
+        [f"{count(len(exported.missing))} no longer there, or changed since the last scan"] if exported.missing else []
+    )
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""Pictures of a list in one folder: links to them, or copies. Of several groups each has a folder in it."""
+"""Fill a folder with links to pictures, or copies of them. Several groups each get a subfolder."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.export.columns import GROUP, PATH
-from core.export.table import Table
+from core.catalog.catalog import Catalog
+from core.catalog.copies import files_of
+from core.catalog.readable import readable_path
+from core.errors import UnreadablePicture
+from core.export.columns import GROUP, KEY, PATH
+from core.export.table import ExportTable
 from core.text import printable
 
 _LONGEST = 255  # bytes of a file's name, on the file systems in use
@@ -18,13 +22,13 @@ _GROUP_KEPT = 80  # characters of a group's name
 
 
 @dataclass(slots=True)
-class Filled:
-    """What became of a folder.
+class FilledFolder:
+    """The result of filling a folder.
 
     Attributes:
-        entries: of the list that were looked at.
-        files: links or copies in it.
-        missing: paths of pictures that are not there any more or cannot be read, each once.
+        entries: number of processed entries of the list.
+        files: number of links or copies in it.
+        missing: paths of pictures of which no file can be read, each once.
     """
 
     entries: int = 0
@@ -32,45 +36,49 @@ class Filled:
     missing: dict[bytes, None] = field(default_factory=dict)
 
 
-def link_all(table: Table, folder: Path) -> Filled:
-    """A symbolic link to each picture, absolute. Raises OSError: what the file system refuses."""
-    return _fill(table, folder, os.symlink)
+def link_all(table: ExportTable, catalog: Catalog, folder: Path) -> FilledFolder:
+    """Create an absolute symbolic link to each picture. Raises OSError: the file system fails."""
+    return _fill(table, catalog, folder, os.symlink)
 
 
-def copy_all(table: Table, folder: Path) -> Filled:
-    """A copy of each picture, with its time. Raises OSError: what the file system refuses; no room."""
-    return _fill(table, folder, shutil.copy2)
+def copy_all(table: ExportTable, catalog: Catalog, folder: Path) -> FilledFolder:
+    """Copy each picture, with its time. Raises OSError: the file system fails or is full."""
+    return _fill(table, catalog, folder, shutil.copy2)
 
 
-def _fill(table: Table, folder: Path, put: Callable[[bytes, bytes], object]) -> Filled:
+def _fill(table: ExportTable, catalog: Catalog, folder: Path, put: Callable[[bytes, bytes], object]) -> FilledFolder:
     folders = _Folders(os.fsencode(folder))
     done: set[tuple[bytes, str | None]] = set()
-    filled = Filled()
+    filled = FilledFolder()
     for values in table.chunks:
         groups = values.get(GROUP) or [None] * len(values[PATH])
         filled.entries += len(groups)
-        for path, group in zip(values[PATH], groups, strict=True):
+        keys = [bytes.fromhex(key) for key in values[KEY]]
+        files = files_of(catalog, dict.fromkeys(keys))
+        for key, path, group in zip(keys, values[PATH], groups, strict=True):
             if (path, group) in done:
                 continue
             done.add((path, group))
-            if os.path.isfile(path) and os.access(path, os.R_OK):
-                put(path, folders.place(os.path.basename(path), group))
-                filled.files += 1
-            else:
+            try:
+                source = readable_path(sorted(files.get(key, ()), key=lambda file, first=path: file.path != first))
+            except UnreadablePicture:
                 filled.missing[path] = None
+            else:
+                put(source, folders.path_for(os.path.basename(source), group))
+                filled.files += 1
     return filled
 
 
 class _Folders:
-    """Gives every file a name of its own, in the folder of its group."""
+    """Gives every file a unique name in the folder of its group."""
 
     def __init__(self, top: bytes) -> None:
         self._top = top
         self._groups: dict[str, bytes] = {}
         self._taken: dict[bytes, set[str]] = {top: set()}
 
-    def place(self, name: bytes, group: str | None) -> bytes:
-        """Where the file goes."""
+    def path_for(self, name: bytes, group: str | None) -> bytes:
+        """The path for a file."""
         folder = self._top if group is None else self._folder(group)
         return os.path.join(folder, unique_name(name, self._taken[folder]))
 
@@ -85,11 +93,11 @@ class _Folders:
 
 
 def unique_name(name: bytes, taken: set[str]) -> bytes:
-    """``name``, or ``name-2.jpg`` and so on where it is taken; case and composition of letters make no difference.
+    """``name``, or ``name-2.jpg`` and so on if it is taken, ignoring case and Unicode composition.
 
     Args:
         name: of a file.
-        taken: names given until now, folded; gets this one.
+        taken: names used so far, folded; the new name is added.
     """
     stem, end = os.path.splitext(name)
     number, found = 1, name

@@ -1,4 +1,4 @@
-"""The forms that pictures may be written in. Without NumPy: ``--help`` and the first paint name them."""
+"""The forms of an export. Without NumPy: ``--help`` and the first paint list them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 TEXT_FORMS: tuple[Form, ...] = ("paths", "csv", "jsonl")  # those that may go to stdout
 VECTOR_FORMS: tuple[Form, ...] = ("vectors", "projector")
 FOLDER_FORMS: tuple[Form, ...] = ("links", "copies")
-# What a file's name must end in, where the ending decides what is written.
+# Allowed file extensions, if the extension decides what is written.
 ENDINGS: dict[Form, tuple[str, ...]] = {
     "vectors": (".npy", ".parquet"),
     "projector": (".tsv",),

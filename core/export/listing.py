@@ -1,4 +1,4 @@
-"""Lists of pictures, wherever they come from: a filter, a saved group, a tag, paths, what an action answered."""
+"""Lists of pictures from a filter, a saved group, a tag, paths, or the answer of an action."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.catalog.arrange import sort_ids
-from core.catalog.filter_evaluation import ids_where
-from core.catalog.groups import Entry, Groups
 from core.catalog.lookup import keys_named
-from core.catalog.tags import Tags
 from core.errors import UsageError
+from core.filters.arrange import sort_ids
+from core.filters.evaluation import ids_where
+from core.keys import KEY_BYTES
+from core.labels.groups import GroupEntry, Groups
+from core.labels.tags import Tags
 from core.project import Project
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Pictures in an order.
+    """An ordered list of pictures.
 
     Attributes:
-        title: what they are, in words; pass it through ``printable`` to show it.
-        keys: of each picture, 20 bytes; one may come again in another group.
-        scores: of each; None where none has one.
-        groups: name of the group that each belongs to; None where there are no groups.
+        title: description in words; pass it through ``printable`` to show it.
+        keys: of each picture, 20 bytes; one may be repeated in another group.
+        scores: of each; None if none has one.
+        groups: name of the group of each; None if there are no groups.
     """
 
     title: str
@@ -33,12 +34,12 @@ class Listing:
     scores: Sequence[float | None] | None = None
     groups: Sequence[str] | None = None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[GroupEntry]:
         """Key and score of each picture, as saved groups take them."""
         return list(zip(self.keys, self.scores or [None] * len(self.keys), strict=True))
 
-    def parts(self) -> dict[str, list[bytes]]:
-        """Keys by group. What belongs to none (the rest, which has no scores where others have) is left out."""
+    def keys_by_group(self) -> dict[str, list[bytes]]:
+        """Keys by group. The rest group (without scores, if others have some) is left out."""
         groups = self.groups or [""] * len(self.keys)
         scores = self.scores or [0.0] * len(self.keys)
         scored = {name for name, score in zip(groups, scores, strict=True) if score is not None}
@@ -48,12 +49,29 @@ class Listing:
                 found.setdefault(name, []).append(key)
         return found
 
+    @classmethod
+    def of_entries(cls, title: str, keys: Sequence[bytes], scores: Sequence[float | None] | None = None) -> Listing:
+        """A list of keys, with a score for each if there are any."""
+        scored = scores is not None and any(score is not None for score in scores)
+        return cls(title, keys, scores if scored else None)
 
-def where(project: Project, line: str) -> Listing:
-    """The pictures that a filter means, ordered by path; all of them for an empty line.
+    @classmethod
+    def of_groups(cls, title: str, groups: Sequence[tuple[str, Sequence[bytes], Sequence[float | None]]]) -> Listing:
+        """A list of several groups: name, keys and scores of each. The name of a single one is dropped."""
+        whole_list = cls.of_entries(
+            title,
+            [key for _, keys, _ in groups for key in keys],
+            [score for _, _, scores in groups for score in scores],
+        )
+        names = [name for name, keys, _ in groups for _ in keys] if len(groups) > 1 else None
+        return replace(whole_list, groups=names)
+
+
+def of_filter(project: Project, line: str) -> Listing:
+    """The pictures that match a filter, ordered by path; all of them for an empty line.
 
     Raises:
-        FilterError: it is no filter, or names what is not there.
+        FilterError: the line is not a filter, or refers to unknown names.
     """
     found = ids_where(project.catalog, line, project.coverage_keys)
     return Listing(line or "all pictures", project.catalog.facts().keys_of(found))
@@ -66,11 +84,11 @@ def of_group(project: Project, name: str) -> Listing:
         UsageError: there is no such group.
     """
     entries = Groups(project.catalog).open(name)
-    return of_entries(name, [key for key, _ in entries], [score for _, score in entries])
+    return Listing.of_entries(name, [key for key, _ in entries], [score for _, score in entries])
 
 
 def of_tag(project: Project, name: str) -> Listing:
-    """The pictures that carry a tag or one below it, ordered by path.
+    """The pictures that have a tag or a descendant of it, ordered by path.
 
     Raises:
         UsageError: there is no such tag.
@@ -80,7 +98,7 @@ def of_tag(project: Project, name: str) -> Listing:
 
 
 def of_pictures(project: Project, references: Sequence[str]) -> Listing:
-    """Pictures named by path or 40-digit key, in this order.
+    """Pictures given by path or 40-digit key, in this order.
 
     Raises:
         UsageError: one of them is not in the project.
@@ -88,26 +106,11 @@ def of_pictures(project: Project, references: Sequence[str]) -> Listing:
     return Listing("pictures", keys_named(project.catalog, references))
 
 
-def of_entries(title: str, keys: Sequence[bytes], scores: Sequence[float | None] | None = None) -> Listing:
-    """A list that is on show: its keys, and a score for each where there are some."""
-    scored = scores is not None and any(score is not None for score in scores)
-    return Listing(title, keys, scores if scored else None)
-
-
-def of_groups(title: str, groups: Sequence[tuple[str, Sequence[bytes], Sequence[float | None]]]) -> Listing:
-    """Several groups: name, keys and scores of each. Of a single one the name is left out."""
-    whole_list = of_entries(
-        title, [key for _, keys, _ in groups for key in keys], [score for _, _, scores in groups for score in scores]
-    )
-    names = [name for name, keys, _ in groups for _ in keys] if len(groups) > 1 else None
-    return replace(whole_list, groups=names)
-
-
 def of_answer(text: str) -> Listing:
-    """What an action printed with ``--json``: its pictures with their scores, and their groups where there are several.
+    """Parse the output of an action with ``--json``: its pictures with their scores, and their groups if several.
 
     Raises:
-        UsageError: it is no such JSON.
+        UsageError: it is not such JSON.
     """
     try:
         answer = json.loads(text)
@@ -125,11 +128,11 @@ def of_answer(text: str) -> Listing:
         ]
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_answer(f"{type(error).__name__.removesuffix('Error').lower()} {error}") from None
-    return of_groups(str(answer.get("action") or answer.get("name") or "pictures"), rows)
+    return Listing.of_groups(str(answer.get("action") or answer.get("name") or "pictures"), rows)
 
 
 def ordered_by(project: Project, listing: Listing, by: str, descending: bool) -> Listing:
-    """A list in the order of a property, of ``tag`` or of what people made; see :func:`core.catalog.arrange.sort_ids`.
+    """Sort a list by a property or ``tag``; see :func:`core.filters.arrange.sort_ids`.
 
     Pictures that are not in the project come last.
 
@@ -150,7 +153,7 @@ def ordered_by(project: Project, listing: Listing, by: str, descending: bool) ->
 
 def _key(value: Any) -> bytes:
     key = bytes.fromhex(value)
-    if len(key) != 20:
+    if len(key) != KEY_BYTES:
         raise ValueError(f"{value!r} is no key")
     return key
 

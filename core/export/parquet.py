@@ -1,4 +1,4 @@
-"""Tables and vectors as Parquet, through pyarrow: an extra of the distribution, ``pictoscope[parquet]``."""
+"""Tables and vectors as Parquet, with pyarrow: the extra ``pictoscope[parquet]``."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from core.errors import PictoscopeError
-from core.export.columns import Column, Kind
-from core.export.table import Table, Values
+from core.export.columns import ColumnKind, ExportColumn
+from core.export.table import ExportTable, Values
 from core.export.text_tables import path_text
+from core.fields import number_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Under this name the schema holds what property each column is, as JSON: {"NAME": {"type": …, "choices": […]}}.
+# The key of the schema metadata with the property of each column, as JSON: {"NAME": {"type": …, "choices": […]}}.
 METADATA = b"pictoscope"
 
 
-def write_parquet(table: Table, stream: BinaryIO) -> int:
-    """A Parquet file, a row group for each chunk. Returns how many pictures.
+def write_parquet(table: ExportTable, stream: BinaryIO) -> int:
+    """Write a Parquet file with a row group for each chunk. Returns the number of pictures.
 
     Keys are hexadecimal text, tags and choices lists of text. Bytes of a path that are not UTF-8 are written as
-    ``\\xNN``: such a picture is found again by its key.
+    ``\\xNN``: such a picture is identified by its key.
 
     Raises:
         PictoscopeError: pyarrow is not installed.
@@ -34,7 +35,7 @@ def write_parquet(table: Table, stream: BinaryIO) -> int:
         if column.property
     }
     schema = pa.schema(
-        [pa.field(column.name, _type(pa, column.kind)) for column in table.columns],
+        [pa.field(column.name, _type(pa, column)) for column in table.columns],
         {METADATA: json.dumps({"properties": properties}).encode()},
     )
     written = 0
@@ -47,7 +48,7 @@ def write_parquet(table: Table, stream: BinaryIO) -> int:
 
 
 def arrow() -> Any:
-    """pyarrow.
+    """Import pyarrow.
 
     Raises:
         PictoscopeError: it is not installed.
@@ -60,7 +61,7 @@ def arrow() -> Any:
 
 
 def parquet() -> Any:
-    """The part of pyarrow that reads and writes Parquet.
+    """Import the part of pyarrow that reads and writes Parquet.
 
     Raises:
         PictoscopeError: it is not installed.
@@ -71,19 +72,26 @@ def parquet() -> Any:
     return pyarrow.parquet
 
 
-def _arrays(pa: Any, columns: Iterable[Column], values: Values) -> list[pa.Array]:
-    return [
-        pa.array(map(path_text, values[column]) if column.kind is Kind.PATH else values[column], _type(pa, column.kind))
-        for column in columns
-    ]
+def _arrays(pa: Any, columns: Iterable[ExportColumn], values: Values) -> list[pa.Array]:
+    return [pa.array(_values(column, values[column]), _type(pa, column)) for column in columns]
 
 
-def _type(pa: Any, kind: Kind) -> pa.DataType:
+def _values(column: ExportColumn, values: list[Any]) -> Iterable[Any]:
+    if column.kind is ColumnKind.PATH:
+        return map(path_text, values)
+    if column.exact:
+        return values
+    return [None if value is None else number_text(value) for value in values]
+
+
+def _type(pa: Any, column: ExportColumn) -> pa.DataType:
+    if not column.exact:  # text keeps every digit, and the metadata contains the type
+        return pa.string()
     return {
-        Kind.PATH: pa.string(),
-        Kind.TEXT: pa.string(),
-        Kind.WHOLE: pa.int64(),
-        Kind.NUMBER: pa.float64(),
-        Kind.CHECKBOX: pa.bool_(),
-        Kind.TEXTS: pa.list_(pa.string()),
-    }[kind]
+        ColumnKind.PATH: pa.string(),
+        ColumnKind.TEXT: pa.string(),
+        ColumnKind.WHOLE: pa.int64(),
+        ColumnKind.NUMBER: pa.float64(),
+        ColumnKind.CHECKBOX: pa.bool_(),
+        ColumnKind.TEXTS: pa.list_(pa.string()),
+    }[column.kind]

@@ -1,4 +1,4 @@
-"""A list of pictures with all that is known of them, read in chunks: a million pictures never lie in memory at once."""
+"""A list of pictures with all their data, read in chunks: a million pictures are never in memory at once."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from typing import Any
 import numpy as np
 
 from core.catalog.catalog import Catalog
-from core.catalog.chosen import whole
 from core.catalog.facts import Integers
-from core.catalog.properties import Properties
-from core.export.columns import FACTS, GROUP, KEY, PATH, SCORE, TAGS, Column, Kind, columns
+from core.export.columns import FACTS, GROUP, KEY, PATH, SCORE, TAGS, ColumnKind, ExportColumn, columns
 from core.export.listing import Listing
+from core.keys import whole_key
+from core.labels.properties import Properties
 from core.project import Project
 from core.text import printable
 
-CHUNK = 20_000  # pictures; of a table: labels are read for so many at once
-FEW = 20  # where each picture is opened: progress is to be seen, and whoever cancels does not wait long
-Values = dict[Column, list[Any]]  # all lists equally long
+CHUNK = 20_000  # pictures whose labels are read at once
+FEW = 20  # the chunk if each picture is opened: progress is visible, and cancelling is quick
+Values = dict[ExportColumn, list[Any]]  # all lists equally long
 Progress = Callable[[int], None]
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """Pictures and their columns.
 
     Attributes:
@@ -38,21 +38,21 @@ class Table:
         chunks: of its pictures; can be read once.
     """
 
-    columns: list[Column]
+    columns: list[ExportColumn]
     chunks: Iterator[Values]
 
 
 @contextmanager
 def table_of(
     project: Project, listing: Listing, progress: Progress = lambda done: None, *, chunk: int = 0
-) -> Iterator[Table]:
-    """The table of a list. Its labels are of one moment. Pictures that have no file now are left out.
+) -> Iterator[ExportTable]:
+    """Read the table of a list, from one snapshot of the catalog. Pictures without a file are left out.
 
     Args:
-        project: its catalog is read, through a connection of its own: nobody waits.
-        listing: which pictures, in which order.
-        progress: is told how many pictures of the list have been read. What it raises ends the export.
-        chunk: how many pictures are read at once; 0 for ``CHUNK``.
+        project: its catalog is read through a separate connection, which blocks no other program.
+        listing: the pictures in order.
+        progress: called with the number of pictures read. An exception stops the export.
+        chunk: number of pictures read at once; 0 for ``CHUNK``.
 
     Raises:
         CatalogError: the catalog cannot be read.
@@ -60,23 +60,37 @@ def table_of(
     ids = project.catalog.facts().ids_of(listing.keys)
     with Catalog(project.catalog.path, project.path) as catalog, catalog.one_moment() as database:
         properties = Properties(catalog).all()
-        listed = columns(properties, scores=listing.scores is not None, groups=listing.groups is not None)
+        listed = columns(
+            properties,
+            scores=listing.scores is not None,
+            groups=listing.groups is not None,
+            long_integers=_long_integers(database),
+        )
         reader = _Reader(catalog, database, listed)
-        yield Table(listed, _chunks(reader, listing, ids, listed, progress, chunk or CHUNK))
+        yield ExportTable(listed, _chunks(reader, listing, ids, listed, progress, chunk or CHUNK))
+
+
+def _long_integers(database: sqlite3.Connection) -> set[int]:
+    """Ids of the properties with an integer of more than 53 bits, which is not exact as a double."""
+    rows = database.execute(
+        """SELECT DISTINCT property FROM property_values
+           WHERE typeof(value) = 'integer' AND value NOT BETWEEN -9007199254740992 AND 9007199254740992"""
+    )
+    return {row[0] for row in rows}
 
 
 def _chunks(
-    reader: _Reader, listing: Listing, ids: Integers, listed: list[Column], progress: Progress, chunk: int
+    reader: _Reader, listing: Listing, ids: Integers, listed: list[ExportColumn], progress: Progress, chunk: int
 ) -> Iterator[Values]:
     for start in range(0, len(listing.keys), chunk):
         part = slice(start, start + chunk)
-        keys = [whole(key) for key in listing.keys[part]]
+        keys = [whole_key(key) for key in listing.keys[part]]
         values = reader.read(ids[part].tolist())
         values[KEY] = [key.hex() for key in keys]
         if listing.scores is not None:
             values[SCORE] = list(listing.scores[part])
         if listing.groups is not None:
-            values[GROUP] = [unicode(name) for name in listing.groups[part]]
+            values[GROUP] = [escape_surrogates(name) for name in listing.groups[part]]
         there = [place for place, path in enumerate(values[PATH]) if path is not None]
         if len(there) < len(keys):
             values = {column: [found[place] for place in there] for column, found in values.items()}
@@ -85,9 +99,9 @@ def _chunks(
 
 
 class _Reader:
-    """Reads what the catalog knows of some pictures: a few statements a chunk."""
+    """Reads the catalog's data on pictures: a few statements for each chunk."""
 
-    def __init__(self, catalog: Catalog, database: sqlite3.Connection, listed: list[Column]) -> None:
+    def __init__(self, catalog: Catalog, database: sqlite3.Connection, listed: list[ExportColumn]) -> None:
         self._database = database
         self._columns = {column.property.id: column for column in listed if column.property}
         folders = database.execute(
@@ -103,7 +117,7 @@ class _Reader:
         database.execute("CREATE TEMP TABLE listed (place INTEGER PRIMARY KEY, picture INTEGER NOT NULL)")
 
     def read(self, ids: list[int]) -> Values:
-        """All columns but those of the list itself, of these pictures. A path is None where there is no file."""
+        """All columns of these pictures, except key, score and group. A path is None if there is no file."""
         self._database.execute("DELETE FROM temp.listed")
         self._database.executemany("INSERT INTO temp.listed VALUES (?, ?)", enumerate(ids))
         values: Values = {column: [None] * len(ids) for column in (PATH, *FACTS, *self._columns.values())}
@@ -113,11 +127,11 @@ class _Reader:
         return values
 
     def _facts(self, values: Values) -> None:
-        # Lists at hand: a million look-ups by column would take as long as the database does.
+        # Local lists: a million look-ups by column would take as long as the database.
         paths = values[PATH]
         widths, heights, formats, sizes, days, cameras, colours, sharpness = (values[column] for column in FACTS)
         first: list[tuple[int, bytes] | None] = [None] * len(paths)
-        # CROSS JOIN: the short table is walked, the long one looked up.
+        # CROSS JOIN: scan the short table, look up in the long one.
         for place, folder, name, size, day, width, height, format_ in self._database.execute(
             """SELECT l.place, f.folder, f.name, f.size, date(f.mtime_ns / 1000000000, 'unixepoch', 'localtime'),
                       p.width, p.height, p.format
@@ -142,7 +156,7 @@ class _Reader:
             colours[place], sharpness[place] = colour, measured
 
     def _tags_of(self, pictures: int) -> list[list[str]]:
-        # One text instead of rows, as in Catalog.integers: the tags of a million pictures are some millions.
+        # One text instead of rows, as in Catalog.integers: a million pictures have several million tags.
         text = self._database.execute(
             """SELECT group_concat(l.place || ',' || t.tag)
                FROM temp.listed l CROSS JOIN picture_tags t ON t.picture = l.picture"""
@@ -154,7 +168,7 @@ class _Reader:
         return [ordered[start:end] for start, end in pairwise([0, *ends])]
 
     def _properties(self, values: Values) -> None:
-        lists = {number for number, column in self._columns.items() if column.kind is Kind.TEXTS}
+        lists = {number for number, column in self._columns.items() if column.kind is ColumnKind.TEXTS}
         by_number = {number: values[column] for number, column in self._columns.items()}
         for place, number, value in self._database.execute(
             """SELECT l.place, v.property, v.value
@@ -165,10 +179,10 @@ class _Reader:
             else:
                 by_number[number][place] = value
         for number, column in self._columns.items():
-            if column.kind is Kind.CHECKBOX:
+            if column.kind is ColumnKind.CHECKBOX:
                 values[column] = [None if value is None else bool(value) for value in by_number[number]]
 
 
-def unicode(text: str) -> str:
-    """``text`` as every format can hold it: bytes that were not UTF-8, which JSON may bring, as ``\\xNN``."""
+def escape_surrogates(text: str) -> str:
+    """``text`` in a form valid in every format: bytes that were not UTF-8, possible in JSON, as ``\\xNN``."""
     return _SURROGATES.sub(lambda found: printable(found[0]), text)

@@ -1,18 +1,17 @@
-"""Where an export is written: never over what it must not touch, and all of it or nothing."""
+"""The target of an export: protected files are never overwritten, and it is written completely or not at all."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import AlreadyThere, DiskFull, UsageError
-from core.files import disk_full, writing_together
+from core.errors import AlreadyExists, DiskFull, UsageError
+from core.files import atomic_writes, disk_full
 from core.project import Project
+from core.temporaries import TemporaryFolder
 from core.text import printable
 
 _HINT = "free some space; nothing was left behind"
@@ -20,56 +19,55 @@ _HINT = "free some space; nothing was left behind"
 
 @contextmanager
 def whole_files(project: Project, targets: list[Path], replace: bool) -> Iterator[list[BinaryIO]]:
-    """Streams for files that appear together at the end, or, by any exception, not at all.
+    """Open streams for files that appear together at the end, or, on any exception, not at all.
 
     Args:
-        project: whose pictures and own files are never written over.
-        targets: files.
-        replace: whether there may be a file already.
+        project: its pictures and its own files are never overwritten.
+        targets: paths of the files.
+        replace: whether existing files may be replaced.
 
     Raises:
-        AlreadyThere: there is, and it may not be replaced. UsageError: a target may not be written.
-        DiskFull: no room; nothing is left. OSError: what the system refuses.
+        AlreadyExists: a file exists, and ``replace`` is off. UsageError: a target may not be written.
+        DiskFull: no space; nothing is left behind. OSError: the file system fails.
     """
     for target in targets:
-        _check_file(project, target, replace)
+        check_file(project, target, replace)
     try:
-        with writing_together(targets, replace=replace) as streams:
+        with atomic_writes(targets, replace=replace) as streams:
             yield streams
     except DiskFull as error:
         raise DiskFull(error.message, _HINT) from error
-    except FileExistsError as error:  # it was not there when we began
+    except FileExistsError as error:  # it was created in the meantime
         raise _is_there(Path(error.filename)) from error
 
 
 @contextmanager
 def new_folder(project: Project, target: Path) -> Iterator[Path]:
-    """A folder to fill that gets its name at the end, or, by any exception, is removed.
+    """Create a temporary folder that gets its name at the end, or, on any exception, is removed.
 
     Raises:
-        UsageError: there is something of this name, or it lies in a picture folder. DiskFull: no room.
-        OSError: what the system refuses.
+        UsageError: the name exists, or is inside a picture folder. DiskFull: no space.
+        OSError: the file system fails.
     """
     target = _absolute(target)
     inside = _picture_folder_of(project, target)
     if inside:
         raise UsageError(
-            f"{printable(target)} lies in the picture folder {printable(inside)}",
-            "choose a folder outside: its pictures would be found again by the next scan",
+            f"{printable(target)} is inside the picture folder {printable(inside)}",
+            "choose a folder outside it: the next scan would find the exported pictures",
         )
     _check_own(project, target)
     _check_parent(target)
     if os.path.lexists(target) and not _is_empty_folder(target):
         raise UsageError(
-            f"{printable(target)} is there already", "choose a new name: a folder is never written over or into"
+            f"{printable(target)} already exists", "choose a new name: an existing folder is never written to"
         )
-    temporary = Path(tempfile.mkdtemp(prefix=".pictoscope.", dir=target.parent))
+    temporary = TemporaryFolder(target)
     try:
-        yield temporary
-        temporary.chmod(0o755)
-        temporary.rename(target)  # over an empty folder too; refused if it was filled meanwhile
+        yield temporary.path
+        temporary.give_name()  # refused if a folder of this name was filled meanwhile
     except BaseException as error:
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.discard()
         full = disk_full(error, target) if isinstance(error, OSError) else None
         if full:
             raise DiskFull(full.message, _HINT) from error
@@ -77,26 +75,33 @@ def new_folder(project: Project, target: Path) -> Iterator[Path]:
 
 
 def refuse_picture_folder(project: Project, target: Path) -> None:
-    """For pictures that are made: in a picture folder they would be found as pictures of the project.
+    """Refuse a generated picture in a picture folder: a scan would add it to the project.
 
     Raises:
-        UsageError: ``target`` lies in one.
+        UsageError: ``target`` is inside one.
     """
     inside = _picture_folder_of(project, _absolute(target))
     if inside:
         raise UsageError(
-            f"{printable(target)} lies in the picture folder {printable(inside)}",
-            "choose a place outside: it would be found as a picture by the next scan",
+            f"{printable(target)} is inside the picture folder {printable(inside)}",
+            "choose a path outside it: the next scan would find it as a picture",
         )
 
 
-def _check_file(project: Project, target: Path, replace: bool) -> None:
+def check_file(project: Project, target: Path, replace: bool) -> None:
+    """Check that a file may be written, before anything long is computed for it.
+
+    Raises:
+        AlreadyExists: it exists, and ``replace`` is off. UsageError: it may not be written.
+    """
     path = _absolute(target)
     _check_own(project, path)
     if target.is_dir():
         raise UsageError(f"{printable(target)} is a folder", "give the name of a file")
-    if target.exists() and not target.is_file():  # a device, a pipe: they would be replaced, not written into
-        raise UsageError(f"{printable(target)} is no ordinary file", "give another name, or leave out --to for stdout")
+    if target.exists() and not target.is_file():  # a device or a pipe would be replaced, not written to
+        raise UsageError(
+            f"{printable(target)} is not a regular file", "give another name, or leave out --to for stdout"
+        )
     _check_parent(path)
     if project.catalog.by_path(target) or project.catalog.by_path(path):
         raise UsageError(f"{printable(target)} is a picture of this project", "choose another name")
@@ -104,13 +109,13 @@ def _check_file(project: Project, target: Path, replace: bool) -> None:
         raise _is_there(target)
 
 
-def _is_there(target: Path) -> AlreadyThere:
-    return AlreadyThere(f"{printable(target)} is there already", "choose another name, or add --replace")
+def _is_there(target: Path) -> AlreadyExists:
+    return AlreadyExists(f"{printable(target)} already exists", "choose another name, or add --replace")
 
 
 def _check_parent(path: Path) -> None:
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {printable(path.parent)}", "make it first, or choose another place")
+        raise UsageError(f"there is no folder {printable(path.parent)}", "create it first, or choose another path")
 
 
 def _is_empty_folder(path: Path) -> bool:
@@ -119,7 +124,7 @@ def _is_empty_folder(path: Path) -> bool:
 
 def _check_own(project: Project, path: Path) -> None:
     if path.is_relative_to(project.path.resolve()):
-        raise UsageError(f"{printable(path)} lies in the project's own folder", "choose a place outside")
+        raise UsageError(f"{printable(path)} is inside the project folder", "choose a path outside it")
 
 
 def _picture_folder_of(project: Project, path: Path) -> Path | None:
@@ -127,12 +132,12 @@ def _picture_folder_of(project: Project, path: Path) -> Path | None:
 
 
 def _absolute(target: Path) -> Path:
-    """``target`` with the links of its folder followed.
+    """``target`` as an absolute path, with the links in its folder resolved.
 
     Raises:
-        UsageError: no file can have this name.
+        UsageError: it is not a valid file name.
     """
     if "\0" in os.fspath(target):
-        raise UsageError(f"{printable(target)} can be no file's name", "leave out the NUL character")
+        raise UsageError(f"{printable(target)} is not a valid file name", "leave out the NUL character")
     path = Path(os.path.abspath(target))
     return path.parent.resolve() / path.name

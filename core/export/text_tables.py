@@ -9,13 +9,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO
 
-from core.catalog.filter import number_text
-from core.export.columns import FORMULA, PATH, Column, Kind
-from core.export.table import Table
+from core.export.columns import PATH, ColumnKind, ExportColumn
+from core.export.table import ExportTable
+from core.fields import number_text
+from core.formulas import escape_formula, is_formula
 
 
-def write_paths(table: Table, stream: BinaryIO, end: bytes = b"\n") -> int:
-    """Paths, bytes as on disk, each followed by ``end``. Returns how many."""
+def write_paths(table: ExportTable, stream: BinaryIO, end: bytes = b"\n") -> int:
+    """Write paths, bytes as on disk, each followed by ``end``. Returns their number."""
     written = 0
     for values in table.chunks:
         stream.writelines(path + end for path in values[PATH])
@@ -23,13 +24,13 @@ def write_paths(table: Table, stream: BinaryIO, end: bytes = b"\n") -> int:
     return written
 
 
-def write_csv(table: Table, stream: BinaryIO) -> int:
-    """CSV as RFC 4180 has it, in UTF-8, with a heading. Returns how many pictures.
+def write_csv(table: ExportTable, stream: BinaryIO) -> int:
+    """Write CSV (RFC 4180) in UTF-8, with headings. Returns the number of pictures.
 
-    Several tags or choices stand in one cell, parted by commas; where one holds a comma or a quote they are quoted
-    there as in CSV. Bytes of a path that are not UTF-8 are written as ``\\xNN``: such a picture is found again by its
+    Several tags or choices are in one cell, separated by commas; if one contains a comma or a quote, they are quoted
+    as in CSV. Bytes of a path that are not UTF-8 are written as ``\\xNN``: such a picture is identified by its
     key.
-    No cell is a formula to a spreadsheet: see :func:`guarded`; the first of several names is quoted for it.
+    Cells that a spreadsheet would read as formulas are guarded (:func:`core.formulas.escape_formula`) or quoted.
     """
     text = io.TextIOWrapper(stream, "utf-8", newline="")
     try:
@@ -39,8 +40,8 @@ def write_csv(table: Table, stream: BinaryIO) -> int:
         for values in table.chunks:
             cells = [text_cells(column, values[column]) for column in table.columns]
             for number, column in enumerate(table.columns):
-                if column.kind is Kind.TEXT:
-                    cells[number] = [guarded(cell) for cell in cells[number]]
+                if column.kind is ColumnKind.TEXT:
+                    cells[number] = [escape_formula(cell) for cell in cells[number]]
             writer.writerows(zip(*cells, strict=True))
             written += len(cells[0])
         return written
@@ -48,10 +49,10 @@ def write_csv(table: Table, stream: BinaryIO) -> int:
         text.detach()  # flushed; the stream is the caller's
 
 
-def write_json_lines(table: Table, stream: BinaryIO) -> int:
-    """One JSON object a line; what people wrote down is in its ``properties``. Returns how many pictures.
+def write_json_lines(table: ExportTable, stream: BinaryIO) -> int:
+    """Write one JSON object a line; user-defined properties are in its ``properties``. Returns the number of pictures.
 
-    What has no value is left out. Path bytes that are not UTF-8 are lone surrogates, as ``--json`` has them.
+    Fields without a value are left out. Path bytes that are not UTF-8 are lone surrogates, as with ``--json``.
     """
     written = 0
     for values in table.chunks:
@@ -64,7 +65,7 @@ def write_json_lines(table: Table, stream: BinaryIO) -> int:
                 if value is not None and column.property is not None:
                     properties[column.property.name] = value
                 elif value is not None:
-                    picture[column.name] = os.fsdecode(value) if column.kind is Kind.PATH else value
+                    picture[column.name] = os.fsdecode(value) if column.kind is ColumnKind.PATH else value
             picture["properties"] = properties
             stream.write(json.dumps(picture).encode() + b"\n")
             written += 1
@@ -76,32 +77,18 @@ def path_text(path: bytes) -> str:
     return path.decode("utf-8", "backslashreplace")
 
 
-def guarded(text: str) -> str:
-    """``text`` with one more apostrophe before it where it is, behind those it has, a formula to a spreadsheet."""
-    return "'" + text if _is_formula(text.lstrip("'")) else text
-
-
-def unguarded(cell: str) -> str:
-    """The text that :func:`guarded` was given."""
-    return cell[1:] if cell.startswith("'") and _is_formula(cell.lstrip("'")) else cell
-
-
-def _is_formula(text: str) -> bool:
-    return text.startswith(FORMULA)
-
-
-def joined(names: Sequence[str]) -> str:
-    """Several names in one cell; :func:`parted` takes them apart."""
+def join_names(names: Sequence[str]) -> str:
+    """Join names in one cell; the inverse of :func:`split_names`."""
     odd = any(character in name for name in names for character in ',"\r\n') or not all(names)
-    if not odd and not (names and _is_formula(names[0])):
+    if not odd and not (names and is_formula(names[0])):
         return ", ".join(names)
     line = io.StringIO()
     csv.writer(line, lineterminator="", quoting=csv.QUOTE_ALL).writerow(names)
     return line.getvalue()
 
 
-def parted(cell: str) -> list[str]:
-    """The names in a cell.
+def split_names(cell: str) -> list[str]:
+    """Split a cell into names.
 
     Raises:
         csv.Error: a quote is not closed.
@@ -112,17 +99,17 @@ def parted(cell: str) -> list[str]:
     return [name for part in names if (name := part.strip())]
 
 
-def text_cells(column: Column, values: list[Any]) -> list[str]:
-    """The values of a column as they stand in CSV; empty where there is none."""
+def text_cells(column: ExportColumn, values: list[Any]) -> list[str]:
+    """The values of a column as CSV cells; empty for None."""
     write = _WRITERS[column.kind]
     return ["" if value is None else write(value) for value in values]
 
 
-_WRITERS: dict[Kind, Callable[[Any], str]] = {
-    Kind.PATH: path_text,
-    Kind.TEXT: str,
-    Kind.WHOLE: str,
-    Kind.NUMBER: number_text,
-    Kind.CHECKBOX: lambda value: "yes" if value else "no",
-    Kind.TEXTS: joined,
+_WRITERS: dict[ColumnKind, Callable[[Any], str]] = {
+    ColumnKind.PATH: path_text,
+    ColumnKind.TEXT: str,
+    ColumnKind.WHOLE: str,
+    ColumnKind.NUMBER: number_text,
+    ColumnKind.CHECKBOX: lambda value: "yes" if value else "no",
+    ColumnKind.TEXTS: join_names,
 }

@@ -1,4 +1,4 @@
-"""Vectors with their pictures: ``.npy`` and CSV, Parquet, and the Embedding Projector's pair of TSV."""
+"""Export of vectors: ``.npy`` with CSV, Parquet, and the two TSV files of the Embedding Projector."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from core.catalog.catalog import KEY
 from core.export.columns import KEY as KEY_COLUMN
-from core.export.columns import PATH, TAGS, Column
+from core.export.columns import PATH, TAGS, ExportColumn
 from core.export.parquet import METADATA, arrow, parquet
-from core.export.table import Table, Values
+from core.export.table import ExportTable, Values
 from core.export.text_tables import path_text, text_cells
+from core.keys import KEY
 from core.text import printable
-from core.vectors.store import Snapshot
+from core.vectors.snapshot import Snapshot
 
 Rows = npt.NDArray[np.float32]
 
@@ -28,10 +28,10 @@ class VectorTable:
 
     Args:
         table: of pictures.
-        snapshot: where the vectors are.
+        snapshot: of the vectors.
     """
 
-    def __init__(self, table: Table, snapshot: Snapshot) -> None:
+    def __init__(self, table: ExportTable, snapshot: Snapshot) -> None:
         self.table = table
         self.snapshot = snapshot
         live = np.flatnonzero(snapshot.live)
@@ -40,7 +40,7 @@ class VectorTable:
         self._keys = snapshot.keys[self._rows]
 
     def chunks(self) -> Iterator[tuple[Values, Rows]]:
-        """Pictures, and the vector of each: shape (n, dim), float32."""
+        """Chunks of pictures with their vectors: shape (n, dim), float32."""
         for values in self.table.chunks:
             numbers = self._numbers([bytes.fromhex(key) for key in values[KEY_COLUMN]])
             there = np.flatnonzero(numbers >= 0)
@@ -48,7 +48,7 @@ class VectorTable:
             yield kept, np.asarray(self.snapshot.rows[numbers[there]])
 
     def _numbers(self, keys: list[bytes]) -> npt.NDArray[np.int64]:
-        """The row of each key; -1 where there is none."""
+        """The row number of each key; -1 if there is none."""
         if not len(self._keys):
             return np.full(len(keys), -1, np.int64)
         wanted = np.array(keys, KEY)
@@ -57,7 +57,7 @@ class VectorTable:
 
 
 def write_npy(vectors: VectorTable, rows: BinaryIO, table: BinaryIO) -> int:
-    """The vectors as ``.npy``, shape (n, dim), float32, and as CSV the path, key and tags of each. Returns n."""
+    """Write the vectors as ``.npy``, shape (n, dim), float32, and path, key and tags of each as CSV. Returns n."""
     dim = vectors.snapshot.manifest.dim
     start = rows.tell()
     rows.write(_header(0, dim))
@@ -76,7 +76,7 @@ def write_npy(vectors: VectorTable, rows: BinaryIO, table: BinaryIO) -> int:
 
 
 def write_vectors_parquet(vectors: VectorTable, stream: BinaryIO) -> int:
-    """A Parquet file with ``path``, ``key`` and ``vector``, a list of fixed size. Returns how many.
+    """Write a Parquet file with ``path``, ``key`` and ``vector``, a list of fixed size. Returns the number of rows.
 
     Raises:
         PictoscopeError: pyarrow is not installed.
@@ -103,27 +103,28 @@ def write_vectors_parquet(vectors: VectorTable, stream: BinaryIO) -> int:
 
 
 def write_projector(vectors: VectorTable, rows: BinaryIO, metadata: BinaryIO) -> int:
-    """What https://projector.tensorflow.org loads: vectors, and what is known of each. Returns how many.
+    """Write vectors and metadata for https://projector.tensorflow.org. Returns the number of rows.
 
-    It knows no quotes: tabs and line ends in names are written as ``\\t`` and ``\\n``.
+    It supports no quotes: tabs and line ends in names are written as ``\\t`` and ``\\n``. Nine digits give float32 back
+    exactly, and the key the picture, so that the files can be imported again.
     """
-    columns = [column for column in vectors.table.columns if column != KEY_COLUMN]
+    columns = vectors.table.columns
     metadata.write(_line(column.name for column in columns))
     written = 0
     for values, chunk in vectors.chunks():
-        np.savetxt(rows, chunk, fmt="%.6g", delimiter="\t")
+        np.savetxt(rows, chunk, fmt="%.9g", delimiter="\t")
         cells = [text_cells(column, values[column]) for column in columns]
         metadata.writelines(_line(row) for row in zip(*cells, strict=True))
         written += len(chunk)
     return written
 
 
-_DESCRIBED: tuple[Column, ...] = (PATH, KEY_COLUMN, TAGS)
+_DESCRIBED: tuple[ExportColumn, ...] = (PATH, KEY_COLUMN, TAGS)
 _HEADER_BYTES = 128
 
 
 def _header(rows: int, dim: int) -> bytes:
-    """The beginning of a ``.npy`` file, always as long: it is written again when the number of rows is known.
+    """The header of a ``.npy`` file, of constant length: it is rewritten when the number of rows is known.
 
     https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0.
     """

@@ -1,4 +1,4 @@
-"""How a picture looks at a glance: its mean colour and how sharp it is."""
+"""The appearance of a picture: its mean colour and its sharpness."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageStat
 
-# At 192 pixels compressing again changes sharpness by up to 6 % either way, a slight blur or an enlargement takes away
-# 25 to 80 %. At 384 pixels the blocks of JPEG pass for sharpness: 35 % either way.
+# At 192 pixels recompression changes sharpness by up to 6 % in either direction, a slight blur or an enlargement lowers
+# it by 25 to 80 %. At 384 pixels JPEG blocks count as sharpness: 35 % in either direction.
 SIDE = 192
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What is measured of a picture.
+    """The measurements of a picture.
 
     Attributes:
         colour: mean of its pixels, ``0xRRGGBB``.
-        sharpness: variance of the Laplacian of its luma, the longer side brought to 192 pixels; from 0 to some 10,000.
+        sharpness: variance of the Laplacian of its luma, the longer side scaled to 192 pixels; from 0 to about 10,000.
     """
 
     colour: int
@@ -26,9 +26,9 @@ class Appearance:
 
 
 def appearance(picture: Image.Image) -> Appearance:
-    """Measure a picture of mode RGB, 192 pixels or more at its longer side where it has them.
+    """Measure a picture of mode RGB, given with 192 pixels or more at its longer side if it has them.
 
-    The mean is that of the values as they are stored (gamma-encoded), as image editors take it. Sharpness after
+    The mean is that of the stored (gamma-encoded) values, as in image editors. Sharpness after
     Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy", ICPR 2000.
     """
     small = picture if max(picture.size) <= SIDE else _reduced(picture)

@@ -1,15 +1,15 @@
-"""Colours by the words that people have for them."""
+"""Names of colours."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from core.images.colour_terms import COLOURS
+from core.fields import COLOURS
 
-# Where a hue ends, in degrees of OKLCh: pure red lies at 29, yellow at 110, green at 142, cyan at 195, blue at 264.
+# The end of each hue, in degrees of OKLCh: pure red is at 29, yellow at 110, green at 142, cyan at 195, blue at 264.
 _HUES = {15: "pink", 45: "red", 85: "orange", 118: "yellow", 168: "green", 225: "cyan", 285: "blue", 330: "purple"}
-_ALIKE = 0.1  # in OKLab: a person calls them the same colour at a glance
+_ALIKE = 0.1  # distance in OKLab within which people call colours the same
 
 # Björn Ottosson, "A perceptual color space for image processing", 2020: https://bottosson.github.io/posts/oklab/
 _TO_CONES = np.array(
@@ -37,7 +37,7 @@ _LINEAR = np.where(_ENCODED <= 0.04045, _ENCODED / 12.92, ((_ENCODED + 0.055) / 
 
 
 def name_codes(colours: Colours) -> npt.NDArray[np.int64]:
-    """For each colour ``0xRRGGBB``, shape (n,), its place in ``COLOURS``."""
+    """For each colour ``0xRRGGBB``, shape (n,), the index of its name in ``COLOURS``."""
     light, a, b = oklab(colours).T
     chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
     by_hue = np.array([COLOURS.index(name) for name in (*_HUES.values(), "pink")])
@@ -51,17 +51,17 @@ def name_codes(colours: Colours) -> npt.NDArray[np.int64]:
 
 
 def name_of(colour: int) -> str:
-    """What people call a colour ``0xRRGGBB``."""
+    """The name of a colour ``0xRRGGBB``."""
     return COLOURS[int(name_codes(np.array([colour]))[0])]
 
 
 def lightness(colours: Colours) -> Floats:
-    """Shape (n,): from 0 (black) to 1 (white), as it is seen."""
+    """Perceived lightness, shape (n,): from 0 (black) to 1 (white)."""
     return oklab(colours)[:, 0]
 
 
 def alike(colours: Colours, wanted: int) -> npt.NDArray[np.bool_]:
-    """Shape (n,): which colours look about like ``wanted``."""
+    """Shape (n,): which colours look similar to ``wanted``."""
     near: npt.NDArray[np.bool_] = np.linalg.norm(oklab(colours) - oklab(np.array([wanted])), axis=1) <= _ALIKE
     return near
 

@@ -1,8 +1,8 @@
-"""A decoder process: ``python -P -m core.images.decoder SHARED SECONDS BYTES IDLE``, its requests come over stdin.
+"""A decoder process: ``python -P -m core.images.decoder SHARED SECONDS BYTES IDLE``, with requests on stdin.
 
-Pictures come from anywhere, and the libraries that decode them are large and written in C. Here one may crash, run
-wild or eat memory, and it costs one picture. Started and replaced by :mod:`core.images.decoders`; ends when its
-parent does.
+Pictures are untrusted, and the libraries that decode them are large and written in C. In this process a decoder may
+crash, hang or exhaust memory, and only one picture is lost. Started and replaced by :mod:`core.images.decoders`; ends
+with its parent.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from core.images import decoder_messages as messages
 from core.images.decoder_messages import Reply, Request
 from core.images.formats import register_decoders
 from core.images.identify import identify_stream
-from core.images.read import read_picture
+from core.images.photograph import read_photograph
+from core.images.read import open_picture, read_picture
 from core.text import printable
 
 
 def serve(connection: socket.socket, shared: BinaryIO, seconds: float) -> None:
-    """Answer requests until there is no parent any more, or none of its requests for a while.
+    """Answer requests until the parent has ended, or has sent none for a while.
 
     Args:
-        connection: to the parent; its timeout is how long to stay idle.
-        shared: where pixels go.
-        seconds: for one picture; after that the kernel ends this process, whatever it is doing.
+        connection: to the parent; its timeout is the maximum idle time.
+        shared: receives the pixels.
+        seconds: time limit for one picture, after which the kernel ends this process.
     """
     connection.sendall(messages.READY)
     while True:
@@ -51,25 +52,35 @@ def _answer(request: Request, descriptor: int, shared: BinaryIO, seconds: float)
             if request.pixels:
                 with _time_limit(seconds):
                     return _pixels(request, stream, shared)
+            if request.photograph:
+                with _time_limit(seconds):
+                    return _photograph(stream)
             return _identity(stream, seconds)
         except UnreadablePicture as error:
             return Reply(problem=error.message)
-        except Exception as error:  # noqa: BLE001  whatever a decoder raises, it costs this picture only
+        except Exception as error:  # noqa: BLE001  any error of a decoder costs only this picture
             return Reply(problem=f"the decoder failed on it: {type(error).__name__} {printable(str(error))}".rstrip())
 
 
 def _pixels(request: Request, stream: BinaryIO, shared: BinaryIO) -> Reply:
-    picture = read_picture(stream, greyscale=request.greyscale, at_least=request.at_least)
+    picture = read_picture(stream, at_least=request.at_least, on_black=request.on_black)
     shared.seek(0)
-    picture.save(shared, "PPM")  # straight from Pillow's memory to the file: the fastest of its ways out
+    picture.save(shared, "PPM")  # Pillow's fastest way to write pixels to a file
     return Reply(*picture.size)
 
 
+def _photograph(stream: BinaryIO) -> Reply:
+    """Read the header only."""
+    with open_picture(stream) as image:
+        found = read_photograph(image)
+    return Reply(photograph=(found.lens, found.exposure, found.place))
+
+
 def _identity(stream: BinaryIO, seconds: float) -> Reply:
-    """Hashing takes as long as the disk does; the time limit is for the header."""
+    """Hash the file and read its header. The time limit applies to the header only: hashing depends on the disk."""
     found = identify_stream(stream, lambda: _time_limit(seconds))
-    exif = found.exif
-    return Reply(found.width, found.height, found.key, found.format, found.problem, exif.taken, exif.camera)
+    exif, facts = found.exif, found.facts.pack() if found.facts else messages.NO_FACTS
+    return Reply(found.width, found.height, found.key, found.format, found.problem, exif.taken, exif.camera, facts)
 
 
 @contextlib.contextmanager
@@ -82,19 +93,19 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 
 def limit_this_process(memory: int) -> None:
-    """No more than ``memory`` bytes of address space, no core dumps, and the first to go where memory runs out."""
+    """Limit address space to ``memory`` bytes, disable core dumps, and be killed first when memory runs out."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, ValueError):  # macOS knows no such limit
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
         score.write("1000")
-    # Whatever the parent did with it: the time limit is this signal at its default, which no library can delay.
+    # The time limit is this signal with its default action, which no library can delay.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
 
 
 def one_thread_each() -> None:
-    """There is a decoder for every processor: threads inside of one only take memory."""
+    """Use one thread in each library: there is a decoder for every processor."""
     import pillow_heif
     from PIL import AvifImagePlugin
 
@@ -103,7 +114,7 @@ def one_thread_each() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Serve as the arguments say."""
+    """Run a decoder with these command-line arguments."""
     descriptor, seconds, memory, idle = int(arguments[0]), float(arguments[1]), int(arguments[2]), float(arguments[3])
     limit_this_process(memory)
     register_decoders()

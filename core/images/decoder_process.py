@@ -1,4 +1,4 @@
-"""One decoder process as its parent sees it: started, asked, ended. See :mod:`core.images.decoder` for its own side."""
+"""The parent's side of one decoder process. See :mod:`core.images.decoder` for the other side."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from core.images import decoder_messages as messages
 from core.images.decoder_messages import Reply, Request
 from core.images.read import MAX_PIXELS
 
-# The largest picture takes 4 bytes a pixel, and the same again for each of turning, flattening and what the decoder
-# itself needs (JPEG 2000: 12 bytes a pixel). Half a gigabyte is the interpreter with its libraries.
+# The largest picture takes 4 bytes a pixel, and the same again for each of rotating, flattening and the decoder
+# (JPEG 2000: 12 bytes a pixel). Half a gigabyte is for the interpreter with its libraries.
 _MEMORY = 16 * MAX_PIXELS + (1 << 29)
-_GRACE = 10.0  # seconds after which a decoder that the kernel should have ended is given up
+_GRACE = 10.0  # seconds to wait for a decoder that the kernel should have ended
 
-# glibc gives every large block back at once and fetches it anew for the next picture: keeping them makes decoding a
+# glibc returns every large block at once and requests it again for the next picture: keeping them makes decoding a
 # third faster. One thread each: there is a decoder for every processor.
 _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
@@ -44,12 +44,12 @@ def _memory_limit() -> int:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one decoder may take.
+class DecoderLimits:
+    """The resource limits of one decoder.
 
     Attributes:
         seconds: for one picture.
-        memory: bytes of address space (not on macOS, which knows no such limit).
+        memory: bytes of address space (not on macOS, which has no such limit).
         idle: seconds without a picture after which it ends.
     """
 
@@ -58,8 +58,8 @@ class Limits:
     idle: float = 20.0
 
 
-class Died(Exception):
-    """The decoder is no more; its exit code, negative for a signal."""
+class DecoderDied(Exception):
+    """The decoder has ended. ``code``: its exit code, negative for a signal."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -71,10 +71,10 @@ class DecoderProcess:
 
     Raises:
         CannotDecode: it cannot be started.
-        Died: it ended before it was ready.
+        DecoderDied: it ended before it was ready.
     """
 
-    def __init__(self, limits: Limits, program: tuple[str, ...]) -> None:
+    def __init__(self, limits: DecoderLimits, program: tuple[str, ...]) -> None:
         self._limits = limits
         self._mapping: mmap.mmap | None = None
         self.stopped = False
@@ -101,7 +101,7 @@ class DecoderProcess:
             [sys.executable, "-P", *program, *arguments],
             stdin=connection.fileno(),
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # what libraries print would be in the midst of the app
+            stderr=subprocess.DEVNULL,  # library output would disturb the app's screen
             pass_fds=[self._shared],
             env=os.environ | _ENVIRONMENT,
             start_new_session=True,  # Ctrl+C in the terminal is for the parent
@@ -111,51 +111,52 @@ class DecoderProcess:
         self._connection.settimeout(self._limits.seconds + _GRACE)
         try:
             self._receive(len(messages.READY))
-        except Died:
+        except DecoderDied:
             self.kill()
             raise
 
     def ask(self, request: Request, streams: Sequence[BinaryIO]) -> list[Reply]:
-        """One exchange.
+        """Send a request and return the replies.
 
         Raises:
-            Died: it ended before it had answered, or was ended because it did not answer.
+            DecoderDied: it ended before it had answered, or was killed because it did not answer.
         """
         try:
             socket.send_fds(self._connection, [request.pack()], [stream.fileno() for stream in streams])
         except OSError:
-            raise Died(self._end()) from None
-        # A large file takes as long to hash as the disk takes: only for pixels there is a limit on this side too.
-        self._connection.settimeout(self._limits.seconds + _GRACE if request.pixels else None)
+            raise DecoderDied(self._end()) from None
+        # Hashing a large file depends on the disk: other requests have a time limit on this side too.
+        hashes = not (request.pixels or request.photograph)
+        self._connection.settimeout(None if hashes else self._limits.seconds + _GRACE)
         content = self._receive(messages.REPLY_BYTES * len(streams))
         size = messages.REPLY_BYTES
         return [Reply.unpack(content[start : start + size]) for start in range(0, len(content), size)]
 
     def picture(self, reply: Reply) -> Image.Image:
-        """The pixels of its last answer.
+        """The pixels of its last reply.
 
         Raises:
-            UnreadablePicture: there are not as many as it says.
+            UnreadablePicture: their number differs from the reply.
         """
         start, length = messages.pixels_start(reply.width, reply.height), reply.width * reply.height * 3
         if not 0 < length <= 3 * MAX_PIXELS or os.fstat(self._shared).st_size < start + length:
-            raise UnreadablePicture("the decoder gave other pixels than it said")
+            raise UnreadablePicture("the decoder returned another number of pixels than it announced")
         if self._mapping is None or len(self._mapping) < start + length:
             self._mapping = mmap.mmap(self._shared, 0, prot=mmap.PROT_READ)
         with memoryview(self._mapping) as view, view[start : start + length] as pixels:
             return Image.frombytes("RGB", (reply.width, reply.height), pixels)
 
-    def lives(self) -> bool:
-        """Whether it still runs."""
+    def is_running(self) -> bool:
+        """Whether it is still running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """Have it end while another thread waits for its answer."""
+        """Kill it while another thread may be waiting for its reply."""
         self.stopped = True
         self._process.kill()
 
     def kill(self) -> None:
-        """End it, whatever it does, and close what is ours."""
+        """Kill it and release its resources."""
         self._process.kill()
         self._end()
 
@@ -167,16 +168,16 @@ class DecoderProcess:
             except TimeoutError:
                 self._process.kill()
                 self._end()
-                raise Died(-signal.SIGALRM) from None
+                raise DecoderDied(-signal.SIGALRM) from None
             except OSError:
                 part = b""
             if not part:
-                raise Died(self._end())
+                raise DecoderDied(self._end())
             content += part
         return content
 
     def _end(self) -> int:
-        """Close what is ours and learn how it ended. A process that the disk holds cannot be waited for."""
+        """Release its resources and return its exit code. A process that is blocked by the disk is not waited for."""
         self._connection.close()
         if self._mapping is not None:
             self._mapping.close()
@@ -192,7 +193,7 @@ class DecoderProcess:
 
 
 def _shared_memory() -> int:
-    """An open file in memory that can grow but not shrink: what is mapped of it stays there."""
+    """An open file in memory that can grow but not shrink, so that mapped parts remain valid."""
     if sys.platform != "linux":
         with tempfile.TemporaryFile() as file:
             return os.dup(file.fileno())

@@ -1,8 +1,8 @@
-"""Decoding in processes of its own: a crash of a decoder costs one picture and nothing else.
+"""Decode in separate processes: a crash of a decoder costs only one picture.
 
-:func:`read_picture` has the signature of :func:`core.images.read.read_picture` and gives the same picture, but its
-decoder may crash, loop or eat memory. Threads that call it each have a decoder to themselves; those that nobody has
-used for a while end by themselves, and all end with this process.
+:func:`read_picture` has the signature of :func:`core.images.read.read_picture` and returns the same picture, but its
+decoder may crash, hang or exhaust memory. Each calling thread uses a separate decoder; decoders that have not been
+used for a while exit, and all end with this process.
 """
 
 from __future__ import annotations
@@ -19,46 +19,50 @@ from typing import BinaryIO
 from PIL import Image
 
 from core.errors import CannotDecode, UnreadablePicture
-from core.files import modified_ns
+from core.files import changed_ns, inode, modified_ns
 from core.images import decoder_messages as messages
 from core.images.decoder_messages import Reply, Request
-from core.images.decoder_process import DecoderProcess, Died, Limits
+from core.images.decoder_process import DecoderDied, DecoderLimits, DecoderProcess
 from core.images.exif import Exif
 from core.images.identify import Identity, hash_stream
+from core.images.photograph import Photograph
 from core.images.read import open_regular
+from core.images.richness import Richness
 from core.text import printable
 
 Path = str | bytes | os.PathLike[str]
 
-# A decoder that has handed over more bytes than this is not kept: neither its memory nor the shared one.
+# A decoder that has returned more bytes than this is not reused, to release its memory and the shared memory.
 _LARGE = 1 << 26
-_NOT_ITS_FAULT = (-signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, 0)  # ended from outside, or idle for long enough
+_NOT_ITS_FAULT = (-signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT, 0)  # ended from outside, or exited when idle
 
 
 class Decoders:
-    """Decoder processes, as many as threads ask at a time.
+    """A pool of decoder processes, as many as there are threads that use them at a time.
 
     Args:
         limits: of each.
-        program: what the interpreter is started with; tests have their own.
+        program: arguments of the interpreter; tests use others.
     """
 
-    def __init__(self, limits: Limits | None = None, program: Sequence[str] = ("-m", "core.images.decoder")) -> None:
-        self._limits = limits or Limits()
+    def __init__(
+        self, limits: DecoderLimits | None = None, program: Sequence[str] = ("-m", "core.images.decoder")
+    ) -> None:
+        self._limits = limits or DecoderLimits()
         self._program = tuple(program)
         self._lock = threading.Lock()
         self._idle: list[DecoderProcess] = []
         self._living: set[DecoderProcess] = set()
 
-    def read_picture(self, path: Path, *, greyscale: bool = False, at_least: int | None = None) -> Image.Image:
+    def read_picture(self, path: Path, *, at_least: int | None = None, on_black: bool = False) -> Image.Image:
         """See :func:`core.images.read.read_picture`.
 
         Raises:
-            UnreadablePicture: with the reason in words, also where the decoder did not survive it.
+            UnreadablePicture: with the reason in words, also if the decoder died.
             CannotDecode: no decoder can be started.
         """
         with open_regular(path) as stream:
-            request = Request(1, pixels=True, greyscale=greyscale, at_least=at_least)
+            request = Request(1, pixels=True, at_least=at_least, on_black=on_black)
             decoder, (reply,) = self._ask(request, [stream])
         picture: Image.Image | None = None
         try:
@@ -69,11 +73,25 @@ class Decoders:
             self._give_back(decoder, keep=picture is None or picture.width * picture.height * 3 <= _LARGE)
         return picture
 
+    def read_photograph(self, path: Path) -> Photograph:
+        """How a picture was taken, as its EXIF says; see :func:`core.images.photograph.read_photograph`.
+
+        Raises:
+            UnreadablePicture: with the reason in words, also if the decoder died.
+            CannotDecode: no decoder can be started.
+        """
+        with open_regular(path) as stream:
+            decoder, (reply,) = self._ask(Request(1, photograph=True), [stream])
+        self._give_back(decoder)
+        if reply.problem:
+            raise UnreadablePicture(reply.problem)
+        return Photograph(*map(printable, reply.photograph))
+
     def identify(self, paths: Sequence[Path]) -> list[Identity | UnreadablePicture]:
         """:func:`core.images.identify.identify` for several files, each to its identity or why it has none.
 
         Raises:
-            CannotDecode: no decoder can be started, or no more files be opened.
+            CannotDecode: no decoder can be started, or no more files can be opened.
         """
         found: list[Identity | UnreadablePicture] = []
         for start in range(0, len(paths), messages.MOST_FILES):
@@ -81,7 +99,7 @@ class Decoders:
         return found
 
     def end(self) -> None:
-        """End them all."""
+        """End all decoders."""
         with self._lock:
             idle, self._idle = self._idle, []
             self._living.difference_update(idle)
@@ -90,7 +108,7 @@ class Decoders:
         self.stop_working()
 
     def stop_working(self) -> None:
-        """End those at work: threads that wait for one are told :class:`CannotDecode` at once."""
+        """End busy decoders: threads that wait for one get :class:`CannotDecode` at once."""
         with self._lock:
             for decoder in self._living.difference(self._idle):
                 decoder.stop()
@@ -116,17 +134,17 @@ class Decoders:
         try:
             decoder, replies = self._ask(Request(len(streams)), streams)
         except UnreadablePicture as error:
-            if len(streams) > 1:  # one of them it was
+            if len(streams) > 1:  # one of them caused it
                 return [identity for stream in streams for identity in self._identities([stream])]
             return [_identity(before[0], _without_header(streams[0], error.message))]
         self._give_back(decoder)
         return [_identity(status, reply) for status, reply in zip(before, replies, strict=True)]
 
     def _ask(self, request: Request, streams: Sequence[BinaryIO]) -> tuple[DecoderProcess, list[Reply]]:
-        """Have a decoder answer. It is the caller's until it is given back.
+        """Send a request to a decoder, which the caller owns until :meth:`_give_back`.
 
         Raises:
-            UnreadablePicture: the decoder died of it.
+            UnreadablePicture: the decoder died.
         """
         for last_try in (False, True):
             decoder = self._take()
@@ -134,10 +152,10 @@ class Decoders:
                 for stream in streams:
                     stream.seek(0)
                 return decoder, decoder.ask(request, streams)
-            except Died as death:
+            except DecoderDied as death:
                 self._give_back(decoder, keep=False)
                 if decoder.stopped:
-                    raise CannotDecode("the decoders were ended", "start Pictoscope again") from None
+                    raise CannotDecode("the decoders were stopped", "start Pictoscope again") from None
                 if last_try or death.code not in _NOT_ITS_FAULT:
                     raise UnreadablePicture(_cause(death.code, self._limits)) from None
             except BaseException:
@@ -149,7 +167,7 @@ class Decoders:
         with self._lock:
             while self._idle:
                 decoder = self._idle.pop()
-                if decoder.lives():
+                if decoder.is_running():
                     return decoder
                 self._living.discard(decoder)
                 decoder.kill()
@@ -159,19 +177,19 @@ class Decoders:
         return decoder
 
     def _start(self) -> DecoderProcess:
-        """A new one. The kernel's first choice where memory runs out is a decoder, also one that has just begun."""
+        """Start a decoder. Retries, since the kernel kills decoders first when memory runs out, even new ones."""
         for pause in (0.1, 0.5, 2.0, 0.0):
             try:
                 return DecoderProcess(self._limits, self._program)
-            except Died as death:
+            except DecoderDied as death:
                 if death.code >= 0:
                     raise CannotDecode(
-                        "the decoder process ends before it begins",
+                        "the decoder process exits before it has started",
                         "the installation may be incomplete; `python -m core.images.decoder` says what is missing",
                     ) from None
                 time.sleep(pause)
         raise CannotDecode(
-            "decoder processes are killed as soon as they begin",
+            "decoder processes are killed as soon as they start",
             "there may be too little memory: free some, then Restart",
         )
 
@@ -196,18 +214,21 @@ def _identity(status: os.stat_result, reply: Reply) -> Identity | UnreadablePict
         printable(reply.format),
         printable(reply.problem),
         Exif(printable(reply.taken), printable(reply.camera)),
+        inode(status),
+        changed_ns(status),
+        Richness.unpack(reply.facts),
     )
 
 
 def _without_header(stream: BinaryIO, problem: str) -> Reply:
-    """What can be said of a file that no decoder survives: it has a content, so it has a name."""
+    """The reply for a file that kills its decoder: only its key is known."""
     try:
         return Reply(key=hash_stream(stream), problem=problem)
     except UnreadablePicture as error:
         return Reply(problem=error.message)
 
 
-def _cause(code: int, limits: Limits) -> str:
+def _cause(code: int, limits: DecoderLimits) -> str:
     if code == -signal.SIGALRM:
         return f"it took longer than {limits.seconds:g} s to decode"
     if code == -signal.SIGKILL:
@@ -220,5 +241,6 @@ def _cause(code: int, limits: Limits) -> str:
 _decoders = Decoders()
 atexit.register(_decoders.end)
 read_picture = _decoders.read_picture
+read_photograph = _decoders.read_photograph
 identify_all = _decoders.identify
 stop_working = _decoders.stop_working

@@ -1,4 +1,4 @@
-"""What a file is: the hash of its content, its size and format. One pass over the bytes."""
+"""Identify a file: the hash of its content, its size and format, in one pass over the bytes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core.errors import UnreadablePicture
-from core.files import modified_ns
+from core.files import changed_ns, inode, modified_ns
 from core.images.exif import NO_EXIF, Exif, read_exif
+from core.images.header_facts import header_facts
 from core.images.read import displayed_size, open_picture, open_regular
+from core.images.richness import Richness
 
 _CHUNK = 1 << 20
 
@@ -22,14 +24,17 @@ class Identity:
     """A picture file as the catalog records it.
 
     Attributes:
-        key: SHA-1 of the content, 20 bytes: the picture's name everywhere.
+        key: SHA-1 of the content, 20 bytes: identifies the picture everywhere.
         size: bytes.
-        mtime_ns: modification time at the moment of hashing, nanoseconds.
-        width: pixels as displayed (EXIF orientation applied); 0 where unreadable.
+        mtime_ns: modification time when it was hashed, nanoseconds.
+        width: pixels as displayed (EXIF orientation applied); 0 if unreadable.
         height: as ``width``.
-        format: Pillow's name (``JPEG``); empty where unreadable.
-        problem: why the header cannot be read, in words; empty where it can.
-        exif: when and with what it was taken.
+        format: Pillow's name (``JPEG``); empty if unreadable.
+        problem: why the header cannot be read, in words; empty if it can.
+        exif: date and camera.
+        inode: when it was hashed.
+        ctime_ns: when content, name or permissions were last changed, nanoseconds.
+        facts: other header data; None if it is incomplete.
     """
 
     key: bytes
@@ -40,14 +45,17 @@ class Identity:
     format: str
     problem: str
     exif: Exif = NO_EXIF
+    inode: int = 0
+    ctime_ns: int = 0
+    facts: Richness | None = None
 
 
 def identify(path: str | bytes | os.PathLike[str]) -> Identity:
     """Hash a file and read its header, in this process.
 
     Raises:
-        UnreadablePicture: the bytes themselves cannot be read (gone, no permission, not a regular file). A file that
-            can be read but is no picture is an identity with a ``problem``: it has a content, so it has a name.
+        UnreadablePicture: the bytes cannot be read (missing, no permission, not a regular file). A file that
+            can be read but is not a picture has an identity with a ``problem``.
     """
     with open_regular(path) as stream:
         return identify_stream(stream)
@@ -56,17 +64,29 @@ def identify(path: str | bytes | os.PathLike[str]) -> Identity:
 def identify_stream(
     stream: BinaryIO, header_limit: Callable[[], AbstractContextManager[None]] = nullcontext
 ) -> Identity:
-    """:func:`identify` for an open file. ``header_limit`` surrounds the reading of the header."""
+    """:func:`identify` for an open file. ``header_limit``: context in which the header is read."""
     status = os.fstat(stream.fileno())
     key = hash_stream(stream)
     stream.seek(0)
     with header_limit():
-        width, height, kind, problem, exif = _header(stream)
-    return Identity(key, status.st_size, modified_ns(status), width, height, kind, problem, exif)
+        width, height, kind, problem, exif, facts = _header(stream)
+    return Identity(
+        key,
+        status.st_size,
+        modified_ns(status),
+        width,
+        height,
+        kind,
+        problem,
+        exif,
+        inode(status),
+        changed_ns(status),
+        facts,
+    )
 
 
 def hash_stream(stream: BinaryIO) -> bytes:
-    """SHA-1 of an open file from its start, 20 bytes. Of one that grows meanwhile: as long as it was.
+    """SHA-1 of an open file from its start, 20 bytes. If it grows in the meantime, up to its initial length.
 
     Raises:
         UnreadablePicture: the disk fails.
@@ -83,9 +103,10 @@ def hash_stream(stream: BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _header(stream: BinaryIO) -> tuple[int, int, str, str, Exif]:
+def _header(stream: BinaryIO) -> tuple[int, int, str, str, Exif, Richness | None]:
     try:
         with open_picture(stream) as image:
-            return *displayed_size(image), image.format or "", "", read_exif(image)
+            width, height = displayed_size(image)
+            return width, height, image.format or "", "", read_exif(image), header_facts(image, stream)
     except UnreadablePicture as error:
-        return 0, 0, "", error.message, NO_EXIF
+        return 0, 0, "", error.message, NO_EXIF, None

@@ -1,7 +1,7 @@
-"""The one way in for every picture: stored ones, query files, thumbnails.
+"""Read pictures: the only entry point for stored pictures, query files and thumbnails.
 
-A file becomes an RGB picture, upright, on white, its values in 0..255, whatever it was before. Vectors of a stored
-picture and of the same file given as a query are equal because both come through :func:`read_picture`.
+A file is converted to an upright RGB picture on white with values 0..255. Vectors of a stored
+picture and of the same file given as a query are equal because both use :func:`read_picture`.
 """
 
 from __future__ import annotations
@@ -9,33 +9,30 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from core.errors import CannotDecode, UnreadablePicture
-from core.images.formats import register_decoders
+from core.images.colour import to_srgb
+from core.images.pixels import DECODER_ERRORS, aperture_of, decode, open_header, orientation_of
 from core.text import byte_size, printable
 
-if TYPE_CHECKING:  # for pictures of one channel only: a decoder process starts in half the time without it
-    import numpy as np
-
-# 250 million pixels are 1 GB as Pillow keeps them (4 bytes each) in one decoder thread. 100 MP cameras fit well.
+# 250 million pixels take 1 GB in Pillow (4 bytes each) for each decoder. Enough for 100 MP cameras.
 MAX_PIXELS = 250_000_000
 
-# Four channels of 32-bit floats a pixel. What is larger (a sparse file can claim exabytes) would take hours to hash.
+# Four channels of 32-bit floats a pixel. Hashing larger files (a sparse file can claim exabytes) would take hours.
 MAX_BYTES = 16 * MAX_PIXELS
-# No picture's fault: there are no more files to be had, in this process or on this machine.
+# Not the picture's fault: this process or machine cannot open more files.
 _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
-# From here on a picture is averaged down before it is resized: 16 MP are 64 MB a decoder thread.
+# Larger pictures are averaged down before they are resized: 16 MP take 64 MB for each decoder.
 _LARGE_PIXELS = 16_000_000
 
-# What brings a picture upright, by EXIF orientation.
+# The transposition that makes a picture upright, by EXIF orientation.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -46,100 +43,93 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_WHITE = (255, 255, 255, 255)
-# What Pillow's decoders raise on broken or hostile input. Anything else is a defect of ours and should be seen.
-_DECODER_ERRORS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    struct.error,
-    OverflowError,
-    ZeroDivisionError,
-    AttributeError,
-    RuntimeError,
-    MemoryError,
-    Image.DecompressionBombError,
-)
-
+_Colour = tuple[int, int, int, int]
+_WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
 Source = str | bytes | os.PathLike[str] | BinaryIO
 
 
-def read_picture(source: Source, *, greyscale: bool = False, at_least: int | None = None) -> Image.Image:
+def read_picture(source: Source, *, at_least: int | None = None, on_black: bool = False) -> Image.Image:
     """Read a picture: first frame, upright, flattened on white, mode RGB.
 
     Args:
-        source: a path (bytes where it is not UTF-8), or an open file, which is closed.
-        greyscale: drop colour (ITU-R 601 luma) after orientation and flattening, before any resizing.
-        at_least: the shorter side that the caller needs, in pixels. A JPEG may then be decoded at 1/2, 1/4 or 1/8
-            of its size, and a very large picture of any format be averaged down, never to less than this.
+        source: a path (bytes if it is not UTF-8), or an open file, which is closed.
+        at_least: required length of the shorter side, in pixels. A JPEG may then be decoded at 1/2, 1/4 or 1/8
+            of its size, and a very large picture of any format averaged down, never to less than this.
+        on_black: flatten on black instead: what is white on white is only seen there.
 
     Returns:
-        Picture of mode ``RGB``; where ``greyscale``, its three channels are equal.
+        Picture of mode ``RGB``.
 
     Raises:
         UnreadablePicture: with the reason in words.
     """
-    with open_picture(source) as image:
+    with _open(source) as (image, stream):
         try:
-            if at_least is not None:
-                _draft(image, at_least)
-            image.load()
-            turn = _TURNS.get(_orientation(image))
-            picture = _flatten(image) if at_least is None else _flatten_small(image, at_least)
-        except _DECODER_ERRORS as error:
+            pixels, orientation = decode(image, stream, at_least)
+            profile = image.info.get("icc_profile")
+            ground = _BLACK if on_black else _WHITE
+            if at_least is None:
+                picture = _flatten(pixels, profile, ground)
+            else:
+                picture = _flatten_small(pixels, profile, ground, at_least)
+        except DECODER_ERRORS as error:
             raise UnreadablePicture(_reason(error)) from error
-    if turn is not None:
-        picture = picture.transpose(turn)
-    return without_colour(picture) if greyscale else picture
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
 
 
 def without_colour(picture: Image.Image) -> Image.Image:
-    """An RGB picture whose three channels are its luma (ITU-R 601)."""
+    """An RGB picture whose three channels are equal: its luma (ITU-R 601). Applied before any resizing."""
     return picture.convert("L").convert("RGB")
 
 
 def displayed_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height as a person sees them: EXIF orientations 5 to 8 lie on their side."""
+    """Width and height as displayed: EXIF orientations 5 to 8 exchange them."""
     width, height = image.size
-    if image.format == "TIFF":  # Pillow brings it upright by itself, and says the size it will have
+    if image.format == "TIFF":  # Pillow returns the upright size
         return width, height
-    return (height, width) if _orientation(image) in (5, 6, 7, 8) else (width, height)
+    if image.format == "AVIF" and (box := aperture_of(image)):
+        width, height = box[2] - box[0], box[3] - box[1]
+    return (height, width) if orientation_of(image) in (5, 6, 7, 8) else (width, height)
 
 
 @contextmanager
 def open_picture(source: Source) -> Iterator[Image.Image]:
-    """Open a picture and read its header only.
+    """Open a picture and read only its header.
 
     Raises:
         UnreadablePicture: not a regular file, not one of the allowed formats, or more pixels than ``MAX_PIXELS``.
     """
+    with _open(source) as (image, _):
+        yield image
+
+
+@contextmanager
+def _open(source: Source) -> Iterator[tuple[Image.Image, BinaryIO]]:
+    """:func:`open_picture`, and the open file."""
     stream = open_regular(source) if isinstance(source, str | bytes | os.PathLike) else source
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large pictures and odd metadata; the limit below decides, the rest is not the user's.
+            # Pillow warns of large pictures and invalid metadata; the limit below decides, other warnings are no use.
             warnings.simplefilter("ignore")
             try:
-                image = Image.open(stream, formats=register_decoders())
-            except _DECODER_ERRORS as error:
+                image = open_header(stream)
+            except DECODER_ERRORS as error:
                 raise UnreadablePicture(_reason(error)) from error
             with image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     raise UnreadablePicture(f"too large: {width:,} x {height:,} pixels, the limit is {MAX_PIXELS:,}")
-                yield image
+                yield image, stream
     finally:
         stream.close()
 
 
 def open_regular(path: str | bytes | os.PathLike[str]) -> BinaryIO:
-    """Open ``path`` for reading if it is a regular file. Never waits: a FIFO or a device is refused.
+    """Open ``path`` for reading if it is a regular file. Never blocks: a FIFO or a device is refused.
 
     Raises:
-        UnreadablePicture: not there, not permitted, not a regular file, or of more than ``MAX_BYTES``.
+        UnreadablePicture: it does not exist, is not permitted, is not a regular file, or is larger than ``MAX_BYTES``.
         CannotDecode: no more files can be opened.
     """
     try:
@@ -147,7 +137,7 @@ def open_regular(path: str | bytes | os.PathLike[str]) -> BinaryIO:
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno in _EXHAUSTED:
             raise CannotDecode(
-                f"no more files may be open ({(error.strerror or str(error)).lower()})",
+                f"too many open files ({(error.strerror or str(error)).lower()})",
                 "close other programs or raise the limit on open files (ulimit -n), then Restart",
             ) from error
         raise UnreadablePicture(_reason(error)) from error
@@ -160,74 +150,38 @@ def open_regular(path: str | bytes | os.PathLike[str]) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def _draft(image: Image.Image, at_least: int) -> None:
-    """Let libjpeg decode at a fraction of the size (its DCT scales by 1/2, 1/4, 1/8 at almost no cost)."""
-    shorter = min(image.size)
-    if shorter > at_least:
-        scale = at_least / shorter
-        image.draft(None, (round(image.width * scale), round(image.height * scale)))
+def _flatten(pixels: Image.Image, profile: bytes | None, ground: _Colour) -> Image.Image:
+    """Convert any mode to RGB: colours to sRGB, transparency on ``ground``."""
+    if pixels.mode not in ("L", "LA", "RGB", "RGBA", "CMYK", "LAB"):
+        pixels = pixels.convert("RGBA" if pixels.has_transparency_data else "RGB")
+    elif pixels.mode in ("L", "RGB") and "transparency" in pixels.info:
+        pixels = pixels.convert("RGBA")
+    pixels = to_srgb(pixels, profile)
+    if pixels.mode in ("LA", "RGBA"):
+        layered = pixels.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layered.size, ground), layered).convert("RGB")
+    plain = pixels.mode == "RGB" and not isinstance(pixels, ImageFile.ImageFile)
+    return pixels if plain else pixels.convert("RGB")  # a copy takes a tenth of the time of decoding
 
 
-def _orientation(image: Image.Image) -> int:
-    """EXIF orientation 1..8; 1 where the EXIF block is absent, broken or says nonsense: the picture still counts."""
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _DECODER_ERRORS:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _flatten_small(pixels: Image.Image, profile: bytes | None, ground: _Colour, at_least: int) -> Image.Image:
+    """:func:`_flatten`, with very large pictures averaged down to a shorter side of ``at_least`` pixels or more.
 
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """Any mode to RGB, transparency on white, values by their own range."""
-    if image.mode.startswith(("I", "F")):
-        import numpy as np
-
-        return Image.fromarray(_to_bytes(np.asarray(image))).convert("RGB")
-    if image.has_transparency_data:
-        layered = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layered.size, _WHITE), layered).convert("RGB")
-    return image.convert("RGB")
-
-
-def _flatten_small(image: Image.Image, at_least: int) -> Image.Image:
-    """:func:`_flatten`, and a very large picture brought down to not less than ``at_least`` pixels at its shorter side.
-
-    Strip by strip: a drawing of 16,000 x 14,000 pixels takes 6 s and 1 GB instead of 21 s and 3 GB.
+    In strips: a drawing of 16,000 x 14,000 pixels takes 6 s and 1 GB instead of 21 s and 3 GB.
     """
-    factor = min(image.size) // at_least
-    if factor < 2 or image.width * image.height < _LARGE_PIXELS or image.mode.startswith(("I", "F")):
-        return _flatten(image)
-    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    factor = min(pixels.size) // at_least
+    if factor < 2 or pixels.width * pixels.height < _LARGE_PIXELS:
+        return _flatten(pixels, profile, ground)
+    small = Image.new("RGB", (-(-pixels.width // factor), -(-pixels.height // factor)))
     rows = factor * 8
-    for top in range(0, image.height, rows):
-        strip = image.crop((0, top, image.width, min(image.height, top + rows)))
-        small.paste(_flatten(strip).reduce(factor), (0, top // factor))
+    for top in range(0, pixels.height, rows):
+        strip = pixels.crop((0, top, pixels.width, min(pixels.height, top + rows)))
+        small.paste(_flatten(strip, profile, ground).reduce(factor), (0, top // factor))
     return small
 
 
-def _to_bytes(values: np.ndarray) -> np.ndarray:
-    """Grey values of any numeric type, shape (h, w), to uint8 by their range.
-
-    Integers are read at the smallest usual depth (8, 10, 12, 14, 16 bits) that holds their largest value, so a 12-bit
-    scan in a 16-bit file is not black. Floats in 0..1 or 0..255 keep that scale; anything else is stretched from its
-    least to its largest finite value.
-    """
-    import numpy as np
-
-    numbers = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    least, largest = float(numbers.min()), float(numbers.max())
-    if least < 0:
-        low, high = least, largest
-    elif np.issubdtype(values.dtype, np.floating):
-        low, high = 0.0, next((top for top in (1.0, 255.0) if largest <= top), largest)
-    else:
-        low, high = 0.0, next((top for top in (255.0, 1023.0, 4095.0, 16383.0, 65535.0) if largest <= top), largest)
-    scaled = (numbers - low) * (255.0 / (high - low)) if high > low else np.zeros_like(numbers)
-    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
-
-
 def _reason(error: Exception) -> str:
-    """Why, in words a person understands; never the decoder's internals where we know better."""
+    """The reason in words; the decoder's message only if nothing better is known."""
     if isinstance(error, OSError) and error.errno:
         named = {
             errno.ENOENT: "the file is not there any more",
@@ -236,7 +190,7 @@ def _reason(error: Exception) -> str:
             errno.EIO: "the disk could not read the file",
             errno.ELOOP: "a symbolic link that leads back to itself",
             errno.ENXIO: "not a regular file",
-            errno.EINVAL: "damaged: it points outside of the file",
+            errno.EINVAL: "damaged: it points outside the file",
         }
         return named.get(error.errno, (error.strerror or str(error)).lower())
     if isinstance(error, UnidentifiedImageError):
@@ -251,5 +205,5 @@ def _reason(error: Exception) -> str:
 
 # Half a picture must be a failure with a reason, not a grey rectangle with a vector.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
-# Our own limit replaces Pillow's: it is a reason in the ledger, and above what large-format scans need.
+# ``MAX_PIXELS`` replaces Pillow's limit: it is reported as a failure, and is large enough for large-format scans.
 Image.MAX_IMAGE_PIXELS = None

@@ -1,1 +1,1 @@
-"""Labels and properties in again, from tables that other programs or an export wrote."""
+"""Labels and properties from tables that other programs or an export wrote; vectors that they computed."""

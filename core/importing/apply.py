@@ -1,4 +1,4 @@
-"""Does what a plan says: a few statements over the temporary tables, all of them one step of the history."""
+"""Carry out an import plan: a few statements on the temporary tables, in one step of the history."""
 
 from __future__ import annotations
 
@@ -7,56 +7,56 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from core.catalog.catalog import Catalog
-from core.catalog.decisions import TAG_SUBJECT, Kind
-from core.catalog.groups import Groups
-from core.catalog.history import History
-from core.catalog.names import shown
-from core.catalog.properties import Properties, PropertyDefinition
 from core.errors import UsageError
 from core.importing.differences import GONE_TAGS, GONE_VALUES, NEW_TAGS, Staged, changes
 from core.importing.report import Changes, Report
+from core.labels.decisions import TAG_SUBJECT, DecisionKind
+from core.labels.groups import Groups
+from core.labels.properties import Properties, PropertyDefinition
+from core.labels.undo import History
+from core.names import short_name
 
 
 def apply(catalog: Catalog, report: Report, staged: Sequence[Staged], version: int) -> Changes:
-    """Write what the temporary tables of ``catalog`` hold, in one step. Returns what changed.
+    """Write the temporary tables of ``catalog`` to its labels, in one step. Returns the changes.
 
     Args:
         catalog: with the tables of a plan.
         report: of the plan.
         staged: the properties that get values.
-        version: of the database when the plan was made: unless others have written since, its numbers hold.
+        version: of the database when the plan was made: unless others have written since, its counts are still valid.
 
     Raises:
-        UsageError: a property is another one by now. CatalogError: the catalog cannot be written; nothing has changed.
+        UsageError: a property has changed since. CatalogError: the catalog cannot be written; nothing has changed.
     """
-    with History(catalog).step(f"import labels from {shown(report.file.name)}") as step:
+    with History(catalog).step(f"import labels from {short_name(report.file.name)}") as step:
         database = step.database
-        current = [(number, _now(catalog, definition)) for number, definition in staged]
+        current = [(number, _unchanged(catalog, definition)) for number, definition in staged]
         if database.execute("PRAGMA data_version").fetchone()[0] == version:
             done = report.changes
         else:
             done = changes(database, current)
         _tags(database)
         for number, definition in current:
-            _values(database, number, definition.id or _made(catalog, definition))
+            _values(database, number, definition.id or _created(catalog, definition))
         _groups(catalog, database, report)
-        step.name = f"import {done.words} from {shown(report.file.name)}"
+        step.name = f"import {done.words} from {short_name(report.file.name)}"
     return done
 
 
-def _now(catalog: Catalog, definition: PropertyDefinition) -> PropertyDefinition:
-    """The property as it is now.
+def _unchanged(catalog: Catalog, definition: PropertyDefinition) -> PropertyDefinition:
+    """Check that the property is unchanged, and return it.
 
     Raises:
         UsageError: it was changed since the plan was made.
     """
     now = Properties(catalog).find(definition.name)
     if (now or definition) != definition or bool(now) != bool(definition.id):
-        raise UsageError(f"property {shown(definition.name)} was changed in the meantime", "import again")
+        raise UsageError(f"property {short_name(definition.name)} was changed in the meantime", "import again")
     return definition
 
 
-def _made(catalog: Catalog, definition: PropertyDefinition) -> int:
+def _created(catalog: Catalog, definition: PropertyDefinition) -> int:
     return Properties(catalog).define(definition.name, definition.type, definition.choices).id
 
 
@@ -71,11 +71,11 @@ def _tags(database: sqlite3.Connection) -> None:
 
 
 def _accept(database: sqlite3.Connection) -> None:
-    """A picture that was refused for a tag, and gets it now, is refused no more."""
+    """Withdraw refusals of pictures for the tags that they get now."""
     database.execute(
         f"""DELETE FROM decisions WHERE kind = ? AND EXISTS (SELECT 1 FROM {NEW_TAGS}
             AND ? || s.name = decisions.subject AND s.picture = decisions.picture)""",  # noqa: S608  our own statement
-        (Kind.REFUSED.value, TAG_SUBJECT),
+        (DecisionKind.REFUSED.value, TAG_SUBJECT),
     )
 
 
@@ -89,7 +89,7 @@ def _values(database: sqlite3.Connection, column: int, property_: int) -> None:
 
 
 def _groups(catalog: Catalog, database: sqlite3.Connection, report: Report) -> None:
-    """New groups are made, others get what they do not hold yet at their end."""
+    """Create new groups, and append new pictures to existing ones."""
     groups = Groups(catalog)
     there = {group.name for group in groups.all()}
     for name, rows in groupby(_entries(database), key=lambda row: row[0]):

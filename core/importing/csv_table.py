@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,17 +12,18 @@ from typing import TextIO
 from core.errors import UsageError
 from core.export.columns import KEY, PATH, TAGS
 from core.importing.options import Definition, Options
-from core.importing.tables import BadLine, Line, Table, in_batches
+from core.importing.tables import BadLine, Line, OpenTable, in_batches
 from core.importing.text_file import LONGEST_LINE, encoding_of, lines, opened
 from core.text import count, printable
 
 _DELIMITERS = (",", ";", "\t")
 _NAMES = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";"}
+_SEPARATOR = re.compile(r"sep=(.)\r?\n?")  # a first line for spreadsheets: the delimiter of what follows
 _SHOWN = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 
 
 class CsvTable:
-    """See :class:`core.importing.tables.Table`."""
+    """A CSV file; see :class:`core.importing.tables.OpenTable`."""
 
     definitions: Mapping[str, Definition] = {}
     guarded = True
@@ -32,10 +34,10 @@ class CsvTable:
         self._lines = _Counted(lines(text, path))
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self.headings = self._heading()
-        self.description = f"CSV in {encoding.upper()}, parted by {_SHOWN.get(delimiter, repr(delimiter))}"
+        self.description = f"CSV in {encoding.upper()}, separated by {_SHOWN.get(delimiter, repr(delimiter))}"
 
     def batches(self, wanted: Collection[int]) -> Iterator[list[Line | BadLine]]:
-        """See :class:`core.importing.tables.Table`."""
+        """A CSV file; see :class:`core.importing.tables.OpenTable`."""
         return in_batches(self._all())
 
     def _all(self) -> Iterator[tuple[Line | BadLine, int]]:
@@ -54,8 +56,9 @@ class CsvTable:
                 yield BadLine(number, f"{count(len(cells), 'cell')} under {count(columns, 'heading')}"), length
 
     def _heading(self) -> list[str]:
-        while (cells := self._next()) == []:  # empty lines
-            pass
+        cells = self._next()
+        while cells is not None and (not cells or _SEPARATOR.fullmatch(self._lines.last)):  # an empty line is no cells
+            cells = self._next()
         return [cell.strip() for cell in cells or ()]
 
     def _next(self) -> list[str] | None:
@@ -64,65 +67,70 @@ class CsvTable:
             return next(self._reader, None)
         except csv.Error as error:
             raise UsageError(
-                f"{printable(self._path)}, line {number:,}: {_reason(error)}", "mend the quotes there"
+                f"{printable(self._path)}, line {number:,}: {_reason(error)}", "fix the quotes there"
             ) from None
 
 
 class _Counted:
-    """Lines, and how many characters they had until now."""
+    """Iterates over lines; keeps the last one and counts characters."""
 
     def __init__(self, source: Iterator[str]) -> None:
         self._source = source
+        self.last = ""
         self.characters = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = next(self._source)
-        self.characters += len(line)
-        return line
+        self.last = next(self._source)
+        self.characters += len(self.last)
+        return self.last
 
 
 @contextmanager
-def open_csv(path: Path, options: Options) -> Iterator[Table]:
-    """Open CSV.
+def open_csv(path: Path, options: Options) -> Iterator[OpenTable]:
+    """Open a CSV file.
 
     Raises:
-        UsageError: another encoding, a delimiter that cannot be one, a quote that is not closed.
+        UsageError: wrong encoding, invalid delimiter, or a quote that is not closed.
     """
     csv.field_size_limit(LONGEST_LINE)  # of the whole process; the default is 131,072
     encoding = encoding_of(path, options.encoding)
-    delimiter = _given(options.delimiter) if options.delimiter else _found(path, encoding)
+    delimiter = _checked_delimiter(options.delimiter) if options.delimiter else _detected_delimiter(path, encoding)
     with opened(path, encoding, "") as text:
         yield CsvTable(path, text, encoding, delimiter)
 
 
-def _given(delimiter: str) -> str:
+def _checked_delimiter(delimiter: str) -> str:
     found = _NAMES.get(delimiter.lower(), delimiter)
     if len(found) != 1 or found in '"\r\n ' or not (found.isprintable() or found == "\t"):
-        raise UsageError(f"{printable(delimiter)} parts no cells", "give one character, or tab")
+        raise UsageError(f"{printable(delimiter)} cannot separate cells", "give one character, or tab")
     return found
 
 
-def _found(path: Path, encoding: str) -> str:
-    """The delimiter by which the first line has most of our headings, else most headings."""
+def _detected_delimiter(path: Path, encoding: str) -> str:
+    """The delimiter in a first line ``sep=;``, else the one with the most known headings, or the most headings."""
+    with opened(path, encoding, "") as text:
+        named = _SEPARATOR.fullmatch(next(lines(text, path), ""))
+    if named:
+        return _checked_delimiter(named[1])
 
     def fitness(delimiter: str) -> tuple[int, int]:
         try:
             with opened(path, encoding, "") as text:
                 cells = next(csv.reader(lines(text, path), delimiter=delimiter, strict=True), [])
-        except csv.Error:  # a quote that this delimiter does not stand behind
+        except csv.Error:  # a quote that is not followed by this delimiter
             return (-1, 0)
         names = {cell.strip().lower() for cell in cells}
         known = 2 * len(names & {PATH.name, KEY.name}) + len(names & {TAGS.name})
         return (known, 0 if known else len(cells))
 
-    return max(_DELIMITERS, key=fitness)  # the first of those that are equal: what export writes
+    return max(_DELIMITERS, key=fitness)  # of equal ones the first: the delimiter that export writes
 
 
 def _reason(error: csv.Error) -> str:
     text = str(error)
     if "end of data" in text or "limit" in text:
         return "a quote is opened and never closed"
-    return f"not what CSV allows ({text})"
+    return f"not valid CSV ({text})"

@@ -1,32 +1,32 @@
-"""What would change: the temporary tables of an import against the catalog, counted exactly by the database."""
+"""The changes that an import would make, counted by the database from the temporary tables and the catalog."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 
-from core.catalog.properties import PropertyDefinition
 from core.catalog.property_types import PropertyType
 from core.importing.report import LISTED, Changes, GroupChanges, TagChanges, ValueChanges
+from core.labels.properties import PropertyDefinition
 
-# The tags of a table on pictures that do not carry them yet.
+# The tags in a table for pictures that do not have them yet.
 NEW_TAGS = """temp.import_tags s LEFT JOIN tags t ON t.name = s.name
     WHERE NOT EXISTS (SELECT 1 FROM picture_tags p WHERE p.tag = t.id AND p.picture = s.picture)"""
-# Rows of picture_tags that a table takes away.
+# Rows of picture_tags that a table removes.
 GONE_TAGS = """picture_tags WHERE picture IN (SELECT picture FROM temp.import_retagged) AND NOT EXISTS
     (SELECT 1 FROM temp.import_tags s JOIN tags t ON t.name = s.name
      WHERE t.id = picture_tags.tag AND s.picture = picture_tags.picture)"""
-# Rows of property_values of ?1 (column ?2) that a table takes away: of its pictures, with another value than there.
+# Rows of property_values of ?1 (column ?2) that a table removes: for its pictures, if the value is not in the table.
 GONE_VALUES = """property_values WHERE property = ?1 AND picture IN
     (SELECT picture FROM temp.import_values WHERE property = ?2
      UNION ALL SELECT picture FROM temp.import_cleared WHERE property = ?2)
     AND NOT EXISTS (SELECT 1 FROM temp.import_values s WHERE s.property = ?2
                     AND s.picture = property_values.picture AND s.value = property_values.value)"""
-Staged = tuple[int, PropertyDefinition]  # number of a column, and the property as it is now; id 0 where it is new
+Staged = tuple[int, PropertyDefinition]  # number of a column, and its current property; id 0 if it is new
 
 
 def changes(database: sqlite3.Connection, staged: Sequence[Staged]) -> Changes:
-    """Count. Call it within a transaction, so that all of it is of one moment."""
+    """Count the changes. Call it within a transaction, so that the counts are consistent."""
     return Changes(_tags(database), tuple(_values(database, *one) for one in staged), _groups(database))
 
 
@@ -44,7 +44,7 @@ def _values(database: sqlite3.Connection, column: int, definition: PropertyDefin
     named = "SELECT DISTINCT picture FROM temp.import_values WHERE property = ?2"
     new = """SELECT DISTINCT picture FROM temp.import_values s WHERE s.property = ?2 AND NOT EXISTS
         (SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.value = s.value AND v.picture = s.picture)"""
-    if many:  # a picture changes too that has more of them now
+    if many:  # a picture with additional choices changes too
         new += f" UNION SELECT picture FROM {GONE_VALUES} AND picture IN ({named})"  # noqa: S608  our own statements
     has_one = "(SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.picture = n.picture)"
 
@@ -75,5 +75,5 @@ def _groups(database: sqlite3.Connection) -> GroupChanges:
 
 
 def _count(database: sqlite3.Connection, source: str, *numbers: int) -> int:
-    """Rows of ``source``, in which ?1 and ?2 are ``numbers``."""
+    """The number of rows of ``source`` with ?1 and ?2 bound to ``numbers``."""
     return int(database.execute(f"SELECT count(*) FROM {source}", numbers).fetchone()[0])  # noqa: S608  our own

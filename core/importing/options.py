@@ -1,4 +1,4 @@
-"""How a table is to be read and what is to become of it."""
+"""The options of an import."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from core.catalog.property_types import PropertyType
+from core.importing.notation import DayOrder, Decimal, Notation
 
 By = Literal["key", "path", "name"]
 TagsMode = Literal["add", "replace"]
@@ -17,19 +18,21 @@ Definition = tuple[PropertyType, tuple[str, ...]]  # type and choices
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person may say about an import.
+    """The options of an import.
 
     Attributes:
-        by: how a line names its picture: ``key`` is by key where it has one, else by path; ``path`` is by path alone,
-            ``name`` by the file name in the path, where that is unique.
-        tags: whether a line's tags are put beside those of its picture, or in their place.
-        clear_empty: whether an empty cell takes a value away (and, where tags are replaced, all tags).
-        new_properties: whether headings that nobody knows become properties, their types guessed.
-        define: properties to be made, by name.
-        groups: whether the column ``group`` makes saved groups.
-        skip_bad: whether the rest is imported where cells or lines cannot be.
-        encoding: of a text; empty to find it by its byte-order mark, else UTF-8.
-        delimiter: between the cells of CSV; empty to find it.
+        by: how a line refers to its picture: ``key`` is by key if it has one, else by path; ``path`` is by path alone,
+            ``name`` by the file name in the path, if it is unique.
+        tags: whether a line's tags are added to those of its picture, or replace them.
+        clear_empty: whether an empty cell clears the value (and, if tags are replaced, all tags).
+        new_properties: whether unknown headings become properties, with guessed types.
+        define: properties to create, by name.
+        groups: whether the column ``group`` creates saved groups.
+        skip_bad: whether to import the rest if some cells or lines cannot be imported.
+        encoding: of a text file; if empty, from its byte-order mark, else UTF-8.
+        delimiter: of CSV; empty to detect it.
+        decimal: the decimal separator.
+        dates: order of day, month and year.
     """
 
     by: By = "key"
@@ -41,3 +44,10 @@ class Options:
     skip_bad: bool = False
     encoding: str = ""
     delimiter: str = ""
+    decimal: Decimal = "."
+    dates: DayOrder = "ymd"
+
+    @property
+    def notation(self) -> Notation:
+        """The notation of numbers and dates."""
+        return Notation(self.decimal, self.dates)

@@ -1,4 +1,4 @@
-"""An import, first as a plan: what a table says, what matches, what would change. Then done, in one step."""
+"""An import: first a plan with matches and changes, which is then applied in one step."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from core.catalog.catalog import Catalog
 from core.errors import PictoscopeError
 from core.importing.apply import apply
 from core.importing.differences import Staged, changes
+from core.importing.formats import open_table
 from core.importing.options import Options
 from core.importing.reading import Reading
 from core.importing.report import Changes, Report
-from core.importing.tables import open_table
 from core.project import Project
 from core.text import count
 
 
 class Plan:
-    """What an import would do. Holds a connection until :meth:`close`.
+    """The plan of an import. Keeps a database connection until :meth:`close`.
 
     Attributes:
-        report: what was found.
+        report: the matches and changes.
     """
 
     def __init__(self, catalog: Catalog, report: Report, staged: list[Staged], version: int, options: Options) -> None:
@@ -34,12 +34,12 @@ class Plan:
 
     @property
     def hindrance(self) -> PictoscopeError | None:
-        """Why it cannot be done as it is: something was refused and nobody said to leave that out; nothing matches."""
+        """Why the plan cannot be applied: cells were refused and ``skip_bad`` is off, or nothing matches; else None."""
         refused = self.report.refused.count
         if refused and not self._options.skip_bad:
             return PictoscopeError(
-                f"{count(refused, 'cell or line', 'cells or lines')} cannot be imported, so nothing will be",
-                "mend them, or leave them out: --skip-bad",
+                f"{count(refused, 'cell or line', 'cells or lines')} cannot be imported, so nothing is imported",
+                "fix them, or skip them: --skip-bad",
             )
         if self.report.lines and not self.report.matched:
             return PictoscopeError(
@@ -49,10 +49,10 @@ class Plan:
         return None
 
     def apply(self) -> Changes:
-        """Do it, in one step that undo takes back: all of it or, by any exception, nothing. Returns what changed.
+        """Apply the plan in one step that can be undone: all of it or, on any exception, nothing. Returns the changes.
 
         Raises:
-            PictoscopeError: it has a :attr:`hindrance`. UsageError: a property is another one by now.
+            PictoscopeError: it has a :attr:`hindrance`. UsageError: a property has changed since.
             CatalogError: the catalog cannot be written.
         """
         if self.hindrance:
@@ -60,7 +60,7 @@ class Plan:
         return apply(self._catalog, self.report, self._staged, self._version)
 
     def close(self) -> None:
-        """Forget it."""
+        """Close the connection."""
         self._catalog.close()
 
     def __enter__(self) -> Plan:
@@ -73,16 +73,16 @@ class Plan:
 def plan(
     project: Project, path: Path, options: Options | None = None, progress: Callable[[int], None] = lambda lines: None
 ) -> Plan:
-    """Read a table and find out what importing it would change. Nothing is written; nobody has to wait.
+    """Read a table and compute what importing it would change. Nothing is written, and no other program is blocked.
 
     Args:
-        project: whose pictures the table speaks of.
-        path: of CSV, JSON lines or Parquet.
-        options: how to read it, and what of it to import.
-        progress: is told how many lines were read; may raise, which ends it.
+        project: of the pictures.
+        path: a CSV, JSON lines or Parquet file.
+        options: of the import.
+        progress: is declared how many lines were read; may raise, which ends it.
 
     Raises:
-        UsageError: the file is no table, or its headings make no sense. PictoscopeError: Parquet without pyarrow.
+        UsageError: the file is not a table, or its headings are not valid. PictoscopeError: Parquet without pyarrow.
         CatalogError: the catalog cannot be read. OSError: the file cannot.
     """
     options = options or Options()
@@ -98,7 +98,7 @@ def plan(
 
 @contextmanager
 def _own_connection(project: Project) -> Iterator[Catalog]:
-    """Closed again where there is no plan to hold it."""
+    """A separate catalog connection, which is closed if no plan is created."""
     catalog = Catalog(project.catalog.path, project.path)
     try:
         yield catalog

@@ -1,54 +1,60 @@
-"""Reads a table into the temporary tables of an import; what cannot be imported it lists."""
+"""Read a table into the temporary tables of an import, and list what cannot be imported."""
 
 from __future__ import annotations
 
 import csv
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from core.catalog.catalog import Catalog
-from core.catalog.names import clean_name, shown
-from core.catalog.properties import Properties, PropertyDefinition
-from core.catalog.property_types import PropertyType, Value, number, stored
+from core.catalog.property_types import PropertyType, Value, parse_number, to_stored
 from core.errors import UsageError
-from core.export.text_tables import parted, unguarded
-from core.importing.columns import Column, Columns, Role
+from core.export.text_tables import join_names, split_names
+from core.formulas import unescape_formula
+from core.importing.columns import Columns, ImportColumn, Role
 from core.importing.differences import Staged
 from core.importing.guess import Guess
 from core.importing.matching import Matcher, Miss
 from core.importing.options import Options
 from core.importing.report import Changes, Problems, Report
 from core.importing.staging import Staging, Stored
-from core.importing.tables import BadLine, Cell, Line, Table, Unusable
+from core.importing.tables import BadLine, Cell, Figure, Line, OpenTable, Unusable
+from core.importing.typed_headings import typed_heading
+from core.labels.properties import Properties, PropertyDefinition
+from core.names import clean_name, short_name
 from core.text import printable
 
-_CACHED = 50_000  # cells of tags, and values: most come again and again
-_SHORT = 100  # characters: longer ones seldom do
+_CACHED = 50_000  # cells of tags, and values: most are repeated
+_SHORT = 100  # characters: longer cells are rarely repeated
+_TEXT, _LIST, _FIGURE = range(3)  # the kind of a cell whose column's type is not known yet
+_TEXTS = (PropertyType.TEXT, PropertyType.URL)  # stored unchanged, except for what is counted as tidied
 _CLEARABLE = (Role.VALUE, Role.GUESSED)
 
 
 class Reading:
-    """One table on its way in.
+    """Reads one table.
 
     Args:
         catalog: of the pictures.
         database: of the catalog, for temporary tables.
-        table: is read once.
+        table: read once.
         options: of the import.
         path: of the table.
         folders: picture folders, absolute.
 
     Raises:
-        UsageError: the headings make no sense.
+        UsageError: the headings are not valid.
     """
 
     def __init__(
         self,
         catalog: Catalog,
         database: sqlite3.Connection,
-        table: Table,
+        table: OpenTable,
         options: Options,
         path: Path,
         folders: Sequence[Path],
@@ -58,28 +64,30 @@ class Reading:
         self._path = path
         self._columns = Columns(Properties(catalog).all(), table.definitions, options)
         self._by_role: dict[Role, int] = {}
-        self._valued: list[Column] = []
-        self._learn()
+        self._valued: list[ImportColumn] = []
+        self._add_columns()
         self._check_headings()
         self._matcher = Matcher(catalog, database, path.absolute().parent, folders, options.by)
         self._staging = Staging(database)
         self._guesses: dict[int, Guess] = {}
         self._tags: dict[Cell, list[str]] = {}
-        self._values: dict[tuple[int, Cell], list[Stored]] = {}
+        self._values: dict[tuple[int, bool, Cell], list[Stored]] = {}
+        self._doubts: list[tuple[str, str]] = []
+        self._tidied: dict[str, int] = {}
         self._lines = self._matched = 0
         self._unmatched, self._ambiguous, self._refused = Problems(), Problems(), Problems()
 
     def read(self, progress: Callable[[int], None]) -> None:
-        """Read all of it.
+        """Read the whole table.
 
         Raises:
-            UsageError: the rest of the file cannot be read, or columns that come later make no sense.
+            UsageError: the rest of the file cannot be read, or later columns are not valid.
         """
         role = (Role.PATH, Role.KEY, Role.TAGS, Role.GROUP, Role.SCORE, *_CLEARABLE)
         wanted = {column.number for column in self._columns.all if column.role in role}
         for batch in self._table.batches(wanted):
             self._lines += len(batch)
-            self._learn()
+            self._add_columns()
             self._take([line for line in batch if isinstance(line, Line)])
             for line in batch:
                 if isinstance(line, BadLine):
@@ -98,7 +106,7 @@ class Reading:
         ]
 
     def report(self, changes: Changes) -> Report:
-        """What was found."""
+        """The report on the table with its changes."""
         for problems in (self._unmatched, self._ambiguous, self._refused):
             problems.first.sort(key=lambda problem: problem.line)
         return Report(
@@ -112,14 +120,16 @@ class Reading:
             refused=self._refused,
             ignored=self._headings(Role.IGNORED),
             unknown=self._headings(Role.UNKNOWN),
+            doubts=tuple(self._doubts),
+            tidied=tuple(self._tidied.items()),
             changes=changes,
         )
 
     def _headings(self, role: Role) -> tuple[str, ...]:
         return tuple(column.heading for column in self._columns.all if column.role == role and column.heading)
 
-    def _learn(self) -> None:
-        """Columns that have become known."""
+    def _add_columns(self) -> None:
+        """Add new columns of the table."""
         headings = self._table.headings
         for heading in headings[len(self._columns.all) :]:
             column = self._columns.add(heading)
@@ -131,15 +141,21 @@ class Reading:
     def _check_headings(self, at_end: bool = False) -> None:
         known = self._table.headings
         if known and not {Role.PATH, Role.KEY} & self._by_role.keys():
-            listed = ", ".join(shown(heading) for heading in known[:8])
-            raise UsageError(
-                f"{printable(self._path)} has no column path or key, but {listed}",
-                "give the column that names the pictures one of these headings; or is it the --delimiter?",
-            )
+            listed = ", ".join(short_name(heading) for heading in known[:8])
+            hint = "give one of these headings to the column that names the pictures; or set --delimiter"
+            if any(map(typed_heading, known)):
+                hint = "this looks like an export of Panoptic by id: export it by path"
+            raise UsageError(f"{printable(self._path)} has no column path or key, but {listed}", hint)
         if at_end and not known and not self._lines:
-            raise UsageError(f"{printable(self._path)} holds nothing", "a table begins with its headings")
+            raise UsageError(f"{printable(self._path)} is empty", "a table begins with its headings")
         if at_end and (lacking := self._columns.lacking()):
-            raise UsageError(f"{printable(self._path)} has no column {shown(lacking[0])}", "leave out --define for it")
+            raise UsageError(
+                f"{printable(self._path)} has no column {short_name(lacking[0])}", "leave out --define for it"
+            )
+        if at_end and self._options.groups and Role.GROUP not in self._by_role:
+            raise UsageError(f"{printable(self._path)} has no column group", "leave out groups")
+        if at_end and self._options.tags == "replace" and Role.TAGS not in self._by_role:
+            raise UsageError(f"{printable(self._path)} has no column tags", "add tags, which is the default")
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
@@ -167,8 +183,8 @@ class Reading:
         return "" if number is None or number >= len(line.cells) else line.cells[number]
 
     def _plain(self, cell: Cell) -> Cell:
-        """A text without what kept a spreadsheet from taking it for a formula."""
-        return unguarded(cell) if self._table.guarded and isinstance(cell, str) and cell[:1] == "'" else cell
+        """The cell without the guard against formulas in spreadsheets."""
+        return unescape_formula(cell) if self._table.guarded and isinstance(cell, str) and cell[:1] == "'" else cell
 
     def _take_tags(self, line: Line, picture: int, rows: _Rows) -> None:
         if Role.TAGS not in self._by_role:
@@ -204,12 +220,16 @@ class Reading:
         if isinstance(cell, Unusable):
             self._refuse(line, column, cell, None)
             return
-        self._guesses.setdefault(column, Guess()).see(cell)
+        guess = self._guesses.get(column)
+        if guess is None:
+            guess = self._guesses[column] = Guess(self._options.notation, self._columns.all[column].declared)
+        guess.add(cell)
         parts = cell if isinstance(cell, tuple) else (cell,)
         if not all(map(_is_text, parts)):
             self._refuse(line, column, cell, UsageError("this is not Unicode text"))
             return
-        rows.raw += [(column, picture, line, part, isinstance(cell, tuple)) for part in parts]
+        kept = _LIST if isinstance(cell, tuple) else _FIGURE if isinstance(cell, Figure) else _TEXT
+        rows.raw += [(column, picture, line, part, kept) for part in parts]
 
     def _take_group(self, line: Line, picture: int, rows: _Rows) -> None:
         cell = self._plain(self._cell(line, Role.GROUP)) if self._options.groups else ""
@@ -218,22 +238,39 @@ class Reading:
         try:
             name = clean_name(_whole(_single(cell)), "group")
             score = self._cell(line, Role.SCORE)
-            rows.groups.append((name, line.number, picture, number(_single(score)) if score else None))
+            rows.groups.append((name, line.number, picture, self._score(score)))
         except UsageError as error:
             self._refuse(line.number, self._by_role[Role.GROUP], cell, error)
 
     def _parsed(self, definition: PropertyDefinition, column: int, cell: Cell, line: int) -> list[Stored] | None:
-        """What is kept for a cell; None where it was refused."""
-        known = self._values.get((column, cell))
-        if known is not None:
-            return known
-        try:
-            found = stored(definition.type, definition.choices, _value(definition.type, cell))
-        except (UsageError, csv.Error) as error:
-            self._refuse(line, column, cell, error)
-            return None
-        _keep(self._values, (column, cell), cell, found)
+        """The stored values for a cell; None if it was refused."""
+        cached = (column, isinstance(cell, Figure), cell)
+        found = self._values.get(cached)
+        if found is None:
+            try:
+                found = to_stored(definition.type, definition.choices, self._value(definition.type, cell))
+            except (UsageError, csv.Error) as error:
+                self._refuse(line, column, cell, error)
+                return None
+            _keep(self._values, cached, cell, found)
+        if definition.type in _TEXTS and found and found != [cell]:
+            self._tidied[definition.name] = self._tidied.get(definition.name, 0) + 1
         return found
+
+    def _value(self, kind: PropertyType, cell: Cell) -> Value:
+        if kind == PropertyType.CHOICES:
+            return tuple(_several(cell))
+        text = _whole(_single(cell))
+        if kind == PropertyType.NUMBER:
+            return text if isinstance(cell, Figure) else self._options.notation.number(text.strip())
+        return self._options.notation.date(text.strip()) if kind == PropertyType.DATE else text
+
+    def _score(self, cell: Cell) -> float | None:
+        if not cell:
+            return None
+        return float(
+            parse_number(cell if isinstance(cell, Figure) else self._options.notation.number(_single(cell).strip()))
+        )
 
     def _refuse(self, line: int, column: int, cell: Cell, error: Exception | None) -> None:
         match error:
@@ -249,29 +286,32 @@ class Reading:
     # -- at the end -----------------------------------------------------------------------------------------------
 
     def _settle_guesses(self) -> None:
-        """What was kept as text becomes values of the type that was found."""
+        """Convert raw cells to values of the guessed types."""
         for column in self._valued:
             if column.property is None:
                 if column.number in self._guesses:
-                    kind, choices = self._guesses[column.number].definition()
+                    guess = self._guesses[column.number]
+                    kind, choices = guess.definition()
+                    if kind == PropertyType.TEXT and guess.doubt and not guess.declared:
+                        self._doubts.append((column.name, guess.doubt))
                     column.property = PropertyDefinition(0, column.name, kind, choices)
                     column.role = Role.VALUE
                 else:  # no value at all
                     column.role = Role.UNKNOWN
         definitions = {column.number: column.property for column in self._valued}
         rows: list[tuple[int, int, Stored, int]] = []
-        for place, picture, line, text, part in self._staging.raw_rows():
-            definition = definitions[place]
-            cell: Cell = (text,) if part and definition and definition.type == PropertyType.CHOICES else text
-            found = self._parsed(definition, place, cell, line) if definition else None
-            rows += [(place, picture, one, line) for one in found or ()]
+        for (number, picture, line, kept), same in groupby(self._staging.raw_rows(), itemgetter(0, 1, 2, 4)):
+            definition = definitions[number]
+            cell = _whole_cell(kept, [row[3] for row in same], definition)
+            found = self._parsed(definition, number, cell, line) if definition else None
+            rows += [(number, picture, one, line) for one in found or ()]
             if len(rows) >= _CACHED:
                 self._staging.values(rows)
                 rows = []
         self._staging.values(rows)
 
     def _settle_conflicts(self) -> None:
-        """A picture that comes again: its tags and choices are put together, of other values the first one counts."""
+        """For pictures in several lines: tags and choices are merged, of other values the first one counts."""
         single = [number for number, one in self.staged() if one.type != PropertyType.CHOICES]
         if self._staging.distinct_pictures() < self._matched:
             for column, line, value, first in self._staging.conflicts(single):
@@ -285,7 +325,7 @@ class Reading:
 
 
 class _Rows:
-    """What a batch brings into the temporary tables."""
+    """The rows of a batch for the temporary tables."""
 
     def __init__(self) -> None:
         self.pictures: list[tuple[int, int]] = []
@@ -293,11 +333,11 @@ class _Rows:
         self.retagged: list[int] = []
         self.values: list[tuple[int, int, Stored, int]] = []
         self.cleared: list[tuple[int, int]] = []
-        self.raw: list[tuple[int, int, int, str, bool]] = []
+        self.raw: list[tuple[int, int, int, str, int]] = []
         self.groups: list[tuple[str, int, int, float | None]] = []
 
     def into(self, staging: Staging) -> None:
-        """Write them."""
+        """Write the rows to the temporary tables."""
         staging.pictures(self.pictures)
         staging.tags(self.tags)
         staging.retagged(self.retagged)
@@ -308,7 +348,7 @@ class _Rows:
 
 
 def _keep(cache: dict[Any, Any], name: object, cell: Cell, found: object) -> None:
-    """Keep what was found for a cell, in case it comes again."""
+    """Cache the result for a cell."""
     if isinstance(cell, str) and len(cell) > _SHORT:
         return
     if len(cache) >= _CACHED:
@@ -316,41 +356,42 @@ def _keep(cache: dict[Any, Any], name: object, cell: Cell, found: object) -> Non
     cache[name] = found
 
 
+def _whole_cell(kept: int, parts: Sequence[str], definition: PropertyDefinition | None) -> Cell:
+    """Rebuild a raw cell; a list becomes one text if the property has a single value."""
+    if kept == _LIST:
+        return tuple(parts) if definition and definition.type == PropertyType.CHOICES else join_names(parts)
+    return Figure(parts[0]) if kept == _FIGURE else parts[0]
+
+
 def _several(cell: Cell) -> Sequence[str]:
-    """Names in a cell."""
+    """The names in a cell."""
     if isinstance(cell, tuple):
         return cell
-    return parted(_single(cell))
+    return split_names(_single(cell))
 
 
 def _single(cell: Cell) -> str:
-    """A text.
+    """The text of a cell.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not text.
     """
     if isinstance(cell, str):
         return cell
-    raise UsageError("this is a list" if isinstance(cell, tuple) else "this is no text", "give one text")
+    raise UsageError("this is a list" if isinstance(cell, tuple) else "this is not text", "give one text")
 
 
 def _whole(name: str) -> str:
-    """A name that CSV could hold too.
+    """A name that can be written in any format.
 
     Raises:
-        UsageError: it has a NUL in it.
+        UsageError: it contains a NUL.
     """
     if "\0" in name:
-        raise UsageError("a NUL is in the name", "leave it out")
+        raise UsageError("the name contains a NUL", "leave it out")
     return name
 
 
 def _is_text(part: str) -> bool:
-    """Whether a database can keep it as text."""
+    """Whether a database can store it as text."""
     return "\0" not in part and (part.isascii() or not any("\ud800" <= character <= "\udfff" for character in part))
-
-
-def _value(kind: PropertyType, cell: Cell) -> Value:
-    if kind == PropertyType.CHOICES:
-        return tuple(_several(cell))
-    return _whole(_single(cell))

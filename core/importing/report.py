@@ -1,4 +1,4 @@
-"""What an import found and what it would change, and the same in words."""
+"""The report of an import: matches, problems and changes, also in words and as JSON."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.catalog.names import shown
 from core.catalog.property_types import PropertyType
+from core.names import short_name
 from core.text import count, printable
 
 LISTED = 100  # of each kind of problem, and of names
@@ -18,13 +18,13 @@ _LABEL = 12
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A line, or a cell of it, and why it is not imported. Texts are as they stand in the file.
+    """A line or cell that is not imported. Texts are as written in the file.
 
     Attributes:
         line: its number.
-        text: the picture that it names, or what the cell holds; shortened.
+        text: the picture reference or the content of the cell, shortened.
         reason: in words.
-        heading: of the cell; empty for the whole line.
+        heading: of the cell's column; empty for the whole line.
     """
 
     line: int
@@ -35,13 +35,13 @@ class Problem:
 
 @dataclass(slots=True)
 class Problems:
-    """How many there are, and the first ``LISTED``."""
+    """The number of problems, and the first ``LISTED`` of them."""
 
     count: int = 0
     first: list[Problem] = field(default_factory=list)
 
     def add(self, line: int, text: str, reason: str, heading: str = "") -> None:
-        """One more."""
+        """Add a problem."""
         self.count += 1
         if len(self.first) < LISTED:
             self.first.append(Problem(line, text[:100], reason, heading))
@@ -49,13 +49,13 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class TagChanges:
-    """What becomes of tags.
+    """Changes of tags.
 
     Attributes:
-        put: how often one is put on a picture that does not carry it.
-        there: how often one is there already.
-        removed: how often one is taken off, where tags are replaced.
-        new: tags that are made: how many, and the names of the first ``LISTED``.
+        put: tags added to pictures.
+        there: tags that pictures already have.
+        removed: tags removed from pictures, if tags are replaced.
+        new: tags to create: their number, and the names of the first ``LISTED``.
     """
 
     put: int = 0
@@ -66,17 +66,17 @@ class TagChanges:
 
 @dataclass(frozen=True, slots=True)
 class ValueChanges:
-    """What becomes of the values of a property.
+    """Changes of the values of a property.
 
     Attributes:
         name: of the property.
         type: of the property.
         choices: of the property.
-        new: whether it is made.
-        set: pictures that get a value other than now.
-        replaced: those of them that have another one now.
-        cleared: pictures that lose theirs.
-        same: pictures that have this very value.
+        new: whether it is created.
+        set: pictures that get a new value.
+        replaced: those of them that have another value now.
+        cleared: pictures whose value is cleared.
+        same: pictures that already have this value.
     """
 
     name: str
@@ -91,12 +91,12 @@ class ValueChanges:
 
 @dataclass(frozen=True, slots=True)
 class GroupChanges:
-    """What becomes of saved groups.
+    """Changes of saved groups.
 
     Attributes:
-        new: that are made.
-        grown: that get more pictures.
-        pictures: put into them, new and grown.
+        new: groups to create.
+        grown: existing groups that get more pictures.
+        pictures: added to groups, new and existing.
     """
 
     new: int = 0
@@ -114,18 +114,18 @@ class Changes:
 
     @property
     def values_set(self) -> int:
-        """Values of all properties that are set or taken away."""
+        """The number of values that are set or cleared, of all properties."""
         return sum(one.set + one.cleared for one in self.values)
 
     @property
     def any(self) -> bool:
-        """Whether there is anything to do."""
+        """Whether there are any changes."""
         tags = self.tags.put or self.tags.removed
-        return bool(tags or self.values_set or self.groups.pictures or self._made)
+        return bool(tags or self.values_set or self.groups.pictures or self._created)
 
     @property
-    def _made(self) -> int:
-        """Properties that are made."""
+    def _created(self) -> int:
+        """The number of properties to create."""
         return sum(one.new for one in self.values)
 
     @property
@@ -133,26 +133,28 @@ class Changes:
         """``312 tags and 40 values``."""
         parts = [(self.tags.put, "tag"), (self.values_set, "value"), (self.groups.pictures, "group entry")]
         said = [count(number, noun, "group entries" if "group" in noun else None) for number, noun in parts if number]
-        said += [f"{count(self.tags.removed, 'tag')} taken off"] if self.tags.removed else []
-        return " and ".join(said) or count(self._made, "property", "properties")
+        said += [f"{count(self.tags.removed, 'tag')} removed"] if self.tags.removed else []
+        return " and ".join(said) or count(self._created, "property", "properties")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found in a table.
+    """The report on a table.
 
     Attributes:
-        file: which.
-        description: its form.
-        lines: below the headings.
-        matched: lines that name a picture.
-        pictures: that they name.
-        unmatched: lines that name none.
-        ambiguous: lines that name several.
+        file: path of the table.
+        description: its format.
+        lines: number of lines without the headings.
+        matched: lines that match a picture.
+        pictures: number of matched pictures.
+        unmatched: lines that match none.
+        ambiguous: lines that match several.
         refused: lines and cells that cannot be imported.
-        ignored: headings of what Pictoscope knows by itself.
-        unknown: headings that nobody knows.
-        changes: what would change.
+        ignored: headings of data that Pictoscope computes.
+        unknown: headings that are not properties of the project.
+        doubts: new properties that became text though their values resemble another type, and why.
+        tidied: text properties, and how many values are normalised to Unicode NFC (URLs also lose blanks).
+        changes: that the import would make.
     """
 
     file: Path
@@ -165,10 +167,12 @@ class Report:
     refused: Problems
     ignored: tuple[str, ...]
     unknown: tuple[str, ...]
+    doubts: tuple[tuple[str, str], ...]
+    tidied: tuple[tuple[str, int], ...]
     changes: Changes
 
     def in_words(self, listed: int = _SHOWN) -> list[str]:
-        """Lines to be shown, all of them harmless; of problems the first ``listed``."""
+        """Printable lines, with the first ``listed`` problems of each kind."""
         return [printable(line) for line in _words(self, listed)]
 
     def as_json(self) -> dict[str, Any]:
@@ -184,6 +188,8 @@ class Report:
             "refused": _problems(self.refused),
             "ignored": list(self.ignored),
             "unknown": list(self.unknown),
+            "kept_as_text": [{"column": name, "reason": reason} for name, reason in self.doubts],
+            "tidied": [{"column": name, "count": times} for name, times in self.tidied],
             "tags": {
                 "put": tags.put,
                 "there": tags.there,
@@ -225,9 +231,15 @@ def _words(report: Report, listed: int) -> Iterator[str]:
             yield _row(label, count(problems.count))
     yield from _changes(report.changes)
     if report.ignored:
-        yield _row("ignored", f"{_names(report.ignored)}: what Pictoscope knows by itself")
+        yield _row("ignored", f"{_names(report.ignored)}: computed by Pictoscope")
+    for name, reason in report.doubts:
+        yield _row("kept as text", f"{short_name(name)} ({reason})")
+    for name, times in report.tidied:
+        why = "normalised to Unicode NFC, or blanks around a URL removed"
+        yield _row("tidied", f"{short_name(name)}: {count(times, 'value')} ({why})")
     if report.unknown:
-        yield _row("left out", f"{_names(report.unknown)}: no such properties")
+        kind = "property" if len(report.unknown) == 1 else "properties"
+        yield _row("left out", f"{_names(report.unknown)}: no such {kind}")
     for label, problems in kinds:
         if problems.count:
             yield f"{label}:"
@@ -237,40 +249,40 @@ def _words(report: Report, listed: int) -> Iterator[str]:
 def _changes(changes: Changes) -> Iterator[str]:
     tags, groups = changes.tags, changes.groups
     if tags.put or tags.there or tags.removed:
-        removed = f", {count(tags.removed)} taken off" if tags.removed else ""
-        yield _row("tags", f"{count(tags.put)} put on pictures{removed}{_there(tags.there)}")
+        removed = f", {count(tags.removed)} removed" if tags.removed else ""
+        yield _row("tags", f"{count(tags.put)} added to pictures{removed}{_there(tags.there)}")
     if tags.new[0]:
         yield _row("new tags", f"{count(tags.new[0])}: {_names(tags.new[1], tags.new[0])}")
     for one in changes.values:
         choices = f": {', '.join(one.choices)}" if one.choices else ""
-        made = f"new property ({one.type}{shown(choices)}), " if one.new else ""
-        over = f" ({count(one.replaced)} over another value)" if one.replaced else ""
+        made = f"new property ({one.type}{short_name(choices)}), " if one.new else ""
+        over = f" ({count(one.replaced)} replacing another value)" if one.replaced else ""
         cleared = f", {count(one.cleared)} cleared" if one.cleared else ""
-        yield _row(shown(one.name), f"{made}{count(one.set)} set{over}{cleared}{_there(one.same)}")
+        yield _row(short_name(one.name), f"{made}{count(one.set)} set{over}{cleared}{_there(one.same)}")
     if groups.new or groups.grown:
         yield _row(
             "groups",
-            f"{count(groups.new)} new, {count(groups.grown)} grown, {count(groups.pictures, 'picture')} put in",
+            f"{count(groups.new)} new, {count(groups.grown)} extended, {count(groups.pictures, 'picture')} added",
         )
     if not changes.any:
         yield _row("", "nothing would change")
 
 
 def _there(number: int) -> str:
-    return f", {count(number)} there already" if number else ""
+    return f", {count(number)} already there" if number else ""
 
 
 def _listed(problems: Problems, listed: int) -> Iterator[str]:
     for one in problems.first[:listed]:
-        where = f"line {one.line:,}" + (f", {shown(one.heading)}" if one.heading else "")
-        yield f"  {where}: {shown(one.text)}{': ' if one.text else ''}{one.reason}"
+        where = f"line {one.line:,}" + (f", {short_name(one.heading)}" if one.heading else "")
+        yield f"  {where}: {short_name(one.text)}{': ' if one.text else ''}{one.reason}"
     if problems.count > listed:
         yield f"  … and {count(problems.count - min(listed, len(problems.first)))} more"
 
 
 def _names(names: tuple[str, ...], total: int = 0) -> str:
     more = max(total, len(names)) - _SHOWN
-    return ", ".join(shown(name) for name in names[:_SHOWN]) + (f" and {count(more)} more" if more > 0 else "")
+    return ", ".join(short_name(name) for name in names[:_SHOWN]) + (f" and {count(more)} more" if more > 0 else "")
 
 
 def _row(label: str, text: str) -> str:

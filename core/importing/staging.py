@@ -1,4 +1,4 @@
-"""What a table says, in temporary tables beside the catalog: a million lines never lie in memory at once."""
+"""The content of a table in temporary tables: a million lines are never in memory at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TABLES = """
     CREATE TEMP TABLE import_cleared (property INTEGER NOT NULL, picture INTEGER NOT NULL,
         PRIMARY KEY (property, picture)) WITHOUT ROWID;
     CREATE TEMP TABLE import_raw (property INTEGER NOT NULL, picture INTEGER NOT NULL, line INTEGER NOT NULL,
-        cell TEXT NOT NULL, part INTEGER NOT NULL);
+        cell TEXT NOT NULL, kept INTEGER NOT NULL);
     CREATE TEMP TABLE import_groups (name TEXT NOT NULL, line INTEGER NOT NULL, picture INTEGER NOT NULL, score REAL,
         PRIMARY KEY (name, picture)) WITHOUT ROWID"""
 _CACHE_KIB = 64 * 1024
@@ -23,7 +23,7 @@ Stored = str | float | int
 
 
 class Staging:
-    """The temporary tables of one import. Properties are named by the number of their column.
+    """The temporary tables of one import. Properties are identified by the number of their column.
 
     Args:
         database: of the catalog.
@@ -31,48 +31,48 @@ class Staging:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        database.execute(f"PRAGMA temp.cache_size = -{_CACHE_KIB}")  # the default of 2 MB makes rows of tags slow
+        database.execute(f"PRAGMA temp.cache_size = -{_CACHE_KIB}")  # the default of 2 MB is slow for tags
         for statement in _TABLES.split(";"):
             database.execute(statement)
 
     def pictures(self, rows: Iterable[tuple[int, int]]) -> None:
-        """Pictures, each with a line that names it."""
+        """Insert pictures, each with its line."""
         self._many("INSERT INTO temp.import_pictures VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
     def tags(self, rows: Iterable[tuple[str, int]]) -> None:
-        """Names of tags, each with a picture."""
+        """Insert tag names, each with a picture."""
         self._many("INSERT INTO temp.import_tags VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
     def retagged(self, pictures: Iterable[int]) -> None:
-        """Pictures whose tags are to be those of the table alone."""
+        """Insert pictures whose tags are replaced by those of the table."""
         self._many("INSERT INTO temp.import_retagged VALUES (?) ON CONFLICT DO NOTHING", ((one,) for one in pictures))
 
     def values(self, rows: Iterable[tuple[int, int, Stored, int]]) -> None:
-        """Property, picture, value and line."""
+        """Insert property, picture, value and line."""
         self._many("INSERT INTO temp.import_values VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def cleared(self, rows: Iterable[tuple[int, int]]) -> None:
-        """Properties and pictures without a value."""
+        """Insert properties and pictures whose value is cleared."""
         self._many("INSERT INTO temp.import_cleared VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
-    def raw(self, rows: Iterable[tuple[int, int, int, str, bool]]) -> None:
-        """Property, picture, line and text, and whether it is one of several, where the type is not known yet."""
+    def raw(self, rows: Iterable[tuple[int, int, int, str, int]]) -> None:
+        """Insert property, picture, line, text and kind of cells whose type is not known yet."""
         self._many("INSERT INTO temp.import_raw VALUES (?, ?, ?, ?, ?)", rows)
 
     def groups(self, rows: Iterable[tuple[str, int, int, float | None]]) -> None:
-        """Name of a group, line, picture and score."""
+        """Insert group name, line, picture and score."""
         self._many("INSERT INTO temp.import_groups VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def raw_rows(self) -> Iterator[tuple[int, int, int, str, int]]:
-        """What :meth:`raw` was given, in that order."""
-        return self._database.execute("SELECT property, picture, line, cell, part FROM temp.import_raw ORDER BY rowid")
+        """The rows inserted by :meth:`raw`, in order."""
+        return self._database.execute("SELECT property, picture, line, cell, kept FROM temp.import_raw ORDER BY rowid")
 
     def distinct_pictures(self) -> int:
-        """How many pictures the table names."""
+        """The number of pictures in the table."""
         return int(self._database.execute("SELECT count(*) FROM temp.import_pictures").fetchone()[0])
 
     def conflicts(self, properties: Iterable[int]) -> Iterator[tuple[int, int, Stored, int]]:
-        """Of properties that hold one value: those that come after another one. Property, line, value, first line."""
+        """Further values of a picture for single-value properties: property, line, value, first line."""
         for number in properties:
             yield from self._database.execute(
                 """SELECT v.property, v.line, v.value, f.first FROM temp.import_values v JOIN
@@ -83,7 +83,7 @@ class Staging:
             )
 
     def settle(self, properties: Iterable[int]) -> None:
-        """Of properties that hold one value keep what came first; what has a value anywhere is not cleared."""
+        """Keep the first value of single-value properties; do not clear what has a value in any line."""
         for number in properties:
             self._database.execute(
                 """DELETE FROM temp.import_values WHERE property = ?1 AND EXISTS

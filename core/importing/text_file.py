@@ -1,4 +1,4 @@
-"""The lines of a text file, each of bounded length, with errors that say where it is not what it should be."""
+"""The lines of a text file, each of bounded length, with errors that give the position of invalid content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.text import count, printable
 
 LONGEST_LINE = 16_000_000  # characters
 _MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before that of UTF-16, which it begins with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is a prefix of it
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -25,7 +25,7 @@ _ENCODINGS = "give --encoding: cp1252 (Excel in Western Europe), latin-1, utf-16
 
 
 def encoding_of(path: Path, given: str) -> str:
-    """The encoding that was given, else that of the byte-order mark, else UTF-8.
+    """The given encoding, else that of the byte-order mark, else UTF-8.
 
     Raises:
         UsageError: there is no such encoding.
@@ -33,9 +33,11 @@ def encoding_of(path: Path, given: str) -> str:
     if given:
         try:
             codecs.lookup(given)
-            io.TextIOWrapper(io.BytesIO(), given)  # some turn bytes into bytes
+            io.TextIOWrapper(io.BytesIO(), given)  # some codecs convert bytes to bytes
         except (LookupError, ValueError):
-            raise UsageError(f"there is no encoding {printable(given)}", "such as utf-8, cp1252, utf-16") from None
+            raise UsageError(
+                f"there is no encoding {printable(given)}", "use one such as utf-8, cp1252 or utf-16"
+            ) from None
         return given
     with path.open("rb") as stream:
         beginning = stream.read(4)
@@ -47,7 +49,7 @@ def opened(path: Path, encoding: str, newline: str) -> Iterator[TextIO]:
     """The file as text, without its byte-order mark.
 
     Raises:
-        UsageError: what is read inside is not in this encoding; the message names byte and line.
+        UsageError: the text is not in this encoding; the message gives byte and line.
     """
     with path.open(encoding=encoding, newline=newline) as text:
         try:
@@ -59,18 +61,18 @@ def opened(path: Path, encoding: str, newline: str) -> Iterator[TextIO]:
 
 
 def lines(text: TextIO, path: Path) -> Iterator[str]:
-    """Its lines with their ends.
+    """Its lines, including line ends.
 
     Raises:
-        UsageError: a line is too long, or holds a NUL.
+        UsageError: a line is too long, or contains a NUL.
     """
     number = 0
     while line := text.readline(LONGEST_LINE):
         number += 1
         if "\0" in line:
             raise UsageError(
-                f"{printable(path)}, line {number:,}: a NUL, which no text has",
-                "is it UTF-16? --encoding utf-16-le; else it is no table",
+                f"{printable(path)}, line {number:,}: a NUL, which text never contains",
+                "is it UTF-16? --encoding utf-16-le; else it is not a table",
             )
         if len(line) >= LONGEST_LINE:
             raise UsageError(
@@ -90,7 +92,7 @@ def _not_decodable(path: Path, encoding: str) -> UsageError:
             try:
                 ends += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
-                held = len(error.object) - len(chunk)  # bytes of a character that the chunk before began
+                held = len(error.object) - len(chunk)  # bytes of a character that began in the previous chunk
                 ends += error.object[: error.start].decode(encoding, "replace").count("\n")
                 return UsageError(
                     f"{printable(path)}: byte {before - held + error.start + 1:,}, in line {ends + 1:,}, "

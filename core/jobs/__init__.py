@@ -1,1 +1,1 @@
-"""Jobs: worker processes that fill vec types, and what they say of themselves."""
+"""Jobs: worker processes that fill vec types or make a map, and the events that they write."""

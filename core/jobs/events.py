@@ -1,4 +1,4 @@
-"""``events.jsonl``: what a worker says, one JSON object a line. Written by the worker, read by everybody."""
+"""``events.jsonl``: the events of a worker, one JSON object per line. The worker writes it, any program reads it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.errors import UnsafeFile
+from core.project_files import DEEP, open_file_in, open_folder, open_stream, read_end
+
 FILE_NAME = "events.jsonl"
-# A file of this size is kept in a job's folder and given up when the disk is full, so that the last word still fits.
+# A file of this size is kept in a job's folder and removed when the disk is full, so that the last event still fits.
 _RESERVE_NAME = "reserve"
 _RESERVE_BYTES = 16_384
 _TAIL_BYTES = 65_536
+_MOST_READ = 16 << 20  # bytes: the events of many hours
+_FLAGS = os.O_WRONLY | os.O_CREAT
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line.
+    """One line of the file.
 
     Attributes:
         time: seconds since the epoch.
-        kind: ``started``, ``log``, ``progress`` or ``ended``.
-        values: what belongs to the kind.
+        kind: ``started``, ``log``, ``progress``, ``speeds`` or ``ended``.
+        values: data of the event.
     """
 
     time: float
@@ -34,16 +39,27 @@ class Event:
 
 
 class EventLog:
-    """Appends events. A full disk costs lines, never the job: its last line has room set aside."""
+    """Appends events. On a full disk events are lost and the job goes on: space is reserved for the last event.
+
+    The folder is kept open instead of being opened by name: events are still written if somebody moves the project.
+
+    Raises:
+        OSError: there is no such folder.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE_NAME
-        self._reserve = folder / _RESERVE_NAME
-        self._torn = False  # a part of a line may stand at the end: the next one must not be glued to it
+        self._path = folder
+        self._folder = open_folder(folder, inside=DEEP - 1)
+        self._torn = False  # whether the file may end with an incomplete line: the next one needs a line break first
         try:
-            self._reserve.write_bytes(b"\0" * _RESERVE_BYTES)
+            with os.fdopen(self._open(_RESERVE_NAME, os.O_TRUNC), "wb") as stream:
+                stream.write(b"\0" * _RESERVE_BYTES)
         except OSError:
-            self.close()
+            self._remove_reserve()
+
+    def __del__(self) -> None:
+        if (folder := getattr(self, "_folder", -1)) >= 0:
+            os.close(folder)
 
     def write(self, kind: str, **values: Any) -> None:
         """Append one event."""
@@ -51,14 +67,20 @@ class EventLog:
         try:
             self._append(line)
         except OSError:
-            self.close()
+            self._remove_reserve()
             if kind == "ended":
                 self._try_again(line)
 
     def close(self) -> None:
-        """Give the reserve back. One that cannot be removed is no reason to fail."""
+        """Remove the reserved file. Failing to remove it is ignored."""
+        self._remove_reserve()
+
+    def _open(self, name: str, flags: int) -> int:
+        return open_file_in(self._folder, name, _FLAGS | flags, self._path / name)
+
+    def _remove_reserve(self) -> None:
         with contextlib.suppress(OSError):
-            self._reserve.unlink()
+            os.unlink(_RESERVE_NAME, dir_fd=self._folder)
 
     def _try_again(self, line: bytes) -> None:
         try:
@@ -69,7 +91,7 @@ class EventLog:
     def _append(self, line: bytes) -> None:
         content = b"\n" + line if self._torn else line
         self._torn = True
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = self._open(FILE_NAME, os.O_APPEND)
         try:
             if os.write(descriptor, content) != len(content):
                 raise OSError("short write")
@@ -79,40 +101,39 @@ class EventLog:
 
 
 def read_events(folder: Path) -> list[Event]:
-    """Every event of a job; lines cut by a crash are passed over."""
-    try:
-        return list(_parse((folder / FILE_NAME).read_bytes()))
-    except FileNotFoundError:
-        return []
+    """All events of a job (from the last 16 MB); lines cut by a crash are skipped."""
+    return _events(folder, _MOST_READ)
 
 
 def last_events(folder: Path) -> list[Event]:
-    """The latest events (64 KB of them): enough to know where a job stands, whatever its length."""
+    """The events in the last 64 KB: enough for the state of a job of any length."""
+    return _events(folder, _TAIL_BYTES)
+
+
+def _events(folder: Path, at_most: int) -> list[Event]:
     try:
-        with (folder / FILE_NAME).open("rb") as stream:
-            stream.seek(0, os.SEEK_END)
-            start = max(0, stream.tell() - _TAIL_BYTES)
-            stream.seek(start)
-            content = stream.read()
+        content, is_all = read_end(folder / FILE_NAME, at_most, inside=DEEP)
     except FileNotFoundError:
         return []
-    return list(_parse(content.partition(b"\n")[2] if start else content))
+    return list(_parse(content if is_all else content.partition(b"\n")[2]))
 
 
 class EventTail:
-    """Follows a job's events: each :meth:`new` returns what was added since the one before."""
+    """Follows a job's events: each call of :meth:`new` returns the events since the previous call."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._offset = 0
 
     def new(self) -> list[Event]:
-        """Whole lines added since the last call."""
+        """The events of complete lines added since the last call."""
         try:
-            with self._path.open("rb") as stream:
+            with open_stream(self._path, inside=DEEP) as stream:
+                size = os.fstat(stream.fileno()).st_size
+                self._offset = max(self._offset, size - _MOST_READ)
                 stream.seek(self._offset)
-                content = stream.read()
-        except FileNotFoundError:
+                content = stream.read(_MOST_READ)
+        except (OSError, UnsafeFile):  # not there yet, or not readable: the job's state reports that
             return []
         whole = content[: content.rfind(b"\n") + 1]
         self._offset += len(whole)

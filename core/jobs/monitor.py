@@ -1,46 +1,49 @@
-"""Watching all jobs of a project, cheaply enough to ask twice a second."""
+"""Read the jobs of a project repeatedly, cheaply enough for two calls a second."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
-from core.errors import JobError
-from core.jobs.job import Job, State, read
+from core.errors import JobError, UnsafeFile
+from core.jobs.job import Job, State
+from core.project_files import names_in
 
-# A folder that was made this moment has no lock yet and looks like a job that was killed.
+# A folder that was just created has no lock yet and looks like a killed job.
 _SETTLED = 60.0  # seconds
 
 
 class Monitor:
-    """Reads the jobs of a project again and again. Those that have ended are read once: they do not change."""
+    """Reads the jobs of a project; those that have ended only once, as they do not change."""
 
     def __init__(self, jobs_folder: Path) -> None:
         self._folder = jobs_folder
         self._ended: dict[str, Job] = {}
+        self._interrupted: dict[str, float] = {}  # by job: monotonic time when it was first seen interrupted
 
     def jobs(self) -> list[Job]:
-        """Every job as it stands now, the newest first."""
+        """The current state of every job, the newest first."""
         try:
-            names = [entry.name for entry in self._folder.iterdir()]
-        except OSError:
-            return []  # not there yet, or not for us to read
-        found = []
+            names = names_in(self._folder)
+        except (OSError, UnsafeFile):
+            return []  # not readable
+        jobs = []
         for name in names:
             job = self._ended.get(name)
             if job is None:
                 try:
-                    job = read(self._folder / name)
+                    job = Job.read(self._folder / name)
                 except (JobError, OSError, ValueError, TypeError, OverflowError):
-                    continue  # no job, or events that no worker of ours wrote
-                if _is_final(job):
+                    continue  # not a valid job
+                if self._is_final(job):
                     self._ended[name] = job
-            found.append(job)
-        return sorted(found, key=lambda job: (job.created, job.id), reverse=True)
+            jobs.append(job)
+        return sorted(jobs, key=lambda job: job.order, reverse=True)
 
-
-def _is_final(job: Job) -> bool:
-    """Whether it will be found the same for ever."""
-    if job.state is State.INTERRUPTED:
-        return time.time() - job.created > _SETTLED
-    return job.state is not State.RUNNING
+    def _is_final(self, job: Job) -> bool:
+        """Whether the job cannot change any more."""
+        if job.state is State.INTERRUPTED:
+            now = time.monotonic()
+            return now - self._interrupted.setdefault(job.id, now) > _SETTLED
+        self._interrupted.pop(job.id, None)
+        return job.state is not State.RUNNING

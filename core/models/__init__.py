@@ -1,1 +1,1 @@
-"""Models: the catalogue of what there is, and one module for each backend that runs them."""
+"""Models: the list of known models, and one module for each backend that runs them."""

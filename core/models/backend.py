@@ -1,4 +1,4 @@
-"""What a backend gives: pictures to rows, texts to rows."""
+"""The interface of backends: encode pictures and texts to rows."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from core.arrays import Rows
 from core.errors import ModelError
 from core.models.catalogue import ModelSpec
+from core.models.foreign_model import ForeignModel
 from core.models.options import LoadOptions
+from core.plugins import answers_for
 
-Rows = npt.NDArray[np.float32]
-# What `prepare` makes of a picture is the backend's own affair (a tensor, a dictionary of patches).
+# The type of a prepared picture depends on the backend (a tensor, a dictionary of patches).
 Prepared = Any
 Log = Callable[[str], None]
 
-__all__ = ["LoadOptions", "Log", "Model", "Prepared", "Provenance", "Rows", "fetch", "load", "normalise"]
+__all__ = ["LoadOptions", "Log", "Model", "Prepared", "Provenance", "fetch", "load"]
 
-_OURS = ("builtin", "transformers", "open_clip", "timm")
+LARGEST_INPUT = 50_000  # pixels
+LARGEST_DIM = 65_536
+_OURS = ("builtin", "transformers", "open_clip", "timm", "imported")
+_FETCHES = {"transformers": "core.models.transformers_files"}  # other backends need their library to fetch
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Which weights exactly, and what was done to a picture before they saw it. Goes into the manifest.
+    """The exact weights and preprocessing of a model. Stored in the manifest.
 
     Attributes:
         revision: commit or version of the weights.
         sha256: of the weights' files, by name.
         preprocessing: one line in words.
-        tools: versions of the libraries that computed.
+        tools: versions of the libraries.
     """
 
     revision: str
@@ -47,9 +50,9 @@ class Model(Protocol):
     """A loaded model.
 
     Attributes:
-        spec: its line of the catalogue, with what only its config says: ``dim``, ``text``, ``input_size``.
+        spec: its catalogue entry, completed from its config: ``dim``, ``text``, ``input_size``.
         provenance: its weights and preprocessing.
-        longest_text: tokens it reads of a text; 0 where it reads none.
+        longest_text: maximum number of tokens of a text; 0 if it reads no text.
     """
 
     spec: ModelSpec
@@ -58,12 +61,12 @@ class Model(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Pictures at a time that suit the model and this machine. May become less while it works."""
+        """Batch size that suits the model and this machine. May shrink when memory runs out."""
         ...
 
     @property
     def precision(self) -> str:
-        """Name of the type it computes in, one of ``PRECISIONS``."""
+        """Name of the computing precision, one of ``PRECISIONS``."""
         ...
 
     @property
@@ -72,19 +75,19 @@ class Model(Protocol):
         ...
 
     def prepare(self, picture: Image.Image) -> Prepared:
-        """One RGB picture to what ``encode_pictures`` takes. Called by several threads at once."""
+        """Preprocess an RGB picture for ``encode_pictures``. Thread-safe."""
         ...
 
     def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
-        """Prepared pictures to rows: shape (len(batch), dim), float32, each of length 1.
+        """Encode prepared pictures: shape (len(batch), dim), float32, normalised.
 
         Raises:
-            ModelError: the device cannot go on.
+            ModelError: the device failed.
         """
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """Texts to rows: shape (len(texts), dim), float32, each of length 1. Longer ones are cut.
+        """Encode texts: shape (len(texts), dim), float32, normalised. Long texts are truncated.
 
         Raises:
             ModelError: the model reads no text.
@@ -92,43 +95,66 @@ class Model(Protocol):
         ...
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text as this model counts them, whether it reads them all or not; 0 where it reads none."""
+        """Number of tokens of a text before truncation; 0 if the model reads no text."""
+        ...
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Distinct parts of a text that the model has no token for."""
         ...
 
 
 def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
-    """Have the weights on this machine: nothing is done where they are, else they are downloaded.
+    """Download the weights unless they are on this machine.
 
     Raises:
-        ModelError: they cannot be had (no network, a licence to accept, pickle only); within seconds, with ways on.
+        ModelError: they cannot be downloaded (no network, a licence to accept, pickle only); raised within seconds.
     """
-    if not (spec.packages and spec.available):  # a built-in model: no library need be imported to know that
-        _module(spec).fetch(spec, log)
+    if not (spec.packages and spec.available):  # a built-in model is known without importing its library
+        _module(_FETCHES.get(spec.backend) or _module_name(spec), spec).fetch(spec, log)
 
 
 def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> Model:
     """Load a model's weights. Takes seconds: the libraries alone take two.
 
     Raises:
-        ModelError: the weights are not here, or are not what they should be.
+        ModelError: the weights are not here, or are not what they should be; or the backend does not give the model's
+            dimensions, without which its vectors could not be read back.
     """
-    # Threads that wait for each other must not spin: with the app or another job on the same processors, spinning made
-    # the text model three times slower. Read when torch is first imported.
+    # Waiting threads must not spin: with the app or another job on the same processors, spinning made
+    # the text model three times slower. Must be set before torch is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    model: Model = _module(spec).load(spec, log, options or LoadOptions())
+    options = options or LoadOptions()
+    model: Model = _load_ours(spec, log, options) if spec.backend in _OURS else _load_foreign(spec, log, options)
+    for name, value, largest in (
+        ("dim", model.spec.dim, LARGEST_DIM),
+        ("input_size", model.spec.input_size, LARGEST_INPUT),
+    ):
+        if not (isinstance(value, int) and 1 <= value <= largest):
+            raise ModelError(
+                f"{spec.key} cannot be used: its {name} is {value}, not a whole number from 1 to {largest:,}",
+                "choose another model"
+                if spec.backend in _OURS
+                else f"correct the spec that {spec.backend}.load returns",
+            )
     return model
 
 
-def normalise(rows: npt.ArrayLike) -> Rows:
-    """Rows of length 1, float32. A row of zeros, or one that is not finite, stays as it is: it has no direction."""
-    values = np.array(rows, dtype=np.float32)
-    lengths = np.linalg.norm(values, axis=-1, keepdims=True)
-    values /= np.where(lengths > 0, lengths, 1)
-    return values
+def _load_ours(spec: ModelSpec, log: Log, options: LoadOptions) -> Model:
+    model: Model = _module(_module_name(spec), spec).load(spec, log, options)
+    return model
 
 
-def _module(spec: ModelSpec) -> Any:
-    name = f"core.models.{spec.backend}_backend" if spec.backend in _OURS else spec.backend
+def _load_foreign(spec: ModelSpec, log: Log, options: LoadOptions) -> Model:
+    named = f"the model {spec.key} (plug-in {spec.backend})"
+    with answers_for(named):
+        return ForeignModel(_module(_module_name(spec), spec).load(spec, log, options), named)
+
+
+def _module_name(spec: ModelSpec) -> str:
+    return f"core.models.{spec.backend}_backend" if spec.backend in _OURS else spec.backend
+
+
+def _module(name: str, spec: ModelSpec) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

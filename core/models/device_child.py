@@ -1,6 +1,6 @@
 """The process of one device: ``python -m core.models.device_child``. Started by :mod:`core.models.device_processes`.
 
-It loads a model and turns what comes through its input into rows. It ends when its input does: when the worker is done
+It loads a model and encodes the pictures it receives on stdin. It ends when stdin closes: when the worker is done
 with it, or dead.
 """
 
@@ -14,13 +14,14 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from typing import IO, Any
 
+from core.arrays import Rows
 from core.errors import PictoscopeError
 from core.models import backend, frames
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
 
 Requests = SimpleQueue[tuple[dict[str, Any], list[frames.Array]]]
-# The worker's to obey: it finishes the batch, for which it needs this process.
+# Signals that only the worker handles: it finishes the batch, for which it needs this process.
 _NOT_OURS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -31,7 +32,7 @@ def main() -> int:
     # Libraries that print would break the protocol: what they print goes to stderr.
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    stream = os.fdopen(os.dup(0), "rb")  # not sys.stdin, which Python closes at its end, whoever reads it then
+    stream = os.fdopen(os.dup(0), "rb")  # not sys.stdin, which Python closes at exit, even during a read
     requests: Requests = SimpleQueue()
     threading.Thread(target=_listen, args=(stream, requests), daemon=True).start()
     return serve(requests, replies)
@@ -59,13 +60,13 @@ def serve(requests: Requests, replies: IO[bytes]) -> int:
 
 
 def _listen(stream: IO[bytes], requests: Requests) -> None:
-    """In a thread of its own: the next batch comes in while one is computed, and the worker's death is noticed."""
+    """Read requests in a thread: the next batch arrives during computation, and the worker's death is noticed."""
     while frame := frames.read(stream):
         requests.put(frame)
-    os._exit(0)  # at once: nobody waits for what is being computed
+    os._exit(0)  # immediately: nobody waits for the result
 
 
-def _rows(model: backend.Model, header: dict[str, Any], arrays: list[frames.Array]) -> backend.Rows:
+def _rows(model: backend.Model, header: dict[str, Any], arrays: list[frames.Array]) -> Rows:
     if "texts" in header:
         return model.encode_texts(header["texts"])
     return model.encode_pictures(frames.unpack(header, arrays))

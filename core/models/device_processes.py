@@ -1,9 +1,9 @@
-"""One model on several devices: a process for each, and every batch split among them.
+"""One model on several devices: one process per device, and every batch is split among them.
 
-A process each, not threads: the devices then share no interpreter, and one that fails takes only its own process with
-it. Pictures are prepared here and go through pipes (:mod:`core.models.frames`): 4,000 of 224 x 224 a second for each
-device, measured on a busy machine of two cores, where decoding gives a hundred. Shared memory would be faster, but
-would stay behind when a process is killed; a pipe that closes tells the other end.
+Processes, not threads: the devices then share no interpreter, and a failing one takes down only its own process.
+Pictures are preprocessed here and sent through pipes (:mod:`core.models.frames`): 4,000 of 224 x 224 per second for one
+device, measured on a busy two-core machine, where decoding yields a hundred. Shared memory would be faster, but
+would be left behind when a process is killed; a closing pipe notifies the other end.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from typing import Any, TypeVar
 import numpy as np
 from PIL import Image
 
+from core.arrays import Rows
 from core.errors import ModelError
 from core.models import backend, frames
-from core.models.backend import Log, Model, Prepared, Rows
+from core.models.backend import Log, Model, Prepared
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
 
-_PIPE_BYTES = 1 << 20  # the most that Linux gives an ordinary user: twice as fast as the 64 KB of a new pipe
-_IN_FLIGHT = 2  # parts of a batch that a device has: one that it computes, one on its way
+_PIPE_BYTES = 1 << 20  # the maximum for an ordinary user on Linux: twice as fast as the default 64 KB
+_IN_FLIGHT = 2  # parts of a batch per device: one being computed, one in transfer
 _PATIENCE = 5.0  # seconds for a process to end
 
 _Item = TypeVar("_Item")
@@ -39,10 +40,10 @@ _Parts = deque[slice]
 
 
 def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> Model:
-    """Load a model on every device of ``options``: here on one, in a process each on several.
+    """Load a model on all devices of ``options``: in this process for one, in one process each for several.
 
     Raises:
-        ModelError: a device is not here; or as of :func:`core.models.backend.load`.
+        ModelError: a device is not available; or as for :func:`core.models.backend.load`.
     """
     options = options or LoadOptions()
     devices = chosen_devices(options.device)
@@ -50,31 +51,31 @@ def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | N
 
 
 def chosen_devices(wanted: str) -> list[str]:
-    """Names of the devices that ``wanted`` stands for; errors as of :func:`core.models.device.choose_devices`."""
+    """Names of the requested devices; errors as for :func:`core.models.device.choose_devices`."""
     from core.models.device import choose_devices
 
     return [str(device) for device in choose_devices(wanted)]
 
 
 class DeviceProcesses:
-    """See :class:`core.models.backend.Model`. Its processes end with it, and with this process, however it ends."""
+    """A :class:`core.models.backend.Model` on several devices. Its processes end with it and with this process."""
 
     def __init__(self, spec: ModelSpec, log: Log, options: LoadOptions, devices: Sequence[str]) -> None:
         """Start the processes and wait until each has the model.
 
         Args:
             spec: of the model.
-            log: is told what happens on the devices.
+            log: receives messages about the devices.
             options: their ``batch_size`` is that of each device.
-            devices: their names; one that stands there twice gets two processes.
+            devices: their names; one that occurs twice gets two processes.
 
         Raises:
             ModelError: the model cannot be loaded, or no device can hold it.
         """
         self._log = log
         self._children: list[_Child] = []
-        self._why: list[_Lost] = []
-        # Not __del__ and not only close(): also where loading fails, and where nobody thinks of it.
+        self._why: list[_DeviceLost] = []
+        # Not __del__ and not only close(): also when loading fails or close() is not called.
         self._end = weakref.finalize(self, _close, self._children)
         try:
             self._load(spec, options, devices)
@@ -85,7 +86,7 @@ class DeviceProcesses:
 
     @property
     def batch_size(self) -> int:
-        """Pictures that all devices together take at a time."""
+        """Total batch size of all devices."""
         return max(1, sum(child.batch_size for child in self._children))
 
     @property
@@ -99,7 +100,7 @@ class DeviceProcesses:
         return self._here.prepare(picture)
 
     def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
-        """See :meth:`core.models.backend.Model.encode_pictures`. What a lost device had is computed by the others.
+        """Encode prepared pictures, shape (n, dim). The parts of a lost device are computed by the others.
 
         Raises:
             ModelError: no device is left.
@@ -107,14 +108,15 @@ class DeviceProcesses:
         return self._encode(batch, frames.pack)
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """See :meth:`core.models.backend.Model.encode_texts`."""
         if not self.longest_text:
-            return self._here.encode_texts(texts)  # says that it reads none
+            return self._here.encode_texts(texts)  # raises: it reads none
         return self._encode(texts, lambda part: ({"texts": list(part)}, []))
 
     def count_tokens(self, text: str) -> int:
-        """See :meth:`core.models.backend.Model.count_tokens`."""
         return self._here.count_tokens(text)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        return self._here.unknown_words(text)
 
     def close(self) -> None:
         """End the processes."""
@@ -125,19 +127,19 @@ class DeviceProcesses:
         threads = max(1, _threads() // len(waiting))
         here: Model | None = None
         while waiting:
-            # Which precision suits is tried on the first device that can hold the model; the others do the same.
+            # The first device that can hold the model chooses the precision; the others use the same.
             count = 1 if options.precision == "auto" else len(waiting)
             children = [
                 _Child(name, spec, replace(options, device=device), threads) for name, device in waiting[:count]
             ]
             waiting = waiting[count:]
             self._children += children
-            # Meanwhile: what prepares pictures, without the weights.
+            # Meanwhile load the preprocessing, without the weights.
             here = here or backend.load(spec, options=replace(options, device="cpu", prepares_only=True))
             for child in children:
                 try:
                     facts = child.wait_for_model()
-                except _Lost as lost:
+                except _DeviceLost as lost:
                     self._lose(child, lost)
                     continue
                 options = replace(options, precision=facts["precision"])
@@ -162,7 +164,7 @@ class DeviceProcesses:
                 with ThreadPoolExecutor(len(children), thread_name_prefix="device") as pool:
                     ends = list(pool.map(lambda child: child.work(waiting, items, packed, rows), children))
             except BaseException:
-                self.close()  # an answer that is under way must not be taken for that of another batch
+                self.close()  # a pending answer must not be taken for that of another batch
                 raise
             for child, lost in zip(children, ends, strict=True):
                 self._pass_on(child)
@@ -171,7 +173,7 @@ class DeviceProcesses:
         return rows
 
     def _parts(self, count: int) -> _Parts:
-        """A batch in parts: as many as keep each device computing while its next part is on its way."""
+        """Split a batch into parts so that each device computes one while the next is in transfer."""
         if not self._children:
             raise self._none_left()
         share = -(-count // (_IN_FLIGHT * len(self._children)))
@@ -179,25 +181,27 @@ class DeviceProcesses:
         return deque(slice(start, min(start + size, count)) for start in range(0, count, size))
 
     def _pass_on(self, child: _Child) -> None:
-        for line in child.take_said():
+        for line in child.take_messages():
             self._log(f"{child.name}: {line}")
 
-    def _lose(self, child: _Child, lost: _Lost) -> None:
+    def _lose(self, child: _Child, lost: _DeviceLost) -> None:
         self._pass_on(child)
         self._children.remove(child)
         child.close()
         self._why.append(lost)
-        rest = f". The job goes on with {_listed(self._children)}" if self._children else ""
+        rest = f". The job continues on {_listed(self._children)}" if self._children else ""
         self._log(f"{child.name} is lost: {lost.message}{rest}")
 
     def _none_left(self) -> ModelError:
-        why = "; ".join(dict.fromkeys(lost.message for lost in self._why)) or "its processes were ended"
+        why = "; ".join(dict.fromkeys(lost.message for lost in self._why)) or "its processes were stopped"
         hints = [lost.hint for lost in self._why if lost.hint]
-        return ModelError(f"no device is left: {why}", hints[-1] if hints else "Restart goes on from what is committed")
+        return ModelError(
+            f"no device is left: {why}", hints[-1] if hints else "Restart resumes from the committed rows"
+        )
 
 
-class _Lost(Exception):
-    """A device, or its process, that can do no more."""
+class _DeviceLost(Exception):
+    """A device or its process failed."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -206,13 +210,13 @@ class _Lost(Exception):
 
 
 class _Child:
-    """The process of one device, seen from here."""
+    """The parent's side of one device's process."""
 
     def __init__(self, name: str, spec: ModelSpec, options: LoadOptions, threads: int) -> None:
-        """Start it. Its errors go where those of this process go. No file of ours is left open in it: no lock."""
+        """Start it. It shares stderr, and inherits no other open file, so that it holds no lock."""
         self.name = name
         self.batch_size = 1
-        self._said: list[str] = []
+        self._messages: list[str] = []
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "core.models.device_child"],
             stdin=subprocess.PIPE,
@@ -220,24 +224,24 @@ class _Child:
             start_new_session=True,  # signals to the worker's group are for the worker
             env=os.environ | {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)},
         )
-        assert self._process.stdin and self._process.stdout  # noqa: S101  as asked for
+        assert self._process.stdin and self._process.stdout  # noqa: S101  pipes, see above
         self._requests, self._replies = self._process.stdin, self._process.stdout
         if hasattr(fcntl, "F_SETPIPE_SZ"):
-            with contextlib.suppress(OSError):  # more than this user may have: it works with less
+            with contextlib.suppress(OSError):  # above the user's limit: a smaller pipe works too
                 fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        with contextlib.suppress(_Lost):  # it is said when its model is waited for
+        with contextlib.suppress(_DeviceLost):  # raised again by wait_for_model
             self._send({"spec": asdict(spec), "options": asdict(options)}, [])
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """Process id."""
         return self._process.pid
 
     def wait_for_model(self) -> dict[str, Any]:
-        """What the process says of the model that it has loaded.
+        """Wait until the process has loaded the model, and return what it reports of it.
 
         Raises:
-            _Lost: it could not load it.
+            _DeviceLost: it could not load it.
         """
         facts, _ = self._receive()
         return facts
@@ -248,11 +252,11 @@ class _Child:
         items: Sequence[_Item],
         packed: Callable[[Sequence[_Item]], _Frame],
         rows: Rows,
-    ) -> _Lost | None:
-        """Take parts from ``waiting`` until there are none, and write their rows. What it cannot do it puts back.
+    ) -> _DeviceLost | None:
+        """Encode parts from ``waiting`` until it is empty, and write their rows. A part that fails is put back.
 
         Returns:
-            Why it can do no more; None where it can.
+            Why the device failed; None if it did not.
         """
         sent: _Parts = deque()
         try:
@@ -265,19 +269,19 @@ class _Child:
                 _, (computed,) = self._receive()
                 rows[sent[0]] = computed
                 sent.popleft()
-        except _Lost as lost:
+        except _DeviceLost as lost:
             waiting.extend(sent)
             return lost
 
-    def take_said(self) -> list[str]:
-        """Lines that it logged since it was asked."""
-        said, self._said = self._said, []
-        return said
+    def take_messages(self) -> list[str]:
+        """Lines logged since the last call."""
+        messages, self._messages = self._messages, []
+        return messages
 
     def close(self) -> None:
-        """End the process: its input ends."""
+        """End the process by closing its stdin."""
         for stream in (self._requests, self._replies):
-            with contextlib.suppress(OSError):  # what a dead process did not read
+            with contextlib.suppress(OSError):  # unread data of a dead process
                 stream.close()
         try:
             self._process.wait(_PATIENCE)
@@ -298,21 +302,21 @@ class _Child:
                 raise self._gone()
             header, arrays = frame
             if "log" in header:
-                self._said.append(header["log"])
+                self._messages.append(header["log"])
             elif "error" in header:
-                raise _Lost(header["error"], header["hint"])
+                raise _DeviceLost(header["error"], header["hint"])
             else:
                 self.batch_size = header["batch_size"]
                 return header, arrays
 
-    def _gone(self) -> _Lost:
+    def _gone(self) -> _DeviceLost:
         try:
             code = self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
-            return _Lost(f"the process of {self.name} answers no more")
+            return _DeviceLost(f"the process of {self.name} no longer responds")
         if code < 0:
-            return _Lost(f"the process of {self.name} was killed (signal {-code}; perhaps memory ran out)")
-        return _Lost(f"the process of {self.name} ended unexpectedly (code {code}; see worker.log)")
+            return _DeviceLost(f"the process of {self.name} was killed (signal {-code}; perhaps memory ran out)")
+        return _DeviceLost(f"the process of {self.name} ended unexpectedly (code {code}; see worker.log)")
 
 
 def _close(children: list[_Child]) -> None:
@@ -328,7 +332,7 @@ def _next(waiting: _Parts) -> slice | None:
 
 
 def _with_numbers(devices: Sequence[str]) -> list[tuple[str, str]]:
-    """Each device with a name of its own: ``cpu`` twice is ``cpu 1`` and ``cpu 2``."""
+    """Unique names: ``cpu`` twice is ``cpu 1`` and ``cpu 2``."""
     times, seen = Counter(devices), Counter[str]()
     named = []
     for device in devices:
@@ -343,6 +347,6 @@ def _listed(children: Sequence[_Child]) -> str:
 
 
 def _threads() -> int:
-    """Threads that a library would use for one model: as the person set it, else the processors it may use."""
+    """Threads that a library would use for one model: the user's setting, else the number of usable CPUs."""
     given = os.environ.get("OMP_NUM_THREADS", "")
     return int(given) if given.isdecimal() else os.cpu_count() or 1

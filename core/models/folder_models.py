@@ -1,56 +1,54 @@
-"""Models that lie in folders of the user's: a short name for each path, kept for as long as vectors bear the name."""
+"""Models in the user's folders: short names for their paths, stored as vec types refer to them by name."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from pathlib import Path
+from typing import Any
 
-import tomli_w
-
+from core import toml_file
 from core.errors import UsageError
-from core.files import write_whole
-from core.toml_reader import parse_toml
 from core.user_folders import state_folder
 
 
 def name_of(path: Path) -> str:
-    """As in ``my-model-1a2b3c``: the folder's name and a piece of its path's hash. Writes nothing."""
+    """As in ``my-model-1a2b3c``: the folder's name and a prefix of its path's hash. Writes nothing."""
     name = re.sub(r"[^a-z0-9]+", "-", path.name.lower()).strip("-") or "model"
     return f"{name}-{hashlib.sha256(str(path).encode('utf-8', 'surrogateescape')).hexdigest()[:6]}"
 
 
 def remember(path: Path) -> str:
-    """Keep a folder under its name, which is returned.
+    """Store the path of a folder. Returns its name.
 
     Raises:
-        DiskFull, OSError: it cannot be written.
+        DiskFull, OSError: it cannot be written. StoreBusy: another program holds the lock.
     """
     name = name_of(path)
-    write_whole(_file(), tomli_w.dumps({"folders": _known() | {name: str(path)}}).encode("utf-8"))
+    toml_file.update(_file(), lambda content: {"folders": _folders(content) | {name: str(path)}})
     return name
 
 
 def path_of(name: str) -> Path:
-    """The folder that was remembered under a name.
+    """The folder with this name.
 
     Raises:
-        UsageError: none was.
+        UsageError: the name is unknown.
     """
     try:
         return Path(_known()[name])
     except KeyError:
         raise UsageError(
-            f"the model folder {name!r} is not known on this machine", "name the folder by its path"
+            f"the model folder {name!r} is not known on this machine", "give the path of the folder"
         ) from None
 
 
 def _known() -> dict[str, str]:
-    try:
-        folders = parse_toml(_file().read_bytes())["folders"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError):
-        return {}
+    return _folders(toml_file.read_or_empty(_file()))
+
+
+def _folders(content: dict[str, Any]) -> dict[str, str]:
+    folders = content.get("folders")
     return {str(name): str(path) for name, path in folders.items()} if isinstance(folders, dict) else {}
 
 

@@ -1,6 +1,9 @@
-"""What passes between a worker and the processes of its devices: a line of JSON, then arrays as they lie in memory.
+"""Messages between processes over pipes: a line of JSON, then raw arrays.
 
-No pickle, and no copy of ours: an array goes from where it lies into the pipe, and out of the pipe to where it is used.
+Used between a worker and its device processes, and between a program and its query process.
+(Decoders use messages of fixed size with open files, see :mod:`core.images.decoder_messages`.)
+
+No pickle and no copies: an array is written to the pipe from its memory, and read from the pipe into its target.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from core.errors import ModelError
 from core.models.backend import Prepared
 
 Array = npt.NDArray[Any]
-# Arrays of one shape, sent as one array with another axis in front.
+# Arrays of one shape, sent as one array with a leading axis.
 Stack = Sequence[Array] | Array
 
 _NUMBERS = "biuf"  # kinds of NumPy's types that may be sent: bool, integers, floats
@@ -26,7 +29,7 @@ def write(stream: IO[bytes], header: Mapping[str, Any], stacks: Sequence[Stack] 
     """Send one frame.
 
     Raises:
-        OSError: nobody reads any more.
+        OSError: the reader is gone.
     """
     kinds = [[stack[0].dtype.str, [len(stack), *stack[0].shape]] for stack in stacks]
     stream.write(json.dumps({**header, "arrays": kinds}).encode("ascii") + b"\n")
@@ -37,7 +40,7 @@ def write(stream: IO[bytes], header: Mapping[str, Any], stacks: Sequence[Stack] 
 
 
 def read(stream: IO[bytes]) -> tuple[dict[str, Any], list[Array]] | None:
-    """Receive one frame: its header, and an array for each stack. None where the stream ends, also within a frame."""
+    """Receive one frame: its header, and an array per stack. None if the stream ends, even within a frame."""
     line = stream.readline()
     if not line.endswith(b"\n"):
         return None
@@ -53,10 +56,10 @@ def read(stream: IO[bytes]) -> tuple[dict[str, Any], list[Array]] | None:
 
 
 def pack(batch: Sequence[Prepared]) -> tuple[dict[str, Any], list[Stack]]:
-    """Prepared pictures as a frame: tensors, arrays, or dictionaries of them, each picture like the first.
+    """Prepared pictures as a frame: tensors, arrays, or dictionaries of them, all of the same shape.
 
     Raises:
-        ModelError: they are of another kind.
+        ModelError: they are of another type.
     """
     named = isinstance(batch[0], Mapping)
     parts = [prepared if named else {"": prepared} for prepared in batch]
@@ -74,7 +77,7 @@ def pack(batch: Sequence[Prepared]) -> tuple[dict[str, Any], list[Stack]]:
 
 
 def unpack(header: Mapping[str, Any], arrays: Sequence[Array]) -> list[Prepared]:
-    """The pictures that :func:`pack` was given. They share the memory of ``arrays``."""
+    """The inverse of :func:`pack`. The pictures share the memory of ``arrays``."""
     columns: list[Any] = list(arrays)
     if any(header["tensors"]):
         import torch
@@ -87,11 +90,11 @@ def unpack(header: Mapping[str, Any], arrays: Sequence[Array]) -> list[Prepared]
 
 
 def _array(value: Any) -> Array:
-    """An array, or what a tensor on the processor holds as one, not copied."""
+    """An array, or a CPU tensor as an array, without copying."""
     return value if isinstance(value, np.ndarray) else np.asarray(value.numpy())
 
 
 def _refusal(why: str) -> ModelError:
     return ModelError(
-        f"this model's prepared pictures cannot be handed to another process ({why})", "name one --device"
+        f"this model's prepared pictures cannot be handed to another process ({why})", "give a single --device"
     )

@@ -20,18 +20,19 @@ from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from core.errors import ModelError, UsageError
-from core.models import hub
+from core.models import hub, hub_cache
 from core.models.backend import Log, Provenance
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
 from core.models.pixel_model import PixelModel
 from core.models.published import LIBRARY_ERRORS, first_line, nearest, one_file
+from core.models.tokens import unknown_words
 from core.models.torch_model import TorchModel, is_convolutional
 from core.models.weights import tool_versions
 
 _CONFIG = "open_clip_config.json"
 _STEM = "open_clip_model"
-# Which weights of a folder open_clip itself takes first. After a pickle come the weights of another library's format.
+# The order in which open_clip looks for weights in a folder. After a pickle comes another library's format.
 _ORDER = (
     f"{_STEM}.safetensors",
     "open_clip_pytorch_model.safetensors",
@@ -40,13 +41,12 @@ _ORDER = (
     "model.safetensors",
 )
 _FITTED = {"shortest": "shortest", "longest": "longest", "squash": "both"}
-_CONTEXT = 77  # tokens, where a config does not say
-_TIMEOUT = 4.0  # seconds
+_CONTEXT = 77  # tokens, if a config does not say
 
 
 @dataclass(frozen=True)
 class _Source:
-    """What a network is made of: its files, how open_clip calls it, and what its config says beyond that."""
+    """The source of a network: its files, its name in open_clip, and further settings from its config."""
 
     folder: Path
     stem: str
@@ -61,7 +61,7 @@ class _Source:
 
     @property
     def quick_gelu(self) -> bool:
-        """The activation the weights were trained with; the tag knows it better than the architecture."""
+        """Whether the weights were trained with QuickGELU; the tag is more reliable than the architecture."""
         return bool(self.config.get("quick_gelu") or self.tag.get("quick_gelu"))
 
 
@@ -76,11 +76,11 @@ def repository_of(arch: str, tag: str) -> str:
 
 
 def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
-    """Have the weights here; see :func:`core.models.backend.fetch`.
+    """Download the weights; see :func:`core.models.backend.fetch`.
 
     Raises:
         UsageError: open_clip knows no such architecture or tag.
-        ModelError: the weights cannot be had, or are a pickle.
+        ModelError: the weights cannot be downloaded, or are a pickle.
     """
     if spec.folder:
         _of_folder(spec.folder)
@@ -91,11 +91,11 @@ def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
 
 
 def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> TorchModel:
-    """Load both towers; downloaded first if they are not here.
+    """Load both towers; downloads them if necessary.
 
     Raises:
         UsageError: open_clip knows no such architecture or tag.
-        ModelError: the weights are not here, are a pickle, or are not what they should be.
+        ModelError: the weights are missing, a pickle, or invalid.
     """
     source = _of_folder(spec.folder) if spec.folder else _of_tag(spec, log)
     if not spec.folder:
@@ -107,7 +107,7 @@ def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | N
 
 
 class OpenClipModel(PixelModel):
-    """Two towers: pictures and texts to numbers that can be compared."""
+    """Two towers that map pictures and texts to a shared space."""
 
     def __init__(
         self,
@@ -137,18 +137,25 @@ class OpenClipModel(PixelModel):
         return rows
 
     def forward_texts(self, texts: Sequence[str]) -> torch.Tensor:
-        """The text tower with its projection, (n, dim); texts beyond ``longest_text`` tokens are cut."""
+        """The text tower with its projection, (n, dim); texts are truncated to ``longest_text`` tokens."""
         tokens = self._tokenizer(list(texts)).to(self.placement.device)
         rows: torch.Tensor = self.network.encode_text(tokens)
         return rows
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text, however many, with those that stand for its start and end."""
+        """Number of tokens of a text before truncation, including the start and end tokens."""
         tokenizer = self._tokenizer
         if isinstance(tokenizer, SimpleTokenizer):
             return len(tokenizer.encode(text)) + 2
         ids = tokenizer.tokenizer(tokenizer.clean_fn(text), truncation=False, verbose=False).input_ids
         return len(ids) + (1 if tokenizer.tokenizer_mode == "clips" else 0)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Parts of a text without a token; none for open_clip's own tokenizer, which works on bytes."""
+        tokenizer = self._tokenizer
+        if isinstance(tokenizer, SimpleTokenizer):
+            return () if tokenizer.encode(text) else (text,)
+        return unknown_words(tokenizer.tokenizer, tokenizer.clean_fn(text))
 
 
 def _parts(spec: ModelSpec) -> tuple[str, str]:
@@ -157,7 +164,7 @@ def _parts(spec: ModelSpec) -> tuple[str, str]:
 
 
 def _published(arch: str, tag: str) -> tuple[str, str]:
-    """Repository and stem of a tag's weights; errors as of :func:`repository_of`."""
+    """Repository and stem of a tag's weights; errors as for :func:`repository_of`."""
     tags = open_clip.list_pretrained_tags_by_model(arch)
     if not tags:
         known = {name for name, _ in open_clip.list_pretrained()}
@@ -169,19 +176,19 @@ def _published(arch: str, tag: str) -> tuple[str, str]:
     if not config:
         near = nearest(tag, tags, f"open_clip:{arch}/{{}}")
         raise UsageError(f"open_clip has no {tag!r} of {arch}", near or f"there are {', '.join(tags)}")
-    place = _place(config)
-    if place is None:
+    source = _safe_source(config)
+    if source is None:
         where = config.get("hf_hub") or config.get("url") or "nowhere"
         raise ModelError(
             f"the weights of {arch}/{tag} are published as a pickle only ({where}): loading such a file runs whatever "
             "code is in it, so it is refused",
             _others(arch),
         )
-    return place
+    return source
 
 
-def _place(config: dict[str, Any]) -> tuple[str, str] | None:
-    """Repository and stem that a tag's config names; None where that is a pickle."""
+def _safe_source(config: dict[str, Any]) -> tuple[str, str] | None:
+    """Repository and stem from a tag's config; None if they are a pickle."""
     repository, _, name = str(config.get("hf_hub") or "").rpartition("/")
     if not repository or (name and not name.endswith(".safetensors")):
         return None
@@ -189,8 +196,8 @@ def _place(config: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _others(arch: str) -> str:
-    """A hint: tags of an architecture whose weights are safetensors, else of those whose name is like it."""
-    usable = [pair for pair in open_clip.list_pretrained() if _place(open_clip.get_pretrained_cfg(*pair))]
+    """A hint: tags of an architecture with safetensors, else of architectures with a similar name."""
+    usable = [pair for pair in open_clip.list_pretrained() if _safe_source(open_clip.get_pretrained_cfg(*pair))]
     same = [f"open_clip:{name}/{tag}" for name, tag in usable if name == arch]
     if same:
         return f"other weights of {arch}: {', '.join(same[:3])}"
@@ -205,10 +212,10 @@ def _of_tag(spec: ModelSpec, log: Log) -> _Source:
 
 
 def _of_folder(folder: Path) -> _Source:
-    """What a folder of the user's holds.
+    """The source in a user's folder.
 
     Raises:
-        ModelError: no config, one that makes no sense, no weights, or weights that are a pickle.
+        ModelError: no config, an invalid one, no weights, or weights that are a pickle.
     """
     ask = f"give a folder with {_CONFIG} and {_ORDER[0]}"
     try:
@@ -221,7 +228,7 @@ def _of_folder(folder: Path) -> _Source:
         raise ModelError(f"{folder / _CONFIG} is no config of open_clip ({first_line(error)})", ask) from error
     name = next((name for name in _ORDER if (folder / name).is_file()), "")
     if not name.endswith(".safetensors"):
-        found = ", ".join(hub.pickles(folder))
+        found = ", ".join(hub_cache.pickles(folder))
         raise ModelError(
             f"{folder} holds its weights as pickles only ({found})" if found else f"{folder} holds no weights", ask
         )
@@ -229,13 +236,13 @@ def _of_folder(folder: Path) -> _Source:
 
 
 def _network(source: _Source) -> torch.nn.Module:
-    """Both towers with their weights, by open_clip's own way, ready for use.
+    """Both towers with their weights, created by open_clip.
 
     Raises:
         ModelError: weights and config do not fit each other.
     """
     arguments: dict[str, Any] = {"force_quick_gelu": source.quick_gelu}
-    if source.tag:  # of a folder open_clip finds the file and its preprocessing itself
+    if source.tag:  # for a folder open_clip finds the file and its preprocessing itself
         arguments["pretrained"] = str(one_file(source.folder, source.stem))
         arguments["force_preprocess_cfg"] = {
             name: source.tag[name] for name in ("mean", "std", "interpolation", "resize_mode") if name in source.tag
@@ -251,7 +258,7 @@ def _network(source: _Source) -> torch.nn.Module:
             "fetch the model again, or pip install -U open_clip_torch",
         ) from error
     if "timm_model_name" in source.config["vision_cfg"]:
-        # MobileCLIP's blocks have branches for training; merged into one, they compute the same.
+        # MobileCLIP's blocks have branches for training; merged, they compute the same.
         timm.utils.reparameterize_model(network.eval().visual, inplace=True)
     if is_convolutional(network.visual):  # with the text tower, most weights are not those of convolutions
         network.visual.to(memory_format=torch.channels_last)
@@ -259,7 +266,7 @@ def _network(source: _Source) -> torch.nn.Module:
 
 
 def _tokenizer(source: _Source) -> Any:
-    """The tokenizer that belongs to the text tower; one of transformers lies with the weights.
+    """The tokenizer of the text tower; one of transformers is stored with the weights.
 
     Raises:
         ModelError: it is not there.
@@ -270,8 +277,8 @@ def _tokenizer(source: _Source) -> Any:
     if not name:
         return SimpleTokenizer(context_length=context, **arguments)
     mode = source.text.get("tokenizer_mode")
-    safe = {"local_files_only": True, "trust_remote_code": False}  # whatever the config asks for
-    for folder in (source.folder, hub.cached_folder(name)):
+    safe = {"local_files_only": True, "trust_remote_code": False}  # regardless of the config
+    for folder in (source.folder, hub_cache.cached_folder(name)):
         if folder is not None and (folder / "tokenizer_config.json").is_file():
             try:
                 return HFTokenizer(str(folder), context, tokenizer_mode=mode, **arguments | safe)
@@ -280,44 +287,39 @@ def _tokenizer(source: _Source) -> Any:
                     f"the tokenizer in {folder} cannot be loaded ({first_line(error)})", "fetch the model again"
                 ) from error
     raise ModelError(
-        f"{source.folder} holds no tokenizer, and {name}, whose it is, is not on this machine",
+        f"{source.folder} has no tokenizer, and {name}, which it comes from, is not on this machine",
         f"pictoscope models fetch hf:{name}",
     )
 
 
 def _fetch_config(repository: str, key: str) -> None:
-    """Have the config of a text tower's network here: its weights are among the model's own."""
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HTTPError
+    """Download the config of a text tower's network: its weights are part of the model's."""
+    from core.models import hub_download
 
-    if hub.offline() or _has_config(repository):
+    if hub_cache.offline() or _has_config(repository):
         _config_folder(repository)
         return
-    try:
-        hf_hub_download(repository, "config.json", cache_dir=hub.cache_folder(), etag_timeout=_TIMEOUT)
-    except (OSError, HTTPError, ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"config.json of {repository} cannot be fetched ({first_line(error)})", hub.ways_on(repository, key)
-        ) from error
+    with hub_download.explained(repository, key):
+        hub_download.download_file(repository, "config.json")
 
 
 def _config_folder(repository: str) -> Path:
-    folder = hub.cached_folder(repository)
+    folder = hub_cache.cached_folder(repository)
     if folder is None or not (folder / "config.json").is_file():
         raise ModelError(
             f"config.json of the text network {repository} is not on this machine",
-            "`pictoscope models fetch` of this model on a machine with a network brings it",
+            "run `pictoscope models fetch` for this model on a machine with a network",
         )
     return folder
 
 
 def _has_config(repository: str) -> bool:
-    folder = hub.cached_folder(repository)
+    folder = hub_cache.cached_folder(repository)
     return folder is not None and (folder / "config.json").is_file()
 
 
 def _in_words(source: _Source, network: torch.nn.Module, preprocessing: PreprocessCfg, longest_text: int) -> str:
-    """What is done to a picture, and which numbers are taken, in one line."""
+    """Preprocessing and output in one line."""
     height, width = _pair(preprocessing.size)
     how = {
         "shortest": f"shorter side to {min(height, width)} {preprocessing.interpolation}, centre {width} x {height}",

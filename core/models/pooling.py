@@ -1,4 +1,4 @@
-"""Which numbers of a network's output are the vector of a picture."""
+"""Pooling: how a picture's vector is taken from a network's output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CLS, _MEAN, _MAP_MEAN = "CLS token after the final norm", "mean of the tokens",
 
 @dataclass(frozen=True)
 class Pooling:
-    """How a batch becomes rows.
+    """A pooling method.
 
     Attributes:
         words: for the manifest.
@@ -28,7 +28,7 @@ class Pooling:
 
 
 def two_towers(get_image_features: Run) -> Pooling:
-    """The picture's embedding in the space that texts share."""
+    """The picture's embedding in the space shared with texts."""
     return Pooling("get_image_features", lambda batch: embedding(get_image_features(**batch)))
 
 
@@ -39,13 +39,13 @@ def embedding(output: Any) -> torch.Tensor:
 
 
 def one_tower(network: torch.nn.Module, run: Run, batch: Batch, *, trained_pooler: bool) -> Pooling | None:
-    """What serves as the vector of a picture, told from the output for a small batch.
+    """Choose the pooling of a one-tower network from its output for a small batch.
 
-    First of these that there is: summary tokens (C-RADIO); the network's own pooling, unless that is a classifier's
-    dense layer over the CLS token, or its weights are absent; the CLS token; the mean over places.
+    The first available of: summary tokens (C-RADIO); the network's own pooling, unless that is a classifier's
+    dense layer over the CLS token, or its weights are missing; the CLS token; the mean over tokens or pixels.
 
     Args:
-        network: what there is to know of its parts.
+        network: the network.
         run: the network's output for a batch, given as keyword arguments.
         batch: of at least one picture.
         trained_pooler: whether all weights of the network's pooler came from its file.
@@ -70,7 +70,7 @@ def one_tower(network: torch.nn.Module, run: Run, batch: Batch, *, trained_poole
 
 
 def _as_rows(value: object, count: int) -> torch.Tensor | None:
-    """``value`` as (count, dim) if it is that, whatever empty axes follow; else None."""
+    """``value`` as (count, dim), without trailing axes of length 1; None if it has another shape."""
     if not isinstance(value, torch.Tensor) or value.ndim < 2 or len(value) != count:
         return None
     rows = value.flatten(1)
@@ -78,7 +78,7 @@ def _as_rows(value: object, count: int) -> torch.Tensor | None:
 
 
 def _words(pooled: torch.Tensor, hidden: object) -> str:
-    """What the network's own pooling is."""
+    """A description of the network's own pooling."""
     if isinstance(hidden, torch.Tensor):
         if hidden.ndim == 3 and _equal(pooled, hidden[:, 0]):
             return _CLS
@@ -94,7 +94,7 @@ def _equal(one: torch.Tensor, other: torch.Tensor) -> bool:
 
 
 def _has_dense_pooler(network: torch.nn.Module) -> bool:
-    """A dense layer and tanh over the first token, as BERT has it: made for a classifier, in many files untrained."""
+    """Whether it has a dense layer and tanh over the first token, as in BERT: for a classifier, often untrained."""
     return isinstance(getattr(getattr(network, "pooler", None), "dense", None), torch.nn.Linear)
 
 

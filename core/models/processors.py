@@ -1,4 +1,4 @@
-"""A model's own picture processor of transformers: one picture at a time, to tensors of one shape, told in words."""
+"""The picture processor of a transformers model: preprocesses single pictures to tensors of one shape."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 import torch
 from PIL import Image
 
-from core.models.pixel_model import without_ends
+from core.models.picture_recipe import LONGEST, PictureRecipe, without_ends
 
 _PROBES = ((48, 36), (36, 48))
 
 
 class Processor:
-    """Prepares pictures. May be called by several threads at once: nothing in it changes.
+    """Preprocesses pictures. Thread-safe: immutable.
 
     Attributes:
-        words: what it does to a picture, one line.
-        input_size: pixels of the square that the network sees; with patches, of the square that holds as many.
+        words: description of the preprocessing, one line.
+        input_size: side in pixels of the square input; with patches, of a square with the same number of patches.
     """
 
     def __init__(self, processor: Any, arguments: frozenset[str]) -> None:
         """
         Args:
             processor: of transformers.
-            arguments: of the network; what else the processor gives is dropped.
+            arguments: of the network; other outputs of the processor are dropped.
 
         Raises:
-            ValueError: it gives no pixels, or pictures of different shapes whatever is asked of it.
+            ValueError: it returns no pixels, or tensors of different shapes.
         """
         self._processor = processor
         self._arguments = arguments
@@ -42,19 +42,44 @@ class Processor:
             self._options = {"do_center_crop": True, "crop_size": {"height": side, "width": side}}
             self._says |= self._options
         if not self._is_even():
-            raise ValueError("it gives each picture another shape")
+            raise ValueError("it gives each picture a different shape")
         self.input_size = self._input_size()
         self.words = self._words()
 
     def __call__(self, picture: Image.Image) -> dict[str, torch.Tensor]:
-        """RGB picture of any size to the network's arguments, by name, without an axis for the batch."""
+        """RGB picture of any size to the network's arguments, by name, without a batch axis."""
         if self._by_shorter_side:
             picture = without_ends(picture)
         given = self._processor(images=picture, return_tensors="pt", **self._options)
         return {name: value[0] for name, value in given.items() if name in self._arguments}
 
+    def picture_recipe(self) -> PictureRecipe | None:
+        """The same steps as data; None if there are others, as with patches."""
+        says = self._says
+        if says.get("max_num_patches") or not (says.get("do_resize") and says.get("do_normalize")):
+            return None
+        if says.get("do_pad") or says.get("crop_pct") or says.get("do_flip_channel_order"):
+            return None
+        if not math.isclose(float(says.get("rescale_factor") or 1 / 255), 1 / 255, rel_tol=1e-6):
+            return None
+        size = _mapping(says.get("size"))
+        shorter = size.get("shortest_edge") if self._by_shorter_side else None
+        given = int(shorter) if shorter else (size.get("height"), size.get("width"))
+        if isinstance(given, tuple) and None in given:
+            return None
+        crop = _mapping(says.get("crop_size")) if says.get("do_center_crop") else {}
+        return PictureRecipe.checked(
+            size=given,
+            resample=int(says.get("resample", Image.Resampling.BILINEAR)),
+            crop=(int(crop["height"]), int(crop["width"])) if {"height", "width"} <= crop.keys() else None,
+            mean=_three(says.get("image_mean")),
+            std=_three(says.get("image_std")),
+            longest=LONGEST if self._by_shorter_side else 0,
+            rounded=False,
+        )
+
     def _is_even(self) -> bool:
-        """Whether pictures of different shapes become tensors of one."""
+        """Whether pictures of different shapes become tensors of one shape."""
         one, other = (self(Image.new("RGB", size)) for size in _PROBES)
         if "pixel_values" not in one:
             raise ValueError("it gives no pixel_values")
@@ -90,7 +115,7 @@ def _size_in_words(size: Mapping[str, Any]) -> str:
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """A size as the processors keep it, without what is not set."""
+    """A processor's size setting without unset values."""
     return {name: number for name, number in value.items() if number is not None} if isinstance(value, Mapping) else {}
 
 
@@ -98,3 +123,8 @@ def _numbers(values: Any) -> str:
     several = [values] if isinstance(values, int | float) else list(values or ())
     texts = [f"{value:g}" for value in several]
     return texts[0] if texts and len(set(texts)) == 1 else f"({', '.join(texts)})"
+
+
+def _three(values: Any) -> list[float]:
+    """Three colours, also of one number for all."""
+    return [float(values)] * 3 if isinstance(values, int | float) else [float(value) for value in values or ()]

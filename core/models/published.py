@@ -1,4 +1,4 @@
-"""Weights that a library knows by name: what lies near a wrong name, which file they are."""
+"""Weights that a library knows by name: suggestions for wrong names, and the file of the weights."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from safetensors import SafetensorError
 
 from core.errors import ModelError
-from core.models import hub
+from core.models import hub_cache
 
-# What libraries raise for configs and weights that do not fit each other or their expectations.
+# Exceptions of libraries for configs and weights that do not match each other or their expectations.
 LIBRARY_ERRORS = (
     OSError,
     ValueError,
@@ -26,7 +26,7 @@ LIBRARY_ERRORS = (
 
 
 def nearest(name: str, names: Iterable[str], form: str = "{}") -> str:
-    """A hint: the three of ``names`` that ``name`` may have meant, each put into ``form``; empty if none is near."""
+    """A hint with up to three of ``names`` similar to ``name``, each formatted by ``form``; empty if there are none."""
     by_lower = {known.lower(): known for known in names}
     near = difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.3)
     return f"did you mean {', '.join(form.format(by_lower[lower]) for lower in near)}" if near else ""
@@ -36,14 +36,14 @@ def one_file(folder: Path, stem: str) -> Path:
     """The safetensors file with the weights.
 
     Raises:
-        ModelError: they are cut into several, which the libraries that know models by name do not do.
+        ModelError: they are sharded, which libraries that know models by name do not support.
     """
-    files = hub.weight_files(folder, stem)
+    files = hub_cache.weight_files(folder, stem)
     if len(files) != 1:
         raise ModelError(f"{folder} holds {stem}.safetensors in {len(files)} pieces", "join them to one file")
     return files[0]
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, one line."""
+    """The first line of an error's message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,32 +1,36 @@
-"""Pictures a second that each model reached on this machine: a figure to plan by, forgotten without harm."""
+"""Measured speed of each model on this machine, in pictures per second: used for estimates only."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import tomli_w
-
+from core import toml_file
 from core.errors import PictoscopeError
-from core.files import write_whole
-from core.toml_reader import parse_toml
 from core.user_folders import state_folder
 
 
 def remember(model: str, per_second: float) -> None:
-    """Keep the latest figure of a model."""
+    """Store the latest speed of a model."""
     try:
-        rates = known() | {model: round(per_second, 1)}
-        write_whole(_file(), tomli_w.dumps({"pictures_a_second": rates}).encode("utf-8"))
+        rate = {model: float(f"{per_second:.3g}")}  # large models take many seconds for a picture
+        toml_file.update(_file(), lambda content: {"pictures_a_second": _rates(content) | rate})
     except (OSError, PictoscopeError) as error:
-        print(f"the rate could not be kept: {error}", flush=True)  # worker.log
+        print(f"the rate could not be saved: {error}", flush=True)  # worker.log
 
 
 def known() -> dict[str, float]:
-    """Pictures a second by model key; empty where nothing was measured yet."""
+    """Pictures per second by model key; empty if nothing was measured yet."""
     try:
-        rates = parse_toml(_file().read_bytes())["pictures_a_second"]
-        return {str(model): float(value) for model, value in rates.items()}
-    except (OSError, KeyError, TypeError, ValueError, AttributeError):
+        return _rates(toml_file.read_or_empty(_file()))
+    except OSError:  # no folder to keep it in
+        return {}
+
+
+def _rates(content: dict[str, Any]) -> dict[str, float]:
+    try:
+        return {str(model): float(value) for model, value in content["pictures_a_second"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
         return {}
 
 

@@ -15,7 +15,7 @@ from timm.data import create_transform, resolve_model_data_config
 from timm.models import PretrainedCfg, get_deprecated_models, get_pretrained_cfg
 
 from core.errors import ModelError, UsageError
-from core.models import hub
+from core.models import hub, hub_cache
 from core.models.backend import Log, Provenance
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
@@ -31,7 +31,7 @@ _COLOURS = 3
 
 @dataclass(frozen=True)
 class _Source:
-    """What a network is made of: its files, timm's name for it, its config, and what it is built with beyond that."""
+    """The source of a network: its files, its name in timm, its config, and further arguments."""
 
     folder: Path
     stem: str
@@ -41,21 +41,21 @@ class _Source:
 
 
 def repository_of(name: str) -> str:
-    """``ORG/NAME`` on the hub of a timm model's weights; of those of its first tag if ``name`` has none.
+    """``ORG/NAME`` on the hub of a timm model's weights; of its first tag if ``name`` has none.
 
     Raises:
         UsageError: timm knows no such model; the hint names the nearest.
-        ModelError: there are no weights of it, or they are a pickle.
+        ModelError: it has no weights, or they are a pickle.
     """
     return _place(name, _published(name))[0]
 
 
 def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
-    """Have the weights here; see :func:`core.models.backend.fetch`.
+    """Download the weights; see :func:`core.models.backend.fetch`.
 
     Raises:
         UsageError: timm knows no such model.
-        ModelError: the weights cannot be had, are a pickle, or are of a kind that is not supported.
+        ModelError: the weights cannot be downloaded, are a pickle, or are of an unsupported kind.
     """
     if spec.folder:
         _of_folder(spec.folder)
@@ -64,11 +64,11 @@ def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
 
 
 def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> TorchModel:
-    """Load a network without its classifier; downloaded first if it is not here.
+    """Load a network without its classifier; downloads it if necessary.
 
     Raises:
         UsageError: timm knows no such model.
-        ModelError: the weights are not here, are a pickle, are not what they should be, or give no features.
+        ModelError: the weights are missing, a pickle, invalid, or give no features.
     """
     source = _of_folder(spec.folder) if spec.folder else _of_name(spec, log)
     if not spec.folder:
@@ -79,7 +79,7 @@ def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | N
 
 
 class TimmModel(PixelModel):
-    """A network's pooled features, as timm gives them without classifier."""
+    """A network's pooled features, as computed by timm without the classifier."""
 
     def __init__(
         self,
@@ -105,11 +105,11 @@ class TimmModel(PixelModel):
         """Pooled features, (n, dim).
 
         Raises:
-            ModelError: the network gives something else: it was made for another task.
+            ModelError: the output has another shape: the network was made for another task.
         """
         rows = self.network(batch["pixels"])
         if not isinstance(rows, torch.Tensor) or rows.ndim != 2:
-            raise ModelError(f"{self.spec.key} gives no vector of a picture: it was made for another task", _OTHER)
+            raise ModelError(f"{self.spec.key} gives no vectors of pictures: it was made for another task", _OTHER)
         return rows
 
 
@@ -121,7 +121,7 @@ def _published(name: str) -> PretrainedCfg:
 
     Raises:
         UsageError: there is none.
-        ModelError: it is of a kind that is not supported.
+        ModelError: it is of an unsupported kind.
     """
     arch, _, tag = name.partition(".")
     if not timm.is_model(arch) or arch in get_deprecated_models():
@@ -135,7 +135,7 @@ def _published(name: str) -> PretrainedCfg:
         tags = timm.list_pretrained(f"{arch}.*")
         raise UsageError(f"timm has no {tag!r} of {arch}", nearest(name, tags, "timm:{}") or _OTHER) from error
     if config is None:
-        raise ModelError(f"timm says nothing of how {name} wants its pictures", _OTHER)
+        raise ModelError(f"timm does not say how {name} preprocesses pictures", _OTHER)
     _check_supported(name, arch, config)
     return config
 
@@ -147,11 +147,11 @@ def _check_supported(name: str, arch: str, config: PretrainedCfg) -> None:
             "siglip is such a model and is supported; for timm choose one of a fixed size",
         )
     if config.input_size is None or len(config.input_size) != 3 or config.input_size[0] != _COLOURS:
-        raise ModelError(f"{name} does not take pictures of three colours and a fixed size", _OTHER)
+        raise ModelError(f"{name} does not take RGB pictures of a fixed size", _OTHER)
 
 
 def _place(name: str, config: PretrainedCfg) -> tuple[str, str]:
-    """Repository and stem of the weights; errors as of :func:`repository_of`."""
+    """Repository and stem of the weights; errors as for :func:`repository_of`."""
     file = config.hf_hub_filename or f"{_STEM}.safetensors"
     if config.hf_hub_id and file.endswith(".safetensors"):
         return str(config.hf_hub_id), file.removesuffix(".safetensors")
@@ -177,10 +177,10 @@ def _of_name(spec: ModelSpec, log: Log) -> _Source:
 
 
 def _of_folder(folder: Path) -> _Source:
-    """What a folder of the user's holds, as timm's ``save_for_hf`` writes it.
+    """The source in a user's folder, as written by timm's ``save_for_hf``.
 
     Raises:
-        ModelError: no config, one that makes no sense, no weights, or weights that are a pickle.
+        ModelError: no config, an invalid one, no weights, or weights that are a pickle.
     """
     ask = f"give a folder with timm's config.json and {_STEM}.safetensors"
     path = folder / "config.json"
@@ -199,7 +199,7 @@ def _of_folder(folder: Path) -> _Source:
         )
     _check_supported(str(folder), arch, config)
     if not (folder / f"{_STEM}.safetensors").is_file():
-        found = ", ".join(hub.pickles(folder))
+        found = ", ".join(hub_cache.pickles(folder))
         raise ModelError(
             f"{folder} holds its weights as pickles only ({found})" if found else f"{folder} holds no weights", ask
         )
@@ -207,7 +207,7 @@ def _of_folder(folder: Path) -> _Source:
 
 
 def _config(content: dict[str, Any], arch: str) -> PretrainedCfg:
-    """The part of a folder's config that says how pictures are prepared; older ones have it at the top."""
+    """The preprocessing part of a folder's config; older configs have it at the top level."""
     known = {field.name for field in dataclasses.fields(PretrainedCfg)} - {
         "url",
         "file",
@@ -224,12 +224,12 @@ def _config(content: dict[str, Any], arch: str) -> PretrainedCfg:
 
 
 def _network(source: _Source) -> torch.nn.Module:
-    """The network with its weights, all of which must fit; its classifier is taken off then.
+    """The network with its weights, all of which must match, without its classifier.
 
     Raises:
         ModelError: weights and architecture do not fit each other.
     """
-    # A file of one's own is timm's way to load weights with all that an architecture does to old names.
+    # With a local file timm also converts old parameter names of an architecture.
     own = {"file": str(one_file(source.folder, source.stem)), "custom_load": False, "source": None}
     try:
         network: torch.nn.Module = timm.create_model(
@@ -250,7 +250,7 @@ def _network(source: _Source) -> torch.nn.Module:
 
 
 def _in_words(source: _Source, network: torch.nn.Module, config: dict[str, Any]) -> str:
-    """What is done to a picture, and which numbers are taken, in one line."""
+    """Preprocessing and output in one line."""
     _, height, width = config["input_size"]
     tall, wide = math.floor(height / config["crop_pct"]), math.floor(width / config["crop_pct"])
     how = {

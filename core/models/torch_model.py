@@ -1,4 +1,4 @@
-"""What every network of PyTorch shares: its place, batches that halve when memory runs out, rows of length one."""
+"""The base of PyTorch models: placement on a device, batches that shrink when memory runs out, normalised rows."""
 
 from __future__ import annotations
 
@@ -10,26 +10,30 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.arrays import Rows, normalise
 from core.errors import ModelError
-from core.models.backend import LoadOptions, Log, Prepared, Provenance, Rows, normalise
+from core.models.backend import LoadOptions, Log, Prepared, Provenance
 from core.models.catalogue import ModelSpec
 from core.models.device import Placement, choose_device, choose_placement, is_out_of_memory
+from core.models.picture_recipe import PictureRecipe
+from core.models.text_tower import TextTower
 
-# Pictures a forward pass. On few cores 8 are fastest: larger ones leave the cache. A GPU wants to be filled.
+# Pictures per forward pass. On few cores 8 are fastest: larger batches exceed the cache. A GPU needs larger batches.
 _BATCH_CPU = 8
 _BATCH_GPU = 128
-_TRIAL = 4  # pictures by which precision is chosen
+_TRIAL = 4  # pictures in the trial that chooses the precision
 _TEXT_BATCH = 64
 
 
 class TorchModel(ABC):
     """A network on a device; see :class:`core.models.backend.Model`.
 
-    A backend's class says how a picture is prepared, how prepared ones become a batch, and what the network
-    makes of it. It sets ``longest_text`` where the model reads text.
+    Backends implement how a picture is preprocessed, how prepared pictures become a batch, and how the network
+    encodes it. They set ``longest_text`` if the model reads text.
     """
 
     longest_text = 0
+    pixels_name = "pixels"  # of the argument of ``forward`` that holds the pixels, where a recipe prepares them
 
     def __init__(
         self, spec: ModelSpec, network: torch.nn.Module, provenance: Provenance, options: LoadOptions, log: Log
@@ -41,7 +45,7 @@ class TorchModel(ABC):
         self._log = log
         self.batch_size = options.batch_size or 1
         if options.prepares_only:
-            self.network.to("meta")  # its memory is free, whoever else holds the network
+            self.network.to("meta")  # frees its memory even if somebody else holds the network
             return
         try:
             self._place()
@@ -55,7 +59,7 @@ class TorchModel(ABC):
 
     @property
     def precision(self) -> str:
-        """Name of the type it computes in."""
+        """Name of the computing precision."""
         return str(self.placement.dtype).removeprefix("torch.")
 
     @property
@@ -65,15 +69,15 @@ class TorchModel(ABC):
 
     @abstractmethod
     def prepare(self, picture: Image.Image) -> Prepared:
-        """See :meth:`core.models.backend.Model.prepare`. On the processor."""
+        """Preprocess an RGB picture on the CPU. Thread-safe."""
 
     @abstractmethod
     def collate(self, batch: Sequence[Prepared]) -> dict[str, torch.Tensor]:
-        """Prepared pictures as the network's arguments, on the processor."""
+        """Collate prepared pictures to the network's arguments, on the CPU."""
 
     @abstractmethod
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Rows (n, dim) of a batch that is on the device."""
+        """Rows (n, dim) of a batch on the device."""
 
     def forward_texts(self, texts: Sequence[str]) -> torch.Tensor:
         """Rows (n, dim) of texts.
@@ -84,11 +88,27 @@ class TorchModel(ABC):
         raise ModelError(f"{self.spec.key} reads no text", "choose vectors of a model that does, such as conse or clip")
 
     def count_tokens(self, text: str) -> int:
-        """See :meth:`core.models.backend.Model.count_tokens`."""
         return 0
 
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        return ()
+
+    def picture_recipe(self) -> PictureRecipe | None:
+        """How ``prepare`` does it, as data; None if a recipe cannot."""
+        return None
+
+    def text_tower(self) -> TextTower | None:
+        """The network for texts and their tokenizer; None if there is none that works without its library."""
+        return None
+
+    def reference_rows(self, batch: Sequence[Prepared]) -> Rows:
+        """Rows of prepared pictures in float32, (n, dim): what other ways to compute them are held against."""
+        with torch.inference_mode():
+            rows = self._rows_under(Placement(self.placement.device), self.collate(batch))
+            return normalise(rows.float().cpu().numpy())
+
     def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
-        """See :meth:`core.models.backend.Model.encode_pictures`. Halves the batch, for good, when memory runs out."""
+        """Encode prepared pictures, shape (n, dim). Halves the batch size permanently when memory runs out."""
         rows: list[Rows] = []
         start = 0
         while start < len(batch):
@@ -102,7 +122,6 @@ class TorchModel(ABC):
         return np.concatenate(rows) if rows else np.zeros((0, self.spec.dim), np.float32)
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """See :meth:`core.models.backend.Model.encode_texts`."""
         rows = [self._encode_texts(texts[start : start + _TEXT_BATCH]) for start in range(0, len(texts), _TEXT_BATCH)]
         return np.concatenate(rows) if rows else np.zeros((0, self.spec.dim), np.float32)
 
@@ -112,7 +131,7 @@ class TorchModel(ABC):
             self.network = self.network.to(memory_format=torch.channels_last)
 
     def _tried(self, precision: str) -> tuple[Placement, int]:
-        """The precision that suits, and how long the rows are."""
+        """Choose the precision, and measure the length of the rows."""
         trial = [self.prepare(Image.effect_noise((320, 240), 90).convert("RGB"))] * _TRIAL
         with torch.inference_mode():
             batch = self.collate(trial)
@@ -148,22 +167,23 @@ class TorchModel(ABC):
         if self.placement.device.type == "cuda":
             torch.cuda.empty_cache()
         self.batch_size = size // 2
-        self._log(f"memory ran out: {self.batch_size} pictures at a time from here on")
+        self._log(f"out of memory: the batch size is now {self.batch_size}")
 
     def _failure(self, error: RuntimeError, what: str) -> ModelError:
         device = self.placement.device
         if is_out_of_memory(error):
             return ModelError(
-                f"{self.spec.key}: {device} has no room for {what}", "free its memory and Restart, or --device cpu"
+                f"{self.spec.key}: {device} has too little memory for {what}",
+                "free its memory and Restart, or --device cpu",
             )
         return ModelError(
             f"{self.spec.key}: {device} failed ({_first_line(error)})",
-            "Restart goes on from what is committed; --device cpu does without it",
+            "Restart resumes from the committed rows; --device cpu does not need it",
         )
 
 
 def is_convolutional(network: torch.nn.Module) -> bool:
-    """Whether most of the network's weights are those of 2-D convolutions: then channels last is faster."""
+    """Whether most weights belong to 2-D convolutions, for which channels-last memory is faster."""
     convolutions = sum(module.weight.numel() for module in network.modules() if isinstance(module, torch.nn.Conv2d))
     return bool(2 * convolutions > sum(parameter.numel() for parameter in network.parameters()))
 

@@ -1,7 +1,7 @@
-"""Models of the library transformers: those of the catalogue, any of the hub, and folders.
+"""Models of the library transformers: those of the catalogue, any model of the hub, and folders.
 
-Two towers (CLIP, SigLIP) give the embeddings that texts share; others what :mod:`core.models.pooling` finds in their
-output. Weights are safetensors only. Code out of a repository is run with the user's consent only.
+Two towers (CLIP, SigLIP) give embeddings shared with texts; for others :mod:`core.models.pooling` chooses the
+pooling. Weights are safetensors only. Code from a repository runs only with the user's consent.
 """
 
 from __future__ import annotations
@@ -22,24 +22,25 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoImageProcessor, AutoModel, AutoTokenizer
 
 from core.errors import ModelError
-from core.models import hub
+from core.models import consent, hub, hub_cache
 from core.models.backend import Log, Prepared, Provenance
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
+from core.models.picture_recipe import PictureRecipe
 from core.models.pooling import Pooling, Run, embedding, one_tower, two_towers
 from core.models.processors import Processor
+from core.models.text_recipe import TextRecipe
+from core.models.text_tower import TextTower, text_recipe
+from core.models.tokens import unknown_words
 from core.models.torch_model import TorchModel
+from core.models.transformers_files import PROCESSOR_FILES, STEM, TOKENIZER_FILES, any_of, snapshot
 from core.models.weights import tool_versions
 
-CONSENT_FLAG = "--allow-remote-code"
-_STEM = "model"  # of the weights' files, as transformers names them
-_PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "vocab.txt")
-_FILLED_UP = frozenset({"siglip", "siglip2", "align"})  # texts are padded to the full length, as in their training
+_PADDED = frozenset({"siglip", "siglip2", "align"})  # texts are padded to the full length, as in training
 _LOWER_CASE = frozenset({"siglip", "siglip2"})
 _LONGEST_REASON = 160  # characters of the library's own words
-_NO_MASK = frozenset({"siglip", "siglip2"})  # trained to see the padding
-# What the library raises for files that do not fit its expectations.
+_NO_MASK = frozenset({"siglip", "siglip2"})  # trained without an attention mask on the padding
+# Exceptions of the library for files that do not match its expectations.
 _LIBRARY_ERRORS = (
     OSError,
     ValueError,
@@ -54,24 +55,13 @@ _LIBRARY_ERRORS = (
 )
 
 
-def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
-    """Download what ``spec`` is loaded from, unless it is here or a folder; see :func:`core.models.hub.fetch`.
-
-    Raises:
-        ModelError: it cannot be had.
-        DiskFull: there is no room.
-    """
-    if spec.folder is None:
-        _snapshot(spec, log, remote_code=spec.remote_code)
-
-
 def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | None = None) -> TransformersModel:
-    """Load a model; downloaded first if it is not here.
+    """Load a model; downloads it if necessary.
 
     Raises:
-        ModelError: its files are not here or not what they should be, it wants to run code out of its repository
+        ModelError: its files are missing or invalid, it needs to run code from its repository
             without consent, or it gives no vectors of pictures.
-        DiskFull: there is no room for the download.
+        DiskFull: there is no space for the download.
     """
     options = options or LoadOptions()
     transformers.utils.logging.set_verbosity_error()
@@ -80,17 +70,19 @@ def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | N
     log(f"loading {spec.weights}")
     _check_files(spec, folder)
     own_code = _needs_own_code(folder)
-    if own_code and not options.allow_remote_code:
-        raise _consent(spec)
+    if own_code and options.allow_remote_code:
+        consent.give(spec, folder)
+    if own_code:
+        consent.check(spec, folder)
     config = _config(spec, folder, own_code=own_code)
-    sha256 = hub.checked_hashes(folder, _STEM)
+    sha256 = hub.checked_hashes(folder, STEM)
     network, trained_pooler = _network(spec, folder, config, own_code=own_code)
     tokenizer = _tokenizer(spec, folder) if _is_two_towers(network) else None
     with _explained(spec, "its picture processor cannot be used", "the folder must hold its preprocessor_config.json"):
         loaded = AutoImageProcessor.from_pretrained(folder, local_files_only=True, trust_remote_code=own_code)
         run, arguments = _entrance(network)
         processor = Processor(loaded, arguments)
-    with _explained(spec, f"{type(network).__name__} gives no vector of a picture", "choose another model"):
+    with _explained(spec, f"{type(network).__name__} gives no vectors of pictures", "choose another model"):
         pooling = _pooling(network, run, processor, trained_pooler)
     words = f"{processor.words}; {pooling.words}"
     provenance = Provenance(hub.revision_of(folder), sha256, words, tool_versions("torchvision", "transformers"))
@@ -99,7 +91,9 @@ def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | N
 
 
 class TransformersModel(TorchModel):
-    """A network of transformers with its picture processor and, if it reads texts, its tokenizer."""
+    """A transformers network with its picture processor and, if it reads text, its tokenizer."""
+
+    pixels_name = "pixel_values"
 
     def __init__(
         self,
@@ -129,8 +123,28 @@ class TransformersModel(TorchModel):
         """
         return self._processor(picture)
 
+    def picture_recipe(self) -> PictureRecipe | None:
+        """The steps of the processor, if they are those of a recipe."""
+        return self._processor.picture_recipe()
+
+    def text_tower(self) -> TextTower | None:
+        """The text tower and its tokenizer; None if there is none, or the tokenizer is one of Python."""
+        if self._tokenizer is None or not getattr(self._tokenizer, "is_fast", False):
+            return None
+        names = {"input_ids"} if self._type in _NO_MASK else self._text_arguments
+        recipe = text_recipe(
+            self._tokenizer,
+            tuple(name for name in self._tokenizer.model_input_names if name in names),
+            longest=self.longest_text,
+            full=self._type in _PADDED,
+            lower_case=self._type in _LOWER_CASE,
+        )
+        if recipe is None:
+            return None
+        return TextTower(_TextNetwork(self.network, recipe), recipe, self._tokenizer.backend_tokenizer.to_str())
+
     def collate(self, batch: Sequence[Prepared]) -> dict[str, torch.Tensor]:
-        """Dictionaries of tensors to one, each tensor with an axis for the pictures in front."""
+        """Stack dictionaries of tensors along a new batch axis."""
         return {name: torch.stack([prepared[name] for prepared in batch]) for name in batch[0]}
 
     def forward(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
@@ -138,7 +152,7 @@ class TransformersModel(TorchModel):
         return self._pooling.rows(batch)
 
     def forward_texts(self, texts: Sequence[str]) -> torch.Tensor:
-        """Texts to rows (n, dim), each cut to ``longest_text`` tokens.
+        """Texts to rows (n, dim), each truncated to ``longest_text`` tokens.
 
         Raises:
             ModelError: the model reads no text.
@@ -148,7 +162,7 @@ class TransformersModel(TorchModel):
         with self._one_at_a_time:
             tokens = self._tokenizer(
                 [self._as_trained(text) for text in texts],
-                padding="max_length" if self._type in _FILLED_UP else True,
+                padding="max_length" if self._type in _PADDED else True,
                 truncation=True,
                 max_length=self.longest_text,
                 return_tensors="pt",
@@ -158,14 +172,33 @@ class TransformersModel(TorchModel):
         return embedding(self.network.get_text_features(**arguments))
 
     def count_tokens(self, text: str) -> int:
-        """See :meth:`core.models.backend.Model.count_tokens`. With what marks a text's beginning and end."""
+        """Number of tokens of a text before truncation, including the start and end tokens."""
         if self._tokenizer is None:
             return 0
         with self._one_at_a_time:
             return len(self._tokenizer(self._as_trained(text))["input_ids"])
 
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        if self._tokenizer is None:
+            return ()
+        with self._one_at_a_time:
+            return unknown_words(self._tokenizer, self._as_trained(text))
+
     def _as_trained(self, text: str) -> str:
         return text.lower() if self._type in _LOWER_CASE else text
+
+
+class _TextNetwork(torch.nn.Module):  # type: ignore[misc]  # mypy does not read torch
+    """The text tower of a network: tokens, in the order of a recipe's inputs, to rows."""
+
+    def __init__(self, network: Any, recipe: TextRecipe) -> None:
+        super().__init__()
+        self._network = network
+        self._names = recipe.inputs
+
+    def forward(self, *tokens: torch.Tensor) -> torch.Tensor:
+        """Rows (n, dim) of tokens (n, length)."""
+        return embedding(self._network.get_text_features(**dict(zip(self._names, tokens, strict=True))))
 
 
 def _folder(spec: ModelSpec, log: Log, options: LoadOptions) -> Path:
@@ -174,43 +207,25 @@ def _folder(spec: ModelSpec, log: Log, options: LoadOptions) -> Path:
         if not spec.folder.is_dir():
             raise ModelError(f"there is no folder {spec.folder}", "give the folder that holds config.json and weights")
         return spec.folder
-    if spec.remote_code and not options.allow_remote_code and hub.cached(spec.repository) is None:
-        raise _consent(spec)
-    here = hub.cached_folder(spec.repository)
-    may_need_code = here is None or not hub.read_json(here / "config.json") or _needs_own_code(here)
-    return _snapshot(spec, log, remote_code=options.allow_remote_code and may_need_code)
-
-
-def _snapshot(spec: ModelSpec, log: Log, *, remote_code: bool) -> Path:
-    """The snapshot of the model's repository, downloaded if it is not here."""
-    if not spec.repository:
-        raise ModelError(f"{spec.key} names no repository of the hub", "give the path of a folder that holds the model")
-
-    def complete(folder: Path) -> bool:
-        reads_text = (hub.facts(folder) or spec).text
-        return (
-            hub.is_complete(folder, _STEM)
-            and _any_of(folder, _PROCESSOR_FILES)
-            and (not reads_text or _any_of(folder, _TOKENIZER_FILES))
-        )
-
-    return hub.fetch(
-        spec.repository, log, remote_code=remote_code, gated=spec.gated, key=spec.key, stem=_STEM, complete=complete
-    )
+    if spec.remote_code and not options.allow_remote_code and hub_cache.cached(spec.repository) is None:
+        raise consent.refusal(spec)
+    here = hub_cache.cached_folder(spec.repository)
+    may_need_code = here is None or not hub_cache.read_json(here / "config.json") or _needs_own_code(here)
+    return snapshot(spec, log, remote_code=options.allow_remote_code and may_need_code)
 
 
 def _check_files(spec: ModelSpec, folder: Path) -> None:
-    """Raise a ModelError that names the file which is missing, before anything large is read."""
-    if not hub.read_json(folder / "config.json"):
+    """Raise a ModelError that names a missing file, before anything large is read."""
+    if not hub_cache.read_json(folder / "config.json"):
         raise ModelError(f"{folder} holds no config.json, or none that can be read", _again(spec))
-    if not hub.weight_files(folder, _STEM):
-        if found := hub.pickles(folder):
+    if not hub_cache.weight_files(folder, STEM):
+        if found := hub_cache.pickles(folder):
             raise ModelError(
                 f"{spec.key} has its weights as pickles only ({', '.join(found)}): loading such a file runs whatever "
                 "code is in it, so it is refused",
                 "https://huggingface.co/spaces/safetensors/convert makes safetensors of them, or choose another model",
             )
-        raise ModelError(f"{folder} holds no complete {_STEM}.safetensors", _again(spec))
+        raise ModelError(f"{folder} holds no complete {STEM}.safetensors", _again(spec))
 
 
 def _again(spec: ModelSpec) -> str:
@@ -220,32 +235,25 @@ def _again(spec: ModelSpec) -> str:
 
 
 def _needs_own_code(folder: Path) -> bool:
-    """Whether only code out of the repository can build the model: one that the library knows is built by it."""
-    config = hub.read_json(folder / "config.json")
+    """Whether building the model needs code from its repository: not if the library knows its type."""
+    config = hub_cache.read_json(folder / "config.json")
     known = config.get("model_type") in transformers.CONFIG_MAPPING
     return "auto_map" in config and not known
 
 
-def _consent(spec: ModelSpec) -> ModelError:
-    return ModelError(
-        f"{spec.key} runs Python code out of its repository {spec.weights}",
-        f"read that code; if you trust it: {CONSENT_FLAG}",
-    )
-
-
 def _config(spec: ModelSpec, folder: Path, *, own_code: bool) -> Any:
-    """The config of a model that can give vectors of pictures, as far as that shows before its weights are read."""
+    """The config of a model, checked as far as possible for picture vectors before its weights are read."""
     known = f"transformers {transformers.__version__}"
     with _explained(spec, f"{known} does not know this architecture", "pip install -U transformers"):
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=own_code)
     if not own_code:
         _check_architecture(spec, config)
-    if not _any_of(folder, _PROCESSOR_FILES):
+    if not any_of(folder, PROCESSOR_FILES):
         raise ModelError(
-            f"{folder} does not say how pictures are prepared: no {_PROCESSOR_FILES[0]}",
+            f"{folder} does not say how pictures are preprocessed: no {PROCESSOR_FILES[0]}",
             f"{_again(spec)}; if the repository has none, choose another model",
         )
-    if hasattr(config, "mask_ratio"):  # a masked autoencoder hides most of a picture from itself
+    if hasattr(config, "mask_ratio"):  # a masked autoencoder would mask most of a picture
         config.mask_ratio = 0.0
     return config
 
@@ -263,7 +271,7 @@ def _network(spec: ModelSpec, folder: Path, config: Any, *, own_code: bool) -> t
             ignore_mismatched_sizes=True,  # they are in the report
             output_loading_info=True,
         )
-    # A mismatch is told by the tensor's name, alone or with both shapes.
+    # A mismatch is reported by the tensor's name, with or without both shapes.
     mismatched = {key if isinstance(key, str) else key[0] for key in report["mismatched_keys"]}
     unfit = sorted(mismatched | set(report["missing_keys"]))
     pooler = [name for name in unfit if name.startswith("pooler.")]
@@ -276,35 +284,33 @@ def _network(spec: ModelSpec, folder: Path, config: Any, *, own_code: bool) -> t
 
 
 def _check_architecture(spec: ModelSpec, config: Any) -> None:
-    """Raise a ModelError for what is known not to give vectors of pictures, before its weights are read."""
+    """Raise a ModelError for models that cannot embed pictures, before the weights are read."""
     try:
         found = transformers.MODEL_MAPPING[type(config)]
     except KeyError as error:
-        raise ModelError(
-            f"{spec.key}: no model of the kind {config.model_type} gives vectors", "choose another"
-        ) from error
+        raise ModelError(f"{spec.key}: models of type {config.model_type} give no vectors", "choose another") from error
     networks = found if isinstance(found, tuple) else (found,)
     if config.model_type in hub.TWO_TOWERS or networks[0].main_input_name == "pixel_values":
         return
     if getattr(config, "vision_config", None) is not None:
         raise ModelError(
-            f"{spec.key} ({config.model_type}) writes text about pictures and gives no vector of one",
+            f"{spec.key} ({config.model_type}) writes text about pictures and gives no vectors of them",
             "choose a model that embeds pictures, such as clip or dinov2",
         )
     raise ModelError(
-        f"{spec.key} ({config.model_type}) looks at no pictures", "choose a picture model, such as clip or dinov2"
+        f"{spec.key} ({config.model_type}) takes no pictures", "choose a picture model, such as clip or dinov2"
     )
 
 
 def _tokenizer(spec: ModelSpec, folder: Path) -> Any:
-    if not _any_of(folder, _TOKENIZER_FILES):
+    if not any_of(folder, TOKENIZER_FILES):
         raise ModelError(f"{folder} holds no tokenizer", _again(spec))
     with _explained(spec, "its tokenizer cannot be loaded", "fetch the model again, or choose another"):
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def _entrance(network: Any) -> tuple[Run, frozenset[str]]:
-    """What is called with pictures, and the names of its arguments. Foreign code may name the pixels as it likes."""
+    """The module to call with pictures, and its argument names. Remote code may use other names for the pixels."""
     if _is_two_towers(network):
         return network.get_image_features, _arguments(network.get_image_features)
     names = _arguments(network.forward)
@@ -335,18 +341,14 @@ def _arguments(function: Callable[..., Any]) -> frozenset[str]:
 
 
 def _longest_text(config: Any, tokenizer: Any) -> int:
-    """Tokens that a text tower reads: what its config has places for, or less if the tokenizer says so."""
+    """Maximum number of tokens of the text tower: the positions in its config, or fewer by the tokenizer."""
     places = getattr(getattr(config, "text_config", config), "max_position_embeddings", None)
     return min(int(tokenizer.model_max_length), int(places or tokenizer.model_max_length))
 
 
-def _any_of(folder: Path, names: Sequence[str]) -> bool:
-    return any((folder / name).is_file() for name in names)
-
-
 @contextmanager
 def _explained(spec: ModelSpec, what: str, hint: str) -> Iterator[None]:
-    """What the library raises as a ModelError."""
+    """Convert an exception of the library to a ModelError."""
     try:
         yield
     except ModelError:

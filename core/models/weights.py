@@ -1,4 +1,4 @@
-"""Weights that come in Python packages: found, and checked before they are trusted."""
+"""Weights in Python packages, verified by checksum before use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.errors import ModelError
 
 
 def package_file(package: str, name: str, sha256: str) -> Path:
-    """The path of a package's file, once its content is what it should be.
+    """The path of a package's file, after checking its SHA-256.
 
     Args:
         package: import name.
@@ -20,7 +20,7 @@ def package_file(package: str, name: str, sha256: str) -> Path:
         sha256: hexadecimal.
 
     Raises:
-        ModelError: the package is not installed, or the file is absent, truncated or changed.
+        ModelError: the package is not installed, or the file is missing, truncated or changed.
     """
     try:
         root = Path(str(importlib.resources.files(package)))
@@ -49,6 +49,6 @@ def version(distribution: str) -> str:
 
 
 def tool_versions(*distributions: str) -> dict[str, str]:
-    """Versions of what computes rows: Python, torch and Pillow, and the distributions that are named."""
+    """Versions of Python, torch, Pillow and the given distributions, for the manifest."""
     named = {name: version(name) for name in ("torch", "pillow", *distributions)}
     return {"python": platform.python_version()} | named

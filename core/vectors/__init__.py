@@ -1,1 +1,1 @@
-"""Vec types: the store on disk, the pipeline that fills it, and the search over it."""
+"""Vec types: the store on disk, the pipeline that fills it, coverage, and the encoder of queries."""

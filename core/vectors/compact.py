@@ -1,8 +1,8 @@
-"""Compaction and salvage: the rows that count, written anew as the next generation of files.
+"""Compaction and salvage: live rows are rewritten as the next generation of files.
 
-The new files are made durable first; replacing the manifest, which names the generation, is the commit; the old files
-are unlinked last. Who has mapped those goes on in them and finds the new ones at the next snapshot. What a crash leaves
-of either generation is removed by the next writer. Callers hold the lock of the vec type.
+The new files are synced first; replacing the manifest, which names the generation, is the commit; the old files
+are unlinked last. Readers that have mapped those keep using them until the next snapshot. Leftovers of a crash
+from either generation are removed by the next writer. Callers hold the lock of the vec type.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import numpy.typing as npt
 
 from core.errors import StoreError
 from core.files import disk_error, sync_folder
-from core.vectors import manifest as manifest_file
+from core.key_arrays import whole_keys
+from core.project_files import DEEP, names_in, open_stream, status
 from core.vectors.journal import Records, Status, last_of_each_key, read_all_records, read_journal
-from core.vectors.keys import whole_keys
-from core.vectors.manifest import Manifest, missing_file
+from core.vectors.manifest import MANIFEST_NAME, Manifest, generation_files, missing_file
 
 _CHUNK_BYTES = 16 << 20
-# Rows that are compared to find where those after a damaged record lie; two CRC-32 agree by chance once in 4 billion.
+# Rows compared to locate those after a damaged record; two CRC-32 agree by chance once in 4 billion.
 _COMPARED = 16
 _NOWHERE = -1
 
@@ -35,12 +35,12 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Compaction:
-    """What was carried over into the new generation.
+    """The result of a compaction.
 
     Attributes:
-        rows: how many.
-        dropped: keys that had a row which does not match its checksum or is missing: to be computed again.
-        lost_records: bad records of a damaged journal; whatever they spoke of is computed again.
+        rows: number of rows kept.
+        dropped: keys whose row does not match its checksum or is missing: to be recomputed.
+        lost_records: bad records of a damaged journal; their pictures are recomputed.
         before: bytes of rows and journal.
         after: as ``before``.
     """
@@ -52,8 +52,8 @@ class Compaction:
     after: int
 
 
-def compact(folder: Path, manifest: Manifest) -> Compaction:
-    """Rewrite a sound store without its dead rows and records.
+def write_compacted(folder: Path, manifest: Manifest) -> Compaction:
+    """Rewrite an undamaged store without its dead rows and records.
 
     Raises:
         DiskFull, StoreError: it cannot be written; the old generation stays. JournalDamaged: see :func:`salvage`.
@@ -64,51 +64,52 @@ def compact(folder: Path, manifest: Manifest) -> Compaction:
 
 
 def salvage(folder: Path, manifest: Manifest) -> Compaction:
-    """Rewrite a store with a damaged journal: every row whose record is good and whose checksum matches is kept.
+    """Rewrite a store with a damaged journal, keeping every row with a good record and a matching checksum.
 
     Raises:
         DiskFull, StoreError: it cannot be written; the old generation stays. StoreDamaged: rows or journal are gone.
     """
     with _said_if_missing():
         records, good = read_all_records(folder / manifest.journal_name)
-    places = _find_rows(records, good, _map_rows(folder, manifest))
+    positions = _find_rows(records, good, _map_rows(folder, manifest))
     committed = int(np.flatnonzero(good)[-1]) + 1 if good.any() else 0
     lost = committed - int(np.count_nonzero(good))
-    return _rewrite(folder, manifest, records[good], places[good], lost_records=lost)
+    return _rewrite(folder, manifest, records[good], positions[good], lost_records=lost)
 
 
 def remove_leftovers(folder: Path, manifest: Manifest) -> None:
-    """Remove files of other generations and temporary manifests: what a crash in a compaction left.
+    """Remove files of other generations and temporary manifests that a crash in a compaction left.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    left = [path for path in manifest_file.generation_files(folder) if path.name not in _names(manifest)]
-    left += folder.glob(f".{manifest_file.FILE_NAME}.*")
+    left = [path for path in generation_files(folder) if path.name not in _names(manifest)]
+    names = names_in(folder, inside=DEEP - 1)
+    left += [folder / name for name in names if name.startswith(f".{MANIFEST_NAME}.")]
     if left:
         sync_folder(folder)  # the manifest that makes them leftovers is durable before they go
     for path in left:
         path.unlink(missing_ok=True)
 
 
-def _rewrite(folder: Path, manifest: Manifest, records: Records, places: Numbers, lost_records: int) -> Compaction:
+def _rewrite(folder: Path, manifest: Manifest, records: Records, positions: Numbers, lost_records: int) -> Compaction:
     """Write the next generation.
 
     Args:
         folder: of the vec type.
-        manifest: of the generation that is there.
+        manifest: of the current generation.
         records: good ones, shape (n,).
-        places: number of each record's row in the old file, shape (n,); ``_NOWHERE`` where it has none.
+        positions: number of each record's row in the old file, shape (n,); ``_NOWHERE`` if it has none.
         lost_records: for the report.
     """
     rows = _map_rows(folder, manifest)
     is_row = records["status"] == Status.DONE
-    usable = ~is_row | _matches(rows, records["row_crc"], places)
+    usable = ~is_row | _matches(rows, records["row_crc"], positions)
     wanted = set(whole_keys(records["key"][last_of_each_key(records["key"]) & is_row]))
-    records, places = records[usable], places[usable]
+    records, positions = records[usable], positions[usable]
     kept = last_of_each_key(records["key"]) & (records["status"] != Status.VOID)
-    records, places = records[kept], places[kept]
-    numbers = places[records["status"] == Status.DONE]
+    records, positions = records[kept], positions[kept]
+    numbers = positions[records["status"] == Status.DONE]
     there = set(whole_keys(records["key"][records["status"] == Status.DONE]))
     following = replace(manifest, generation=manifest.generation + 1)
     before = _size(folder, manifest)
@@ -118,7 +119,7 @@ def _rewrite(folder: Path, manifest: Manifest, records: Records, places: Numbers
         _write_durably(folder / following.rows_name, chunks)
         _write_durably(folder / following.journal_name, [records.tobytes()])
         sync_folder(folder)
-        manifest_file.save(folder, following)
+        following.save(folder)
     except (OSError, StoreError) as error:
         _give_up(folder, manifest, following)
         if isinstance(error, StoreError):
@@ -130,27 +131,27 @@ def _rewrite(folder: Path, manifest: Manifest, records: Records, places: Numbers
 
 
 def _give_up(folder: Path, manifest: Manifest, following: Manifest) -> None:
-    """Remove what was written, unless the manifest names it already (then only its durability is in doubt)."""
+    """Remove the new files, unless the manifest already names them (then only their durability is in doubt)."""
     with contextlib.suppress(OSError, StoreError):
-        if manifest_file.load(folder).generation == manifest.generation:
+        if Manifest.load(folder).generation == manifest.generation:
             for name in _names(following):
                 (folder / name).unlink(missing_ok=True)
 
 
 def _row_numbers(records: Records) -> Numbers:
-    """Of an undamaged journal: the n-th record with status *done* belongs to row n."""
+    """Row numbers of an undamaged journal: the n-th record with status *done* belongs to row n."""
     is_row = records["status"] == Status.DONE
     return np.where(is_row, np.cumsum(is_row) - 1, _NOWHERE)
 
 
 def _find_rows(records: Records, good: npt.NDArray[np.bool_], rows: npt.NDArray[np.float32]) -> Numbers:
-    """Where the rows of the good records lie, shape (n,).
+    """The row numbers of the good records, shape (n,).
 
-    Whether a bad record had a row is not known, so those after it are looked for at each place that is possible, by
+    Whether a bad record had a row is unknown, so the rows after it are searched at each possible offset by
     their checksums.
     """
-    places = np.full(len(records), _NOWHERE, np.int64)
-    following, doubtful = 0, 0  # the row after the last one placed; how many rows may lie in between
+    positions = np.full(len(records), _NOWHERE, np.int64)
+    following, doubtful = 0, 0  # the row after the last one found; maximum number of rows in between
     for start, end in _runs(good):
         if not good[start]:
             doubtful += end - start
@@ -168,9 +169,9 @@ def _find_rows(records: Records, good: npt.NDArray[np.bool_], rows: npt.NDArray[
         if scores[best]:
             numbers += doubtful - best
             doubtful = 0
-        places[found] = numbers
+        positions[found] = numbers
         following = int(numbers[-1]) + 1
-    return places
+    return positions
 
 
 def _runs(values: npt.NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
@@ -180,7 +181,7 @@ def _runs(values: npt.NDArray[np.bool_]) -> Iterable[tuple[int, int]]:
 
 
 def _matches(rows: npt.NDArray[np.float32], crcs: npt.NDArray[np.uint32], numbers: Numbers) -> npt.NDArray[np.bool_]:
-    """Whether the rows of these numbers are there and have these checksums."""
+    """Whether the rows with these numbers exist and have these checksums."""
     there = (numbers >= 0) & (numbers < len(rows))
     return np.array(
         [
@@ -191,13 +192,24 @@ def _matches(rows: npt.NDArray[np.float32], crcs: npt.NDArray[np.uint32], number
     )
 
 
+def map_rows(path: Path, manifest: Manifest, at_most: int | None = None) -> npt.NDArray[np.float32]:
+    """The rows of a file, or the first ``at_most`` of them: shape (n, dim), float32, read-only, mapped.
+
+    Raises:
+        FileNotFoundError: there is no such file. UnsafeFile: it is not a regular file of a project.
+    """
+    with open_stream(path, inside=DEEP) as stream:
+        count = os.fstat(stream.fileno()).st_size // manifest.row_bytes
+        if at_most is not None:
+            count = min(count, at_most)
+        if not count:
+            return np.zeros((0, manifest.dim), np.float32)
+        return np.memmap(stream, manifest.dtype, "r", shape=(count, manifest.dim))
+
+
 def _map_rows(folder: Path, manifest: Manifest) -> npt.NDArray[np.float32]:
-    path = folder / manifest.rows_name
     with _said_if_missing():
-        count = path.stat().st_size // manifest.row_bytes
-    if not count:
-        return np.zeros((0, manifest.dim), np.float32)
-    return np.memmap(path, manifest.dtype, "r", shape=(count, manifest.dim))
+        return map_rows(folder / manifest.rows_name, manifest)
 
 
 @contextlib.contextmanager
@@ -209,7 +221,9 @@ def _said_if_missing() -> Iterator[None]:
 
 
 def _write_durably(path: Path, chunks: Iterable[bytes]) -> None:
-    with path.open("wb") as stream:  # no manifest ever named it, so nobody has it mapped
+    with open_stream(
+        path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, inside=DEEP
+    ) as stream:  # no manifest ever named it, so nobody has it mapped
         stream.writelines(chunks)
         stream.flush()
         os.fsync(stream.fileno())
@@ -220,4 +234,4 @@ def _names(manifest: Manifest) -> tuple[str, str]:
 
 
 def _size(folder: Path, manifest: Manifest) -> int:
-    return sum((folder / name).stat().st_size for name in _names(manifest))
+    return sum(status(folder / name, inside=DEEP).st_size for name in _names(manifest))

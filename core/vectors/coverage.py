@@ -1,4 +1,4 @@
-"""Which rows of a vec type belong to pictures that the project has now. Kept, so that a second question is quick."""
+"""Which rows of a vec type belong to pictures that the project has now. Cached between queries."""
 
 from __future__ import annotations
 
@@ -9,35 +9,39 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.vectors.keys import Keys, is_in
-from core.vectors.store import Reader, Snapshot
+from core.errors import StoreDamaged
+from core.key_arrays import Keys, is_in
+from core.vectors.snapshot import Snapshot
+from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
 
 
 @dataclass(frozen=True)
 class Covered:
-    """A vec type against the pictures of the project.
+    """The rows of a vec type, matched with the pictures of the project.
 
     Attributes:
-        snapshot: what is committed.
-        present: whether each row counts and its picture is in the project, shape (rows,), bool.
+        snapshot: of the committed rows.
+        present: whether each row is live and its picture is in the project, shape (rows,), bool.
         total: pictures of the project.
-        failed: how many of them could not be read.
+        done: how many of them have a row.
+        failed_keys: keys of pictures that could not be read, dtype S20, shape (k,).
     """
 
     snapshot: Snapshot
     present: npt.NDArray[np.bool_]
     total: int
-    failed: int
+    done: int
+    failed_keys: Keys
 
     @property
-    def done(self) -> int:
-        """Pictures of the project that have a row."""
-        return int(np.count_nonzero(self.present))
+    def failed(self) -> int:
+        """How many pictures of the project could not be read."""
+        return len(self.failed_keys)
 
 
 class Coverage:
-    """Readers of a project's vec types, each opened once, and what they cover. For several threads.
+    """Caches the readers of a project's vec types and what they cover. Thread-safe.
 
     Args:
         vectors_folder: of the project.
@@ -50,11 +54,11 @@ class Coverage:
         self._lock = threading.Lock()
 
     def of(self, vec_type: VecType, present: Keys) -> Covered:
-        """What a vec type covers: the same object as before while neither its rows nor ``present`` are others.
+        """What a vec type covers: the same object as before while neither its rows nor ``present`` changed.
 
         Args:
             vec_type: of the project.
-            present: keys of the project's pictures, sorted, dtype S20, shape (m,); another object where they changed,
+            present: keys of the project's pictures, sorted, dtype S20, shape (m,); a new object if they changed,
                 as :meth:`core.catalog.catalog.Catalog.keys` gives them.
 
         Raises:
@@ -64,11 +68,16 @@ class Coverage:
         with self._lock:
             reader = self._readers.setdefault(name, Reader(self._folder / name))
             snapshot = reader.snapshot()
+            if snapshot.manifest.vec_type != vec_type:  # a query would load a model that the user did not choose
+                raise StoreDamaged(
+                    f"the manifest of the vectors {name} says that they are {snapshot.manifest.vec_type}",
+                    "rename their folder to the name in its manifest.toml, or delete it",
+                )
             before = self._known.get(name)
             if before and before[0] is present and before[1].snapshot is snapshot:
                 return before[1]
             rows = snapshot.live & is_in(snapshot.keys, present)
-            failed = int(np.count_nonzero(is_in(snapshot.failed, present)))
-            covered = Covered(snapshot, rows, len(present), failed)
+            failed = snapshot.failed[is_in(snapshot.failed, present)]
+            covered = Covered(snapshot, rows, len(present), int(np.count_nonzero(rows)), failed)
             self._known[name] = (present, covered)
             return covered

@@ -1,14 +1,12 @@
-"""Queries to rows: texts, and picture files from outside the project.
+"""Encodes queries: texts, and picture files outside the project.
 
-:class:`LocalEncoder` loads the model here. :class:`EncoderProcess` keeps it warm in a process of its own, so that the
-interface neither imports torch nor waits for it. Both answer alike.
+:class:`LocalEncoder` loads the model in this process. :class:`EncoderProcess` keeps it loaded in a child process, so
+that the interface neither imports torch nor waits for it. Both give the same results.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -22,36 +20,37 @@ from core.errors import ModelError, PictoscopeError
 from core.vectors.vec_type import VecType
 
 if TYPE_CHECKING:  # the app makes an encoder at its start, and must not wait for NumPy
-    from core.models.backend import Model, Rows
+    from core.arrays import Rows
+    from core.models.backend import Model
+    from core.models.frames import Array
     from core.vectors.manifest import Manifest
 
-# Told a model's key when its loading begins, and an empty text when that has ended. Called in the asking thread.
+# Called with a model's key when loading begins, and with an empty text when it ends, in the calling thread.
 OnLoading = Callable[[str], None]
+
+_MODELS_KEPT = 3  # loaded at the same time
 
 
 @dataclass(frozen=True)
-class How:
-    """How the rows of a vec type were made, so that queries are made alike.
+class EncodingSpec:
+    """How the rows of a vec type were computed, so that queries are encoded in the same way.
 
     Attributes:
         vec_type: model and options.
         read_at_least: pixels; see :class:`core.vectors.manifest.Manifest`.
-        precision: in which the model computes.
-        remote_code: whether the consent to run a repository's code was given.
+        precision: of the model.
         made_by: :attr:`core.vectors.manifest.Manifest.fingerprint` of the rows; empty for those of any model.
     """
 
     vec_type: VecType
     read_at_least: int
     precision: str = "float32"
-    remote_code: bool = False
     made_by: str = ""
 
     @classmethod
-    def of(cls, manifest: Manifest) -> How:
+    def of(cls, manifest: Manifest) -> EncodingSpec:
         """As this manifest says."""
-        consent = manifest.remote_code
-        return cls(manifest.vec_type, manifest.read_at_least, manifest.precision, consent, manifest.fingerprint)
+        return cls(manifest.vec_type, manifest.read_at_least, manifest.precision, manifest.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -60,51 +59,52 @@ class TextRows:
 
     Attributes:
         rows: shape (n, dim), float32, normalised.
-        cut: for each text, how many tokens the model read of it if it was longer; else 0.
+        cut: for each text, the number of tokens read if it was truncated, else 0.
+        unknown: for each text, the words unknown to the model (:meth:`~core.models.backend.Model.unknown_words`).
     """
 
     rows: Rows
     cut: tuple[int, ...]
+    unknown: tuple[tuple[str, ...], ...]
 
 
 class Encoder(Protocol):
     """Turns queries into rows of a vec type."""
 
-    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
+    def texts(self, how: EncodingSpec, texts: Sequence[str]) -> TextRows:
         """Rows of texts.
 
         Raises:
-            ModelError: the model reads no text or cannot be loaded. ModelChanged: it is not the one of the rows.
+            ModelError: the model reads no text or cannot be loaded. ModelChanged: it is not the model of the rows.
         """
         ...
 
-    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
         """Rows of picture files, shape (n, dim), float32, normalised; greyscale as the vec type says.
 
         Raises:
             UnreadablePicture: with the path and the reason. ModelError: the model cannot be loaded.
-            ModelChanged: it is not the one of the rows.
+            ModelChanged: it is not the model of the rows.
         """
         ...
 
 
 class LocalEncoder:
-    """Loads each model at its first query and keeps it."""
+    """Loads each model at its first query and keeps the last few: each may take gigabytes."""
 
     def __init__(self, on_loading: OnLoading = lambda model: None) -> None:
         self._on_loading = on_loading
         self._models: dict[tuple[str, str], Model] = {}
         self._lock = threading.Lock()
 
-    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
-        """See :meth:`Encoder.texts`."""
+    def texts(self, how: EncodingSpec, texts: Sequence[str]) -> TextRows:
         model = self._model(how)
         longest = model.longest_text
         cut = tuple(longest if longest and model.count_tokens(text) > longest else 0 for text in texts)
-        return TextRows(model.encode_texts(texts), cut)
+        unknown = tuple(model.unknown_words(text) for text in texts)
+        return TextRows(model.encode_texts(texts), cut, unknown)
 
-    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
-        """See :meth:`Encoder.pictures`."""
+    def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
         from core.vectors.pipeline import encode, prepare
 
         model = self._model(how)
@@ -118,84 +118,94 @@ class LocalEncoder:
                 raise errors.UnreadablePicture(f"{os.fsdecode(path)}: {error.message}") from error
         return encode(model, prepared)
 
-    def _model(self, how: How) -> Model:
+    def _model(self, how: EncodingSpec) -> Model:
         from core.vectors.manifest import Manifest, model_changed
 
         with self._lock:
             key = (how.vec_type.model, how.precision)
-            if key not in self._models:
-                self._models[key] = self._load(how)
-            model = self._models[key]
+            model = self._models.pop(key, None)
+            if model is None:
+                while len(self._models) >= _MODELS_KEPT:
+                    self._models.pop(next(iter(self._models)))  # the least recently used
+                model = self._load(how)
+            self._models[key] = model
         here = Manifest.of(how.vec_type, model, read_at_least=how.read_at_least)
         if how.made_by and how.made_by != here.fingerprint:
-            raise model_changed(how.vec_type, "they were made with other weights or preprocessing than those here")
+            raise model_changed(
+                how.vec_type, "they were computed with different weights or preprocessing than this model's"
+            )
         return model
 
-    def _load(self, how: How) -> Model:
+    def _load(self, how: EncodingSpec) -> Model:
+        from core.models import catalogue, hub
         from core.models.backend import load
         from core.models.options import LoadOptions
+        from core.models.runtime import ready
 
+        spec = how.vec_type.spec
+        known = any(spec.key == other.key for other in catalogue.catalogue())
         self._on_loading(how.vec_type.model)
         try:
-            options = LoadOptions(precision=how.precision, allow_remote_code=how.remote_code)
-            return load(how.vec_type.spec, options=options)
+            # A query does not download a model that only the project names.
+            with contextlib.nullcontext() if known else hub.local_only():
+                options = LoadOptions(precision=how.precision)
+                return ready(spec, options) or load(spec, options=options)
         finally:
             self._on_loading("")
 
 
 class EncoderProcess:
-    """A child process that answers over its pipes in lines of JSON. Started at the first query."""
+    """An encoder in a child process, connected by frames (:mod:`core.models.frames`). Started at the first query."""
 
     def __init__(self, on_loading: OnLoading = lambda model: None) -> None:
         self._on_loading = on_loading
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
-    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
-        """See :meth:`Encoder.texts`."""
-        answer = self._ask(how, {"texts": list(texts)})
-        return TextRows(_rows(answer), tuple(answer["cut"]))
+    def texts(self, how: EncodingSpec, texts: Sequence[str]) -> TextRows:
+        answer, rows = self._ask(how, {"texts": list(texts)})
+        return TextRows(rows, tuple(answer["cut"]), tuple(tuple(words) for words in answer["unknown"]))
 
-    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
-        """See :meth:`Encoder.pictures`."""
-        return _rows(self._ask(how, {"paths": [path.hex() for path in paths]}))
+    def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
+        return self._ask(how, {"paths": [path.hex() for path in paths]})[1]
 
     def close(self) -> None:
-        """End the child, also in the midst of a query."""
+        """End the child, even during a query."""
         if process := self._process:
-            process.terminate()
+            process.kill()  # it has nothing to finish, and may have inherited a mask that blocks SIGTERM
         with self._lock:
             self._end()
 
-    def _ask(self, how: How, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, how: EncodingSpec, request: dict[str, Any]) -> tuple[dict[str, Any], Rows]:
         request |= {
             "vec_type": how.vec_type.name,
             "at_least": how.read_at_least,
             "precision": how.precision,
-            "remote_code": how.remote_code,
             "made_by": how.made_by,
         }
         with self._lock:
-            answer = self._exchange(json.dumps(request).encode("ascii") + b"\n")
+            answer, arrays = self._exchange(request)
         if "error" in answer:
             kind = getattr(errors, answer["kind"], ModelError)
             raise kind(answer["error"], answer["hint"])
-        return answer
+        (rows,) = arrays[0]
+        return answer, rows
 
-    def _exchange(self, line: bytes) -> dict[str, Any]:
+    def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[Array]]:
+        from core.models import frames
+
         process = self._started()
         if process.stdin is None or process.stdout is None:
             raise ModelError("the query process has no pipes", "restart Pictoscope")
         try:
-            process.stdin.write(line)
-            process.stdin.flush()
-            while (reply := process.stdout.readline()).endswith(b"\n"):
-                answer: dict[str, Any] = json.loads(reply)
+            frames.write(process.stdin, request)
+            while reply := frames.read(process.stdout):
+                answer, _ = reply
                 if "loading" not in answer:
-                    return answer
+                    return reply
                 self._on_loading(answer["loading"])
         except OSError:
-            pass  # it is dead: said below
+            pass  # it is dead: reported below
         self._end()
         raise ModelError("the query process ended unexpectedly", "there may be too little memory; try again")
 
@@ -227,40 +237,34 @@ class EncoderProcess:
 
 def serve(requests: IO[bytes], replies: IO[bytes], encoder: Encoder) -> None:
     """Answer requests until their stream ends (the parent closed it, or died)."""
-    for line in requests:
+    from core.models import frames
+
+    while frame := frames.read(requests):
         try:
-            reply = _answer(json.loads(line), encoder)
+            reply, rows = _answer(frame[0], encoder)
         except PictoscopeError as error:
-            reply = {"error": error.message, "hint": error.hint, "kind": type(error).__name__}
-        _say(replies, reply)
+            frames.write(replies, {"error": error.message, "hint": error.hint, "kind": type(error).__name__})
+        else:
+            frames.write(replies, reply, [[rows]])
 
 
-def _say(replies: IO[bytes], values: dict[str, Any]) -> None:
-    replies.write(json.dumps(values).encode("ascii") + b"\n")
-    replies.flush()
+def _say_loading(replies: IO[bytes], model: str) -> None:
+    from core.models import frames
+
+    frames.write(replies, {"loading": model})
 
 
-def _answer(request: dict[str, Any], encoder: Encoder) -> dict[str, Any]:
+def _answer(request: dict[str, Any], encoder: Encoder) -> tuple[dict[str, Any], Rows]:
     vec_type = VecType.parse(request["vec_type"])
-    how = How(vec_type, request["at_least"], request["precision"], request["remote_code"], request["made_by"])
+    how = EncodingSpec(vec_type, request["at_least"], request["precision"], request["made_by"])
     if "texts" in request:
         answer = encoder.texts(how, request["texts"])
-        return _reply(answer.rows) | {"cut": list(answer.cut)}
-    return _reply(encoder.pictures(how, [bytes.fromhex(path) for path in request["paths"]]))
-
-
-def _reply(rows: Rows) -> dict[str, Any]:
-    return {"shape": list(rows.shape), "rows": base64.b64encode(rows.astype("<f4").tobytes()).decode("ascii")}
-
-
-def _rows(answer: dict[str, Any]) -> Rows:
-    import numpy as np
-
-    return np.frombuffer(base64.b64decode(answer["rows"]), np.float32).reshape(answer["shape"])
+        return {"cut": answer.cut, "unknown": answer.unknown}, answer.rows
+    return {}, encoder.pictures(how, [bytes.fromhex(path) for path in request["paths"]])
 
 
 if __name__ == "__main__":
     # Libraries that print would break the protocol: what they print goes to stderr.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, answers, LocalEncoder(lambda model: _say(answers, {"loading": model})))
+    serve(sys.stdin.buffer, answers, LocalEncoder(lambda model: _say_loading(answers, model)))

@@ -1,4 +1,4 @@
-"""``failures.jsonl``: why each failed picture failed, for people. What failed is in the journal."""
+"""``failures.jsonl``: the reasons of failures, for people. Which pictures failed is in the journal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.files import write_whole
-from core.vectors.keys import KEY_BYTES
+from core.files import write_atomic
+from core.keys import KEY_BYTES
+from core.project_files import DEEP, check_parent, open_file, read_end
 
 FILE_NAME = "failures.jsonl"
+_MOST_READ = 128 << 20  # newest bytes that are read: half a million failures; reasons of older ones are lost
+_LONGEST_LINE = 100_000  # bytes; of ours a path's 4,096 bytes take the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,9 @@ class Failure:
 
     Attributes:
         key: SHA-1 of its content, 20 bytes.
-        path: where it was tried, bytes.
+        path: of the file that was tried, bytes.
         reason: in words.
-        when: it was tried, seconds since the epoch; 0 where that is not known.
+        when: time of the try, seconds since the epoch; 0 if unknown.
     """
 
     key: bytes
@@ -33,14 +36,14 @@ class Failure:
 
 
 def append_failures(folder: Path, failures: Sequence[Failure]) -> None:
-    """Add failures, one JSON object a line. Written before the journal, so a failed record has its reason.
+    """Append failures, one JSON object per line. Written before the journal, so that each failed record has a reason.
 
     Raises:
-        OSError: they cannot be written.
+        UnsafeFile: not a regular file. OSError: they cannot be written.
     """
-    descriptor = os.open(folder / FILE_NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = open_file(folder / FILE_NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, inside=DEEP)
     try:
-        # A line cut by a crash must not swallow the next one, hence the newline in front too.
+        # Start with a newline too: a line that a crash cut short must not swallow the next one.
         content = memoryview(b"\n" + _lines(failures))
         while content:
             content = content[os.write(descriptor, content) :]
@@ -49,12 +52,12 @@ def append_failures(folder: Path, failures: Sequence[Failure]) -> None:
 
 
 def read_failures(folder: Path) -> dict[bytes, Failure]:
-    """The last failure of each key. Lines that a crash cut short are passed over: the journal knows of the failure."""
+    """The last failure of each key. Lines that a crash cut short are skipped: the journal has the failure anyway."""
     return {failure.key: failure for failure in _parse(_content(folder))}
 
 
 def reason_of(folder: Path, key: bytes) -> str:
-    """Why one picture failed last, without parsing what was said of the others; empty where that was not recorded."""
+    """The latest reason of one picture, without parsing the other lines; empty if not recorded."""
     content, wanted = _content(folder), key.hex().encode("ascii")
     end = len(content)
     while (found := content.rfind(wanted, 0, end)) >= 0:
@@ -62,19 +65,19 @@ def reason_of(folder: Path, key: bytes) -> str:
         for failure in _parse(content[start:].partition(b"\n")[0]):
             if failure.key == key:
                 return failure.reason
-        end = start  # the digits stood in a path, or the line was cut
+        end = start  # the digits were part of a path, or the line was cut
     return ""
 
 
 def compact_failures(folder: Path, current: Collection[bytes]) -> bool:
-    """Leave out what no longer counts, once the file is more than twice as long as it must be.
+    """Remove outdated lines once the file is more than twice as long as necessary.
 
-    Every run tries every failed picture again and adds a line for it. The file is replaced as a whole: a crash leaves
+    Every run retries every failed picture and adds a line for it. The file is replaced atomically: a crash leaves
     the old one or the new one.
 
     Args:
         folder: of the vec type; the caller is its writer.
-        current: keys whose last record in the journal says that they failed.
+        current: keys whose last journal record is a failure.
 
     Returns:
         Whether it was rewritten.
@@ -86,7 +89,8 @@ def compact_failures(folder: Path, current: Collection[bytes]) -> bool:
     if sum(1 for line in content.splitlines() if line) <= 2 * len(current):
         return False
     last = {failure.key: failure for failure in _parse(content) if failure.key in current}
-    write_whole(folder / FILE_NAME, _lines(list(last.values())))
+    check_parent(folder / FILE_NAME, inside=DEEP)
+    write_atomic(folder / FILE_NAME, _lines(list(last.values())))
     return True
 
 
@@ -108,13 +112,15 @@ def _lines(failures: Sequence[Failure]) -> bytes:
 
 def _content(folder: Path) -> bytes:
     try:
-        return (folder / FILE_NAME).read_bytes()
+        return read_end(folder / FILE_NAME, _MOST_READ, inside=DEEP)[0]
     except FileNotFoundError:
         return b""
 
 
 def _parse(content: bytes) -> Iterator[Failure]:
     for line in content.splitlines():
+        if len(line) > _LONGEST_LINE:
+            continue
         try:
             entry = json.loads(line)
             key, path, when = bytes.fromhex(entry["key"]), os.fsencode(entry["path"]), float(entry.get("time", 0))

@@ -1,4 +1,4 @@
-"""The failure ledger: every picture of a project that could not be read, why, and which vectors lack it therefore."""
+"""The failure ledger: every picture of a project that could not be read, why, and which vec types lack it."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from typing import Any
 
 from core.catalog.catalog import Catalog
 from core.errors import StoreError
+from core.formulas import escape_formula
+from core.key_arrays import whole_keys
 from core.text import printable
-from core.vectors import manifest as manifest_file
 from core.vectors import vec_types
 from core.vectors.failures import Failure, read_failures
-from core.vectors.keys import whole_keys
+from core.vectors.manifest import has_manifest
 from core.vectors.store import Reader
 
-NOT_RECORDED = "reason not recorded"  # a crash or a full disk took the line that had it
+NOT_RECORDED = "reason not recorded"  # its line was lost by a crash or a full disk
 _COLUMNS = ("path", "reason", "vec_types", "when", "key")
-_FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would compute
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """A picture that could not be read. One that failed for different reasons has an entry for each.
 
     Attributes:
         key: SHA-1 of its content, 20 bytes.
-        path: absolute, bytes; the first one where it has several.
-        vec_types: names of those that lack it; none where only its header was looked at.
+        path: absolute, bytes; the first of several.
+        vec_types: names of the vec types that lack it; none if only its header was read.
         reason: in words.
-        when: it was tried last, seconds since the epoch; 0 where that is not known.
+        when: time of the last try, seconds since the epoch; 0 if unknown.
     """
 
     key: bytes
@@ -48,14 +48,14 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """What the reason begins with, by which entries are counted: ``damaged``, ``truncated``, ``too large``."""
+        """The part of the reason before the colon, for counting: ``damaged``, ``truncated``, ``too large``."""
         return self.reason.partition(":")[0]
 
     def time(self) -> str:
-        """``when`` in UTC, ISO 8601; empty where it is not known."""
+        """``when`` in UTC, ISO 8601; empty if unknown."""
         try:
             return datetime.fromtimestamp(self.when, UTC).isoformat(timespec="seconds") if self.when else ""
-        except (ValueError, OverflowError, OSError):  # what no worker of ours wrote
+        except (ValueError, OverflowError, OSError):  # not written by Pictoscope
             return ""
 
     def to_json(self) -> dict[str, Any]:
@@ -75,10 +75,10 @@ class Ledger:
 
     Attributes:
         entries: ordered by path.
-        problems: name and reason of each vec type whose vectors cannot be read themselves, so nothing is known of it.
+        problems: name and reason of each vec type whose own vectors cannot be read, so that its failures are unknown.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     problems: tuple[tuple[str, str], ...] = ()
 
     @cached_property
@@ -93,19 +93,19 @@ class Ledger:
 
     @cached_property
     def vec_types(self) -> list[str]:
-        """Names of those that Restart would try these pictures for, sorted."""
+        """Sorted names of the vec types for which Restart would retry these pictures."""
         return sorted({name for entry in self.entries for name in entry.vec_types})
 
 
 def read_ledger(catalog: Catalog, vectors_folder: Path, wanted: Sequence[str] = ()) -> Ledger:
-    """What could not be read, of the pictures that the project has now.
+    """The pictures of the project that could not be read.
 
     The journal says which pictures failed, ``failures.jsonl`` why, the catalog where they are.
 
     Args:
         catalog: of the project.
         vectors_folder: of the project.
-        wanted: names of vec types; none for all of them, and for pictures whose header alone is damaged.
+        wanted: names of vec types; none for all of them and for pictures with a damaged header.
 
     Raises:
         CatalogError: the catalog cannot be read. OSError: a ``failures.jsonl`` cannot be read.
@@ -122,36 +122,39 @@ def read_ledger(catalog: Catalog, vectors_folder: Path, wanted: Sequence[str] = 
     headers = [] if wanted else [key for key in catalog.unreadable() if key not in tried]
     pictures = catalog.by_keys([*tried, *headers])
     entries = [
-        Entry(key, pictures[key].path, tuple(name for name, _ in tries), reason, max(when for _, when in tries))
+        LedgerEntry(key, pictures[key].path, tuple(name for name, _ in tries), reason, max(when for _, when in tries))
         for key, by_reason in tried.items()
         if key in pictures
         for reason, tries in by_reason.items()
     ]
-    entries += [Entry(key, pictures[key].path, (), pictures[key].problem, 0.0) for key in headers if key in pictures]
+    entries += [
+        LedgerEntry(key, pictures[key].path, (), pictures[key].problem, 0.0) for key in headers if key in pictures
+    ]
     entries.sort(key=lambda entry: (entry.path, entry.reason))
     return Ledger(tuple(entries), tuple(problems))
 
 
-def to_csv(entries: Iterable[Entry]) -> bytes:
+def to_csv(entries: Iterable[LedgerEntry]) -> bytes:
     """A table for spreadsheets: UTF-8, path bytes as on disk, times in UTC."""
     content = io.StringIO(newline="")
     rows = csv.writer(content, lineterminator="\n")
     rows.writerow(_COLUMNS)
     for entry in entries:
-        reason = f"'{entry.reason}" if entry.reason.startswith(_FORMULA) else entry.reason
+        # Made printable first, so that a leading line end does not count as a formula.
+        reason = escape_formula(printable(entry.reason))
         names = " ".join(entry.vec_types)
-        rows.writerow((os.fsdecode(entry.path), printable(reason), names, entry.time(), entry.key.hex()))
+        rows.writerow((os.fsdecode(entry.path), reason, names, entry.time(), entry.key.hex()))
     return content.getvalue().encode("utf-8", "surrogateescape")
 
 
 def _failures(folder: Path) -> Iterable[Failure]:
-    """The failures that count, each with its reason or without one.
+    """The current failures, with their reasons where recorded.
 
     Raises:
         StoreError: the vectors cannot be read.
     """
-    if not (folder / manifest_file.FILE_NAME).exists():
-        return []  # wanted, but its job has not come as far as that
+    if not has_manifest(folder):
+        return []  # requested, but its job has not created it yet
     failed = whole_keys(Reader(folder).snapshot().failed)
     recorded = read_failures(folder) if failed else {}
     unknown = Failure(b"", b"", "")

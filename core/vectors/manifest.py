@@ -1,10 +1,11 @@
-"""``manifest.toml``: what the rows of a vec type are.
+"""``manifest.toml``: describes the rows of a vec type.
 
-Its first line is a checksum of the others: a flipped bit in ``dim`` would make every row another one.
+Its first line is a checksum of the rest: a flipped bit in ``dim`` would corrupt every row.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 import tomllib
@@ -17,40 +18,53 @@ from typing import Any
 import numpy as np
 import tomli_w
 
+from core import project_files
 from core.errors import ModelChanged, StoreDamaged, StoreError
-from core.files import write_whole
+from core.files import write_atomic
+from core.images.formats import READER
 from core.models.backend import Model
-from core.toml_reader import parse_toml
+from core.models.options import PRECISIONS
+from core.project_files import DEEP, check_parent, names_in, read_start, status
+from core.toml_reader import LONGEST, parse_toml
 from core.vectors.vec_type import VecType
 
 FORMAT = 1
-FILE_NAME = "manifest.toml"
-_MEND = "mend it in an editor, or delete these vectors"
+MANIFEST_NAME = "manifest.toml"
+_FIX = "fix it in an editor, or delete these vectors"
 _CHECKSUM = b"checksum = "  # of manifests that have one
-_READ_AT_LEAST = 448  # of manifests that do not say: twice the 224 pixels of the first models
+_READ_AT_LEAST = 448  # default for old manifests: twice the 224 pixels of the first models
 _DTYPES = {"<f4": np.dtype("<f4")}
-_SHORT = 12  # characters of a revision by which a person knows it
+# Upper limits for any model. A manifest may come from a stranger: sizes computed from it must stay small.
+_MOST_DIM = 65_536
+_MOST_PIXELS = 100_000
+_MOST_GENERATION = 1_000_000_000
+_MOST_READER = 1_000_000
+_LONGEST_TEXT = 10_000  # characters
+_MOST_ENTRIES = 10_000  # of a table
+_SHORT = 12  # shown characters of a revision
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the rows of a vec type are.
+    """Describes the rows of a vec type.
 
     Attributes:
         vec_type: model and options.
-        weights: where the model's weights came from.
+        weights: source of the model's weights.
         revision: their version or commit.
         sha256: of their files, by name.
         preprocessing: one line in words.
-        dim: numbers a row.
-        text: whether the model reads text: then a text's row can be compared with these.
-        read_at_least: pixels that a JPEG's shorter side keeps when it is decoded, stored or as a query.
-        precision: in which the model computed; queries and later runs do the same.
-        remote_code: whether somebody consented to run code out of the model's repository.
+        dim: numbers per row.
+        text: whether the model reads text, so that text rows can be compared with these.
+        read_at_least: minimum pixels of a decoded JPEG's shorter side, for stored pictures and queries.
+        precision: of the computation; queries and later runs use the same.
+        remote_code: whether the rows were computed with code from the model's repository. For information: whether it
+            may run is decided by the user's configuration, see :mod:`core.models.consent`.
         dtype: NumPy's name, little-endian.
-        generation: counts compactions; generation 1 lies in ``rows.f32``, generation n in ``rows.n.f32``.
+        generation: counts compactions; generation 1 is in ``rows.f32``, generation n in ``rows.n.f32``.
         created: UTC, ISO 8601.
-        tools: versions of the libraries that computed.
+        tools: versions of the libraries.
+        reader: version of the picture reader when these vectors were started (``core.images.formats.READER``).
     """
 
     vec_type: VecType
@@ -67,10 +81,11 @@ class Manifest:
     dtype: str = "<f4"
     generation: int = 1
     tools: dict[str, str] = field(default_factory=dict)
+    reader: int = READER
 
     @classmethod
     def of(cls, vec_type: VecType, model: Model, *, read_at_least: int, remote_code: bool = False) -> Manifest:
-        """What rows are that a loaded model makes from now on."""
+        """The manifest of rows that a loaded model computes now."""
         return cls(
             vec_type=vec_type,
             weights=model.spec.weights,
@@ -86,9 +101,77 @@ class Manifest:
             tools=model.provenance.tools,
         )
 
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        """Read the manifest of a vec type.
+
+        Raises:
+            StoreError: there are no vectors, or of a newer format. UnsafeFile: it is no file of a project.
+            StoreDamaged: it is not what a manifest should be, or is missing.
+        """
+        path = folder / MANIFEST_NAME
+        try:
+            raw = read_start(path, LONGEST + 1, inside=DEEP)
+            content = parse_toml(raw)
+        except FileNotFoundError as error:
+            if has_rows(folder):
+                raise missing_file(error) from None
+            raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
+        except tomllib.TOMLDecodeError as error:
+            raise StoreDamaged(f"{path} is damaged: {error}", _FIX) from error
+        found = content.get("format")
+        if not isinstance(found, int) or found < 1:
+            raise StoreDamaged(f"{path} is damaged: it has no format version", _FIX)
+        if found > FORMAT:
+            raise StoreError(
+                f"{path} has format {found}, this Pictoscope reads up to {FORMAT}", "upgrade: pip install -U pictoscope"
+            )
+        first, _, rest = raw.partition(b"\n")
+        if first.startswith(_CHECKSUM) and first != _checksum(rest):
+            raise StoreDamaged(
+                f"{path} is damaged: it does not match its checksum",
+                "restore it from a backup; if you changed it on purpose, delete its first line",
+            )
+        try:
+            return _parse(content)
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreDamaged(f"{path} is damaged: {error}", _FIX) from error
+
+    def save(self, folder: Path) -> None:
+        """Write the manifest atomically.
+
+        Raises:
+            DiskFull, OSError: it cannot be written; the old one stays.
+        """
+        content = {
+            "format": FORMAT,
+            "vec_type": self.vec_type.name,
+            "model": self.vec_type.model,
+            "greyscale": self.vec_type.greyscale,
+            "weights": self.weights,
+            "revision": self.revision,
+            "preprocessing": self.preprocessing,
+            "dim": self.dim,
+            "text": self.text,
+            "read_at_least": self.read_at_least,
+            "precision": self.precision,
+            "remote_code": self.remote_code,
+            "dtype": self.dtype,
+            "generation": self.generation,
+            "created": self.created,
+            "reader": self.reader,
+            "sha256": self.sha256,
+            "tools": self.tools,
+        }
+        text = tomli_w.dumps(content).encode("utf-8")
+        check_parent(folder / MANIFEST_NAME, inside=DEEP)
+        write_atomic(folder / MANIFEST_NAME, _checksum(text) + b"\n" + text)
+
     @property
     def row_bytes(self) -> int:
-        """Bytes a row."""
+        """Bytes per row."""
         return self.dim * _DTYPES[self.dtype].itemsize
 
     @property
@@ -102,122 +185,76 @@ class Manifest:
         return "journal.bin" if self.generation == 1 else f"journal.{self.generation}.bin"
 
     def differs_from(self, other: Manifest) -> str:
-        """Why rows made under ``other`` must not be mixed with these, in words; empty if they may."""
+        """Why rows of ``other`` must not be mixed with these, in words; empty if they may."""
         if self.vec_type != other.vec_type:
             return f"they are {other.vec_type}"
         if self.revision != other.revision:
-            revisions = f"revision {self.revision[:_SHORT]}, here is {other.revision[:_SHORT]}"
-            return f"they were made with other weights ({revisions})"
+            revisions = f"revision {self.revision[:_SHORT]}, now {other.revision[:_SHORT]}"
+            return f"they were computed with different weights ({revisions})"
         if self.sha256 != other.sha256:
             files = sorted(name for name, _ in self.sha256.items() ^ other.sha256.items())
-            return f"they were made with other weights (another {', '.join(dict.fromkeys(files))})"
+            return f"they were computed with different weights (another {', '.join(dict.fromkeys(files))})"
         if self.dim != other.dim:
-            return f"they have {self.dim} numbers each, the model here gives {other.dim}"
+            return f"they have {self.dim} dimensions, the model gives {other.dim}"
         if self.preprocessing != other.preprocessing:
-            return f"pictures were prepared in another way ({self.preprocessing}; here: {other.preprocessing})"
+            return f"pictures were preprocessed differently ({self.preprocessing}; now: {other.preprocessing})"
+        if self.precision != other.precision:
+            return f"they were computed in {self.precision}, now it would be {other.precision}"
         return ""
 
     @property
     def fingerprint(self) -> str:
-        """Equal for manifests whose rows may be compared: same weights, same preparation."""
-        made = [self.vec_type.name, self.revision, sorted(self.sha256.items()), self.preprocessing, self.dim]
-        return hashlib.sha256(json.dumps(made).encode("ascii")).hexdigest()
+        """Equal for manifests whose rows may be compared: same weights, same preprocessing."""
+        identity = [self.vec_type.name, self.revision, sorted(self.sha256.items()), self.preprocessing, self.dim]
+        return hashlib.sha256(json.dumps(identity).encode("ascii")).hexdigest()
+
+
+def older_reader(manifest: Manifest) -> str:
+    """A warning about rows whose pictures were read by an earlier version; empty if there is nothing to warn of."""
+    if manifest.reader >= READER:
+        return ""
+    return (
+        f"{manifest.vec_type} was started by a version that applied no colour profiles and read some 16-bit pictures "
+        "wrongly: existing rows of such pictures are not updated; delete and recreate these vectors to update them"
+    )
 
 
 def model_changed(vec_type: VecType, why: str) -> ModelChanged:
-    """The error that says so, with the two ways on."""
-    grey = " --greyscale" if vec_type.greyscale else ""
+    """The error for rows of a different model, with the two options."""
     return ModelChanged(
-        f"the rows that are there do not fit: {why}",
-        f"create them anew: pictoscope vectors delete {vec_type}, then pictoscope vectors create {vec_type.model}{grey}"
+        f"the existing rows do not match the model: {why}",
+        f"recreate them: pictoscope vectors delete {vec_type}, then {vec_type.create_command}"
         "; or leave them as they are, for what needs no model, until the old one is back",
     )
 
 
 def generation_files(folder: Path) -> list[Path]:
-    """The rows and journals of every generation that lie in a folder: the one that counts, and what a crash left."""
-    return [path for pattern in ("rows*.f32", "journal*.bin") for path in folder.glob(pattern)]
+    """The rows and journals of all generations in a folder: the current one, and leftovers of a crash."""
+    names = names_in(folder, inside=DEEP - 1)
+    return [folder / name for form in ("rows*.f32", "journal*.bin") for name in fnmatch.filter(names, form)]
 
 
 def has_rows(folder: Path) -> bool:
-    """Whether rows or a journal of any generation lie in a folder."""
-    return any(path.stat().st_size for path in generation_files(folder))
+    """Whether a folder has rows or a journal of any generation."""
+    return any(status(path, inside=DEEP).st_size for path in generation_files(folder))
 
 
 def missing_file(error: FileNotFoundError) -> StoreDamaged:
-    """The typed error for one of the files of a store that is not there, though others are."""
+    """The typed error for a missing file of a store whose other files exist."""
     return StoreDamaged(f"{error.filename} is missing", "restore it from a backup, or delete these vectors")
 
 
-def load(folder: Path) -> Manifest:
-    """Read the manifest of a vec type.
+def has_manifest(folder: Path) -> bool:
+    """Whether a vec type has a manifest.
 
     Raises:
-        StoreError: there are no vectors, or of a newer format. StoreDamaged: it is not what a manifest should be, or is
-            missing.
+        UnsafeFile: a link or something else that is no file has its name.
     """
-    path = folder / FILE_NAME
-    try:
-        raw = path.read_bytes()
-        content = parse_toml(raw)
-    except FileNotFoundError as error:
-        if has_rows(folder):
-            raise missing_file(error) from None
-        raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror})", "check its permissions") from error
-    except tomllib.TOMLDecodeError as error:
-        raise StoreDamaged(f"{path} is damaged: {error}", _MEND) from error
-    found = content.get("format")
-    if not isinstance(found, int) or found < 1:
-        raise StoreDamaged(f"{path} is damaged: it has no format version", _MEND)
-    if found > FORMAT:
-        raise StoreError(
-            f"{path} has format {found}, this Pictoscope reads up to {FORMAT}", "upgrade: pip install -U pictoscope"
-        )
-    first, _, rest = raw.partition(b"\n")
-    if first.startswith(_CHECKSUM) and first != _checksum(rest):
-        raise StoreDamaged(
-            f"{path} is damaged: it does not match its checksum",
-            "restore it from a backup; if you changed it on purpose, delete its first line",
-        )
-    try:
-        return _parse(content)
-    except (KeyError, TypeError, ValueError) as error:
-        raise StoreDamaged(f"{path} is damaged: {error}", _MEND) from error
-
-
-def save(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest whole.
-
-    Raises:
-        DiskFull, OSError: it cannot be written; the old one stays.
-    """
-    content = {
-        "format": FORMAT,
-        "vec_type": manifest.vec_type.name,
-        "model": manifest.vec_type.model,
-        "greyscale": manifest.vec_type.greyscale,
-        "weights": manifest.weights,
-        "revision": manifest.revision,
-        "preprocessing": manifest.preprocessing,
-        "dim": manifest.dim,
-        "text": manifest.text,
-        "read_at_least": manifest.read_at_least,
-        "precision": manifest.precision,
-        "remote_code": manifest.remote_code,
-        "dtype": manifest.dtype,
-        "generation": manifest.generation,
-        "created": manifest.created,
-        "sha256": manifest.sha256,
-        "tools": manifest.tools,
-    }
-    text = tomli_w.dumps(content).encode("utf-8")
-    write_whole(folder / FILE_NAME, _checksum(text) + b"\n" + text)
+    return project_files.file_exists(folder / MANIFEST_NAME, inside=DEEP)
 
 
 def _checksum(text: bytes) -> bytes:
-    """The first line of a manifest that goes on with ``text``."""
+    """The checksum line for a manifest whose remaining content is ``text``."""
     return _CHECKSUM + b'"%08x"' % zlib.crc32(text)
 
 
@@ -228,18 +265,21 @@ def _parse(content: dict[str, Any]) -> Manifest:
         revision=_text(content, "revision"),
         sha256=_texts(content, "sha256"),
         preprocessing=_text(content, "preprocessing"),
-        dim=_positive(content, "dim"),
+        dim=_positive(content, "dim", _MOST_DIM),
         text=bool(content.get("text", False)),
-        read_at_least=_positive({"read_at_least": _READ_AT_LEAST} | content, "read_at_least"),
+        read_at_least=_positive({"read_at_least": _READ_AT_LEAST} | content, "read_at_least", _MOST_PIXELS),
         precision=_text({"precision": "float32"} | content, "precision"),
         remote_code=bool(content.get("remote_code", False)),
         dtype=_text(content, "dtype"),
-        generation=_positive(content, "generation"),
+        generation=_positive(content, "generation", _MOST_GENERATION),
         created=_text(content, "created"),
+        reader=_positive({"reader": 1} | content, "reader", _MOST_READER),
         tools=_texts(content, "tools"),
     )
     if manifest.dtype not in _DTYPES:
         raise ValueError(f"dtype {manifest.dtype!r} is unknown")
+    if manifest.precision not in PRECISIONS:
+        raise ValueError(f"precision {manifest.precision!r} is unknown")
     return manifest
 
 
@@ -247,6 +287,8 @@ def _text(content: dict[str, Any], key: str) -> str:
     value = content[key]
     if not isinstance(value, str):
         raise TypeError(f"{key} is not text")
+    if len(value) > _LONGEST_TEXT:
+        raise ValueError(f"{key} is longer than {_LONGEST_TEXT:,} characters")
     return value
 
 
@@ -254,11 +296,15 @@ def _texts(content: dict[str, Any], key: str) -> dict[str, str]:
     value = content[key]
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise TypeError(f"{key} is not a table of texts")
+    if len(value) > _MOST_ENTRIES:
+        raise ValueError(f"{key} has more than {_MOST_ENTRIES:,} entries")
     return value
 
 
-def _positive(content: dict[str, Any], key: str) -> int:
+def _positive(content: dict[str, Any], key: str, most: int) -> int:
     value = content[key]
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{key} is not a positive number")
+    if value > most:
+        raise ValueError(f"{key} is more than {most:,}")
     return value

@@ -1,4 +1,4 @@
-"""Rows of texts, kept on disk: a phrase asked before needs no model. A cache: it may be deleted at any time."""
+"""A disk cache of text vectors: a repeated phrase needs no model. It may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -12,27 +12,23 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models.backend import Rows
+from core.arrays import Rows
 from core.user_folders import state_folder
-from core.vectors.encoder import Encoder, How, TextRows
+from core.vectors.encoder import Encoder, EncodingSpec, TextRows
 from core.vectors.manifest import Manifest
 
 _KEPT = 10_000  # texts; the oldest go first. 512 numbers each: 20 MB
 _CHUNK = 500  # keys a question: below SQLite's least limit of bound variables
-_PATIENCE = 0.5  # seconds to wait for another process that writes
+_PATIENCE = 0.5  # seconds to wait for another writer
 
-_Known = tuple[Rows, int]  # a text's row, and how many tokens were read of it if it was longer
-
-
-def text_row(encoder: Encoder, manifest: Manifest, text: str) -> TextRows:
-    """The row of one text, shape (1, dim); see :func:`text_rows`."""
-    return text_rows(encoder, manifest, [text])
+# A text's row, the number of tokens read if it was truncated (else 0), and its unknown words.
+_Known = tuple[Rows, int, tuple[str, ...]]
 
 
 def text_rows(encoder: Encoder, manifest: Manifest, texts: Sequence[str]) -> TextRows:
-    """The rows of texts, shape (n, dim), by the weights that made the vectors of ``manifest``.
+    """The rows of texts, shape (n, dim), computed by the weights of ``manifest``.
 
-    The model is asked once, for those that are not known yet.
+    The model is called at most once, for texts that are not cached.
 
     Raises:
         ModelError: the model reads no text or cannot be loaded.
@@ -44,8 +40,9 @@ def text_rows(encoder: Encoder, manifest: Manifest, texts: Sequence[str]) -> Tex
         known = {}
     unknown = [text for text, key in keys.items() if key not in known]
     if unknown:
-        answer = encoder.texts(How.of(manifest), unknown)
-        new = {keys[text]: (row, cut) for text, row, cut in zip(unknown, answer.rows, answer.cut, strict=True)}
+        answer = encoder.texts(EncodingSpec.of(manifest), unknown)
+        read = zip(unknown, answer.rows, answer.cut, answer.unknown, strict=True)
+        new = {keys[text]: (row, cut, strange) for text, row, cut, strange in read}
         known |= new
         with contextlib.suppress(
             sqlite3.Error, OSError
@@ -53,8 +50,9 @@ def text_rows(encoder: Encoder, manifest: Manifest, texts: Sequence[str]) -> Tex
             _keep(new)
     found = [known[keys[text]] for text in texts]
     return TextRows(
-        np.array([row for row, _ in found], np.float32).reshape(len(found), manifest.dim),
-        tuple(cut for _, cut in found),
+        np.array([row for row, _, _ in found], np.float32).reshape(len(found), manifest.dim),
+        tuple(cut for _, cut, _ in found),
+        tuple(strange for _, _, strange in found),
     )
 
 
@@ -64,23 +62,27 @@ def _key(manifest: Manifest, text: str) -> bytes:
 
 
 def _cached(keys: Sequence[bytes], dim: int) -> dict[bytes, _Known]:
-    found: list[tuple[bytes, bytes, int]] = []
+    found: list[tuple[bytes, bytes, int, str]] = []
     with closing(_open()) as database:
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            found += database.execute(f"SELECT key, row, cut FROM texts WHERE key IN ({marks})", chunk)  # noqa: S608
-    return {key: (np.frombuffer(row, "<f4"), int(cut)) for key, row, cut in found if len(row) == dim * 4}
+            found += database.execute(f"SELECT key, row, cut, unknown FROM phrases WHERE key IN ({marks})", chunk)  # noqa: S608
+    return {
+        key: (np.frombuffer(row, "<f4"), int(cut), tuple(strange.splitlines()))
+        for key, row, cut, strange in found
+        if len(row) == dim * 4
+    }
 
 
 def _keep(known: Mapping[bytes, _Known]) -> None:
     with closing(_open()) as database, database:
         database.executemany(
-            "INSERT OR REPLACE INTO texts (key, row, cut) VALUES (?, ?, ?)",
-            [(key, row.astype("<f4").tobytes(), cut) for key, (row, cut) in known.items()],
+            "INSERT OR REPLACE INTO phrases (key, row, cut, unknown) VALUES (?, ?, ?, ?)",
+            [(key, row.astype("<f4").tobytes(), cut, "\n".join(strange)) for key, (row, cut, strange) in known.items()],
         )
         database.execute(
-            "DELETE FROM texts WHERE rowid <= (SELECT max(rowid) FROM texts) - ?",
+            "DELETE FROM phrases WHERE rowid <= (SELECT max(rowid) FROM phrases) - ?",
             (_KEPT,),
         )
 
@@ -90,7 +92,11 @@ def _open() -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     database = sqlite3.connect(path, timeout=_PATIENCE)
     try:
-        database.execute("CREATE TABLE IF NOT EXISTS texts (key BLOB UNIQUE, row BLOB NOT NULL, cut INTEGER NOT NULL)")
+        database.execute("DROP TABLE IF EXISTS texts")  # of an earlier version, which did not say what is unknown
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS phrases"
+            " (key BLOB UNIQUE, row BLOB NOT NULL, cut INTEGER NOT NULL, unknown TEXT NOT NULL)"
+        )
     except sqlite3.DatabaseError:
         database.close()
         raise

@@ -1,4 +1,4 @@
-"""A vec type: a model and its options, and the name that says both."""
+"""A vec type: a model and its options, and the name that encodes both."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from core.errors import UsageError
 from core.models import catalogue, folder_models
 from core.models.catalogue import ModelSpec
+from core.text import printable
 
 _GREY = "+grey"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\+grey)?")
-# Keys such as hf:ORG/NAME hold characters that a folder's name should not. Neither hub names nor those of open_clip and
-# timm hold "--", and no model of the catalogue begins with one of these and a point: the name leads back to the key.
-_FORMS = ("hf", "open_clip", "timm", "folder")
+# Keys such as hf:ORG/NAME have characters that do not belong in a folder name. Neither hub names nor those of open_clip
+# and timm contain "--", and no catalogue key begins with one of these and a point: the mapping is reversible.
+_FORMS = ("hf", "open_clip", "timm", "folder", catalogue.OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class VecType:
     """A model and its options.
 
     Attributes:
-        model: its key, see :func:`core.models.catalogue.find`; for a folder ``folder:NAME``.
-        greyscale: whether colour is dropped before the model looks.
+        model: its key, see :func:`core.models.catalogue.find`; for a folder ``folder:NAME``, for imported vectors
+            ``own:NAME``.
+        greyscale: whether pictures are converted to greyscale first.
     """
 
     model: str
@@ -37,12 +39,29 @@ class VecType:
 
     @property
     def spec(self) -> ModelSpec:
-        """The model's line of the catalogue.
+        """The model's entry in the catalogue.
 
         Raises:
             UsageError: the catalogue has no such model.
         """
         return catalogue.find(self.model)
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its rows were made elsewhere: no model here computes more of them."""
+        return self.model.startswith(f"{catalogue.OWN}:")
+
+    @property
+    def restart_command(self) -> str:
+        """The command that adds missing rows."""
+        return self.create_command if self.is_imported else f"pictoscope vectors restart {self.name}"
+
+    @property
+    def create_command(self) -> str:
+        """The command that creates its vectors, with a flag for each of its options."""
+        if self.is_imported:
+            return f"pictoscope vectors import FILE --as {self.model.partition(':')[2]}"
+        return f"pictoscope vectors create {self.model}{' --greyscale' if self.greyscale else ''}"
 
     @classmethod
     def parse(cls, name: str) -> VecType:
@@ -56,7 +75,21 @@ class VecType:
         stem = name.removesuffix(_GREY)
         form, point, rest = stem.partition(".")
         model = f"{form}:{rest.replace('--', '/')}" if point and form in _FORMS else stem
-        return cls(model, name.endswith(_GREY))
+        vec_type = cls(model, name.endswith(_GREY))
+        if vec_type.is_imported:
+            _check_imported(vec_type)
+        return vec_type
+
+    @classmethod
+    def imported(cls, name: str) -> VecType:
+        """The vec type of imported vectors that a person calls ``name`` (or ``own.name``).
+
+        Raises:
+            UsageError: they cannot be called so.
+        """
+        vec_type = cls(f"{catalogue.OWN}:{name.removeprefix(f'{catalogue.OWN}.')}")
+        _check_imported(vec_type)
+        return vec_type
 
     @classmethod
     def of(cls, model: str, greyscale: bool = False) -> VecType:
@@ -75,3 +108,16 @@ class VecType:
 
     def __str__(self) -> str:
         return self.name
+
+
+def _check_imported(vec_type: VecType) -> None:
+    name = vec_type.model.partition(":")[2]
+    if not catalogue.is_own_name(name):
+        raise UsageError(
+            f"vectors of your own cannot be called {printable(name[:100])!r}",
+            "use up to 60 letters, digits, points, and single hyphens; begin with a letter or digit",
+        )
+    if vec_type.greyscale:
+        raise UsageError(
+            f"{vec_type.model} has no greyscale form: its rows are imported", "import those under another name"
+        )

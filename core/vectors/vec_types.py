@@ -1,15 +1,20 @@
-"""The vec types of a project: which there are, and how complete each is."""
+"""The vec types of a project and how complete each is."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import PictoscopeError, StoreError, UsageError, VectorsMissing
-from core.vectors import manifest as manifest_file
+from core.errors import PictoscopeError, StoreError, TooFewVectors, UnsafeFile, UsageError, VectorsMissing
+from core.key_arrays import Keys
+from core.key_hints import key_for
+from core.project_files import DEEP, folder_exists, make_folder, names_in
+from core.text import count
 from core.vectors.coverage import Coverage, Covered
-from core.vectors.keys import Keys
+from core.vectors.manifest import Manifest, has_manifest, has_rows
 from core.vectors.vec_type import VecType
 
 
@@ -19,14 +24,14 @@ class VecTypeStatus:
 
     Attributes:
         vec_type: model and options.
-        dim: numbers a row.
+        dim: numbers per row.
         done: pictures of the project that have a row.
         failed: pictures of the project that could not be read.
         total: pictures of the project.
         size: bytes on disk.
-        default: whether actions take it where none is given.
+        default: whether actions use it by default.
         text: whether its model reads text.
-        problem: why it cannot be read; empty where it can.
+        problem: why it cannot be read; empty if it can.
     """
 
     vec_type: VecType
@@ -45,44 +50,54 @@ class VecTypeStatus:
         return self.done + self.failed >= self.total
 
     @property
+    def can_restart(self) -> bool:
+        """Whether a job could compute rows that are missing."""
+        return not self.complete and not self.vec_type.is_imported
+
+    @property
     def coverage(self) -> str:
         """As in ``27,412 / 48,210``."""
         return f"{self.done:,} / {self.total:,}"
 
 
 def names(vectors_folder: Path) -> list[str]:
-    """Names of the vec types, sorted. Folders of other names (deletions under way) and files are passed over."""
-    try:
-        entries = sorted(entry.name for entry in os.scandir(vectors_folder) if entry.is_dir())
-    except FileNotFoundError:
-        return []
+    """Sorted names of the vec types. Files and folders with other names (deletions in progress) are skipped.
+
+    Raises:
+        UnsafeFile: their folder is a link, or no folder.
+    """
     found = []
-    for entry in entries:
-        try:
-            found.append(VecType.parse(entry).name)
-        except UsageError:
+    for entry in names_in(vectors_folder):
+        # A link is listed, and refused with a message when it is opened.
+        if not (vectors_folder / entry).is_dir() and not (vectors_folder / entry).is_symlink():
             continue
+        with contextlib.suppress(UsageError):
+            found.append(VecType.parse(entry).name)
     return found
 
 
 def exists(vectors_folder: Path, name: str) -> bool:
-    """Whether the vec type was created, even if its first row is not there yet."""
-    return (vectors_folder / name).is_dir()
+    """Whether the vec type was created, even if its first row is not there yet.
+
+    Raises:
+        UnsafeFile: something that is no folder of a project has its name.
+    """
+    return folder_exists(vectors_folder / name, inside=DEEP - 1)
 
 
 def is_begun(vectors_folder: Path, name: str) -> bool:
-    """Whether a job got as far as making its files, also where the manifest is lost since."""
+    """Whether a job has created its files, even if the manifest has been lost since."""
     folder = vectors_folder / name
-    return (folder / manifest_file.FILE_NAME).exists() or manifest_file.has_rows(folder)
+    return has_manifest(folder) or has_rows(folder)
 
 
 def request(vectors_folder: Path, vec_type: VecType) -> None:
-    """Note that a vec type is wanted. Its manifest follows when its model is loaded.
+    """Create the folder of a requested vec type. Its manifest follows when its model is loaded.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    (vectors_folder / vec_type.name).mkdir(parents=True, exist_ok=True)
+    make_folder(vectors_folder / vec_type.name, inside=DEEP - 1)
 
 
 def statuses(
@@ -94,7 +109,7 @@ def statuses(
         vectors_folder: of the project.
         present: sorted keys of its pictures, dtype S20.
         default: name of the default vec type.
-        coverage: what was found out before; nothing by default.
+        coverage: a cache of earlier results; none by default.
     """
     coverage = coverage or Coverage(vectors_folder)
     return [status(vectors_folder, VecType.parse(name), present, default, coverage) for name in names(vectors_folder)]
@@ -121,10 +136,12 @@ def status(
 
 
 def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool) -> VecType:
-    """The vec type an action works with: the one asked for, else the default, else the only ones that serve.
+    """The vec type for an action: the requested one, else the default, else the first suitable one.
+
+    One that has rows goes before one whose job has not begun or has failed.
 
     Raises:
-        UsageError: it cannot serve: unknown, or its model reads no text. VectorsMissing: not created yet.
+        UsageError: it is unknown, or its model reads no text. VectorsMissing: not created yet.
     """
     there = names(vectors_folder)
     if wanted:
@@ -133,23 +150,23 @@ def choose(vectors_folder: Path, wanted: str, default: str, *, needs_text: bool)
         if needs_text and not (reads_text(vectors_folder, vec_type) if is_there else vec_type.spec.text):
             raise UsageError(f"{vec_type.model} reads no text", _text_hint(vectors_folder, there))
         if not is_there:
-            vec_type.spec  # noqa: B018  an unknown model is said to be one
-            command = f"pictoscope vectors create {vec_type.model}{' --greyscale' if vec_type.greyscale else ''}"
-            raise VectorsMissing(f"there are no vectors {vec_type.name} yet", f"create them: {command}")
+            vec_type.spec  # noqa: B018  raises UsageError for an unknown model
+            raise VectorsMissing(f"there are no vectors {vec_type.name} yet", f"create them: {vec_type.create_command}")
         return vec_type
     able = [name for name in there if not needs_text or reads_text(vectors_folder, VecType.parse(name))]
     if not able:
         what = "that read text " if needs_text else ""
         model = "conse" if needs_text else "effnet-lite0"
         raise VectorsMissing(f"there are no vectors {what}yet", f"create them: pictoscope vectors create {model}")
-    return VecType.parse(default if default in able else able[0])
+    usable = [name for name in able if has_rows(vectors_folder / name)] or able
+    return VecType.parse(default if default in usable else usable[0])
 
 
 def covered(vectors_folder: Path, vec_type: VecType, present: Keys, coverage: Coverage) -> Covered:
     """The rows of a vec type that has some.
 
     Raises:
-        VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read.
+        TooFewVectors: nothing was committed yet. StoreDamaged: it cannot be read.
     """
     try:
         found = coverage.of(vec_type, present)
@@ -158,25 +175,58 @@ def covered(vectors_folder: Path, vec_type: VecType, present: Keys, coverage: Co
     except StoreError:
         if is_begun(vectors_folder, vec_type.name):
             raise
-    raise VectorsMissing(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type))
+    raise TooFewVectors(f"the vectors {vec_type.name} have no rows yet", _restart_hint(vec_type), vec_type.name)
+
+
+def too_few(vec_type: VecType, done: int, total: int, *, prefix: str = "", why: str = "") -> TooFewVectors:
+    """The error for too few vectors, with a hint how the others are added.
+
+    Args:
+        vec_type: of the project.
+        done: pictures that have a row.
+        total: number of pictures in question; at least one.
+        prefix: for a part of the collection, such as ``"within: "``; empty for all of it.
+        why: the reason; may be empty.
+    """
+    reason = f": {why}" if why else ""
+    has = "has" if total == 1 else "have"
+    return TooFewVectors(
+        f"{prefix}{done:,} of {count(total, 'picture')} {has} {vec_type.name} vectors{reason}",
+        how_to_complete(vec_type),
+        vec_type.name,
+    )
+
+
+def how_to_complete(vec_type: VecType) -> str:
+    """How rows are added for pictures that have none."""
+    if vec_type.is_imported:
+        return f"import rows for them: {vec_type.create_command}"
+    return (
+        f"Restart computes them: {vec_type.restart_command}, or {key_for('vectors-pane.restart')} in Settings, Vectors"
+    )
 
 
 def _size(folder: Path) -> int:
-    """Bytes on disk; 0 for a folder that is being deleted."""
+    """Bytes on disk; 0 for a folder that is being deleted or is unsafe."""
     try:
-        return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
-    except FileNotFoundError:
+        if not folder_exists(folder, inside=DEEP - 1):
+            return 0
+        entries = [entry.stat(follow_symlinks=False) for entry in os.scandir(folder)]
+    except (FileNotFoundError, UnsafeFile):
         return 0
+    return sum(entry.st_size for entry in entries if stat.S_ISREG(entry.st_mode))
 
 
 def _restart_hint(vec_type: VecType) -> str:
-    return f"wait for their job (pictoscope jobs), or: pictoscope vectors restart {vec_type.name}"
+    if vec_type.is_imported:
+        return how_to_complete(vec_type)
+    return f"wait for their job (pictoscope jobs), or: {vec_type.restart_command}"
 
 
 def reads_text(vectors_folder: Path, vec_type: VecType) -> bool:
-    """Whether a vec type's model reads text: as its manifest says, else the catalogue; not if neither knows it."""
+    """Whether a vec type's model reads text, by its manifest, else by the catalogue; False if unknown to both."""
     try:
-        return manifest_file.load(vectors_folder / vec_type.name).text or vec_type.spec.text
+        return Manifest.load(vectors_folder / vec_type.name).text or vec_type.spec.text
     except StoreError:
         pass
     try:
@@ -188,5 +238,5 @@ def reads_text(vectors_folder: Path, vec_type: VecType) -> bool:
 def _text_hint(vectors_folder: Path, there: list[str]) -> str:
     able = [name for name in there if reads_text(vectors_folder, VecType.parse(name))]
     if able:
-        return f"these do: {', '.join(able)}"
-    return "create vectors that do: pictoscope vectors create conse"
+        return f"vectors that can: {', '.join(able)}"
+    return "create vectors that can: pictoscope vectors create conse"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import struct
 import zlib
+from collections.abc import Callable
 
 from PIL import Image, features
 
@@ -35,34 +36,6 @@ def claims() -> dict[str, bytes]:
     if features.check("avif"):
         found["avif"] = _after(seeds["avif"], b"ispe", 4, wide)
     return found
-
-
-@functools.cache
-def bombs() -> dict[str, bytes]:
-    """Files that take much more to read than they are long. Some are pictures all the same."""
-    zeros = _bomb(1 << 28)
-    jpeg, picture = pictures()["jpeg"], grain()
-    frames = encoded(picture, "GIF", save_all=True, append_images=[grain() for _ in range(400)])
-    return {
-        "png-text": _png(_header(8, 8), _chunk(b"zTXt", b"a\0\0" + zeros), _pixels(8, 8)),
-        "png-many-texts": _png(_header(8, 8), *[_chunk(b"zTXt", b"a\0\0" + _bomb(900_000))] * 500, _pixels(8, 8)),
-        "png-profile": _png(_header(8, 8), _chunk(b"iCCP", b"a\0\0" + zeros), _pixels(8, 8)),
-        "png-pixels": _png(_header(8, 8), _chunk(b"IDAT", zeros)),
-        "png-chunks": _png(_header(8, 8), *[_chunk(b"tEXt", b"a\0")] * 60_000, _pixels(8, 8)),
-        "gif-frames": frames,
-        "tiff-deflate": tiff(8, 8, compression=8, strip=zeros),
-        "tiff-strips": tiff(8, 8, strips=1 << 31),
-        "tiff-strip-length": tiff(8, 8, length=1 << 31),
-        "tiff-loop": tiff(8, 8, following=8),
-        "bmp-rle": rle_bitmap(15_000, 15_000, b"\xff\x01" * 1_000 + b"\x00\x02\xff\xff" * 50_000),
-        "bmp-rle-long": rle_bitmap(4_000, 4_000, b"\xff\x01" * 70_000),
-        "jpeg-profile": jpeg[:2] + _profile_parts() + jpeg[2:],
-        "jpeg-profile-parts-missing": jpeg[:2] + _profile_parts()[: 1 << 20] + jpeg[2:],
-        "jpeg-exif-loop": jpeg[:2] + _exif(_directory({34665: 8, 40965: 8, 274: 6}, following=8)) + jpeg[2:],
-        "jpeg-exif-count": jpeg[:2] + _exif(_directory({34665: 8, 270: 8}, count=(1 << 32) - 1)) + jpeg[2:],
-        "jpeg-exif-deep": jpeg[:2] + _exif(_deep_directories()) + jpeg[2:],
-        "jpeg-scans": _with_scans(pictures()["jpeg-progressive"], 3_000),
-    }
 
 
 def tiff(
@@ -143,3 +116,35 @@ def _with_scans(content: bytes, times: int) -> bytes:
 def large_drawing() -> bytes:
     """A picture that is as large as pictures may be, and empty."""
     return encoded(Image.new("1", (15_000, 15_000)), "PNG")
+
+
+@functools.cache
+def _zeros() -> bytes:
+    return _bomb(1 << 28)
+
+
+def _jpeg() -> bytes:
+    return pictures()["jpeg"]
+
+
+# Files that take much more to read than they are long, made when asked for. Some are pictures all the same.
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "png-text": lambda: _png(_header(8, 8), _chunk(b"zTXt", b"a\0\0" + _zeros()), _pixels(8, 8)),
+    "png-many-texts": lambda: _png(_header(8, 8), *[_chunk(b"zTXt", b"a\0\0" + _bomb(900_000))] * 500, _pixels(8, 8)),
+    "png-profile": lambda: _png(_header(8, 8), _chunk(b"iCCP", b"a\0\0" + _zeros()), _pixels(8, 8)),
+    "png-pixels": lambda: _png(_header(8, 8), _chunk(b"IDAT", _zeros())),
+    "png-chunks": lambda: _png(_header(8, 8), *[_chunk(b"tEXt", b"a\0")] * 60_000, _pixels(8, 8)),
+    "gif-frames": lambda: encoded(grain(), "GIF", save_all=True, append_images=[grain() for _ in range(400)]),
+    "tiff-deflate": lambda: tiff(8, 8, compression=8, strip=_zeros()),
+    "tiff-strips": lambda: tiff(8, 8, strips=1 << 31),
+    "tiff-strip-length": lambda: tiff(8, 8, length=1 << 31),
+    "tiff-loop": lambda: tiff(8, 8, following=8),
+    "bmp-rle": lambda: rle_bitmap(15_000, 15_000, b"\xff\x01" * 1_000 + b"\x00\x02\xff\xff" * 50_000),
+    "bmp-rle-long": lambda: rle_bitmap(4_000, 4_000, b"\xff\x01" * 70_000),
+    "jpeg-profile": lambda: _jpeg()[:2] + _profile_parts() + _jpeg()[2:],
+    "jpeg-profile-parts-missing": lambda: _jpeg()[:2] + _profile_parts()[: 1 << 20] + _jpeg()[2:],
+    "jpeg-exif-loop": lambda: _jpeg()[:2] + _exif(_directory({34665: 8, 40965: 8, 274: 6}, following=8)) + _jpeg()[2:],
+    "jpeg-exif-count": lambda: _jpeg()[:2] + _exif(_directory({34665: 8, 270: 8}, count=(1 << 32) - 1)) + _jpeg()[2:],
+    "jpeg-exif-deep": lambda: _jpeg()[:2] + _exif(_deep_directories()) + _jpeg()[2:],
+    "jpeg-scans": lambda: _with_scans(pictures()["jpeg-progressive"], 3_000),
+}

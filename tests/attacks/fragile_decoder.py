@@ -17,10 +17,11 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from typing import BinaryIO
 
-from PIL import PngImagePlugin
+from PIL import Image, PngImagePlugin
 
-from core.images import decoder
+from core.images import decoder, read
 from core.images.decoder_messages import Reply
 
 
@@ -43,7 +44,7 @@ DEEDS: dict[str, Callable[[], object]] = {
     "defect": defect,
 }
 
-_opened, _loaded = PngImagePlugin.PngImageFile._open, PngImagePlugin.PngImageFile.load
+_opened, _decoded = PngImagePlugin.PngImageFile._open, read.decode
 
 
 def _open(image: PngImagePlugin.PngImageFile) -> None:
@@ -53,14 +54,14 @@ def _open(image: PngImagePlugin.PngImageFile) -> None:
         DEEDS[deed]()
 
 
-def load(image: PngImagePlugin.PngImageFile) -> object:
+def decode(image: Image.Image, stream: BinaryIO, at_least: int | None) -> tuple[Image.Image, int]:
     when, _, deed = str(image.info.get("Comment", "")).partition(" ")
     if when == "load":
         DEEDS[deed]()
-    return _loaded(image)
+    return _decoded(image, stream, at_least)
 
 
 if __name__ == "__main__":
     PngImagePlugin.PngImageFile._open = _open  # type: ignore[method-assign]
-    PngImagePlugin.PngImageFile.load = load  # type: ignore[method-assign]
+    read.decode = decode
     decoder.main(sys.argv[1:])

@@ -23,7 +23,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -57,10 +57,15 @@ def install() -> None:
     backend.load = lambda spec, log=None, options=None: Counted(BATCH)  # type: ignore[assignment]
     device_processes.chosen_devices = lambda wanted: wanted.split(",")  # whatever they are called: no torch
     pipeline._COMMIT_ROWS = BATCH
-    for name in (*_WRITES, *_SYNCS, "ftruncate", "replace", "unlink", "mkdir", "open"):
+    count_calls()
+    sqlite3.connect = _connect  # type: ignore[assignment]
+
+
+def count_calls(*more: str) -> None:
+    """Let this process count its calls that change files, and die as the environment says; ``more`` of :mod:`os`."""
+    for name in (*_WRITES, *_SYNCS, "ftruncate", "replace", "unlink", "mkdir", "open", *more):
         _real[name] = getattr(os, name)
         setattr(os, name, _counted(name))
-    sqlite3.connect = _connect  # type: ignore[assignment]
 
 
 def _tell(line: str) -> None:
@@ -88,6 +93,8 @@ def _counted(name: str) -> Callable[..., Any]:
             result = real(*arguments, **options)
             if name in _SYNCS:
                 _note_durable(arguments[0])
+            if name in ("link", "rename"):
+                _note_name(arguments, options)
             return result
         finally:
             if here:
@@ -101,6 +108,17 @@ def _note_durable(descriptor: int) -> None:
     if (path := _path(descriptor)) in _durable:
         _durable[path] = os.fstat(descriptor).st_size
         _tell(f"synced {os.path.basename(path)} {_durable[path]}")
+
+
+def _note_name(arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
+    """A file has another name too: what was not synced of it is lost under that one as well."""
+    before = _named(arguments[0], options.get("src_dir_fd"))
+    if before in _durable:
+        _durable[_named(arguments[1], options.get("dst_dir_fd"))] = _durable[before]
+
+
+def _named(name: str | bytes, folder: int | None) -> str:
+    return os.path.join(_path(folder) if folder is not None else "", os.fsdecode(name))
 
 
 class _Connection(sqlite3.Connection):
@@ -147,8 +165,8 @@ def _path(descriptor: int) -> str:
 def _lose_power() -> None:
     """What was written and not synced is gone."""
     for path, length in _durable.items():
-        if os.path.isfile(path):
-            os.truncate(path, min(length, os.path.getsize(path)))
+        if os.path.isfile(path) and length < os.path.getsize(path):
+            os.truncate(path, length)
 
 
 def _die() -> NoReturn:
@@ -213,8 +231,10 @@ class ForkServer:
 def serve() -> None:
     """What the process of :class:`ForkServer` does."""
     from core.models import backend
+    from tests.attacks import warm_decoders
 
     assert backend.load.__name__ == "<lambda>", "the real model would be loaded"
+    warm_decoders.import_all()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         request = json.loads(line)
@@ -230,9 +250,12 @@ def _work(request: dict[str, Any]) -> NoReturn:
     """In the fork: what ``python -m core.jobs.worker`` does."""
     global _step
     from core.jobs import job, worker
+    from tests.attacks import warm_decoders
 
-    lock = _real["open"](os.path.join(request["job"], job.LOCK_NAME), os.O_RDWR | os.O_CREAT, 0o644)
-    log = _real["open"](os.path.join(request["job"], job.LOG_NAME), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    if not request["limits"]:  # else starting a decoder is what they may refuse
+        warm_decoders.prepare()
+    lock = _real["open"](os.path.join(request["job"], job.JOB_LOCK_NAME), os.O_RDWR | os.O_CREAT, 0o644)
+    log = _real["open"](os.path.join(request["job"], job.JOB_LOG_NAME), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.update({name: value for name, value in request.items() if name.startswith("KILL_")})

@@ -17,11 +17,14 @@ from PIL import Image
 from core.errors import CatalogError, JobError, ProjectError, StoreDamaged, StoreError
 from core.images.thumbnails import Thumbnails
 from core.jobs import events
-from core.jobs import job as jobs
-from core.project import Project, rebuild_catalog, rebuild_settings
-from core.vectors import manifest as manifest_file
+from core.jobs.job import Job, State, all_jobs
+from core.project import Project
+from core.rebuild import rebuild_catalog, rebuild_settings
 from core.vectors import store
+from core.vectors.manifest import Manifest
+from core.vectors.verification import Verification, repair, verify
 from tests.attacks.tally import count
+from tests.job_folders import create_job
 
 sys.path.append(str(Path(__file__).parents[1] / "core" / "vectors"))
 from vector_helpers import (
@@ -72,7 +75,7 @@ def bits(length: int, some: int) -> list[int]:
 
 def heal(folder: Path, what: str) -> None:
     """Repair, compute again what is not there, and compare: only what the damage touched may have been computed."""
-    found = store.repair(folder)
+    found = repair(folder)
     kept = content(folder)
     wrong = [name for name, row in kept.items() if row != WANTED.get(name)]
     missing = [number for number in NUMBERS if key(number) not in kept]
@@ -83,7 +86,7 @@ def heal(folder: Path, what: str) -> None:
     lost = WANTED.items() - content(folder).items()
     count(HEALED + what, rows_lost=len(lost) + len(wrong))
     assert not lost, what
-    assert store.verify(folder) == store.Verification(len(NUMBERS), [])
+    assert verify(folder) == Verification(len(NUMBERS), [])
     assert failed(folder) in ({key(99)}, set())  # a failure is tried again in any case
 
 
@@ -91,7 +94,7 @@ def test_any_bit_flipped_in_the_rows_costs_that_row_alone(folder: Path) -> None:
     whole = (folder / "rows.f32").read_bytes()
     for bit in bits(len(whole), 100):
         flip(folder / "rows.f32", bit)
-        assert store.verify(folder).bad == [key(NUMBERS[bit // 8 // ROW_BYTES])]
+        assert verify(folder).bad == [key(NUMBERS[bit // 8 // ROW_BYTES])]
         heal(folder, "a bit of the rows")
         fresh(folder)
 
@@ -101,18 +104,18 @@ def test_any_bit_flipped_in_the_journal_costs_at_most_that_record(folder: Path) 
         flip(folder / "journal.bin", bit)
         if bit // 8 < 30 * RECORD_BYTES:  # the last record is a tail, which a crash may have left
             with pytest.raises(StoreDamaged, match=r"journal\.bin: record \d+ of 31 is damaged"):
-                store.verify(folder)
+                verify(folder)
         heal(folder, "a bit of the journal")
         fresh(folder)
 
 
 def test_any_bit_flipped_in_the_manifest_is_refused_or_changes_nothing(folder: Path) -> None:
     path = folder / "manifest.toml"
-    whole, about = path.read_bytes(), manifest_file.load(folder)
+    whole, about = path.read_bytes(), Manifest.load(folder)
     for bit in range(8 * len(whole)):
         flip(path, bit)
         try:
-            changed = manifest_file.load(folder)
+            changed = Manifest.load(folder)
         except StoreError as error:
             assert error.hint and "manifest.toml" in error.message
             count(REFUSED + "a bit of the manifest")
@@ -211,8 +214,8 @@ def test_what_cannot_be_known_is_refused_and_nothing_is_changed(folder: Path, ha
     harm(folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "lock"}
     for attempt in (
-        store.verify,
-        store.repair,
+        verify,
+        repair,
         store.compact,
         store.Writer,
         lambda place: store.Reader(place).snapshot(),
@@ -317,19 +320,19 @@ def test_settings_that_cannot_be_read_are_named_and_made_anew(project: Project, 
     "what", [b"", b"\xff\xfe\0", b'{"time": 1', b"= =\n", b"[]\n3\nnull\n", NOISE, None], ids=range(7)
 )
 def test_a_damaged_job_hides_no_other_and_stops_nothing(tmp_path: Path, name: str, what: bytes | None) -> None:
-    sound, harmed = (jobs.create(tmp_path, ["conse"]) for _ in range(2))
+    sound, harmed = (create_job(tmp_path, ["conse"]) for _ in range(2))
     log = events.EventLog(harmed)
     log.write("progress", done=3, failed=0, total=9, rate=1.0)
     log.close()
     (harmed / name).unlink(missing_ok=True) if what is None else (harmed / name).write_bytes(what)
-    listed = [job.folder for job in jobs.all_jobs(tmp_path)]
+    listed = [job.folder for job in all_jobs(tmp_path)]
     assert sound in listed
     try:
-        job = jobs.read(harmed)
-        assert job.state is jobs.State.INTERRUPTED
+        job = Job.read(harmed)
+        assert job.state is State.INTERRUPTED
         with pytest.raises(JobError, match="is not running"):
-            jobs.cancel(job)
+            job.cancel()
     except JobError as error:
         assert harmed.name in error.message and error.hint
-    assert jobs.options(sound) == {}
+    assert Job.read(sound).options() == {}
     count(HEALED + "files of a job")

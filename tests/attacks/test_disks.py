@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import DiskFull, PictoscopeError
-from core.jobs import job as jobs
 from core.jobs.events import read_events
-from core.jobs.job import Job, State
+from core.jobs.job import Job, State, all_jobs
 from core.jobs.launch import create_vectors
 from core.project import Project
 from core.vectors import vec_types
@@ -34,7 +33,7 @@ def said_why(job: Job, words: tuple[str, ...]) -> bool:
 @pytest.mark.parametrize(
     ("how", "words", "every"),
     [
-        ("ENOSPC", ("no room left", "is full", "disk I/O"), 1),
+        ("ENOSPC", ("no space left", "is full", "disk I/O"), 1),
         ("EIO", ("input/output error", "disk I/O"), 3),
         ("EROFS", ("read-only",), 3),
     ],
@@ -71,7 +70,7 @@ def test_files_that_may_not_grow_stop_the_job_wherever_they_do(
     code, job = trial.run(RLIMIT_FSIZE=limit)
     assert code in (0, 1)
     if code and job.state is State.FAILED:
-        assert said_why(job, ("no room left", "full", "disk I/O")), job.error
+        assert said_why(job, ("no space left", "full", "disk I/O")), job.error
     survives(trial, undisturbed, KIND, f"files of at most {limit} bytes")
     shutil.rmtree(trial.folder)
 
@@ -90,7 +89,7 @@ def test_a_limit_on_open_files_is_not_taken_for_pictures_that_cannot_be_read(
             assert (job.done, job.failed) == (10, 2), limit
         survives(trial, undisturbed, KIND, f"{limit} files")
         shutil.rmtree(trial.folder)
-    assert "no more files may be open (too many open files)" in said
+    assert "too many open files (too many open files)" in said
     assert not any("permission" in words for words in said)
 
 
@@ -125,7 +124,7 @@ def test_a_small_disk_that_is_full_sooner_or_later_stops_the_job_and_restart_goe
     filler = fill_up(small_disk, 12_288 + room)  # the job's own folder and its last word have their room
     code, job = trial.run()
     if code and (read_events(job.folder) or room):
-        assert job.state is State.FAILED and said_why(job, ("no room left", "full", "disk I/O")), job.error
+        assert job.state is State.FAILED and said_why(job, ("no space left", "full", "disk I/O")), job.error
     filler.unlink()
     survives(trial, undisturbed, KIND, f"{room} bytes of room")
 
@@ -142,16 +141,16 @@ def test_create_on_a_full_disk_leaves_nothing_and_is_possible_again_once_there_i
     project: Project, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filler = fill_up(small_disk, 0)
-    with pytest.raises(DiskFull, match="no room left") as caught:
+    with pytest.raises(DiskFull, match="no space left") as caught:
         create_vectors(project, EFFNET)
     assert caught.value.hint
     assert vec_types.names(project.vectors_folder) == []
-    assert jobs.all_jobs(project.jobs_folder) == []
+    assert all_jobs(project.jobs_folder) == []
     assert Project(project.path).settings.default_vec_type == ""
     assert not project.jobs_folder.exists() or not os.listdir(project.jobs_folder)
     filler.unlink()
     started: list[Path] = []
-    monkeypatch.setattr("core.jobs.launch._spawn", lambda path, folder, lock: started.append(folder))
+    monkeypatch.setattr("core.jobs.launch._spawn", lambda path, folder, lock, module: started.append(folder))
     create_vectors(project, EFFNET)
     assert len(started) == 1
     count(KIND)

@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import job as jobs
-from core.jobs.job import State
+from core.files import is_locked
+from core.jobs.job import JOB_LOCK_NAME, Job, State
 from core.jobs.launch import create_vectors, restart_vectors
 from core.project import Project
 from core.vectors import store, vec_types
+from core.vectors.verification import verify
 from tests.attacks.kill_steps import BATCH, INTERPOSER, ForkServer
 from tests.attacks.tally import count
 from tests.attacks.trials import EFFNET, Trial, Undisturbed, committed, draw, lost, survives
+from tests.patience import until
 
 MANY = 200
 KIND = "interruptions survived"
@@ -79,7 +81,7 @@ def test_a_longer_job_killed_at_random_times_ends_with_the_rows_of_an_undisturbe
                 count(KIND, n=int(state is State.INTERRUPTED), rows_lost=len(gone))
                 assert not gone
                 assert not lost(now, wanted)
-                assert not now or not store.verify(folder).bad
+                assert not now or not verify(folder).bad
                 kept = now
             assert finished(restart_vectors(project, EFFNET.name).folder) is State.DONE
             assert committed(folder) == wanted
@@ -92,8 +94,5 @@ def computed(counts: Path) -> int:
 
 def finished(folder: Path) -> State:
     """Wait until a job has ended, whichever way."""
-    end = time.monotonic() + 60
-    while jobs.is_locked(folder / jobs.LOCK_NAME):
-        assert time.monotonic() < end, "the job does not end"
-        time.sleep(0.005)
-    return jobs.read(folder).state
+    until(lambda: not is_locked(folder / JOB_LOCK_NAME))
+    return Job.read(folder).state

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 _ROOT = Path(__file__).parents[2]
 _TESTS = """
 import pytest
@@ -35,7 +37,7 @@ def test_the_counts_of_every_test_make_one_table(tmp_path: Path, workers: tuple[
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tally", "table.md", *workers]
     environment = os.environ | {"PYTHONPATH": str(_ROOT)}
-    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert run.returncode == 0, run.stdout + run.stderr
     _, table, after = run.stdout.partition(_TABLE)
     assert table and "4 passed" in after, run.stdout

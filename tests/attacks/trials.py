@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.jobs import job as jobs
-from core.jobs.job import Job
+from core.jobs.job import Job, State
 from core.project import Project
-from core.vectors import manifest as manifest_file
 from core.vectors import store, vec_types
+from core.vectors.manifest import MANIFEST_NAME
 from core.vectors.vec_type import VecType
+from core.vectors.verification import verify
 from tests.attacks.kill_steps import BATCH, ForkServer
 from tests.attacks.tally import count
+from tests.job_folders import create_job
 
 EFFNET = VecType("effnet-lite0")
 PICTURES, UNREADABLE = 10, 2
@@ -35,7 +36,7 @@ def draw(folder: Path, pictures: int) -> None:
 
 def committed(folder: Path) -> Rows:
     """What counts, by key; empty while there is no store."""
-    if not (folder / manifest_file.FILE_NAME).exists():
+    if not (folder / MANIFEST_NAME).exists():
         return {}
     snapshot = store.Reader(folder).snapshot()
     return dict(zip(snapshot.done.tolist(), (row.tobytes() for row in snapshot.rows[snapshot.live]), strict=True))
@@ -60,9 +61,9 @@ class Trial:
 
     def run(self, at: int = 0, how: str = "before", **limits: int) -> tuple[int, Job]:
         """A worker; its exit code and its job as it stands afterwards. ``limits``: see :meth:`ForkServer.run`."""
-        folder = jobs.create(self.project / "jobs", [EFFNET.name])
+        folder = create_job(self.project / "jobs", [EFFNET.name])
         code = self.server.run(self.project, folder, at, how, str(self.counts), limits)
-        return code, jobs.read(folder)
+        return code, Job.read(folder)
 
     @property
     def counts(self) -> Path:
@@ -96,7 +97,7 @@ def run_undisturbed(server: ForkServer, place: Path) -> Undisturbed:
     Project.open_or_create(template).close()
     trial = Trial(server, shutil.copytree(template, place / "undisturbed"))
     code, job = trial.run()
-    assert (code, job.state) == (0, jobs.State.DONE)
+    assert (code, job.state) == (0, State.DONE)
     rows = committed(trial.vectors)
     assert (len(rows), trial.computed) == (PICTURES, PICTURES)
     failed = frozenset(store.Reader(trial.vectors).snapshot().failed.tolist())
@@ -110,13 +111,13 @@ def survives(trial: Trial, undisturbed: Undisturbed, kind: str, where: str) -> N
     kept = committed(trial.vectors)
     assert not lost(kept, undisturbed.rows), where
     if kept:
-        assert not store.verify(trial.vectors).bad, where
+        assert not verify(trial.vectors).bad, where
     durable = [int(length) for name, length in trial.told("synced") if name == "journal.bin"]
     if durable:
         assert (trial.vectors / "journal.bin").stat().st_size >= durable[-1], where
     before = trial.computed
     code, job = trial.run()
-    assert (code, job.state) == (0, jobs.State.DONE), where
+    assert (code, job.state) == (0, State.DONE), where
     after = committed(trial.vectors)
     gone = lost(kept, after)
     count(kind, rows_lost=len(gone))
@@ -126,4 +127,4 @@ def survives(trial: Trial, undisturbed: Undisturbed, kind: str, where: str) -> N
     assert trial.computed <= PICTURES + BATCH, where
     assert frozenset(store.Reader(trial.vectors).snapshot().failed.tolist()) == undisturbed.failed, where
     assert frozenset(os.listdir(trial.vectors)) == undisturbed.files, where
-    assert not store.verify(trial.vectors).bad, where
+    assert not verify(trial.vectors).bad, where

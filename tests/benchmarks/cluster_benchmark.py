@@ -25,10 +25,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.vectors.assignment import Labels, assign, centres_of, scores_of
-from core.vectors.cluster_count import SAMPLE, automatic_k
-from core.vectors.density import dense_groups, principal_directions
-from core.vectors.kmeans import spherical_kmeans
+from core.search.assignment import Labels, assign, centres_of, scores_of
+from core.search.cluster_count import SAMPLE, choose_k
+from core.search.hdbscan import dense_clusters, principal_directions
+from core.search.kmeans import spherical_kmeans
 from tests.benchmarks.hardware import hardware
 
 _GROUPS = 150
@@ -46,7 +46,7 @@ def ours(rows: np.ndarray, k: int) -> Labels:
 def ours_automatic(rows: np.ndarray, k: int) -> Labels:
     """The number of clusters found first."""
     sample = np.sort(np.random.default_rng(0).choice(len(rows), SAMPLE, replace=False))
-    return ours(rows, automatic_k(rows[sample], len(rows), 0).k)
+    return ours(rows, choose_k(rows[sample], len(rows), 0).k)
 
 
 def sklearn_kmeans(rows: np.ndarray, k: int) -> Labels:
@@ -74,7 +74,7 @@ def faiss_kmeans(rows: np.ndarray, k: int) -> Labels:
 
 def ours_dense(rows: np.ndarray, k: int) -> Labels:
     """Least 20."""
-    return dense_groups(rows, 20)
+    return dense_clusters(rows, 20)
 
 
 def sklearn_dense(rows: np.ndarray, k: int) -> Labels:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models.backend import Rows, normalise
-from core.vectors.near_groups import near_groups
+from core.arrays import Rows, normalise
+from core.search.near_duplicates import near_groups
 from tests.benchmarks.hardware import hardware
 
 THRESHOLD = 0.9

@@ -51,7 +51,7 @@ def _measure(project: Project, folder: Path) -> None:
     table.writerow(["form", "pictures", "list_s", "export_s", "export_cpu_s", "MB", "peak_GB"])
     for form in FORMS:
         start = time.perf_counter()
-        listed = listing.where(project, "")
+        listed = listing.of_filter(project, "")
         ready, ready_cpu = time.perf_counter(), time.process_time()
         exported = export(project, listed, form, folder / form)
         done, done_cpu = time.perf_counter(), time.process_time()

@@ -1,6 +1,6 @@
 """Filling a vec type, against its limit: the slower of decoding alone and the model alone.
 
-python -m tests.benchmarks.fill_benchmark FOLDER --model effnet-lite0 --count 1500
+python -m tests.benchmarks.fill_benchmark FOLDER --model effnet-lite0 --count 1500 --runtime openvino
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
 
+from PIL import Image
+
+from core.catalog.copies import File
 from core.errors import UnreadablePicture
-from core.models.backend import Model, load
+from core.images.decoders import read_picture
+from core.models.backend import Model
 from core.models.catalogue import find
+from core.models.options import RUNTIMES, LoadOptions
+from core.models.runtime import TrialPictures, load
 from core.project import Project
 from core.vectors import store
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Measuring, Target, ToCompute, encode, fill, prepare, read_at_least
+from core.vectors.pipeline import Files, MeasuringCallbacks, Target, encode, fill, prepare, read_at_least
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
 
@@ -35,17 +41,19 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", default="effnet-lite0")
     parser.add_argument("--count", type=int, default=1500, help="pictures; the first are repeated if there are fewer")
+    parser.add_argument("--runtime", default="auto", choices=RUNTIMES)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         project = Project.create(Path(temporary) / "project", [options.folder])
         project.scan()
         catalog = project.catalog
         pictures = [
-            ToCompute(picture.key, picture.path, picture.size, picture.mtime_ns)
+            (File(picture.key, picture.path, picture.size, picture.mtime_ns),)
             for picture in catalog.pictures(catalog.picture_ids()[: options.count])
         ]
-        model = load(find(options.model))
-        first = prepare(model, pictures[0].path, False, read_at_least([model]))
+        model = _load(options.model, options.runtime, pictures)
+        print(model.runs_on, file=sys.stderr)
+        first = prepare(model, pictures[0][0].path, False, read_at_least([model]))
         encode(model, [first] * model.batch_size)  # the first batch is slow
         rows = {
             "decode alone": _rate(len(pictures), lambda: _decode(model, pictures)),
@@ -62,18 +70,25 @@ def main() -> None:
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
+def _load(key: str, runtime: str, pictures: list[Files]) -> Model:
+    def read(number: int) -> list[Image.Image]:
+        return [read_picture(picture[0].path, at_least=512) for picture in pictures[:number]]
+
+    return load(find(key), print, LoadOptions(runtime=runtime), TrialPictures(len(pictures), read))
+
+
 def _rate(count: int, work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return count / (time.perf_counter() - start)
 
 
-def _decode(model: Model, pictures: list[ToCompute]) -> None:
+def _decode(model: Model, pictures: list[Files]) -> None:
     at_least = read_at_least([model])
 
-    def read(picture: ToCompute) -> bool:
+    def read(picture: Files) -> bool:
         try:
-            prepare(model, picture.path, False, at_least)
+            prepare(model, picture[0].path, False, at_least)
         except UnreadablePicture:
             return False
         return True
@@ -82,17 +97,17 @@ def _decode(model: Model, pictures: list[ToCompute]) -> None:
         print(f"{sum(pool.map(read, pictures)):,} of {len(pictures):,} can be read", file=sys.stderr)
 
 
-def _compute(model: Model, pictures: list[ToCompute]) -> None:
-    some = [prepare(model, picture.path, False, read_at_least([model])) for picture in pictures[: model.batch_size]]
+def _compute(model: Model, pictures: list[Files]) -> None:
+    some = [prepare(model, picture[0].path, False, read_at_least([model])) for picture in pictures[: model.batch_size]]
     for start in range(0, len(pictures), model.batch_size):
         encode(model, list(islice(cycle(some), min(model.batch_size, len(pictures) - start))))
 
 
-def _fill(model: Model, pictures: list[ToCompute], folder: Path) -> None:
+def _fill(model: Model, pictures: list[Files], folder: Path) -> None:
     vec_type = VecType(model.spec.key)
     store.create(folder, Manifest.of(vec_type, model, read_at_least=read_at_least([model])))
     with store.Writer(folder) as writer:
-        measuring = Measuring(lambda picture: True, lambda measured: None)  # as a first job does
+        measuring = MeasuringCallbacks(lambda picture: True, lambda measured: None)  # as a first job does
         fill([Target(writer, model)], pictures, stop=threading.Event(), on_commit=lambda *_: None, measuring=measuring)
 
 

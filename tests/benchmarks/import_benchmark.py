@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.catalog.catalog import Catalog
-from core.catalog.history import History
 from core.importing.options import Options
 from core.importing.plan import plan
+from core.labels.undo import History
 from core.project import Project
 from tests.benchmarks.hardware import hardware, peak_gigabytes
 from tests.large_catalog import fill_catalog

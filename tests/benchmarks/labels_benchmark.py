@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.catalog.arrange import group_ids, sort_ids
 from core.catalog.catalog import Catalog
-from core.catalog.filter import parse
-from core.catalog.filter_evaluation import ids_where
-from core.catalog.history import History
-from core.catalog.properties import Properties
-from core.catalog.tags import Tags
+from core.filters.arrange import group_ids, sort_ids
+from core.filters.evaluation import ids_where
+from core.filters.parser import parse
+from core.labels.properties import Properties
+from core.labels.tags import Tags
+from core.labels.undo import History
 from tests.benchmarks.hardware import hardware, peak_gigabytes
 from tests.large_catalog import fill_catalog
 

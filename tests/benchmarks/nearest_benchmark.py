@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.vectors.nearest import nearest
+from core.search.nearest import nearest
 from tests.benchmarks.hardware import hardware
 
 

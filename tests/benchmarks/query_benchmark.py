@@ -21,11 +21,11 @@ import numpy as np
 
 from core.actions.definition import Context
 from core.actions.registry import find
-from core.models.backend import Rows, normalise
+from core.arrays import Rows, normalise
+from core.key_arrays import whole_keys
 from core.project import Project
 from core.vectors import store
-from core.vectors.encoder import How, TextRows
-from core.vectors.keys import whole_keys
+from core.vectors.encoder import EncodingSpec, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware, peak_gigabytes
@@ -38,11 +38,11 @@ _BATCH = 50_000
 class _Drawn:
     """In the place of the model: a row for each text."""
 
-    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
+    def texts(self, how: EncodingSpec, texts: Sequence[str]) -> TextRows:
         rows = [np.random.default_rng(len(text)).standard_normal(512) for text in texts]
-        return TextRows(normalise(rows), (0,) * len(texts))
+        return TextRows(normalise(rows), (0,) * len(texts), ((),) * len(texts))
 
-    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
         raise AssertionError("every picture here has its row")
 
 
@@ -79,9 +79,9 @@ def _measure(project: Project, repeats: int) -> None:
     context = Context(project, _Drawn())
     key = whole_keys(project.catalog.keys()[:1])[0].hex()
     questions: dict[str, Callable[[], object]] = {
-        "similar, top 100": lambda: find("similar").answer(context, {"like": [key]}),
-        "similar within a tag": lambda: find("similar").answer(context, {"like": [key], "where": "tag:t000"}),
-        "text search, top 100": lambda: find("text_search").answer(context, {"text": "a phrase asked before"}),
+        "similar, top 100": lambda: _found("similar", context, like=[key]),
+        "similar within a tag": lambda: _found("similar", context, like=[key], where="tag:t000"),
+        "text search, top 100": lambda: _found("text_search", context, text="a phrase asked before"),
     }
     rows = project.covered(CLIP).snapshot.rows
     reading = _median(lambda: rows.sum(dtype=np.float32), repeats)
@@ -94,6 +94,12 @@ def _measure(project: Project, repeats: int) -> None:
         first = time.perf_counter() - started
         again = _median(question, repeats)
         table.writerow([name, f"{first:.3f}", f"{again:.3f}", f"{again / reading:.2f}"])
+
+
+def _found(name: str, context: Context, **values: object) -> object:
+    """What an action finds; nothing is remembered of it."""
+    action = find(name)
+    return action.run(context, action.check(values))
 
 
 def _median(work: Callable[[], object], repeats: int) -> float:

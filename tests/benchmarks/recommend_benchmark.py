@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.models.backend import Rows
+from core.arrays import Rows
 from core.project import Project
-from core.vectors.background import background
-from core.vectors.nearest import nearest
-from core.vectors.recommender import learn
+from core.search.nearest import nearest
+from core.search.ridge import fit_direction
+from core.search.whitening import fit_whitening
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
 from tests.benchmarks.nearest_benchmark import seconds, write_rows
@@ -83,11 +83,14 @@ def logistic(rows: Rows, seed: int) -> Method:
 
 def methods(rows: Rows, seed: int, *, slow: bool) -> dict[str, Method]:
     """By name; ours last."""
-    collection = background(rows, np.arange(len(rows)))
+    collection = fit_whitening(rows, np.arange(len(rows)))
     listed: dict[str, Method] = {"mean vector": mean_vector, "Rocchio": rocchio}
     if slow:
         listed["logistic regression"] = logistic(rows, seed)
-    return {**listed, "whitened ridge (ours)": lambda accepted, refused: learn(collection, accepted, refused).weights}
+    return {
+        **listed,
+        "whitened ridge (ours)": lambda accepted, refused: fit_direction(collection, accepted, refused).weights,
+    }
 
 
 def simulate(labelled: Labelled, group: bytes, method: Method, seed: int) -> list[float]:
@@ -140,11 +143,11 @@ def speed(rows: int, dim: int, repeats: int) -> None:
         mapped = np.memmap(path, np.float32, "r", shape=(rows, dim))
         mapped.max()  # the pages are in memory now
         start = time.perf_counter()
-        collection = background(mapped, np.arange(rows))
+        collection = fit_whitening(mapped, np.arange(rows))
         once = time.perf_counter() - start
         allowed = np.ones(rows, bool)
-        learning = seconds(lambda: learn(collection, mapped[:50], mapped[50:100]), repeats)
-        direction = learn(collection, mapped[:50], mapped[50:100]).weights
+        learning = seconds(lambda: fit_direction(collection, mapped[:50], mapped[50:100]), repeats)
+        direction = fit_direction(collection, mapped[:50], mapped[50:100]).weights
         ranking = seconds(lambda: nearest(mapped, direction, 100, allowed), repeats)
     table = csv.writer(sys.stdout)
     table.writerow(["rows", "dim", "once_seconds", "learn_seconds", "rank_seconds", "decision_seconds", "peak_MB"])

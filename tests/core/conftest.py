@@ -1,4 +1,4 @@
-"""What several tests of the library share: file permissions that hold, also where the tests run as root."""
+"""What several tests of the library share: catalogs, and file permissions that hold, also where root runs the tests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from core.catalog import scan
+from core.catalog.catalog import Catalog
 from core.images import decoders as decoding
 from core.images.formats import register_decoders
+from tests.core.catalog.catalog_helpers import Collection
+from tests.core.labels.label_helpers import open_filled
 
 NOBODY = 65534
 
@@ -54,3 +57,17 @@ def as_ordinary_user() -> Callable[[], AbstractContextManager[None]]:
             os.seteuid(0)
 
     return ordinary
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Iterator[Collection]:
+    made = Collection(tmp_path)
+    yield made
+    made.catalog.close()
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    """Twelve pictures, see ``open_filled``."""
+    with open_filled(tmp_path) as filled:
+        yield filled

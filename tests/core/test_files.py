@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DiskFull, StoreBusy
-from core.files import Lock, disk_full, is_locked, modified_ns, write_whole, writing_together
+from core.files import Lock, atomic_writes, disk_full, is_locked, modified_ns, write_atomic
 
 HOLD = """
 import sys
@@ -47,23 +47,23 @@ def other_process(lock: Path) -> subprocess.Popen[str]:
     return other
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30)
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_a_written_file_holds_the_last_content_and_nothing_lies_beside_it(
     folder: Path, first: bytes, second: bytes
 ) -> None:
     for content in (first, second):
-        write_whole(folder / "a.toml", content)
+        write_atomic(folder / "a.toml", content)
         assert (folder / "a.toml").read_bytes() == content
     assert os.listdir(folder) == ["a.toml"]
 
 
 def test_of_two_files_none_is_there_before_both_are(folder: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), writing_together([folder / "a", folder / "b"]) as streams:
+    with pytest.raises(KeyboardInterrupt), atomic_writes([folder / "a", folder / "b"]) as streams:
         streams[0].write(b"1")
         raise KeyboardInterrupt
     assert os.listdir(folder) == []
-    with writing_together([folder / "a", folder / "b"], replace=False) as streams:
+    with atomic_writes([folder / "a", folder / "b"], replace=False) as streams:
         streams[1].write(b"2")
         assert not (folder / "a").exists()
     assert sorted(os.listdir(folder)) == ["a", "b"]
@@ -72,47 +72,47 @@ def test_of_two_files_none_is_there_before_both_are(folder: Path) -> None:
 
 @pytest.mark.parametrize("links", [True, False])
 def test_a_file_that_appears_meanwhile_stays(folder: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
-    def refuses(*_: object) -> None:
+    def refuses(*_: object, **__: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     if not links:  # as exFAT does
         monkeypatch.setattr("os.link", refuses)
     with (
         pytest.raises(FileExistsError) as caught,
-        writing_together([folder / "a", folder / "b"], replace=False) as streams,
+        atomic_writes([folder / "a", folder / "b"], replace=False) as streams,
     ):
         streams[0].write(b"ours")
         (folder / "b").write_bytes(b"theirs")
     assert caught.value.filename == str(folder / "b")
     assert (os.listdir(folder), (folder / "b").read_bytes()) == (["b"], b"theirs")
-    with writing_together([folder / "a"], replace=False) as streams:
+    with atomic_writes([folder / "a"], replace=False) as streams:
         streams[0].write(b"ours")
     assert sorted(os.listdir(folder)) == ["a", "b"]
 
 
 def test_a_name_may_be_as_long_as_the_file_system_allows(folder: Path) -> None:
-    write_whole(folder / ("é" * 127), b"1")
+    write_atomic(folder / ("é" * 127), b"1")
     assert os.listdir(folder) == ["é" * 127]
 
 
 @pytest.mark.parametrize("name", [b"a\nb\x1b[2J.toml", b"caf\xe9.toml", b"[red].toml"])
 def test_a_file_of_any_name_is_replaced(folder: Path, name: bytes) -> None:
     path = folder / os.fsdecode(name)
-    write_whole(path, b"1")
-    write_whole(path, b"2")
+    write_atomic(path, b"1")
+    write_atomic(path, b"2")
     assert path.read_bytes() == b"2"
     assert os.listdir(os.fsencode(folder)) == [name]
 
 
 def test_a_replaced_file_may_be_read_by_others(folder: Path) -> None:
-    write_whole(folder / "a.toml", b"1")
+    write_atomic(folder / "a.toml", b"1")
     assert (folder / "a.toml").stat().st_mode & 0o777 == 0o644
 
 
 def test_who_has_the_old_file_open_reads_on_in_the_old_one(folder: Path) -> None:
-    write_whole(folder / "a.toml", b"old")
+    write_atomic(folder / "a.toml", b"old")
     with (folder / "a.toml").open("rb") as stream:
-        write_whole(folder / "a.toml", b"new")
+        write_atomic(folder / "a.toml", b"new")
         assert stream.read() == b"old"
 
 
@@ -124,51 +124,51 @@ def test_who_has_the_old_file_open_reads_on_in_the_old_one(folder: Path) -> None
 def test_a_write_that_fails_leaves_the_old_file_and_no_rubbish(
     folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, kind: type[Exception]
 ) -> None:
-    write_whole(folder / "a.toml", b"old")
+    write_atomic(folder / "a.toml", b"old")
 
     def fails(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, call, fails)
     with pytest.raises(kind):
-        write_whole(folder / "a.toml", b"new")
+        write_atomic(folder / "a.toml", b"new")
     assert os.listdir(folder) == ["a.toml"]
     assert (folder / "a.toml").read_bytes() == b"old"
 
 
 def test_a_disk_that_is_full_from_the_start_is_said_with_a_hint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(**_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("tempfile.mkstemp", fails)
-    with pytest.raises(DiskFull, match=r"no room left to write .*a\.toml") as caught:
-        write_whole(folder / "a.toml", b"new")
+    monkeypatch.setattr("os.open", fails)
+    with pytest.raises(DiskFull, match=r"no space left to write .*a\.toml") as caught:
+        write_atomic(folder / "a.toml", b"new")
     assert caught.value.hint
 
 
 def test_a_file_that_grows_beyond_what_the_kernel_allows_leaves_the_old_one(folder: Path) -> None:
     """The kernel's own refusal, in the middle of the write."""
-    write_whole(folder / "a.toml", b"old")
+    write_atomic(folder / "a.toml", b"old")
     script = f"""
 import resource
 from pathlib import Path
 from types import SimpleNamespace
 from core.errors import DiskFull
-from core.files import write_whole
+from core.files import write_atomic
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 try:
-    write_whole(Path({str(folder / "a.toml")!r}), b"x" * 100_000)
+    write_atomic(Path({str(folder / "a.toml")!r}), b"x" * 100_000)
 except DiskFull as error:
     print(error.message)"""
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == (f"no room left to write {folder / 'a.toml'}\n", "")
+    assert (done.stdout, done.stderr) == (f"no space left to write {folder / 'a.toml'}\n", "")
     assert os.listdir(folder) == ["a.toml"]
     assert (folder / "a.toml").read_bytes() == b"old"
 
 
 def test_a_folder_that_is_not_there_is_the_file_systems_own_error(folder: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        write_whole(folder / "absent" / "a.toml", b"new")
+        write_atomic(folder / "absent" / "a.toml", b"new")
 
 
 def test_other_errors_are_not_taken_for_a_full_disk(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A project: made, found, mended; whatever is broken is named, and mending it loses nothing else."""
+"""A project: created, found, changed; errors say what is wrong."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from core.errors import CatalogError, DiskFull, PictoscopeError, ProjectError, UsageError
-from core.project import (
-    FOLDER_NAME,
-    Project,
-    picture_folder,
-    rebuild_catalog,
-    rebuild_settings,
-)
+from core.errors import DiskFull, ProjectError, UsageError
+from core.folder_paths import picture_folder
+from core.folders import plan_move
+from core.project import Project
+from core.project_location import FOLDER_NAME
+from tests.core.project_helpers import known, make_pictures
 
 STRANGE = [b"new\nline", b"\x1b[31mred\x1b[0m", b"caf\xe9", b"[bold]", b" ", b"~nosuchuser", b"bytes:00"]
 
@@ -29,25 +26,11 @@ def pictures(tmp_path: Path) -> Path:
     return make_pictures(tmp_path / "pictures", "a.png", "b.png", "sub/c.png")
 
 
-def make_pictures(folder: Path, *names: str) -> Path:
-    folder.mkdir(exist_ok=True)
-    for number, name in enumerate(names):
-        (folder / name).parent.mkdir(exist_ok=True)
-        Image.new("RGB", (8, 6), (number * 20, len(folder.name), 7)).save(folder / name)
-    return folder
-
-
-def known(project: Project) -> dict[bytes, bytes]:
-    """Every picture's first path and key."""
-    catalog = project.catalog
-    return {picture.path: picture.key for picture in catalog.pictures(catalog.picture_ids())}
-
-
 def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-# Made and found
+# Created and found
 
 
 def test_a_project_lies_in_the_picture_folder_and_is_found_again(pictures: Path) -> None:
@@ -112,7 +95,7 @@ def test_a_project_that_moves_with_its_pictures_knows_them_still(pictures: Path,
 
 def test_a_project_is_not_made_over_another(pictures: Path) -> None:
     Project.create(pictures / FOLDER_NAME, [pictures])
-    with pytest.raises(ProjectError, match="is a project already") as caught:
+    with pytest.raises(ProjectError, match="is already a project") as caught:
         Project.create(pictures / FOLDER_NAME, [])
     assert caught.value.hint
 
@@ -163,9 +146,9 @@ def test_a_folder_of_any_name_is_a_project(tmp_path: Path, name: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("absent", "no such folder: "),
+        ("absent", "there is no folder "),
         ("pictures/a.png", "not a folder: "),
-        ("a\n\x1b[2J", r"no such folder: .*\\n\\x1b"),
+        ("a\n\x1b[2J", r"there is no folder .*\\n\\x1b"),
     ],
 )
 def test_what_is_no_folder_is_refused_in_one_line(pictures: Path, tmp_path: Path, name: str, words: str) -> None:
@@ -222,7 +205,7 @@ def test_a_name_that_begins_like_another_users_home_is_a_folder_like_any(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "~nosuchuser").mkdir()
     assert picture_folder("~nosuchuser") == tmp_path / "~nosuchuser"
-    with pytest.raises(ProjectError, match="no such folder"):
+    with pytest.raises(ProjectError, match="there is no folder"):
         picture_folder("~nosuchuser2")
 
 
@@ -240,11 +223,47 @@ def test_a_project_has_several_folders_and_keeps_them(pictures: Path, tmp_path: 
 def test_folders_within_each_other_are_refused_both_ways(pictures: Path, tmp_path: Path, inner: str) -> None:
     (pictures / inner).mkdir(exist_ok=True)
     outer = Project.create(tmp_path / "outer", [pictures])
-    with pytest.raises(ProjectError, match="lie within each other"):
+    with pytest.raises(ProjectError, match="overlap: one contains the other"):
         outer.add_folder(pictures / inner)
-    with pytest.raises(ProjectError, match="lie within each other"):
+    with pytest.raises(ProjectError, match="overlap: one contains the other"):
         Project.create(tmp_path / "inner", [pictures / inner]).add_folder(pictures)
     assert Project(outer.path).folders == [pictures]
+
+
+@pytest.mark.parametrize("slash", ["", "/", "/."])
+def test_a_second_name_of_a_folder_is_said(pictures: Path, tmp_path: Path, slash: str) -> None:
+    (tmp_path / "link").symlink_to(pictures)
+    (tmp_path / "above").symlink_to(pictures.parent)
+    with Project.create(tmp_path / "project", [pictures]) as project:
+        for second in (tmp_path / "link", tmp_path / "above" / pictures.name):
+            with pytest.raises(ProjectError, match="is the same folder as"):
+                project.add_folder(f"{second}{slash}")
+            with pytest.raises(ProjectError, match="is the same folder as"):
+                Project.create(project.path, [second], exist_ok=True)
+        assert project.folders == [pictures]
+        assert project.add_folder(f"{pictures}{slash}") == pictures
+        assert project.folders == [pictures]
+
+
+def test_folders_that_overlap_through_links_are_refused(pictures: Path, tmp_path: Path) -> None:
+    (pictures / "sub").mkdir(exist_ok=True)
+    (tmp_path / "inner").symlink_to(pictures / "sub")
+    (tmp_path / "link").symlink_to(pictures)
+    outer = Project.create(tmp_path / "outer", [pictures])
+    for inner in (tmp_path / "inner", tmp_path / "link" / "sub"):
+        with pytest.raises(ProjectError, match="overlap: one contains the other"):
+            outer.add_folder(inner)
+        with pytest.raises(ProjectError, match="overlap: one contains the other"):
+            Project.create(tmp_path / f"of {inner.name}", [inner]).add_folder(pictures)
+    assert Project(outer.path).folders == [pictures]
+
+
+def test_a_folder_does_not_move_onto_a_second_name_of_another(pictures: Path, tmp_path: Path) -> None:
+    more = make_pictures(tmp_path / "more", "a.png")
+    (tmp_path / "link").symlink_to(more)
+    project = Project.create(tmp_path / "project", [pictures, more])
+    with project, pytest.raises(ProjectError, match="is the same folder as"):
+        plan_move(project, pictures, tmp_path / "link")
 
 
 def test_folders_that_only_begin_alike_are_different(pictures: Path, tmp_path: Path) -> None:
@@ -280,12 +299,12 @@ def test_settings_that_cannot_be_written_stay_as_they_were(pictures: Path, monke
 
     monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(DiskFull):
-        project.change_settings(replace(project.settings, default_vec_type="conse"))
+        project.update_settings(lambda settings: replace(settings, default_vec_type="conse"))
     assert project.settings.default_vec_type == ""
     assert Project(project.path).settings == project.settings
 
 
-# Broken and mended
+# Newer versions, and closing
 
 
 def test_a_project_of_a_newer_version_is_refused(pictures: Path) -> None:
@@ -295,64 +314,6 @@ def test_a_project_of_a_newer_version_is_refused(pictures: Path) -> None:
         with pytest.raises(ProjectError, match="has format 9") as caught:
             attempt(pictures)
         assert "upgrade" in caught.value.hint
-
-
-def test_settings_written_anew_keep_the_damaged_ones_and_everything_else(pictures: Path) -> None:
-    with Project.open_or_create(pictures) as project:
-        project.scan()
-        project.vectors_folder.mkdir()
-        (project.vectors_folder / "rows").write_bytes(b"vectors")
-        before = known(project)
-    file = project.path / "project.toml"
-    file.write_text("folders = [")
-    with pytest.raises(ProjectError, match=r"project\.toml is damaged") as caught:
-        Project.open_or_create(pictures)
-    assert "--rebuild-settings" in caught.value.hint
-    with rebuild_settings(project.path, [pictures]) as mended:
-        assert mended.folders == [pictures]
-        assert known(mended) == before
-        assert (mended.vectors_folder / "rows").read_bytes() == b"vectors"
-    assert (project.path / "project.toml.damaged").read_text() == "folders = ["
-
-
-@pytest.mark.parametrize("folders", [[], ["absent"]])
-def test_settings_are_not_taken_away_before_the_new_ones_are_sure(pictures: Path, folders: list[str]) -> None:
-    file = Project.open_or_create(pictures).path / "project.toml"
-    file.write_text("damaged")
-    with pytest.raises(PictoscopeError):
-        rebuild_settings(file.parent, [pictures / folder for folder in folders])
-    assert file.read_text() == "damaged"
-
-
-@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\0" + b"\xff" * 4080])
-def test_a_catalog_made_anew_keeps_vectors_settings_and_keys(pictures: Path, content: bytes) -> None:
-    with Project.open_or_create(pictures) as project:
-        project.scan()
-        before = known(project)
-        project.vectors_folder.mkdir()
-        (project.vectors_folder / "rows").write_bytes(b"vectors")
-        project.change_settings(replace(project.settings, default_vec_type="conse"))
-    file = project.path / "catalog.sqlite"
-    file.write_bytes(content)
-    with Project.open_or_create(pictures) as broken:
-        with pytest.raises(CatalogError, match=r"catalog\.sqlite is damaged") as caught:
-            broken.scan()
-        assert "--rebuild-catalog" in caught.value.hint
-        rebuilt = rebuild_catalog(broken)
-        assert rebuilt
-        assert str(rebuilt.salvaged) == ""
-        assert rebuilt.aside.read_bytes() == content
-        assert broken.scan().new == 3
-        assert known(broken) == before
-        assert (broken.vectors_folder / "rows").read_bytes() == b"vectors"
-        assert Project(broken.path).settings.default_vec_type == "conse"
-
-
-def test_where_no_catalog_is_there_is_none_to_put_aside(pictures: Path) -> None:
-    project = Project.open_or_create(pictures)
-    assert rebuild_catalog(project) is None
-    with project:
-        assert project.scan().pictures == 3
 
 
 def test_a_closed_project_opens_its_databases_again_when_asked(pictures: Path) -> None:

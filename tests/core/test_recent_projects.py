@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from core.project import FOLDER_NAME, Project, recent_projects, remember
+from core.project import Project
+from core.project_location import FOLDER_NAME
+from core.recent_projects import recent_projects, remember
 
 
 def test_the_project_opened_last_is_the_first_of_the_recent_ones(tmp_path: Path) -> None:

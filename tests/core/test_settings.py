@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core import settings as settings_file
 from core.errors import DiskFull, ProjectError
 from core.settings import Settings
 from core.user_folders import data_folder, state_folder
@@ -27,18 +26,18 @@ def path(tmp_path: Path) -> Path:
     return folder / "project.toml"
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(texts, st.lists(folders, max_size=4), texts, st.booleans())
 def test_what_is_saved_is_loaded_whatever_bytes_the_folders_have(
     path: Path, name: str, stored: list[str], vec_type: str, follow: bool
 ) -> None:
     saved = Settings(name, tuple(f"/{folder}" for folder in stored), vec_type, follow)
-    settings_file.save(path, saved)
-    assert settings_file.load(path) == saved
+    saved.save(path)
+    assert Settings.load(path) == saved
 
 
 def test_the_file_is_toml_that_a_person_can_read(path: Path) -> None:
-    settings_file.save(path, Settings("holiday", ("..", "/data/caf\udce9"), "clip+grey"))
+    Settings("holiday", ("..", "/data/caf\udce9"), "clip+grey").save(path)
     assert tomllib.loads(path.read_text("utf-8")) == {
         "format": 1,
         "name": "holiday",
@@ -50,7 +49,7 @@ def test_the_file_is_toml_that_a_person_can_read(path: Path) -> None:
 
 def test_keys_of_other_programs_and_versions_survive_a_save(path: Path) -> None:
     path.write_text('format = 1\nfolders = []\ncolour = "green"\n[display]\nsize = 3\n')
-    settings_file.save(path, Settings("holiday", ("..",)))
+    Settings("holiday", ("..",)).save(path)
     written = tomllib.loads(path.read_text())
     assert written["colour"] == "green"
     assert written["display"] == {"size": 3}
@@ -59,12 +58,12 @@ def test_keys_of_other_programs_and_versions_survive_a_save(path: Path) -> None:
 
 def test_what_is_left_out_has_a_default(path: Path) -> None:
     path.write_text("format = 1")
-    assert settings_file.load(path) == Settings("holiday", (), "", follow_links=False)
+    assert Settings.load(path) == Settings("holiday", (), "", follow_links=False)
 
 
 def test_a_folder_that_only_looks_escaped_is_taken_as_it_is(path: Path) -> None:
     path.write_text('format = 1\nfolders = ["bytes:zz"]')
-    assert settings_file.load(path).folders == ("bytes:zz",)
+    assert Settings.load(path).folders == ("bytes:zz",)
 
 
 def test_a_folder_is_added_once() -> None:
@@ -94,7 +93,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong_and_what_helps(
 ) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ProjectError) as caught:
-        settings_file.load(path)
+        Settings.load(path)
     assert caught.value.message.startswith(f"{path} is damaged: ")
     assert words in caught.value.message
     assert "--rebuild-settings" in caught.value.hint
@@ -103,34 +102,34 @@ def test_a_damaged_file_is_named_with_what_is_wrong_and_what_helps(
 def test_a_newer_format_is_refused_and_not_called_damaged(path: Path) -> None:
     path.write_text("format = 2\nname = 3")
     with pytest.raises(ProjectError, match="has format 2, this Pictoscope reads up to 1") as caught:
-        settings_file.load(path)
+        Settings.load(path)
     assert str(path) in caught.value.message
     assert "upgrade" in caught.value.hint
 
 
 def test_no_file_is_no_project(path: Path) -> None:
     with pytest.raises(ProjectError, match="no project at") as caught:
-        settings_file.load(path)
+        Settings.load(path)
     assert "pictoscope add" in caught.value.hint
 
 
 def test_a_file_that_cannot_be_read_is_named(path: Path) -> None:
     path.mkdir()
     with pytest.raises(ProjectError, match="cannot be read"):
-        settings_file.load(path)
+        Settings.load(path)
 
 
 def test_a_save_that_fails_leaves_the_old_settings(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = Settings("old", ("..",))
-    settings_file.save(path, old)
+    old.save(path)
 
     def fails(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fails)
     with pytest.raises(DiskFull):
-        settings_file.save(path, Settings("new", ()))
-    assert settings_file.load(path) == old
+        Settings("new", ()).save(path)
+    assert Settings.load(path) == old
 
 
 # The user's folders

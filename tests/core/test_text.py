@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import byte_size, count, duration, place, printable, rate
+from core.text import byte_size, count, display_path, duration, printable, rate
 
 names = st.binary(min_size=1, max_size=40).map(lambda name: name.decode("utf-8", "surrogateescape"))
 
@@ -50,10 +50,10 @@ def test_a_name_is_shown_with_what_is_hidden_in_it_spelt_out(name: str | bytes |
 
 def test_a_path_in_the_home_folder_is_shown_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert place("/home/somebody/pictures/a\n.png") == r"~/pictures/a\n.png"
-    assert place(b"/home/somebody") == "~"
-    assert place("/home/somebody-else/a.png") == "/home/somebody-else/a.png"
-    assert place("/data/home/somebody") == "/data/home/somebody"
+    assert display_path("/home/somebody/pictures/a\n.png") == r"~/pictures/a\n.png"
+    assert display_path(b"/home/somebody") == "~"
+    assert display_path("/home/somebody-else/a.png") == "/home/somebody-else/a.png"
+    assert display_path("/data/home/somebody") == "/data/home/somebody"
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_counts_have_separators_and_the_right_noun() -> None:
 
 
 def test_a_rate_has_a_decimal_only_where_it_tells_something() -> None:
-    assert [rate(speed) for speed in (0.04, 3.24, 41.2, 1234.5)] == ["0.0/s", "3.2/s", "41/s", "1,234/s"]
+    assert [rate(speed) for speed in (0.04, 3.24, 41.2, 1234.5)] == ["0.04/s", "3.2/s", "41/s", "1,234/s"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -15,24 +16,28 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 from PIL import Image
+from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import ModalScreen, Screen
 from textual.widgets import DataTable, Static
 
+from core.arrays import Rows, normalise
 from core.files import Lock
-from core.jobs import job as jobs
 from core.jobs.events import EventLog
-from core.models.backend import Rows, normalise
+from core.jobs.job import JOB_LOCK_NAME, JOB_NAME, boot_id
 from core.project import Project
 from core.vectors import store
-from core.vectors.encoder import How, TextRows
+from core.vectors.encoder import EncodingSpec, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
+from tests.patience import PATIENCE
 from tui.app import Pictoscope
-from tui.screens.settings import SettingsScreen
+from tui.screens.settings.settings import SettingsScreen
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import Item
+from tui.widgets.vec_type_select import VecTypeSelect
+from tui.widgets.zoomed_picture import ZoomedPicture
 
-PATIENCE = 30.0  # seconds: a loaded machine may be slow, a condition that never comes must end the test
 WIDE, SMALL = (108, 28), (80, 24)
 
 
@@ -70,6 +75,16 @@ def names_of(project: Project) -> list[str]:
 # -- vectors -------------------------------------------------------------------------------------------------------
 
 
+def copy_with_random_vectors(pictures: Path, folder: Path) -> Path:
+    """A project of a copy of these pictures, with vectors that no model has computed. Returns its folder."""
+    shutil.copytree(pictures, folder)
+    with Project.open_or_create(folder) as project:
+        project.scan()
+        for name in ("effnet-lite0", "conse"):
+            fill_at_random(project, name)
+    return folder
+
+
 def fill_at_random(project: Project, name: str, *, only: int | None = None, seed: int = 0) -> None:
     """Vectors without a model: random rows for the first ``only`` pictures (all if left out)."""
     vec_type = VecType.parse(name)
@@ -104,12 +119,12 @@ class WordEncoder:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
+    def texts(self, how: EncodingSpec, texts: Sequence[str]) -> TextRows:
         """A row for each text."""
         self.asked += [(how.vec_type.name, text) for text in texts]
-        return TextRows(self._rows(how.vec_type, [len(text) for text in texts]), (0,) * len(texts))
+        return TextRows(self._rows(how.vec_type, [len(text) for text in texts]), (0,) * len(texts), ((),) * len(texts))
 
-    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
         """A row for each file."""
         self.asked += [(how.vec_type.name, os.fsdecode(path)) for path in paths]
         return self._rows(how.vec_type, [len(path) for path in paths])
@@ -131,8 +146,8 @@ def job_folder(
     """A job as a worker would have left it; names of ``vec_types`` with spaces between them."""
     folder = project.jobs_folder / name
     folder.mkdir(parents=True)
-    content = {"format": 1, "vec_types": vec_types.split(" "), "created": created, "boot": jobs.boot_id()}
-    (folder / jobs.FILE_NAME).write_text(tomli_w.dumps(content))
+    content = {"format": 1, "vec_types": vec_types.split(" "), "created": created, "boot": boot_id()}
+    (folder / JOB_NAME).write_text(tomli_w.dumps(content))
     log = EventLog(folder)
     for kind, values in events:
         log.write(kind, **values)
@@ -143,7 +158,7 @@ def job_folder(
 def running_job(project: Project, name: str, vec_types: str, events: Sequence[tuple[str, dict[str, Any]]]) -> Lock:
     """A job whose worker seems to live, until the lock is released."""
     folder = job_folder(project, name, vec_types, time.time(), events)
-    return Lock.take(folder / jobs.LOCK_NAME, "worker 0")
+    return Lock.take(folder / JOB_LOCK_NAME, "worker 0")
 
 
 # -- the app -------------------------------------------------------------------------------------------------------
@@ -151,26 +166,109 @@ def running_job(project: Project, name: str, vec_types: str, events: Sequence[tu
 
 @asynccontextmanager
 async def running(
-    project: Project | None, size: tuple[int, int] = WIDE, *, listed: bool = True
+    project: Project | None, size: tuple[int, int] = WIDE, *, listed: bool = True, bugs: bool = False
 ) -> AsyncIterator[tuple[Pictoscope, Pilot[int]]]:
-    """The app on a project. ``listed``: wait until it has been scanned and its pictures are in the grid."""
+    """The app on a project. ``listed``: wait until it has been scanned and its pictures are in the grid.
+
+    ``bugs``: expected; else a thread that ends in one fails the test.
+    """
     app = Pictoscope(project)
+    app.most_notifications = 1_000  # see `said`
     async with app.run_test(size=size, notifications=True) as pilot:
         if project and listed:
             count = project.catalog.count()
             await until(pilot, lambda: grid_of(app).source is not None and len(grid_of(app).source or ()) == count)
             await until(pilot, lambda: not count or grid_of(app).current is not None)
         yield app, pilot
+        found = [text for text in said(app) if "a bug in Pictoscope" in text]
+        assert bugs or not found, found
     app.encoder.close()
 
 
+async def settled(app: App[Any]) -> None:
+    """Wait until the thread of the interface has nothing left to do and the screens in sight are laid out and drawn.
+
+    Counts what is ready to run instead of looking at a clock: a machine that gives this process no time changes
+    nothing. Timers that are not due and other threads are not waited for, but for the one by which Textual gathers
+    changes of the terminal's size. What moves all the time is not waited for for ever.
+    """
+    end = time.monotonic() + PATIENCE / 4
+    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+    while time.monotonic() < end:
+        await asyncio.sleep(0)
+        if ready:
+            continue
+        if app._resize_timer is not None:
+            await asyncio.sleep(0.001)
+            continue
+        if not app.is_running or not app._screen_stack or app._batch_count:
+            return
+        waiting = [screen for screen in _in_sight(app) if _to_be_drawn(screen)]
+        if not waiting:
+            return
+        for screen in waiting:
+            screen._on_timer_update()  # what Textual does sixty times a second
+
+
+async def at_rest(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """Wait until what was asked of a thread, at once or in a moment, has arrived and is drawn at the size of now."""
+
+    def nothing_to_come() -> bool:
+        pictures = [picture for screen in _in_sight(app) for picture in screen.query(ZoomedPicture)]
+        return not any(map(_is_about_to_load, pictures)) and all(worker.is_finished for worker in app.workers)
+
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        await until(pilot, nothing_to_come)
+        await settled(app)
+        if nothing_to_come():  # drawing asked for nothing more
+            return
+    raise AssertionError("it does not come to rest")
+
+
+def _in_sight(app: App[Any]) -> list[Screen[Any]]:
+    """The screen on top, and those that are seen behind a dialog."""
+    return [*app._background_screens, app.screen]
+
+
+def _is_about_to_load(shown: ZoomedPicture) -> bool:
+    task = shown._timer._task if shown._timer else None
+    return task is not None and not task.done()
+
+
+def _to_be_drawn(screen: Screen[Any]) -> bool:
+    return bool(
+        screen._layout_required
+        or screen._scroll_required
+        or screen._recompose_required
+        or screen._callbacks
+        or (screen is screen.app.screen and (screen._repaint_required or screen._dirty_widgets))  # draws the others too
+    )
+
+
+def vec_types_known(app: App[Any]) -> bool:
+    """Whether the form on top lists all vec types; until a thread has read them it has only the one chosen last."""
+    return all(select._statuses is not None for select in app.screen.query(VecTypeSelect))
+
+
+async def choose_vec_type(pilot: Pilot[Any], name: str) -> None:
+    """Choose it in the form on top, as soon as it is listed."""
+    await until(pilot, lambda: vec_types_known(pilot.app))
+    pilot.app.screen.query_one(VecTypeSelect).value = name
+
+
 async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    """Wait for something to become true."""
+    """Wait for something to become true while the interface has nothing left to do.
+
+    What is true before a key is answered, or between two messages, is thus not taken for the answer.
+    """
     end = time.monotonic() + seconds
+    await settled(pilot.app)
     while not _holds(condition):
         if time.monotonic() > end:
             raise AssertionError(f"did not become true in {seconds:.0f} s on:\n{text_of(pilot.app)}")
         await asyncio.sleep(0.01)
+        await settled(pilot.app)
     await pilot.pause()
 
 
@@ -179,8 +277,14 @@ def _holds(condition: Callable[[], Any]) -> bool:
 
     try:
         return bool(condition())
-    except NoMatches:
+    except (NoMatches, LookupError, AttributeError):  # what is asked about is not there yet
         return False
+
+
+async def press_then(pilot: Pilot[Any], *keys: str, screen: type[Screen[Any]]) -> None:
+    """Press, and wait until such a screen is on top: the next keys are for it."""
+    await pilot.press(*keys)
+    await until(pilot, lambda: isinstance(pilot.app.screen, screen))
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
@@ -207,9 +311,10 @@ def keys_named(project: Project, *names: str) -> list[bytes]:
 
 
 def current(app: Pictoscope) -> str:
-    """Name of the picture under the cursor."""
-    item: Item | None = grid_of(app).current
-    return item.picture.name if item else ""
+    """Name of the picture under the cursor, which keys are for, whether or not a thread has loaded it yet."""
+    grid = grid_of(app)
+    at_cursor: list[Item | None] = grid.source.items(grid.cursor, grid.cursor + 1) if grid.source else []
+    return next((item.picture.name for item in at_cursor if item), "")
 
 
 def words(app: Pictoscope, selector: str) -> str:
@@ -228,12 +333,20 @@ def text_of(app: Any) -> str:
 
 
 def flat(app: Any) -> str:
-    """All of the terminal as one line: where text is wrapped, and what frames it, does not matter."""
-    return " ".join(text_of(app).translate(dict.fromkeys(map(ord, "│▌▐"), " ")).split())
+    """All of the terminal as one line: where text is wrapped, and what frames it, does not matter.
+
+    The dialog on top comes once more by itself: what stands beside it would come between its wrapped lines.
+    """
+    lines = text_of(app).splitlines()
+    text = "\n".join(lines)
+    if isinstance(app.screen, ModalScreen) and app.screen.displayed_children:
+        box = app.screen.displayed_children[0].region
+        text += "\n" + "\n".join(line[box.x : box.right] for line in lines[box.y : box.bottom])
+    return " ".join(text.translate(dict.fromkeys(map(ord, "│▌▐"), " ")).split())
 
 
 def said(app: Pictoscope) -> list[str]:
-    """The notifications on show, oldest first."""
+    """The notifications that were not closed yet, oldest first: all of them, of which the app would show two."""
     return [notification.message for notification in app._notifications]
 
 

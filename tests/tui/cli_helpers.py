@@ -7,7 +7,6 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.jobs import job as jobs
-from core.jobs.job import Job
+from core.jobs.job import Job, all_jobs
+from tests.patience import until as until
 
 # The vec types that `filled` has, as `vectors list` sorts them.
 NAMES = ["conse", "effnet-lite0", "effnet-lite0+grey"]
@@ -91,13 +90,5 @@ def draw(path: str | bytes | Path, number: int) -> None:
 
 def only_job(folder: Path) -> Job:
     """The job of the project in ``folder``."""
-    (job,) = jobs.all_jobs(folder / ".pictoscope" / "jobs")
+    (job,) = all_jobs(folder / ".pictoscope" / "jobs")
     return job
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for what another process does."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)

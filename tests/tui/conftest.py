@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from app_helpers import collection
+from app_helpers import PATIENCE, collection, settled
 from cli_helpers import Run, Said
+from textual._context import active_app
+from textual.css import parse as textual_parse
+from textual.css import stylesheet
+from textual.css.model import RuleSet
+from textual.css.tokenize import tokenize_values
+from textual.css.tokenizer import Token
+from textual.notifications import Notification
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from core.project import Project
 from tui import cli
@@ -66,19 +74,73 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture(autouse=True)
-def only_the_interface_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a key Textual's pilot waits until the whole process idles, up to a second; threads of ours keep it busy.
+def a_key_has_been_answered_when_press_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each key Textual's pilot waits until the process idles for 20 ms, as a loaded machine does at any time.
 
-    Here it waits for the thread of the interface. What comes from other threads the tests wait for by name.
+    Here it waits until the thread of the interface has nothing left to do and the screen on top is laid out: a screen
+    that the key opens is there, and gets the next key. What comes from other threads the tests wait for by name.
     """
 
-    async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
-        end = time.monotonic() + max_sleep
-        while time.monotonic() < end:
-            before = time.thread_time()
-            await asyncio.sleep(0.004)
-            if time.thread_time() - before < 0.001:
-                return
+    async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:
+        await settled(active_app.get())
 
+    async def wait_for_screen(pilot: Pilot[Any], timeout: float = PATIENCE) -> bool:
+        return await textual_waits(pilot, timeout)
+
+    textual_waits = Pilot._wait_for_screen
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait_for_idle)
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def styles_are_parsed_once() -> Iterator[None]:
+    """Textual parses the same styles for every app; in one process of tests the apps share what came of it.
+
+    What is parsed depends on the arguments alone (the variables are the theme's), and nobody changes it: Textual
+    itself gives one app the same rules again. Styles with errors are parsed again, and fail again.
+    """
+    tokens: dict[frozenset[tuple[str, str]], dict[str, list[Token]]] = {}
+    rules: dict[tuple[object, ...], list[RuleSet]] = {}
+
+    def tokenized_once(values: dict[str, str]) -> dict[str, list[Token]]:
+        key = frozenset(values.items())
+        if key not in tokens:
+            tokens[key] = tokenize_values(values)
+        return tokens[key]  # is kept: no other variables ever have its id
+
+    def parsed_once(
+        scope: str, css: str, read_from: Any, *, variable_tokens: Any, is_default_rules: bool, tie_breaker: int
+    ) -> list[RuleSet]:
+        key = (scope, css, read_from, id(variable_tokens), is_default_rules, tie_breaker)
+        if key not in rules:
+            rules[key] = list(
+                textual_parse.parse(
+                    scope,
+                    css,
+                    read_from,
+                    variable_tokens=variable_tokens,
+                    is_default_rules=is_default_rules,
+                    tie_breaker=tie_breaker,
+                )
+            )
+        return rules[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stylesheet, "tokenize_values", tokenized_once)
+        patch.setattr(stylesheet, "parse", parsed_once)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def notifications_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the app says goes after seconds: a machine that looks elsewhere for as long would never have seen it."""
+    time_left = Notification.time_left.fget
+    assert time_left is not None
+    monkeypatch.setattr(Notification, "time_left", property(lambda said: time_left(said) + PATIENCE))
+
+
+@pytest.fixture(autouse=True)
+def steady_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cursor of an input is always drawn: one that blinks is there or not, as the clock says."""
+    monkeypatch.setattr(Input, "cursor_blink", False)

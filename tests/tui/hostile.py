@@ -11,16 +11,17 @@ import numpy as np
 import tomli_w
 from app_helpers import fill_at_random, job_folder, paint
 
-from core.catalog.filter import quoted
-from core.catalog.groups import Groups
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
-from core.catalog.saved_filters import SavedFilters
-from core.catalog.tags import Tags
+from core.filters.saved import SavedFilters
+from core.filters.syntax import quoted
 from core.jobs.job import State
+from core.labels.groups import Groups
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 from core.vectors import store
 from core.vectors.failures import Failure
+from tui.last_choices import file_of
 
 # Set the title, an unheard-of colour by ESC and by the one-byte CSI, right-to-left override, zero-width joiner, bell,
 # markup, an action of Textual's, line ends, a wide character. PWNED shows that it was shown.
@@ -83,7 +84,9 @@ def _settings(project: Project) -> None:
     text = file.read_text("utf-8").replace('default_vec_type = ""', f"default_vec_type = {_toml(EVIL)}")
     file.write_text(re.sub(r"(?m)^name = .*$", lambda _: f"name = {_toml(EVIL)}", text), "utf-8")
     choices = {"similar": {"top": EVIL, "vec_type": EVIL}, "text_search": {"text": EVIL}}
-    (project.path / "last-choices.toml").write_text(tomli_w.dumps(choices), "utf-8")
+    state = file_of(project.path)
+    state.parent.mkdir(exist_ok=True)
+    state.write_text(tomli_w.dumps({"project": str(project.path), "view": {"folder": EVIL, "part": EVIL}, **choices}))
 
 
 def _toml(text: str) -> str:

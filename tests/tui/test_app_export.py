@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 from app_helpers import (
+    PATIENCE,
     SMALL,
     fill_at_random,
-    flat,
     grid_of,
     lines_of,
     names_of,
@@ -25,19 +25,22 @@ from app_helpers import (
     until,
     words,
 )
+from textual.events import Paste
 from textual.widgets import Input, OptionList, Select
 
 from core.actions.registry import find
-from core.catalog.tags import Tags
+from core.actions.run import Question
+from core.labels.tags import Tags
 from core.project import Project
 from tests.duplicates_project import make
 from tui.app import Pictoscope
 from tui.exporting import CHOICES, suggested, with_ending
-from tui.screens.dialogs import Confirm
-from tui.screens.duplicates import DuplicatesScreen
-from tui.screens.export import ExportDialog
-from tui.screens.recommend import RecommendScreen
-from tui.screens.results import ResultsScreen
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.dialogs.export import ExportDialog
+from tui.screens.results.duplicates import DuplicatesScreen
+from tui.screens.results.recommend import RecommendScreen
+from tui.screens.results.results import ResultsScreen
+from tui.widgets.group_wall import GroupWall
 
 
 @pytest.fixture
@@ -91,6 +94,38 @@ async def test_everything_on_show_is_exported_where_nothing_is_selected(project:
     assert rows[0]["tags"] == "[red]old"
 
 
+async def test_typing_replaces_the_file_name_alone(project: Project, work: Path):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        await type_text(pilot, "mine")
+        assert target(dialog) == str(work / "mine.csv")
+
+
+@pytest.mark.parametrize("typed", ["/tmp/x.csv", "~/x.csv", "~"])
+async def test_a_whole_path_replaces_the_suggested_one_not_its_name(project: Project, work: Path, typed: str):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        await type_text(pilot, typed)
+        assert target(dialog) == typed
+
+
+async def test_a_whole_path_that_is_pasted_replaces_the_suggested_one(project: Project, work: Path):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        app.post_message(Paste("/tmp/x.csv"))
+        await until(pilot, lambda: target(dialog) == "/tmp/x.csv")
+
+
+async def test_a_slash_within_what_is_typed_is_a_folder_of_it(project: Project, work: Path):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        await type_text(pilot, "new/mine")
+        assert target(dialog) == str(work / "new" / "mine.csv")
+        await pilot.press("home")
+        await type_text(pilot, "/")
+        assert target(dialog) == f"/{work}/new/mine.csv"
+
+
 async def test_the_selection_comes_first_and_a_filter_names_the_file(project: Project, work: Path):
     everything = names_of(project)
     keys = [picture.key for picture in project.catalog.pictures(project.catalog.picture_ids())]
@@ -123,7 +158,7 @@ async def test_a_file_that_is_there_is_replaced_only_when_that_was_said(project:
         await opened(app, pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        assert "all-pictures.csv is there already. Replace it?" in flat(app)
+        await until(pilot, lambda: "all-pictures.csv already exists. Replace it?" in words(app, "Static"))
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, ExportDialog))
         assert (work / "all-pictures.csv").read_text() == "mine"
@@ -139,8 +174,8 @@ async def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(project: 
         dialog = await opened(app, pilot, "copies")
         line = dialog.query_one("#to", Input)
         for typed, says in (
-            (str(folder), "lies in the picture folder"),
-            (str(folder / ".pictoscope" / "x"), "lies in the picture folder"),
+            (str(folder), "is inside the picture folder"),
+            (str(folder / ".pictoscope" / "x"), "is inside the picture folder"),
             (str(work / "absent" / "x"), "there is no folder"),
             ("   ", "where to?"),
         ):
@@ -159,6 +194,28 @@ async def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(project: 
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is not dialog)
         assert (said(app), os.listdir(work)) == ([], [])
+
+
+async def test_a_folder_takes_a_name_and_a_path_that_the_system_refuses_is_said(project: Project, work: Path):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        line = dialog.query_one("#to", Input)
+        for typed in ("x" * 300, "nul\0"):
+            line.value = typed
+            line.focus()
+            before = words(app, "#explanation")
+            await pilot.press("enter")
+            await until(
+                pilot,
+                lambda before=before: (
+                    dialog.query_one("#explanation").has_class("wrong") and words(app, "#explanation") != before
+                ),
+            )
+            assert (app.screen, os.listdir(work)) == (dialog, [])
+        line.value = str(work)
+        await pilot.press("enter")
+        await until(pilot, lambda: exported(app))
+    assert len(rows_of(work / "all-pictures.csv")) == 12
 
 
 async def test_vectors_ask_for_the_vec_type(project: Project, work: Path):
@@ -192,7 +249,7 @@ class Slow:
     def _copy(self, copy: Callable[..., Any]) -> Callable[..., Any]:
         def slow(*paths: Any) -> Any:
             self.began.set()
-            self.may_go_on.wait(20)
+            self.may_go_on.wait(PATIENCE)
             return copy(*paths)
 
         return slow
@@ -233,12 +290,15 @@ async def test_the_interface_answers_while_it_writes(project: Project, work: Pat
 async def test_of_results_all_groups_or_the_one_on_show(project: Project, work: Path):
     fill_at_random(project, "effnet-lite0")
     async with running(project) as (app, pilot):
-        app.show_answer(find("cluster"), {"k": 3})
+        app.show_answer(Question.of(find("cluster"), {"k": 3}))
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and app.screen._answer)
         screen = app.screen
         assert isinstance(screen, ResultsScreen)
         assert screen._answer
         groups = screen._answer.groups
+        await until(pilot, lambda: screen.query_one(GroupWall).has_focus)
+        await pilot.press("w")
+        await until(pilot, lambda: screen.query_one(OptionList).has_focus)
         dialog = await opened(app, pilot)
         assert offered(dialog) == [f"all {len(groups)} groups", f"the group on show ({len(groups[0].matches)})"]
         dialog.query_one("#to", Input).value = "all.csv"
@@ -295,11 +355,20 @@ def test_where_to_write_is_never_the_picture_folder(project: Project, folder: Pa
     assert suggested(project, "?!", "") == "~/pictures"
 
 
+def test_where_to_write_is_short_within_the_home_folder(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "home" / "lists").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path / "home" / "lists")
+    assert suggested(project, "cats", ".csv") == "~/lists/cats.csv"
+
+
 async def test_of_recommendations_the_candidates_or_the_group(project: Project, work: Path):
     fill_at_random(project, "effnet-lite0")
     keys = [picture.key.hex() for picture in project.catalog.pictures(project.catalog.picture_ids())]
     async with running(project) as (app, pilot):
-        app.show_answer(find("recommend"), {"like": keys[:2]})
+        app.show_answer(Question.of(find("recommend"), {"like": keys[:2]}))
         await until(pilot, lambda: isinstance(app.screen, RecommendScreen) and app.screen._suggestions)
         dialog = await opened(app, pilot)
         assert offered(dialog) == ["these 10 candidates", "the group (2)"]
@@ -314,10 +383,14 @@ async def test_of_recommendations_the_candidates_or_the_group(project: Project, 
 async def test_of_duplicates_the_groups(tmp_path: Path, work: Path):
     with make(tmp_path / "copies") as project:
         async with running(project) as (app, pilot):
-            app.show_answer(find("duplicates"), {})
+            app.show_answer(Question.of(find("duplicates"), {}))
             await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen) and app.screen._review)
-            await pilot.press("E")
-            await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#to"))
+            dialog = await opened(app, pilot)
+            assert offered(dialog) == ["the marked files (0)", "all 3 groups, with the pictures to keep"]
+            assert target(dialog) == str(work / "duplicates.txt")
+            dialog.query_one("#what", Select).value = 1
+            await until(pilot, lambda: target(dialog).endswith(".csv"))
+            dialog.query_one("#to", Input).focus()
             await pilot.press("enter")
             await until(pilot, lambda: exported(app))
     rows = rows_of(next(work.iterdir()))

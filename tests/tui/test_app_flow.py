@@ -7,21 +7,23 @@ import signal
 from pathlib import Path
 
 import pytest
-from app_helpers import current, grid_of, running, said, text_of, type_text, until, words
-from textual.widgets import DataTable, Switch
+from app_helpers import current, grid_of, press_then, running, said, text_of, type_text, until, words
+from textual.widgets import DataTable
 
-from core.jobs import job as jobs
 from core.jobs.events import read_events
-from core.jobs.job import Job, State
+from core.jobs.job import Job, State, all_jobs
 from core.models.backend import Model
 from core.project import Project
 from core.vectors import store
+from core.vectors.verification import verify
 from tests.filled_projects import CONSE, draw, fill_vectors
 from tui.app import Pictoscope
-from tui.screens.create_vectors import CreateVectors
-from tui.screens.jobs import JobsScreen
-from tui.screens.results import ResultsScreen
-from tui.screens.settings import SettingsScreen
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.results.results import ResultsScreen
+from tui.screens.settings.create_vectors import CreateVectors
+from tui.screens.settings.jobs import JobsScreen
+from tui.screens.settings.settings import SettingsScreen
+from tui.widgets.form_controls import YesNo
 
 PICTURES = 240  # the worker must still be busy when it is killed
 GREY = "effnet-lite0+grey"
@@ -41,7 +43,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def only_job(project: Project) -> Job:
     """The newest job."""
-    return max(jobs.all_jobs(project.jobs_folder), key=lambda job: job.created)
+    return max(all_jobs(project.jobs_folder), key=lambda job: job.created)
 
 
 async def test_from_create_over_a_killed_worker_to_answers_all_by_keyboard(pictures: Path, conse: Model):
@@ -62,8 +64,8 @@ async def _create_and_leave(project: Project) -> None:
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, CreateVectors))
         await pilot.press("tab", "tab", "space")
-        assert app.screen.query_one("#greyscale", Switch).value
-        await pilot.press("tab", "tab", "enter")
+        assert app.screen.query_one("#greyscale", YesNo).given
+        await pilot.press("tab", "tab", "tab", "enter")
         await until(pilot, lambda: any(f"{GREY}: started" in text for text in said(app)))
         await pilot.press("J")
         await until(pilot, lambda: isinstance(app.screen, JobsScreen) and app.screen.query_one(DataTable).row_count)
@@ -80,8 +82,8 @@ async def _come_back_and_lose_the_worker(pictures: Path) -> int:
         How many rows were committed by then.
     """
     with Project(pictures / ".pictoscope") as project:
-        async with running(project) as (app, pilot):
-            await until(pilot, lambda: f"▶ {GREY}" in text_of(app))
+        async with running(project, listed=False) as (app, pilot):  # Jobs again, as it was left
+            await until(pilot, lambda: f"▶ {GREY}" in _shown(app))
             os.kill(only_job(project).pid, signal.SIGKILL)
             await until(pilot, lambda: any("the worker was killed" in text for text in said(app)))
             committed = len(store.Reader(project.vectors_folder / GREY).snapshot().done)
@@ -90,14 +92,13 @@ async def _come_back_and_lose_the_worker(pictures: Path) -> int:
 
 
 async def _restart_and_wait(project: Project, committed: int) -> None:
-    async with running(project) as (app, pilot):
-        await pilot.press("J")
+    async with running(project, listed=False) as (app, pilot):
         await until(pilot, lambda: f"interrupted at {committed} of 240" in _shown(app))
         await pilot.press("R")
         await until(pilot, lambda: app.jobs[0].state is State.DONE, A_MINUTE)
         said_by_worker = [event.values.get("text", "") for event in read_events(only_job(project).folder)]
         assert any(text.startswith(f"resumed at {committed} of 240") for text in said_by_worker)
-        assert store.verify(project.vectors_folder / GREY).bad == []
+        assert verify(project.vectors_folder / GREY).bad == []
         await until(pilot, lambda: any(f"{GREY}: done" in text for text in said(app)))
 
 
@@ -107,7 +108,9 @@ def _shown(app: Pictoscope) -> str:
 
 async def _ask(project: Project) -> None:
     """Similar by the grey vectors, text search by the others, each chosen with the keyboard."""
-    async with running(project) as (app, pilot):
+    async with running(project, listed=False) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, JobsScreen))
+        await press_then(pilot, "q", screen=BrowseScreen)
         await until(pilot, lambda: current(app) == "000.png")
         await pilot.press("s")
         await until(pilot, lambda: GREY in text_of(app))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from app_helpers import (
     SMALL,
+    choose_vec_type,
+    flat,
     lines_of,
     text_of,
     type_text,
@@ -17,7 +19,7 @@ from app_helpers import (
 )
 from rich.cells import cell_len
 from textual.app import App
-from textual.widgets import Input, Select
+from textual.widgets import Button, Input, Select
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
@@ -32,11 +34,13 @@ from core.actions.parameters import (
     where_field,
     whole_field,
 )
+from core.actions.recommend import RECOMMEND
 from core.actions.registry import actions
+from core.actions.run import Question
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus
-from tui.screens.action_form import ActionForm, Create, Restart
-from tui.widgets.form_controls import Place
+from tui.screens.results.action_form import ActionForm, Create, Restart
+from tui.widgets.form_controls import PLACEHOLDER_CELLS, Place, help_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +79,13 @@ class FormApp(App[None]):
         action: Action[Any] = EVERY_KIND,
         places: Sequence[Place] = (),
         texts: Sequence[str] = (),
+        computing: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.form = ActionForm(action, places, values)
         self.statuses = statuses
         self.texts = texts
+        self.computing = computing
         self.result: object = "still open"
 
     def on_mount(self) -> None:
@@ -89,7 +95,7 @@ class FormApp(App[None]):
             self.result = result
 
         self.push_screen(self.form, ended)
-        self.form.post_message(ActionForm.Statuses(self.statuses, self.texts))
+        self.form.post_message(ActionForm.Statuses(self.statuses, self.texts, computing=self.computing))
 
 
 TWO = [status("conse"), status("effnet-lite0", default=True)]
@@ -108,7 +114,7 @@ async def test_a_form_has_a_control_for_every_field_and_gives_what_was_filled_in
         assert app.focused is app.screen.query_one("#text")
         await type_text(pilot, "a cat")
         await pilot.press("enter")
-        assert app.result == {
+        assert app.result.values == {
             "vec_type": "effnet-lite0",
             "like": ("/a/one.png", "/a/two.png"),
             "text": "a cat",
@@ -123,18 +129,18 @@ async def test_pictures_that_were_not_chosen_are_typed_as_a_path(monkeypatch: py
         assert app.focused is app.screen.query_one("#like")
         await type_text(pilot, "~/new one.png")
         await pilot.press("enter")
-        assert isinstance(app.result, dict)
-        assert app.result["like"] == ["/home/somebody/new one.png"]
+        assert isinstance(app.result, Question)
+        assert app.result.values["like"] == ["/home/somebody/new one.png"]
 
 
 @pytest.mark.parametrize(
     ("values", "complaint"),
     [
-        ({"text": " "}, "text: the text is empty (describe what the pictures show)"),
+        ({"text": " "}, "text: it is empty (describe what the pictures show)"),
         ({"top": "0"}, "show: 0 is out of range (1 to 50)"),
         ({"top": "51"}, "show: 51 is out of range (1 to 50)"),
         ({"top": ""}, "show: '' is not a whole number (1 to 50)"),
-        ({"like": ()}, "like: which pictures? (give a picture's path)"),
+        ({"like": ()}, "like: no pictures given (give a picture's path)"),
         ({"text": "x" * 10_001}, "text: 10,001 characters are too many (at most 10,000)"),
     ],
 )
@@ -146,6 +152,33 @@ async def test_what_cannot_be_is_said_and_not_run(values: dict[str, Any], compla
         assert app.result == "still open"
         assert str(app.screen.query_one("#explanation").visual) == complaint  # type: ignore[attr-defined]
         assert app.screen.query_one("#explanation").has_class("wrong")
+
+
+@pytest.mark.parametrize("keys", [(), ("ctrl+o",)], ids=["simple", "advanced"])
+@pytest.mark.parametrize("action", actions(), ids=lambda action: action.name)
+async def test_the_whole_help_of_the_field_with_the_cursor_is_readable_at_80_x_24(
+    action: Action[Any], keys: tuple[str, ...]
+):
+    app = FormApp(TWO, {}, action)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press(*keys)
+        for field in action.fields():
+            row = app.screen.query_one(f"#row-{field.name}")
+            if not row.display:
+                continue
+            next(widget for widget in row.query("*") if widget.focusable).focus()
+            wanted = " ".join(help_text(field.help).split())
+            await until(pilot, lambda wanted=wanted: wanted in flat(app))
+            assert "Run" in flat(app)
+
+
+async def test_a_field_of_a_few_words_names_them_all():
+    duplicates = next(action for action in actions() if action.name == "duplicates")
+    app = FormApp(TWO, {}, duplicates)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: "some of: mirrored, rotated, cropped" in text_of(app))
+        assert "some of: same-folder, burst" in text_of(app)
 
 
 async def test_a_number_takes_digits_only():
@@ -161,7 +194,7 @@ async def test_a_complaint_goes_when_other_vectors_are_chosen():
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("enter")
         assert app.screen.query_one("#explanation").has_class("wrong")
-        app.screen.query_one("#vec_type", Select).value = "conse"
+        await choose_vec_type(pilot, "conse")
         await pilot.pause()
         assert not app.screen.query_one("#explanation").has_class("wrong")
         await until(pilot, lambda: "has a field of each kind" in text_of(app))
@@ -179,7 +212,7 @@ async def test_the_select_lists_how_complete_each_vec_type_is_and_stars_the_defa
     app = FormApp([status("conse", 48_210, 60_000), status("effnet-lite0", default=True)], GIVEN)
     async with app.run_test(size=SMALL) as pilot:
         app.screen.query_one("#vec_type").focus()
-        await pilot.press("enter")
+        await pilot.press("space")
         await pilot.pause()
         await until(pilot, lambda: "conse   48,210 / 60,000" in text_of(app))
         await until(pilot, lambda: "★ effnet-lite0   10 / 10" in text_of(app))
@@ -188,7 +221,16 @@ async def test_the_select_lists_how_complete_each_vec_type_is_and_stars_the_defa
 async def test_incomplete_vectors_are_noted():
     app = FormApp([status("conse", 48_210, 60_000)], GIVEN)
     async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: "11,790 pictures not covered yet: what is there is searched" in text_of(app))
+        await until(pilot, lambda: "11,790 pictures not covered yet: existing vectors are searched" in text_of(app))
+
+
+async def test_pictures_that_could_not_be_read_are_not_called_missing():
+    complete = replace(status("conse", 8, 10), failed=2)
+    app = FormApp([complete], GIVEN)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: "2 pictures could not be read" in text_of(app))
+        assert "not covered yet" not in text_of(app)
+        assert not app.screen.query_one("#restart").display
 
 
 async def test_vec_types_without_a_row_are_not_offered():
@@ -208,7 +250,9 @@ async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it(
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: "There are no vectors yet. Create some first." in text_of(app))
         await pilot.press("enter")
-        assert app.result == Create()
+        assert isinstance(app.result, Create)
+        assert app.result.question is not None
+        assert app.result.question.values["like"] == GIVEN["like"]
 
 
 async def test_incomplete_vectors_can_be_restarted_from_the_form():
@@ -216,12 +260,21 @@ async def test_incomplete_vectors_can_be_restarted_from_the_form():
     async with app.run_test(size=SMALL) as pilot:
         button = app.screen.query_one("#restart")
         await until(pilot, lambda: button.display)
-        app.screen.query_one("#vec_type", Select).value = "effnet-lite0"
+        await choose_vec_type(pilot, "effnet-lite0")
         await until(pilot, lambda: not button.display)
-        app.screen.query_one("#vec_type", Select).value = "conse"
+        await choose_vec_type(pilot, "conse")
         await until(pilot, lambda: button.display)
         await pilot.click("#restart")
-        assert app.result == Restart("conse")
+        assert isinstance(app.result, Restart)
+        assert app.result.vec_type == "conse"
+
+
+async def test_what_a_job_computes_is_not_restarted():
+    app = FormApp([status("conse", 40, 241)], GIVEN, computing=["conse"])
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: "201 pictures not covered yet" in text_of(app))
+        assert "a job computes the rest" in flat(app) and "Restart" not in flat(app)
+        assert not app.screen.query_one("#restart").display
 
 
 async def test_up_and_down_go_through_what_was_searched_before():
@@ -256,14 +309,15 @@ SELECTION = Place("the selection (2)", ("aa", "bb"), first=True)
 async def test_choices_switches_numbers_and_more_vectors_are_filled_in_by_keyboard():
     app = FormApp(TWO, {}, OTHER_KINDS)
     async with app.run_test(size=SMALL) as pilot:
+        await pilot.press("ctrl+o")
         app.screen.query_one("#also").focus()
         await until(pilot, lambda: app.screen.query_one("#vec_type", Select).value == "effnet-lite0")
         await pilot.press("c", "o")
         await pilot.pause(0.3)
-        await pilot.press("right", "tab", "tab", "enter", "down", "enter", "tab", "space")
+        await pilot.press("right", "tab", "tab", "space", "down", "enter", "tab", "space")
         app.screen.query_one("#limit").focus()
         await pilot.press("end", "5", "enter")
-        assert app.result == {
+        assert app.result.values == {
             "vec_type": "effnet-lite0",
             "also": "conse",
             "where": "",
@@ -272,7 +326,7 @@ async def test_choices_switches_numbers_and_more_vectors_are_filled_in_by_keyboa
             "k": "auto",
             "limit": "0.55",
         }
-        assert OTHER_KINDS.check(app.result).also == ("conse",)
+        assert app.result.parameters.also == ("conse",)
 
 
 async def test_an_action_without_pictures_begins_with_the_selection():
@@ -280,8 +334,8 @@ async def test_an_action_without_pictures_begins_with_the_selection():
     async with app.run_test(size=SMALL) as pilot:
         assert not app.screen.query_one("#where-filter").display
         await pilot.press("enter")
-        assert isinstance(app.result, dict)
-        assert app.result["where"] == ("aa", "bb")
+        assert isinstance(app.result, Question)
+        assert app.result.values["where"] == ("aa", "bb")
 
 
 async def test_a_filter_can_be_typed_where_no_place_fits():
@@ -290,12 +344,12 @@ async def test_a_filter_can_be_typed_where_no_place_fits():
         select = app.screen.query_one("#where-place", Select)
         assert select.value == "everything"
         select.focus()
-        await pilot.press("enter", "end", "enter")
+        await pilot.press("space", "end", "enter")
         await until(pilot, lambda: app.focused is app.screen.query_one("#where-filter"))
         await type_text(pilot, "tag:cat")
         await pilot.press("enter")
-        assert isinstance(app.result, dict)
-        assert app.result["where"] == "tag:cat"
+        assert isinstance(app.result, Question)
+        assert app.result.values["where"] == "tag:cat"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,14 +365,120 @@ EVERY_WHERE = Action("where", "where", "Everywhere", "looks somewhere", "e", Eve
 async def test_with_a_job_that_has_just_begun_the_form_says_so():
     app = FormApp([status("conse", 0, 10)], GIVEN)
     async with app.run_test(size=SMALL) as pilot:
-        begun = "conse: no picture is done yet. J shows the job; Settings has Restart."
-        await until(pilot, lambda: begun in text_of(app))
+        begun = "conse 0 / 10: no picture is done yet. J shows whether a job runs; Restart starts one."
+        await until(pilot, lambda: begun in flat(app))
 
 
 @pytest.mark.parametrize("action", actions(), ids=lambda action: action.name)
-async def test_the_form_of_every_action_fits_80_by_24(action: Action[Any]):
+@pytest.mark.parametrize("keys", [(), ("ctrl+o",)], ids=["simple", "advanced"])
+async def test_the_form_of_every_action_fits_80_by_24(action: Action[Any], keys: tuple[str, ...]):
     app = FormApp(TWO, {}, action)
-    async with app.run_test(size=SMALL):
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.press(*keys)
         for widget in app.screen.query("Button, Input, Select, Label, #explanation"):
+            if isinstance(widget, Input) and not widget.value:
+                assert cell_len(str(widget.placeholder)) <= max(PLACEHOLDER_CELLS, widget.content_size.width)
             assert app.screen.region.contains_region(widget.region)
         assert all(cell_len(line) == 80 for line in lines_of(app))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advanced:
+    """A field that is seldom needed, one that limits, and one that makes the model read text."""
+
+    vec_type: str = vec_type_field(text_with=(("by", "texts"),))
+    by: str = choice_field("by", "what", ("pictures", "texts"), default="pictures")
+    phrase: str = text_field("phrase", "a few words", default="", first=True)
+    minimum: float = number_field("minimum", "from here on", default=-1, least=-1, most=1, limit=True, advanced=True)
+
+
+ADVANCED = Action("advanced", "advanced", "Advanced", "has more", "e", Advanced, no_answer)
+
+
+async def test_advanced_fields_are_behind_a_key_unless_they_hold_something():
+    app = FormApp(TWO, {}, ADVANCED)
+    async with app.run_test(size=SMALL) as pilot:
+        row = app.screen.query_one("#row-minimum")
+        assert not row.display
+        await pilot.press("ctrl+o")
+        assert row.display
+        assert app.screen.query_one("#minimum", Input).value == ""
+        await until(pilot, lambda: "none" in text_of(app))
+        app.screen.query_one("#minimum").focus()
+        await pilot.press("0", ".", "5", "ctrl+o")
+        assert row.display  # what counts is never hidden
+        await pilot.press("enter")
+        assert isinstance(app.result, Question)
+        assert app.result.parameters == Advanced(vec_type="effnet-lite0", minimum=0.5)
+
+
+async def test_no_limit_is_shown_as_an_empty_field_and_given_as_none():
+    for given, wanted in ((-1.0, -1.0), ("none", -1.0), ("", -1.0), ("0.25", 0.25)):
+        app = FormApp(TWO, {"minimum": given}, ADVANCED)
+        async with app.run_test(size=SMALL) as pilot:
+            await pilot.press("enter")
+            assert isinstance(app.result, Question)
+            assert app.result.parameters.minimum == wanted
+
+
+async def test_only_vec_types_that_can_serve_are_offered():
+    app = FormApp(TWO, {"vec_type": "effnet-lite0"}, ADVANCED)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause()
+        vec_type = app.screen.query_one("#vec_type", Select)
+        assert vec_type.value == "effnet-lite0"
+        app.screen.query_one("#by", Select).value = "texts"
+        await until(pilot, lambda: vec_type.value == "conse")
+        assert [value for _, value in vec_type._options] == ["conse"]
+
+
+async def test_enter_runs_from_every_control():
+    for number in range(6):
+        app = FormApp(TWO, {"minimum": "0.5"}, ADVANCED)
+        async with app.run_test(size=SMALL) as pilot:
+            controls = [widget for widget in app.screen.focus_chain if not isinstance(widget, Button)]
+            if number >= len(controls):
+                break
+            controls[number].focus()
+            await pilot.press("enter")
+            assert isinstance(app.result, Question), controls[number]
+
+
+async def test_a_form_that_comes_back_says_why_and_keeps_what_was_given():
+    app = FormApp(TWO, GIVEN)
+    app.form = ActionForm(EVERY_KIND, (), GIVEN, error="no vectors read text (create some)")
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#vec_type", Select).value == "effnet-lite0")
+        await until(pilot, lambda: "no vectors read text (create some)" in flat(app))
+        assert app.screen.query_one("#explanation").has_class("wrong")
+        assert app.screen.query_one("#text", Input).value == "a cat"
+
+
+async def test_tab_takes_a_completion_and_without_one_goes_on():
+    app = FormApp(TWO, {"also": "e"}, OTHER_KINDS)
+    async with app.run_test(size=SMALL) as pilot:
+        also = app.screen.query_one("#also", Input)
+        also.focus()
+        await pilot.press("end", "f")
+        await until(pilot, lambda: also._suggestion == "effnet-lite0")
+        await pilot.press("tab")
+        assert also.value == "effnet-lite0"
+        assert app.focused is also
+        await pilot.press("tab")
+        assert app.focused is not also
+
+
+@pytest.mark.parametrize(
+    ("error", "field"),
+    [
+        ("there is no tag nosuch (there are: cat)", "for_"),
+        ("for: it is not UTF-8", "for_"),
+        ("the disk is full", "run"),
+    ],
+)
+async def test_the_cursor_is_where_the_error_is(error: str, field: str):
+    app = FormApp(TWO, {}, RECOMMEND)
+    app.form = ActionForm(RECOMMEND, (), {"for_": "tag:nosuch", "like": ("a.png",)}, error=error)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: app.focused is app.screen.query_one(f"#{field}"))
+        assert error in flat(app)

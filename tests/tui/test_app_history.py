@@ -11,6 +11,7 @@ from app_helpers import (
     SMALL,
     WIDE,
     WordEncoder,
+    choose_vec_type,
     fill_at_random,
     flat,
     grid_of,
@@ -24,20 +25,23 @@ from app_helpers import (
 )
 from textual.widgets import DataTable, Select
 
+from core.actions.action_history import ActionHistory
 from core.actions.answer import Answer, Group, Match
 from core.actions.definition import Action
-from core.actions.history import ActionHistory
 from core.actions.registry import find
-from core.catalog.history import History
-from core.catalog.tags import Tags
+from core.actions.run import Question
+from core.labels.tags import Tags
+from core.labels.undo import History
 from core.project import Project
+from tui import label_actions
 from tui.app import Pictoscope
-from tui.screens.action_form import ActionForm
-from tui.screens.dialogs import Confirm
-from tui.screens.duplicates import DuplicatesScreen
-from tui.screens.history import HistoryScreen
-from tui.screens.recommend import RecommendScreen
-from tui.screens.results import ResultsScreen
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.results.action_form import ActionForm
+from tui.screens.results.duplicates import DuplicatesScreen
+from tui.screens.results.history import HistoryScreen
+from tui.screens.results.recommend import RecommendScreen
+from tui.screens.results.results import ResultsScreen
+from tui.screens.results.search import SearchScreen
 
 
 @asynccontextmanager
@@ -74,7 +78,7 @@ async def test_actions_are_listed_and_enter_opens_them_again(filled: Project):
     async with running(filled) as (app, pilot):
         app.encoder = WordEncoder()  # type: ignore[assignment]
         await pilot.press("slash")
-        await until(pilot, lambda: isinstance(app.screen, ActionForm))
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
         await type_text(pilot, "a red barn")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current is not None)
@@ -98,7 +102,7 @@ async def test_every_way_to_an_answer_is_remembered(filled: Project):
     ]
     async with running(filled) as (app, pilot):
         for number, (name, values, screen) in enumerate(asked, 1):
-            app.show_answer(find(name), values)
+            app.show_answer(Question.of(find(name), values))
             await until(pilot, lambda number=number: len(ActionHistory(filled).all()) == number)
             assert isinstance(app.screen, screen)
         await pilot.press("H")
@@ -127,8 +131,8 @@ async def test_v_asks_again_by_other_vectors_with_the_same_pictures(filled: Proj
         assert app.focused is app.screen.query_one("#vec_type")
         assert app.screen.query_one(Select).value == "conse"
         assert "alder.png" in text_of(app)
-        app.screen.query_one(Select).value = "effnet-lite0"
-        await pilot.press("ctrl+r")
+        await choose_vec_type(pilot, "effnet-lite0")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current is not None)
         assert "vec type effnet-lite0" in words(app, "#header")
         values = ActionHistory(filled).values(ActionHistory(filled).find().number)
@@ -142,7 +146,7 @@ async def test_a_selection_that_was_looked_at_stays_what_is_looked_at(filled: Pr
     async with history_of(filled) as (app, pilot):
         await pilot.press("v")
         await until(pilot, lambda: isinstance(app.screen, ActionForm) and "as before (5 pictures)" in text_of(app))
-        await pilot.press("ctrl+r")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and "of 5 pictures" in words(app, "#header"))
 
 
@@ -151,7 +155,7 @@ async def test_vectors_that_are_gone_are_said_and_others_chosen(filled: Project)
     async with history_of(filled) as (app, pilot):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ActionForm))
-        assert any("there are no vectors effnet-lite0+grey any more" in text for text in said(app))
+        assert any("there are no vectors effnet-lite0+grey" in text for text in said(app))
         await until(pilot, lambda: app.screen.query_one(Select).value in ("conse", "effnet-lite0"))
 
 
@@ -163,10 +167,10 @@ async def test_a_picture_that_is_gone_and_an_action_that_is_gone_are_said(filled
     async with history_of(filled, SMALL) as (app, pilot):
         assert "of [bold]a package\\x1b"[:20] in text_of(app)
         await pilot.press("enter")
-        await until(pilot, lambda: any("no action is called 'own'" in text for text in said(app)))
+        await until(pilot, lambda: any("there is no action own" in text for text in said(app)))
         assert isinstance(app.screen, HistoryScreen)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: any("no such picture: ababab" in text for text in said(app)))
+        await until(pilot, lambda: any("there is no picture ababab" in text for text in said(app)))
         await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
 
 
@@ -181,10 +185,12 @@ async def test_an_action_is_forgotten_or_all(filled: Project):
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         assert "Forget 2 actions" in flat(app)
         await pilot.press("y")
-        await until(pilot, lambda: "nothing yet: each action" in text_of(app))
+        await until(pilot, lambda: "nothing was asked yet: each action" in text_of(app))
         assert ActionHistory(filled).all() == []
-        await pilot.press("enter", "v", "x", "X")
+        await pilot.press("v", "x", "X")
         assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))  # as it is said there
 
 
 async def test_a_damaged_file_is_said_and_the_decisions_are_there(filled: Project):
@@ -205,7 +211,7 @@ async def test_decisions_are_undone_as_far_as_a_step_and_done_again(project: Pro
         tags.add(name, keys(project))
     async with history_of(project) as (app, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: app.focused and app.focused.id == "decisions-table")
+        await until(pilot, lambda: app.focused and app.focused.id == "changes-table")
         assert "tag 12 pictures as [b]elk" in text_of(app)
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
@@ -215,7 +221,7 @@ async def test_decisions_are_undone_as_far_as_a_step_and_done_again(project: Pro
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
-        await until(pilot, lambda: "undone: 2 steps · U does it again" in said(app))
+        await until(pilot, lambda: "undone: 2 steps · U redoes" in said(app))
         assert [tag.name for tag in tags.all()] == ["cat"]
         await until(pilot, lambda: flat(app).count("undone tag 12") == 2)
         await pilot.press("home", "enter")
@@ -231,7 +237,7 @@ async def test_u_and_U_undo_and_redo_and_the_list_shows_it(project: Project):
     async with history_of(project) as (app, pilot):
         assert "Undo" not in lines_of(app)[-1]
         await pilot.press("2")
-        await until(pilot, lambda: "Undo" in lines_of(app)[-1] and "As far as here" in lines_of(app)[-1])
+        await until(pilot, lambda: "Undo" in lines_of(app)[-1] and "To here" in lines_of(app)[-1])
         await pilot.press("u")
         await until(pilot, lambda: "undone tag 12" in flat(app))
         assert Tags(project.catalog).all() == []
@@ -243,13 +249,13 @@ async def test_what_another_process_changed_meanwhile_is_not_undone_unseen(proje
     Tags(project.catalog).add("cat", keys(project))
     async with history_of(project) as (app, pilot):
         await pilot.press("2")
-        await until(pilot, lambda: app.focused and app.focused.id == "decisions-table")
+        await until(pilot, lambda: app.focused and app.focused.id == "changes-table")
         with Project(project.path) as other:
             Tags(other.catalog).add("dog", keys(project))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
-        await until(pilot, lambda: any("the history has changed meanwhile" in text for text in said(app)))
+        await until(pilot, lambda: any("the history has changed since it was shown" in text for text in said(app)))
         assert len(Tags(project.catalog).all()) == 2
         await until(pilot, lambda: "tag 12 pictures as dog" in text_of(app))
 
@@ -261,18 +267,32 @@ async def test_long_lists_and_names_fit(filled: Project, size: tuple[int, int]):
         Tags(filled.catalog).add(f"{number} " + "x" * 190, keys(filled)[:3])
     async with history_of(filled, size) as (app, pilot):
         await pilot.press("end")
-        assert lines_of(app)[-1].rstrip().endswith("? Help q Back")
+        assert lines_of(app)[-1].rstrip().endswith(("? Help  q Back", "? Help  q Quit"))
         await until(pilot, lambda: "  0 中" in text_of(app))
         await pilot.press("2")
-        await until(pilot, lambda: app.focused and app.focused.id == "decisions-table")
+        await until(pilot, lambda: app.focused and app.focused.id == "changes-table")
         await pilot.press("end")
         await until(pilot, lambda: "as 0 xxx" in text_of(app))
 
 
 async def test_an_empty_history_says_what_will_be_there(project: Project):
     async with history_of(project, SMALL) as (app, pilot):
-        assert "nothing yet: each action that answers is listed here" in text_of(app)
+        assert "nothing was asked yet: each action that answers is listed here" in text_of(app)
         await pilot.press("2")
-        await until(pilot, lambda: "nothing was decided yet" in text_of(app))
+        await until(pilot, lambda: "no changes yet" in text_of(app))
+        await until(pilot, lambda: app.focused and app.focused.id == "changes-table")
         await pilot.press("enter")
-        assert isinstance(app.screen, HistoryScreen)
+        await until(pilot, lambda: not isinstance(app.screen, HistoryScreen))
+
+
+async def test_what_is_not_listed_and_what_is_forgotten_is_said(project: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("core.labels.undo.CHANGES_KEPT", 3)
+    for number in range(5):
+        Tags(project.catalog).create(f"tag {number}")
+    history = History(project.catalog)
+    assert label_actions.older_steps(history, 1).startswith(
+        "2 older steps, which can be undone too: pictoscope history --top 3"
+    )
+    async with history_of(project) as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "2 steps before these can no longer be undone" in flat(app))

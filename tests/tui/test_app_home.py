@@ -14,6 +14,7 @@ from app_helpers import (
     flat,
     grid_of,
     lines_of,
+    paint,
     running,
     said,
     text_of,
@@ -22,10 +23,15 @@ from app_helpers import (
 )
 from textual.widgets import Input, OptionList
 
-from core.project import FOLDER_NAME, Project, remember
+from core.project import Project
+from core.project_location import FOLDER_NAME
+from core.recent_projects import remember
 from tui.app import Pictoscope
-from tui.screens.browse import BrowseScreen
-from tui.screens.home import HomeScreen
+from tui.paths import typed_path
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.browse.home import HomeScreen
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.dialogs.first_run import FirstRun
 
 
 def choices(app: Pictoscope) -> list[str]:
@@ -94,11 +100,11 @@ async def test_a_project_of_a_newer_version_says_to_upgrade(tmp_path: Path):
 @pytest.mark.parametrize(
     ("typed", "complaint"),
     [
-        ("/not/there", "no such folder: /not/there"),
-        ("~nobody-of-this-name/x", "no such folder: "),
+        ("/not/there", "there is no folder /not/there"),
+        ("~nobody-of-this-name/x", "there is no folder "),
         ("/etc/passwd", "not a folder: /etc/passwd"),
         ("x" * 300, "File name too long"),
-        ("/no [bold]where[/", "no such folder: /no [bold]where["),
+        ("/no [bold]where[/", "there is no folder /no [bold]where["),
     ],
 )
 async def test_a_wrong_path_is_said_and_can_be_mended(typed: str, complaint: str):
@@ -124,6 +130,68 @@ async def test_a_folder_is_made_a_project_and_opened(tmp_path: Path):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen) and len(grid_of(app).source or ()) == 2)
         assert (tmp_path / "pictures" / FOLDER_NAME / "project.toml").is_file()
+
+
+async def test_the_offered_folder_comes_first_and_is_opened_by_enter(tmp_path: Path):
+    with collection(tmp_path / "older", ["a.png"]) as project:
+        remember(project)
+    paint(tmp_path / "pictures" / "b.png")
+    app = Pictoscope(None, offered=tmp_path / "pictures")
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: len(choices(app)) == 3)
+        assert choices(app)[0] == "pictures   enter opens this folder and creates a project in it"
+        await until(pilot, lambda: "enter opens this folder and creates a project in it" in flat(app))
+        assert not (tmp_path / "pictures" / FOLDER_NAME).exists()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, FirstRun))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen) and current(app) == "b.png")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen) and choices(app)[0].startswith("pictures   /"))
+    app.encoder.close()
+
+
+@pytest.mark.parametrize("typed", ["~", "/", "~/.."])
+async def test_a_project_of_the_home_folder_is_created_only_after_a_question(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    paint(tmp_path / "user" / "a.png")
+    created: list[Path] = []
+
+    instead = collection(tmp_path / "instead", ["a.png"])
+    monkeypatch.setattr(Project, "open_or_create", lambda folder: created.append(folder) or instead)
+    async with running(None) as (app, pilot):
+        line = app.screen.query_one(Input)
+        line.focus()
+        line.value = typed
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and "holds your home folder" in flat(app))
+        await pilot.press("enter")  # the harmless answer has the focus
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen))
+        assert created == []
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen) and current(app) == "a.png")
+        assert created == [typed_path(typed)]
+
+
+async def test_home_has_its_keys_again_after_a_project(tmp_path: Path):
+    with collection(tmp_path / "pictures", ["a.png"]):
+        pass
+    async with running(None) as (app, pilot):
+        line = app.screen.query_one(Input)
+        line.focus()
+        line.value = f"{tmp_path}/pictures"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen) and current(app) == "a.png")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen) and isinstance(app.focused, OptionList))
+        await until(pilot, lambda: "q Quit" in lines_of(app)[-1])
+        assert line.value == ""
+        await pilot.press("q")
+        await until(pilot, lambda: not app.is_running)
 
 
 async def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path):

@@ -8,17 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from app_helpers import SMALL, WIDE, flat, names_of, running, said, text_of, type_text, until, words
+from app_helpers import PATIENCE, SMALL, WIDE, flat, names_of, running, said, text_of, type_text, until, words
 from textual.widgets import Button
 
-from core.catalog.history import History
-from core.catalog.tags import Tags
 from core.importing import plan as plan_module
+from core.labels.tags import Tags
+from core.labels.undo import History
 from core.project import Project
 from tui.app import Pictoscope
-from tui.asking import ask_import
-from tui.screens.browse import BrowseScreen
-from tui.screens.import_labels import ImportLabels
+from tui.label_prompts import ask_import
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.dialogs.import_labels import ImportLabels
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_the_report_comes_first_and_enter_imports(
         await until(pilot, lambda: "1 tag will be imported" in words(app, "#explanation"))
         shown = flat(app)
         assert "matched 1 line of 1 picture" in shown
-        assert "line 3: none.png: no picture lies at this path" in shown
+        assert "line 3: none.png: no picture is at this path" in shown
         assert "new tags 1: cat" in shown
         assert "Import enter" in shown
         assert tagged(project) == {}
@@ -69,6 +69,16 @@ async def test_the_report_comes_first_and_enter_imports(
         await until(pilot, lambda: tagged(project) == {})
 
 
+async def test_columns_that_are_left_out_are_named_with_the_way_to_take_them(
+    project: Project, table: Callable[[str], Path]
+) -> None:
+    path = table(f"path,Label[text]\n{names_of(project)[0]},007\n")
+    async with running(project, SMALL) as (app, pilot):
+        await look(app, pilot, path)
+        await until(pilot, lambda: "nothing would change. For skipped columns: Back, then" in flat(app))
+        assert "“new names”" in flat(app)
+
+
 async def test_the_palette_has_it(project: Project) -> None:
     async with running(project) as (app, pilot):
         await pilot.press("ctrl+p")
@@ -77,7 +87,7 @@ async def test_the_palette_has_it(project: Project) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ImportLabels))
         await pilot.press("enter")
-        await until(pilot, lambda: "which file?" in words(app, "#explanation"))
+        await until(pilot, lambda: "type the path of a file" in words(app, "#explanation"))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
 
@@ -119,7 +129,7 @@ async def test_what_was_refused_keeps_it_back_until_it_may_be_left_out(
         app.screen.query_one("#back", Button).press()
         await until(pilot, lambda: app.focused is app.screen.query_one("#file"))
         app.screen.query_one("#skip").focus()
-        await pilot.press("space", "ctrl+r")
+        await pilot.press("space", "enter")
         await until(pilot, lambda: "1 tag will be imported" in words(app, "#explanation"))
         await pilot.press("enter")
         await until(pilot, lambda: tagged(project) == {"cat": 1})
@@ -132,7 +142,7 @@ async def test_nothing_waits_for_a_table_that_is_read_and_escape_ends_it(
     real = plan_module.open_table
 
     def slow(*arguments: object) -> object:
-        assert gate.wait(30)
+        assert gate.wait(PATIENCE)
         ended.set()
         return real(*arguments)  # type: ignore[arg-type]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from app_helpers import (
+    PATIENCE,
     SMALL,
     fill_at_random,
     flat,
@@ -28,16 +29,15 @@ from app_helpers import (
 from textual.widgets import Button, DataTable, RichLog
 
 from core.errors import StoreBusy
-from core.files import Lock
-from core.jobs import job as jobs
+from core.files import Lock, is_locked
 from core.jobs.events import EventLog
-from core.jobs.job import State
+from core.jobs.job import JOB_LOCK_NAME, State
 from core.jobs.monitor import Monitor
 from core.project import Project
 from tui.app import Pictoscope
 from tui.messages import JobsChanged
-from tui.screens.jobs import JobsScreen
-from tui.screens.settings import SettingsScreen
+from tui.screens.settings.jobs import JobsScreen
+from tui.screens.settings.settings import SettingsScreen
 
 LOADING = ("log", {"text": "loading the model conse"})
 
@@ -72,10 +72,10 @@ async def open_jobs(app: Pictoscope, pilot, count: int) -> None:
 async def test_without_jobs_the_screen_says_how_to_start_one(project: Project):
     async with running(project) as (app, pilot):
         await open_jobs(app, pilot, 0)
-        await until(pilot, lambda: "no jobs yet · g Settings, Vectors, Create new vectors starts one" in text_of(app))
+        await until(pilot, lambda: "no jobs yet · enter creates vectors, which is a job" in text_of(app))
         assert app.screen.query_one("#cancel", Button).disabled
         await pilot.press("x", "R")
-        assert said(app) == []
+        assert set(said(app)) == {"no jobs yet · enter creates vectors, which is a job"}
 
 
 async def test_every_state_is_shown_the_newest_first(project: Project):
@@ -98,7 +98,7 @@ async def test_every_state_is_shown_the_newest_first(project: Project):
 
 
 async def test_the_log_says_in_full_how_a_job_ended(project: Project):
-    job_folder(project, "1-failed", "conse", 100.0, [LOADING, ended(State.FAILED, "no room left to write /data")])
+    job_folder(project, "1-failed", "conse", 100.0, [LOADING, ended(State.FAILED, "no space left to write /data")])
     job_folder(project, "2-killed", "conse", 200.0, [LOADING, progress(3)])
     async with running(project) as (app, pilot):
         await open_jobs(app, pilot, 2)
@@ -106,7 +106,7 @@ async def test_the_log_says_in_full_how_a_job_ended(project: Project):
         await until(pilot, lambda: killed in flat(app))
         assert log_of(app)[0] == "loading the model conse"
         await pilot.press("down")
-        await until(pilot, lambda: "failed: no room left to write /data" in text_of(app))
+        await until(pilot, lambda: "failed: no space left to write /data" in text_of(app))
         await until(pilot, lambda: "log of conse" in text_of(app))
 
 
@@ -169,8 +169,9 @@ async def test_cancel_asks_the_worker_to_stop(project: Project):
             await open_jobs(app, pilot, 1)
             await until(pilot, lambda: not app.screen.query_one("#cancel", Button).disabled)
             await pilot.press("x")
-            assert said(app)[0] == "it finishes its batch and stops; Restart goes on from there"
-            assert worker.wait(30) == 7
+            await until(pilot, lambda: said(app))
+            assert said(app)[0] == "stopping after this batch · Restart resumes"
+            assert worker.wait(PATIENCE) == 7
             await until(pilot, lambda: rows(app)[0][0] == "■")
             assert app.screen.query_one("#cancel", Button).disabled
             await pilot.press("x")
@@ -178,14 +179,14 @@ async def test_cancel_asks_the_worker_to_stop(project: Project):
     finally:
         worker.kill()
         worker.wait()
-    assert not jobs.is_locked(folder / jobs.LOCK_NAME)
+    assert not is_locked(folder / JOB_LOCK_NAME)
 
 
 async def test_restart_goes_on_with_the_vec_types_of_the_job_under_the_cursor(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr("tui.screens.jobs.restart_vectors", lambda opened, *names: started.append(names))
+    monkeypatch.setattr("tui.screens.settings.jobs.restart_vectors", lambda opened, *names: started.append(names))
     job_folder(project, "1-conse", "conse", 100.0, [progress(3)])
     job_folder(project, "2-two", "conse+grey effnet-lite0", 200.0, [progress(3)])
     async with running(project) as (app, pilot):
@@ -231,7 +232,7 @@ async def test_a_restart_that_cannot_be_is_said(
     def refuse(opened: Project, *names: str) -> None:
         raise error
 
-    monkeypatch.setattr("tui.screens.jobs.restart_vectors", refuse)
+    monkeypatch.setattr("tui.screens.settings.jobs.restart_vectors", refuse)
     job_folder(project, "1-conse", "conse", 100.0, [progress(3)])
     async with running(project) as (app, pilot):
         await open_jobs(app, pilot, 1)
@@ -303,7 +304,7 @@ def test_a_job_seen_in_the_instant_before_it_is_locked_is_seen_to_run_afterwards
     folder = job_folder(project, "1-new", "conse", time.time(), [])
     monitor = Monitor(project.jobs_folder)
     assert [job.state for job in monitor.jobs()] == [State.INTERRUPTED]
-    with Lock.take(folder / jobs.LOCK_NAME, "worker 0"):
+    with Lock.take(folder / JOB_LOCK_NAME, "worker 0"):
         assert [job.state for job in monitor.jobs()] == [State.RUNNING]
     assert [job.state for job in monitor.jobs()] == [State.INTERRUPTED]
 

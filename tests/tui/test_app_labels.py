@@ -10,6 +10,7 @@ from app_helpers import (
     SMALL,
     WIDE,
     fill_at_random,
+    flat,
     keys_named,
     lines_of,
     names_of,
@@ -23,13 +24,14 @@ from app_helpers import (
 )
 from textual.widgets import Input, OptionList
 
-from core.catalog.groups import Groups
-from core.catalog.tags import Tags
+from core.labels.groups import Groups
+from core.labels.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
-from tui.screens import browse
-from tui.screens.action_form import ActionForm
-from tui.screens.filter_line import FilterLine
+from tui.screens.browse import browse_list
+from tui.screens.browse.filter_line import FilterLine
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.results.action_form import ActionForm
 from tui.widgets.form_controls import ChosenPictures
 
 
@@ -77,24 +79,26 @@ async def test_all_that_passes_a_filter_is_tagged_by_one_key_each(project: Proje
         assert Tags(project.catalog).keys("all").tolist() == Tags(project.catalog).keys("some").tolist()
 
 
-async def test_K_keeps_what_is_selected_or_else_what_is_shown_as_a_group(project: Project):
+async def test_K_keeps_the_selection_or_else_what_is_shown_as_a_group_or_a_tag(project: Project):
     everything = names_of(project)
     async with running(project) as (app, pilot):
         await filter_by(app, pilot, "folder:birds")
         await until(pilot, lambda: 0 < len(shown(app)) < len(everything))
         birds = shown(app)
         await pilot.press("K")
-        await until(pilot, lambda: f"Keep {len(birds)} pictures as a group" in text_of(app))
+        await until(pilot, lambda: f"Keep {len(birds)} pictures as" in text_of(app))
         await type_text(pilot, "birds")
         await pilot.press("enter")
-        await until(pilot, lambda: f"kept {len(birds)} pictures as the group birds · u undoes" in said(app))
+        await until(pilot, lambda: f"saved {len(birds)} pictures as the group birds · u undoes" in said(app))
         groups = Groups(project.catalog)
         assert groups.open("birds") == [(key, None) for key in keys_named(project, *birds)]
         await pilot.press("space", "K")
-        await until(pilot, lambda: "Keep 1 picture as a group" in text_of(app))
+        await until(pilot, lambda: "Keep 1 picture as" in text_of(app))
         await type_text(pilot, "birds")
         await pilot.press("enter")
-        await until(pilot, lambda: "there is a group birds already" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and "there is a group birds already" in flat(app))
+        await pilot.press("n")
+        await until(pilot, lambda: "Keep 1 picture as" in text_of(app) and not isinstance(app.screen, Confirm))
         await type_text(pilot, "2")
         await pilot.press("enter")
         await until(pilot, lambda: "birds2 1" in text_of(app))
@@ -102,12 +106,16 @@ async def test_K_keeps_what_is_selected_or_else_what_is_shown_as_a_group(project
             "birds": "folder:birds",
             "birds2": "a selection",
         }
+        await pilot.press("K", "down")
+        await type_text(pilot, "bird")
+        await pilot.press("enter")
+        await until(pilot, lambda: "tagged 1 picture as bird · u undoes" in said(app))
 
 
 async def test_of_many_selected_pictures_those_that_vanish_leave_the_selection(
     project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(browse, "_FACTS", 3)
+    monkeypatch.setattr(browse_list, "_FACTS", 3)
     async with running(project) as (app, pilot):
         await pilot.press("asterisk")
         await until(pilot, lambda: "12 selected" in words(app, "#header"))
@@ -120,12 +128,12 @@ async def test_more_pictures_than_anybody_compares_with_are_no_examples(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
     fill_at_random(project, "effnet-lite0")
-    monkeypatch.setattr("tui.app._MOST_EXAMPLES", 11)
+    monkeypatch.setattr("tui.action_dialogs._MOST_EXAMPLES", 11)
     async with running(project) as (app, pilot):
         await pilot.press("asterisk")
         await until(pilot, lambda: "12 selected" in words(app, "#header"))
         await pilot.press("s")
-        await until(pilot, lambda: "pictures that look like one or several others" in text_of(app))
+        await until(pilot, lambda: "Similar pictures" in text_of(app))
         assert not app.screen.query(ChosenPictures)
         places = app.screen.query_one("#where")._places  # type: ignore[attr-defined]
         assert [len(place.where) for place in places.values()] == [12]
@@ -139,8 +147,27 @@ async def test_a_tag_that_is_there_is_completed_and_taken_off(project: Project):
         await type_text(pilot, "ma")
         await until(pilot, lambda: app.screen.query_one("#answer", Input)._suggestion == "market")
         await pilot.press("right", "enter")
-        await until(pilot, lambda: "took the tag market off 1 picture · u undoes" in said(app))
+        await until(pilot, lambda: "removed the tag market from 1 picture · u undoes" in said(app))
         assert Tags(project.catalog).keys("market").size == 0
+
+
+async def test_a_wrong_tag_is_said_in_the_dialog_which_keeps_what_was_typed(project: Project):
+    name = names_of(project)[0]
+    Tags(project.catalog).add("market", keys_named(project, name))
+    async with running(project) as (app, pilot):
+        await pilot.press("T")
+        await type_text(pilot, "markt")
+        await pilot.press("enter")
+        await until(pilot, lambda: "there is no tag markt (did you mean market?)" in words(app, "#explanation"))
+        assert app.screen.query_one("#answer", Input).value == "markt"
+        assert said(app) == []
+        await pilot.press("backspace", "e", "t", "enter")
+        await until(pilot, lambda: "removed the tag market from 1 picture · u undoes" in said(app))
+        await pilot.press("t")
+        await until(pilot, lambda: bool(app.screen.query("#answer")))
+        app.screen.query_one("#answer", Input).value = "x" * 201
+        await pilot.press("enter")
+        await until(pilot, lambda: "a tag has a name of at most 200 characters" in words(app, "#explanation"))
 
 
 async def test_the_preview_names_the_tags(project: Project):
@@ -173,12 +200,28 @@ async def test_a_mistake_in_a_filter_is_pointed_at(project: Project):
         await pilot.press("escape")
 
 
-async def test_a_filter_that_names_what_is_not_there_is_said_and_what_was_shown_stays(project: Project):
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("tag:nobody", "there is no tag nobody"),
+        ("foldr:fruit", "there is no property foldr (did you mean folder?)"),
+        ("width>3 and nonsense:5", "there is no property nonsense"),
+        ("covered:clip", "there are no vectors clip"),
+    ],
+)
+async def test_a_filter_that_names_what_is_not_there_is_said_in_the_dialog_and_can_be_mended(
+    project: Project, line: str, message: str
+):
     everything = names_of(project)
     async with running(project) as (app, pilot):
-        await filter_by(app, pilot, "tag:nobody")
-        await until(pilot, lambda: any("nobody" in text for text in said(app)))
-        assert shown(app) == everything
+        await filter_by(app, pilot, line)
+        await until(pilot, lambda: f"▲ {message}" in words(app, "#explanation"))
+        assert isinstance(app.screen, FilterLine)
+        assert app.screen.query_one("#line", Input).value == line
+        assert said(app) == []
+        app.screen.query_one("#line", Input).value = f"name:{everything[1]}"
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(app) == everything[1:2])
 
 
 async def test_a_filter_is_completed(project: Project):
@@ -211,6 +254,20 @@ async def test_a_tag_and_a_group_at_the_left_are_shown_by_enter(project: Project
         assert [place.where for place in places.values()] == ["group:chosen"]
 
 
+async def test_a_tag_chosen_within_a_folder_shows_all_of_its_pictures(project: Project):
+    everything = names_of(project)
+    Tags(project.catalog).add("some", keys_named(project, *everything[:2]))
+    async with running(project) as (app, pilot):
+        app.screen.query_one("#folders").focus()
+        await pilot.press("end")
+        await until(pilot, lambda: 0 < len(shown(app)) < 12)
+        assert not set(everything[:2]) & set(shown(app))
+        app.screen.query_one("#labels", OptionList).focus()
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: shown(app) == everything[:2])
+        assert "2 of 12 pictures" in words(app, "#header")
+
+
 async def test_an_action_is_offered_the_folder_and_the_filter_on_show(project: Project):
     fill_at_random(project, "effnet-lite0")
     async with running(project) as (app, pilot):
@@ -225,7 +282,7 @@ async def test_an_action_is_offered_the_folder_and_the_filter_on_show(project: P
         (place,) = places.values()
         assert place.where.endswith(" and (width>0)")
         assert place.where.startswith("folder:")
-        from core.catalog.filter_evaluation import ids_where
+        from core.filters.evaluation import ids_where
 
         found = project.catalog.pictures(ids_where(project.catalog, place.where))
         assert [picture.name for picture in found] == inside

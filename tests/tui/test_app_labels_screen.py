@@ -7,18 +7,18 @@ from app_helpers import SMALL, flat, grid_of, lines_of, names_of, running, said,
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from core.catalog.groups import Groups
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
-from core.catalog.saved_filters import SavedFilters
-from core.catalog.tags import Tags
+from core.filters.saved import SavedFilters
+from core.labels.groups import Groups
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
-from tui.screens.browse import BrowseScreen
-from tui.screens.dialogs import Confirm
-from tui.screens.label_form import LabelForm
-from tui.screens.labels import LabelsScreen
-from tui.screens.labels_pane import LabelsTable
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.dialogs.dialogs import Confirm, keys_of
+from tui.screens.labels.label_form import LabelForm
+from tui.screens.labels.labels import _PANES, LabelsScreen
+from tui.screens.labels.labels_pane import LabelsTable
 
 
 def keys(project: Project) -> list[bytes]:
@@ -104,9 +104,11 @@ async def test_tags_are_a_tree_with_counts(project: Project, tags: Tags):
             ["●", "  cat", "3", "3", ""],
             ["●", "press", "2", "2", ""],
         ]
-        assert remark(app) == "animal: on 1 picture, 3 with the tags below it. Enter shows them in Browse."
-        for word in ("enter Show", "New", "Rename", "Merge", "Colour", "Below", "Delete", "Undo", "Back"):
+        assert remark(app) == "animal: on 1 picture, 3 with the tags under it. Enter shows them in Browse."
+        for word in ("enter Show", "New", "Rename", "Merge", "Colour", "Delete", "Undo", "Back"):
             assert word in flat(app)
+        # What has no room at the foot is in the help.
+        assert "b" in {key for keys in keys_of(app.screen).values() for key, _ in keys}
         await pilot.press("down")
         await until(pilot, lambda: remark(app).startswith("cat: on 3 pictures. "))
 
@@ -115,7 +117,7 @@ async def test_a_tag_is_made_renamed_coloured_moved_and_deleted_and_each_is_one_
     async with running(project) as (app, pilot):
         await open_labels(app, pilot, count=3)
         await fill_in(app, pilot, "n", "dog", "animal")
-        await done(app, pilot, "made the tag dog · u undoes")
+        await done(app, pilot, "created the tag dog · u undoes")
         await until(pilot, lambda: names(app) == ["animal", "  cat", "  dog", "press"])
         await until(pilot, lambda: remark(app).startswith("dog: "))
         await fill_in(app, pilot, "r", "hound")
@@ -125,11 +127,12 @@ async def test_a_tag_is_made_renamed_coloured_moved_and_deleted_and_each_is_one_
         await done(app, pilot, "hound has the colour teal now · u undoes")
         await until(pilot, lambda: rows(app)[2] == ["●", "  hound", "0", "0", "#2f9c95"])
         await fill_in(app, pilot, "b", "press")
-        await done(app, pilot, "hound is below press now · u undoes")
+        await done(app, pilot, "moved hound under press · u undoes")
         await until(pilot, lambda: names(app) == ["animal", "  cat", "press", "  hound"])
         await pilot.press("x")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await until(pilot, lambda: "Delete the tag hound? It is taken off 0 pictures. u takes that back." in flat(app))
+        app.clear_notifications()  # they lie over the dialog
+        await until(pilot, lambda: "Delete the tag hound? It is on 0 pictures. u undoes it." in flat(app))
         await pilot.press("y")
         await until(pilot, lambda: names(app) == ["animal", "  cat", "press"])
         for _ in range(5):
@@ -146,7 +149,7 @@ async def test_a_merge_says_what_will_happen_and_can_be_taken_back(project: Proj
         await fill_in(app, pilot, "m", "press")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         assert (
-            "1 picture tagged animal will be tagged press. 1 tag below animal will be below press. animal is forgotten."
+            "1 picture tagged animal will be tagged press. 1 tag under animal will be under press. animal is deleted."
             in flat(app)
         )
         await pilot.press("n")
@@ -167,7 +170,7 @@ async def test_a_merge_says_what_will_happen_and_can_be_taken_back(project: Proj
     [
         ("r", "press", "there is a tag press already (merge the two, or choose another name)"),
         ("r", "", "a tag needs a name"),
-        ("b", "cat", "tag cat is animal itself or lies below it"),
+        ("b", "cat", "tag cat is animal itself or is below it"),
         ("b", "nosuch", "there is no tag nosuch"),
         ("m", "animal", "tag animal cannot be merged with itself"),
         ("m", "nosuch", "there is no tag nosuch"),
@@ -255,8 +258,8 @@ async def test_properties_are_made_changed_and_deleted(project: Project):
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, LabelForm))
         await type_text(pilot, "year")
-        await pilot.press("tab", "enter", "down", "enter", "ctrl+r")
-        await done(app, pilot, "made the property year (number) · u undoes")
+        await pilot.press("tab", "space", "down", "enter", "enter")
+        await done(app, pilot, "created the property year (number) · u undoes")
         await until(pilot, lambda: rows(app)[1] == ["year", "number", "0", ""])
         await pilot.press("e")
         await until(pilot, lambda: "a property of the type number has no choices" in said(app))
@@ -266,7 +269,12 @@ async def test_properties_are_made_changed_and_deleted(project: Project):
         assert line.value == 'Paris,"Cairo, old town"'
         line.value = "Rome"
         await pilot.press("enter")
-        await until(pilot, lambda: "some pictures have place Paris (keep it, or clear it there first)" in flat(app))
+        await until(
+            pilot,
+            lambda: (
+                "some pictures have place Paris (keep this choice, or clear it on those pictures first)" in flat(app)
+            ),
+        )
         line.value = 'Rome, Paris, "Cairo, old town"'
         await pilot.press("enter")
         await done(app, pilot, "changed the choices of place · u undoes")
@@ -274,7 +282,7 @@ async def test_properties_are_made_changed_and_deleted(project: Project):
         assert found
         assert found.choices == ("Rome", "Paris", "Cairo, old town")
         await pilot.press("x")
-        await until(pilot, lambda: "Its values of 4 pictures go with it." in flat(app))
+        await until(pilot, lambda: "Its values on 4 pictures are deleted too." in flat(app))
         await pilot.press("y")
         await until(pilot, lambda: names(app, 0) == ["year"])
         await pilot.press("u")
@@ -294,14 +302,14 @@ async def test_marked_groups_are_combined_in_the_order_they_were_marked(project:
         await open_labels(app, pilot, pane="3", count=2)
         assert [row[1:4] for row in rows(app)] == [["a", "3", "similar"], ["b", "2", ""]]
         await pilot.press("C")
-        await until(pilot, lambda: "mark two groups or more with space, then combine them" in said(app))
+        await until(pilot, lambda: "mark two or more groups with space first" in said(app))
         await pilot.press("end", "space", "home", "space")
         await until(pilot, lambda: "2 marked, in this order: b, a. C combines them." in remark(app))
         await pilot.press("C")
         await until(pilot, lambda: isinstance(app.screen, LabelForm))
         await type_text(pilot, "only b")
-        await pilot.press("tab", "enter", "end", "enter", "ctrl+r")
-        await done(app, pilot, "kept the difference of 2 groups as only b · u undoes")
+        await pilot.press("tab", "space", "end", "enter", "enter")
+        await done(app, pilot, "saved the difference of 2 groups as only b · u undoes")
         await until(pilot, lambda: names(app) == ["a", "b", "only b"])
         assert groups.open("only b") == [(every[5], None)]
 
@@ -348,9 +356,16 @@ async def test_filters_are_kept_edited_renamed_used_and_deleted(project: Project
         assert "No filters yet" in remark(app)
         await fill_in(app, pilot, "n", "flying", "folder:birds and width>>2")
         await until(pilot, lambda: "▲" in text_of(app))
+        app.screen.query(Input).last().value = "folder:birds or wdth>2"
+        await pilot.press("enter")
+        await until(pilot, lambda: "▲ there is no property wdth (did you mean width?)" in text_of(app))
+        app.screen.query(Input).last().value = "covered:clip"
+        await pilot.press("enter")
+        await until(pilot, lambda: "▲ there are no vectors clip" in text_of(app))
+        assert filters.all() == {}
         app.screen.query(Input).last().value = "folder:birds"
         await pilot.press("enter")
-        await done(app, pilot, "kept the filter flying · u undoes")
+        await done(app, pilot, "saved the filter flying · u undoes")
         await until(pilot, lambda: rows(app) == [["flying", "folder:birds"]])
         await fill_in(app, pilot, "e", "folder:birds/sea")
         await done(app, pilot, "changed the filter flying · u undoes")
@@ -373,7 +388,7 @@ async def test_the_keys_of_a_pane_without_rows_say_what_to_do(project: Project):
     async with running(project, SMALL) as (app, pilot):
         for pane, says in (("1", "No tags"), ("2", "No properties"), ("3", "No groups"), ("4", "No filters")):
             await (open_labels(app, pilot, count=0) if pane == "1" else pilot.press(pane))
-            await pilot.press("r", "enter")
+            await pilot.press("r")
             await until(pilot, lambda says=says: any(says in text for text in said(app)))  # type: ignore[misc]
 
 
@@ -412,3 +427,48 @@ async def test_names_of_any_kind_are_shown_as_text(project: Project, name: str, 
         await pilot.press("enter")
         await until(pilot, lambda: "nothing has changed" in said(app))
     assert [tag.name for tag in Tags(catalog).all()] == [name]
+
+
+async def test_a_key_of_other_panes_says_in_which(project: Project):
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, count=0)
+        screen = app.screen
+        assert isinstance(screen, LabelsScreen)
+        assert screen.hindrance("press", ("order",)) == "only in pane 3 (Groups)"
+        for pane, kind in zip("1234", _PANES.values(), strict=True):
+            await pilot.press(pane)
+            await until(pilot, lambda kind=kind: type(screen._active) is kind)
+            for button in {name for kind in _PANES.values() for name, _ in kind.BUTTONS}:
+                there = [
+                    f"{number} ({name.capitalize()})"
+                    for number, (name, other) in enumerate(_PANES.items(), 1)
+                    if button in dict(other.BUTTONS)
+                ]
+                why = screen.hindrance("press", (button,))
+                assert bool(why) == (button not in dict(kind.BUTTONS))
+                if why:
+                    assert why.startswith("only in pane") and all(place in why for place in there)
+
+
+async def test_a_combination_or_a_filter_replaces_what_has_its_name_after_asking(project: Project):
+    groups, filters = Groups(project.catalog), SavedFilters(project.catalog)
+    for name, first in (("a", 0), ("b", 2), ("both", 6)):
+        groups.save(name, [(key, None) for key in keys(project)[first : first + 2]])
+    filters.save("mine", "untagged")
+    async with running(project) as (app, pilot):
+        await open_labels(app, pilot, pane="3", count=3)
+        await pilot.press("space", "space")
+        await fill_in(app, pilot, "C", "both")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "there is a group both already; it holds 2 pictures. Replace it?" in flat(app)
+        await pilot.press("y")
+        await done(app, pilot, "saved the union of 2 groups as both · u undoes")
+        assert len(groups.open("both")) == 4
+        await pilot.press("4")
+        await until(pilot, lambda: len(rows(app)) == 1)
+        await fill_in(app, pilot, "n", "mine", "width>3")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "there is a filter mine already; it is: untagged. Replace it?" in flat(app)
+        await pilot.press("y")
+        await done(app, pilot, "saved the filter mine · u undoes")
+        assert filters.all() == {"mine": "width>3"}

@@ -24,7 +24,7 @@ async def test_measuring_says_how_far_it_is_and_then_the_filter_finds_more(
         await until(pilot, lambda: app.screen._listed.filter == "sharpness>=0")
         assert shown(app) == []
         (command,) = [one for one in app.get_system_commands(app.screen) if one.title == "Measure colour and sharpness"]
-        command.callback()
+        await command.callback()
         await until(pilot, lambda: f"{len(names_of(project))} pictures measured" in said(app))
         await until(pilot, lambda: len(shown(app)) == len(names_of(project)))
         assert f"measuring: 1 of {len(names_of(project))} pictures" in lines

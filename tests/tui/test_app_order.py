@@ -24,14 +24,14 @@ from app_helpers import (
 )
 from textual.widgets import Select, Static
 
-from core.catalog.arrange import Bucket
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
-from core.catalog.tags import Tags
+from core.filters.arrange import PictureGroup
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
-from tui.screens.browse import BrowseScreen
-from tui.screens.order import OrderDialog
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.browse.order import OrderDialog
 from tui.widgets.bucket_list import BucketList
 
 
@@ -45,7 +45,7 @@ async def order_by(app: Pictoscope, pilot: Any, **chosen: str) -> None:
         await until(pilot, lambda select=select, words_=words_: words_ in map(str, (row[0] for row in select._options)))
         select.value = next(value for text, value in select._options if str(text) == words_)
         await pilot.pause()
-    await pilot.press("ctrl+r")
+    await pilot.press("enter")
     await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
 
 
@@ -100,8 +100,8 @@ async def test_similarity_without_vectors_is_refused_and_the_list_stays(project:
         await until(pilot, lambda: isinstance(app.screen, OrderDialog))
         app.screen.query_one("#order-by", Select).value = "similarity"
         await until(pilot, lambda: "no vectors yet" in text_of(app))
-        await pilot.press("ctrl+r")
-        await until(pilot, lambda: "create some first" in words(app, "#explanation"))
+        await pilot.press("enter")
+        await until(pilot, lambda: "create some in Settings (g) first" in words(app, "#explanation"))
         await pilot.press("escape")
         await until(pilot, lambda: shown(app) == everything)
 
@@ -155,10 +155,12 @@ async def test_the_order_is_kept_until_the_next_time(project: Project):
     async with running(project) as (app, pilot):
         await order_by(app, pilot, by="name", direction="Z to A")
         await until(pilot, lambda: shown(app)[0] == max(everything))
+        await pilot.press("ctrl+q")
     async with running(project) as (app, pilot):
         await until(pilot, lambda: shown(app) == sorted(everything, reverse=True))
         await pilot.press("escape")
         await until(pilot, lambda: shown(app) == everything)
+        await pilot.press("ctrl+q")
     async with running(project) as (app, pilot):
         assert shown(app) == everything
 
@@ -171,6 +173,7 @@ async def test_an_order_by_what_is_gone_is_given_up_and_said(project: Project):
     async with running(project) as (app, pilot):
         await order_by(app, pilot, by="year")
         await until(pilot, lambda: shown(app)[0] == everything[-1])
+        await pilot.press("ctrl+q")
     properties.delete("year")
     async with running(project) as (app, pilot):
         await until(pilot, lambda: any("no property year" in text for text in said(app)))
@@ -179,8 +182,9 @@ async def test_an_order_by_what_is_gone_is_given_up_and_said(project: Project):
 
 @pytest.mark.parametrize("size", [SMALL, (200, 60)])
 async def test_many_groups_are_as_quick_as_few(project: Project, size: tuple[int, int]):
-    many = [Bucket(f"{number:06d}", array("q", [1])) for number in range(100_000)]
+    many = [PictureGroup(f"{number:06d}", array("q", [1])) for number in range(100_000)]
     async with running(project, size) as (app, pilot):
+        await until(pilot, lambda: all(worker.is_finished for worker in app.workers))  # they show what groups there are
         listed = app.screen.query_one(BucketList)
         listed.display = True
         begun = time.thread_time()

@@ -23,15 +23,15 @@ from app_helpers import (
 )
 from textual.widgets import Input, Select
 
-from core.catalog.history import History
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType, Value
+from core.labels.properties import Properties
+from core.labels.undo import History
 from core.project import Project
 from tui.app import Pictoscope
-from tui.screens.browse import BrowseScreen
-from tui.screens.label_form import LabelForm
-from tui.screens.picture import PictureScreen
-from tui.screens.properties import PropertiesForm
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.browse.picture import PictureScreen
+from tui.screens.labels.label_form import LabelForm
+from tui.screens.labels.properties import PropertiesForm
 from tui.widgets.property_row import PropertyRow
 
 CHOICES = ("war", "peace", "love")
@@ -67,7 +67,7 @@ async def test_every_type_is_entered_by_keyboard_alone_in_one_step(project: Proj
         await open_form(app, pilot)
         assert "Properties of 2 pictures" in text_of(app)
         await pilot.press("space", "tab")  # my checkbox
-        await pilot.press("enter", "down", "down", "enter", "tab")  # my choice
+        await pilot.press("space", "down", "down", "enter", "tab")  # my choice
         await pilot.press("space", "down", "down", "space", "tab")  # my choices
         await type_text(pilot, "#D04A02")
         await pilot.press("tab")
@@ -78,7 +78,7 @@ async def test_every_type_is_entered_by_keyboard_alone_in_one_step(project: Proj
         await type_text(pilot, "old press")
         await pilot.press("tab")
         await type_text(pilot, "https://example.org")
-        await pilot.press("ctrl+s")
+        await pilot.press("enter")
         await until(pilot, lambda: any("of 2 pictures · u undoes" in text for text in said(app)))
         wanted = {
             "my checkbox": True,
@@ -121,7 +121,7 @@ async def test_what_differs_is_left_alone_unless_it_is_changed(project: Project,
         await until(pilot, lambda: text_of(app).count("cleared") == 3)
         row(app, "my checkbox").control.focus()
         await pilot.press("space", "space")
-        await pilot.press("ctrl+s")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen) and said(app))
         assert values_of(project, first) == {"my checkbox": False, "my choices": ("war",), "my number": 1.0}
         assert values_of(project, second) == {"my checkbox": False, "my choices": ("love", "war"), "my number": 2.0}
@@ -135,7 +135,7 @@ async def test_saving_without_a_change_is_no_step(project: Project, properties: 
     async with running(project, SMALL) as (app, pilot):
         await open_form(app, pilot)
         assert "\x1b" not in text_of(app)
-        await pilot.press("ctrl+s")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
         assert not [worker for worker in app.workers if worker.group == "labels"]
     assert History(project.catalog).steps() == before
@@ -160,7 +160,7 @@ async def test_a_bad_value_is_refused_in_place(
         control = row(app, name).control
         assert isinstance(control, Input)
         control.value = typed
-        await pilot.press("ctrl+s")
+        await pilot.press("enter")
         await until(pilot, lambda: reason in flat(app))
         assert isinstance(app.screen, PropertiesForm)
         assert control.has_focus
@@ -176,8 +176,8 @@ async def test_a_property_is_made_in_the_form(project: Project):
         await pilot.press("ctrl+n")
         await until(pilot, lambda: isinstance(app.screen, LabelForm))
         await type_text(pilot, "date")
-        await pilot.press("ctrl+r")
-        await until(pilot, lambda: "date is a word of Pictoscope's own" in flat(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "date is a reserved word" in flat(app))
         await pilot.press("home", "m", "y", "space", "tab")
         app.screen.query_one(Select).value = "choice"
         await pilot.press("tab")
@@ -185,7 +185,7 @@ async def test_a_property_is_made_in_the_form(project: Project):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, PropertiesForm) and app.screen.query(PropertyRow))
         await until(pilot, lambda: row(app, "my date").control.has_focus)
-        await pilot.press("enter", "down", "enter", "ctrl+s")
+        await pilot.press("space", "down", "enter", "enter")
         await until(pilot, lambda: values_of(project, names_of(project)[0]) == {"my date": "war"})
 
 
@@ -199,11 +199,13 @@ async def test_the_preview_shows_properties_and_what_the_camera_wrote(project: P
     properties.set("my number", [one], 1931)
     properties.set("my choices", [one], "war, love")
     properties.set("my text", [one], "[red]a\nb")
-    async with running(project, WIDE) as (app, pilot):
+    async with running(project, (150, 40)) as (app, pilot):
         await until(pilot, lambda: "my number  1931" in words(app, "#preview-facts"))
-        facts = words(app, "#preview-facts")
-        assert "taken 1999-12-31 23:59 · camera Canon [b]EOS" in facts
-        assert "██ green #228b22 · sharpness 1,234" in facts
+        facts = words(app, "#preview-facts").replace(" \n", " ")
+        lines = facts.splitlines()
+        assert "taken 1999-12-31 23:59" in lines
+        assert "camera Canon [b]EOS · ██ green #228b22" in lines
+        assert "sharpness 1,234" in lines  # and not cut between the word and the number
         assert "my choices  love, war" in facts
         assert "my text  [red]a\\nb" in facts
         assert all(line.isprintable() for line in lines_of(app))
@@ -212,7 +214,7 @@ async def test_the_preview_shows_properties_and_what_the_camera_wrote(project: P
         await until(pilot, lambda: isinstance(app.screen, PictureScreen) and "[red]a" in words(app, "#preview-facts"))
         await open_form(app, pilot)
         row(app, "my text").control.focus()
-        await pilot.press("ctrl+l", "ctrl+s")
+        await pilot.press("ctrl+l", "enter")
         await until(pilot, lambda: "my choices" in text_of(app) and "[red]a" not in words(app, "#preview-facts"))
 
 

@@ -6,24 +6,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app_helpers import WIDE, fill_at_random, flat, running, said, type_text, until, words
+from app_helpers import WIDE, fill_at_random, flat, running, said, text_of, type_text, until, words
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from core.actions.recommend import RECOMMEND
-from core.catalog.decisions import Decisions
-from core.catalog.groups import Groups
-from core.catalog.history import History
-from core.catalog.tags import Tags
+from core.actions.run import Question
+from core.labels.decisions import Decisions
+from core.labels.groups import Groups
+from core.labels.tags import Tags
+from core.labels.undo import History
 from core.project import Project
 from core.vectors import store
 from tui.app import Pictoscope
 from tui.messages import VectorsChanged
-from tui.screens.action_form import ActionForm
-from tui.screens.browse import BrowseScreen
-from tui.screens.dialogs import Confirm
-from tui.screens.keep_as import KeepAs
-from tui.screens.recommend import ExampleGrid, RecommendScreen
+from tui.screens.browse.browse import BrowseScreen
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.results.action_form import ActionForm
+from tui.screens.results.keep_as import KeepAs
+from tui.screens.results.recommend import ExampleGrid, RecommendScreen
 from tui.widgets.image_grid import ImageGrid
 
 VEC_TYPE = "conse"
@@ -48,7 +49,7 @@ async def recommending(
 ) -> AsyncIterator[tuple[Pictoscope, Pilot[int], RecommendScreen]]:
     """The screen, with its first ranking."""
     async with running(project, size) as (app, pilot):
-        screen = RecommendScreen(project, RECOMMEND, {"vec_type": VEC_TYPE, **values})
+        screen = RecommendScreen(project, Question.of(RECOMMEND, {"vec_type": VEC_TYPE, **values}))
         app.push_screen(screen)
         await until(pilot, lambda: candidates(screen) and screen._suggestions and grid(screen).current)
         yield app, pilot, screen
@@ -63,7 +64,7 @@ def candidates(screen: RecommendScreen) -> list[bytes]:
 
 
 def settled(screen: RecommendScreen) -> bool:
-    return not screen._working and not screen._orders and screen._seen == len(screen._asked)
+    return not screen._working and not screen._work.waiting and screen._seen == len(screen._asked)
 
 
 TREE = {"for_": "tag:tree"}
@@ -84,7 +85,9 @@ async def test_accepted_and_refused_leave_at_once_and_are_kept(project: Project)
         assert "1 accepted · 1 refused · vec type conse" in words(app, "#header")
         assert "Recommend for tag:tree" in words(app, "#header")
         assert words(app, "#standing") == "4 examples\n1 accepted\n1 refused"
-        assert "whitened ridge" in words(app, "#method")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: "ridge regression on whitened vectors" in words(app, "#about"))
+        await pilot.press("escape")
         examples = screen.query_one(ExampleGrid).source
         assert examples is not None
         assert next(item.picture.key for item in examples.items(0, 9) if item) == first
@@ -97,7 +100,7 @@ async def test_a_key_that_is_held_decides_them_all(project: Project):
         assert candidates(screen) == []
         assert len(Tags(project.catalog).keys("tree")) == 12
         assert "nothing left to suggest" in flat(app)
-        assert "every picture here is decided" in words(app, "#note")
+        assert "every picture is decided" in words(app, "#note")
 
 
 async def test_the_cursor_stays_on_what_was_passed_over(project: Project):
@@ -185,6 +188,7 @@ async def test_a_selection_is_saved_as_a_tag_with_what_was_refused(project: Proj
         assert "1 refused for it" in flat(app)
         await pilot.press("enter")  # no name yet
         assert "it needs a name" in flat(app)
+        await pilot.press("down")
         await type_text(pilot, "leaf")
         await pilot.press("enter")
         await until(pilot, lambda: any("saved as tag:leaf" in text for text in said(app)) and settled(screen))
@@ -197,6 +201,15 @@ async def test_a_selection_is_saved_as_a_tag_with_what_was_refused(project: Proj
         assert "Recommend for tag:leaf" in words(app, "#header")
         await pilot.press("q")  # nothing to lose any more
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
+        await until(pilot, lambda: "leaf 3" in text_of(app))
+
+
+async def test_the_tags_of_browse_count_what_was_decided(project: Project):
+    async with recommending(tagged(project), TREE) as (app, pilot, screen):
+        await pilot.press("a", "a")
+        await until(pilot, lambda: settled(screen))
+        await pilot.press("q")
+        await until(pilot, lambda: "tree 5" in text_of(app))
 
 
 async def test_a_name_that_is_taken_is_refused_and_nothing_is_lost(project: Project):
@@ -206,11 +219,13 @@ async def test_a_name_that_is_taken_is_refused_and_nothing_is_lost(project: Proj
     async with recommending(project, {"like": like}) as (app, pilot, screen):
         await pilot.press("a", "S")
         await until(pilot, lambda: isinstance(app.screen, KeepAs))
-        await pilot.press("down")
         await type_text(pilot, "po")
         await until(pilot, lambda: app.screen.query_one(Input)._suggestion == "posters")
         await pilot.press("right", "enter")
-        await until(pilot, lambda: any("there is a group posters already" in text for text in said(app)))
+        await until(
+            pilot, lambda: "there is a group posters already (choose another name)" in words(app, "#explanation")
+        )
+        await pilot.press("escape")
         await until(pilot, lambda: settled(screen))
         assert words(app, "#standing") == "2 examples\n1 accepted\n0 refused"
 
@@ -235,7 +250,7 @@ async def test_other_vectors_take_the_decisions_along(project: Project):
         decided = candidates(screen)[:2]
         await pilot.press("a", "x", "v")
         await until(pilot, lambda: isinstance(app.screen, ActionForm))
-        await pilot.press("down", "up", "enter", "ctrl+r")
+        await pilot.press("down", "up", "enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, RecommendScreen) and app.screen is not screen)
         other = app.screen
         assert isinstance(other, RecommendScreen)
@@ -249,7 +264,7 @@ async def test_r_in_browse_opens_the_form_for_the_selection(project: Project):
     async with running(project) as (app, pilot):
         await pilot.press("space", "space", "r")
         await until(pilot, lambda: isinstance(app.screen, ActionForm))
-        await pilot.press("ctrl+r")
+        await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, RecommendScreen))
         screen = app.screen
         assert isinstance(screen, RecommendScreen)
@@ -258,7 +273,7 @@ async def test_r_in_browse_opens_the_form_for_the_selection(project: Project):
 
 async def test_an_unknown_tag_brings_back_to_where_one_came_from(project: Project):
     async with running(tagged(project)) as (app, pilot):
-        app.push_screen(RecommendScreen(project, RECOMMEND, {"vec_type": VEC_TYPE, "for_": "tag:trea"}))
+        app.push_screen(RecommendScreen(project, Question.of(RECOMMEND, {"vec_type": VEC_TYPE, "for_": "tag:trea"})))
         await until(pilot, lambda: any("there is no tag trea\ndid you mean tree?" in text for text in said(app)))
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
 
@@ -291,7 +306,7 @@ async def test_a_decision_that_cannot_be_kept_is_said_and_the_picture_comes_back
 
 async def test_leaving_while_it_ranks_leaves_the_app_as_it_was(project: Project):
     async with running(tagged(project)) as (app, pilot):
-        app.push_screen(RecommendScreen(project, RECOMMEND, {"vec_type": VEC_TYPE, **TREE}))
+        app.push_screen(RecommendScreen(project, Question.of(RECOMMEND, {"vec_type": VEC_TYPE, **TREE})))
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
         await until(pilot, lambda: all(worker.is_finished for worker in app.workers))

@@ -14,8 +14,11 @@ from app_helpers import (
     current,
     fill_at_random,
     fill_with,
+    flat,
     grid_of,
+    keys_named,
     lines_of,
+    press_then,
     running,
     said,
     text_of,
@@ -29,15 +32,25 @@ from core.actions import registry
 from core.actions.answer import Answer, Group
 from core.actions.definition import Action, Context
 from core.actions.parameters import vec_type_field, where_field
+from core.actions.run import Question
 from core.actions.scope import matches, scope
-from core.catalog.groups import Groups
-from core.catalog.tags import Tags
+from core.actions.similar import SIMILAR
+from core.arrays import normalise
 from core.errors import UsageError
-from core.models.backend import normalise
+from core.labels.groups import Groups
+from core.labels.tags import Tags
 from core.project import Project
 from tui.app import Pictoscope
-from tui.screens.keep_as import KeepAs
-from tui.screens.results import ResultsScreen
+from tui.screens.browse.pair import PairScreen
+from tui.screens.dialogs.chart import Chart
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.results.action_form import ActionForm
+from tui.screens.results.keep_as import KeepAs
+from tui.screens.results.results import ResultsScreen
+from tui.screens.results.search import SearchScreen
+from tui.widgets.bar_list import BarList
+from tui.widgets.group_wall import GroupWall
+from tui.widgets.question_line import QuestionLine
 
 
 @pytest.fixture
@@ -49,7 +62,7 @@ def filled(project: Project) -> Project:
     rows = normalise([[*direction, *[0.0] * 1276] for direction in directions])
     fill_with(project, "effnet-lite0", keys, rows)
     fill_at_random(project, "conse", seed=1)
-    project.change_settings(replace(project.settings, default_vec_type="effnet-lite0"))
+    project.update_settings(lambda settings: replace(settings, default_vec_type="effnet-lite0"))
     return project
 
 
@@ -86,6 +99,27 @@ async def test_plus_adds_all_that_are_selected(filled: Project):
         assert grid_of(app).selected == []
 
 
+async def test_the_form_names_the_pictures_of_a_refined_question_by_their_files(filled: Project):
+    """They are kept by key; one that the catalog no longer knows stays its key."""
+    async with running(filled) as (app, pilot):
+        await ask_similar(app, pilot)
+        liked, unliked = shown(app)[0], shown(app)[1]
+        await pilot.press("plus")
+        await until(pilot, lambda: "like 2 pictures" in words(app, "#header"))
+        await pilot.press("home")
+        await until(pilot, lambda: current(app) == unliked)
+        await pilot.press("minus")
+        await until(pilot, lambda: f"unlike {unliked}" in words(app, "#header"))
+        await pilot.press("v")
+        await until(pilot, lambda: isinstance(app.screen, ActionForm))
+        assert words(app, "#like") == f"alder.png, {liked}"
+        assert words(app, "#unlike") == unliked
+        await pilot.press("escape")
+        app.open_form(SIMILAR, {"like": ("0f" * 20,)})
+        await until(pilot, lambda: isinstance(app.screen, ActionForm))
+        assert words(app, "#like") == "0f" * 20
+
+
 async def test_a_text_search_is_led_by_results_too(filled: Project):
     async with running(filled) as (app, pilot):
         app.encoder = WordEncoder()  # type: ignore[assignment]
@@ -114,7 +148,7 @@ async def test_the_cut_keeps_what_stands_out_and_can_be_moved(filled: Project):
     async with running(filled) as (app, pilot):
         await ask_similar(app, pilot)
         everything = shown(app)
-        assert "2 ≥ " in words(app, "#standing")
+        assert "2 stand out, score ≥ " in words(app, "#standing")
         await pilot.press("o")
         await until(pilot, lambda: shown(app) == everything[:2])
         assert "2 pictures" in words(app, "#header")
@@ -133,34 +167,98 @@ async def test_what_is_shown_is_kept_as_a_group(filled: Project):
         await ask_similar(app, pilot)
         await pilot.press("o", "K")
         await until(pilot, lambda: "Keep 2 pictures as" in text_of(app))
-        assert "one for each group" not in text_of(app)
-        await pilot.press("down")
+        assert "one per group" not in text_of(app)
         await type_text(pilot, "close ones")
         await pilot.press("enter")
-        await until(pilot, lambda: any("kept 2 pictures as close ones" in text for text in said(app)))
+        await until(pilot, lambda: any("saved 2 pictures as the group close ones" in text for text in said(app)))
         (group,) = Groups(filled.catalog).all()
         assert (group.name, group.pictures) == ("close ones", 2)
         assert group.origin == "Similar pictures like alder.png · effnet-lite0"
-        await pilot.press("K", "down")
+        await pilot.press("K")
         await type_text(pilot, "close ones")
         await pilot.press("enter")
-        await until(pilot, lambda: any("close ones" in text and "kept" not in text for text in said(app)))
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "there is a group close ones already; it holds 2 pictures. Replace it?" in flat(app)
+        await pilot.press("n")  # the dialog stays, with the name
+        await until(pilot, lambda: isinstance(app.screen, KeepAs))
+        await type_text(pilot, " 2")
+        await pilot.press("enter")
+        await until(pilot, lambda: any("saved 2 pictures as the group close ones 2" in text for text in said(app)))
+
+
+async def test_a_group_that_has_the_name_is_replaced_after_asking_and_undo_brings_it_back(filled: Project):
+    async with running(filled) as (app, pilot):
+        groups = Groups(filled.catalog)
+        await ask_similar(app, pilot)
+        groups.save("close ones", [(key, None) for key in keys_named(filled, *shown(app)[4:7])])
+        old = groups.open("close ones")
+        await pilot.press("K")
+        await until(pilot, lambda: isinstance(app.screen, KeepAs) and app.screen.query_one(Input).has_focus)
+        await type_text(pilot, "close ones")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "it holds 3 pictures" in flat(app)
+        await pilot.press("y")
+        await until(pilot, lambda: any("saved 11 pictures as the group close ones" in text for text in said(app)))
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen))
+        assert len(groups.open("close ones")) == 11
+        await pilot.press("u")
+        await until(pilot, lambda: groups.open("close ones") == old)
 
 
 async def test_other_actions_offer_to_look_at_what_is_shown(filled: Project):
     async with running(filled) as (app, pilot):
         await ask_similar(app, pilot)
         await pilot.press("o", "space", "slash")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(app.screen, ActionForm))
         places = app.screen.query_one("#where")._places  # type: ignore[attr-defined]
         assert [place.title for place in places.values()] == ["the selection (1)", "these 2 pictures"]
+
+
+async def test_the_header_counts_what_is_selected(filled: Project):
+    async with running(filled, SMALL) as (app, pilot):
+        await ask_similar(app, pilot)
+        assert "selected" not in words(app, "#header")
+        await pilot.press("space", "space")
+        await until(pilot, lambda: "2 selected · 11 pictures" in words(app, "#header"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "selected" not in words(app, "#header"))
+        assert isinstance(app.screen, ResultsScreen)
 
 
 async def test_an_answer_fits_80_columns(filled: Project):
     async with running(filled, SMALL) as (app, pilot):
         await ask_similar(app, pilot)
         await until(pilot, lambda: "≥" in text_of(app))
-        assert lines_of(app)[-1].rstrip().endswith("? Help q Back")
-        assert "o only these" in lines_of(app)[1]
+        assert lines_of(app)[-1].rstrip().endswith(("? Help  q Back", "? Help  q Quit"))
+        assert "stand out, score ≥" in lines_of(app)[2]
+        assert "o shows only these · [ ] moves the cut" in lines_of(app)[3]
+
+
+async def test_the_question_is_pinned_and_its_pictures_can_be_removed(filled: Project):
+    async with running(filled, SMALL) as (app, pilot):
+        await ask_similar(app, pilot)
+        line = app.screen.query_one(QuestionLine)
+        await until(pilot, lambda: lines_of(app)[1].split() == ["+", "alder.png", "×"])
+        second = shown(app)[3]
+        await pilot.press("right", "right", "right", "minus")
+        await until(pilot, lambda: len(line.examples) == 2)
+        await until(pilot, lambda: lines_of(app)[1].split() == ["+", "alder.png", "×", "-", second, "×"])
+        await until(pilot, lambda: second not in shown(app))
+        line.focus()
+        await pilot.press("right", "delete")
+        await until(pilot, lambda: second in shown(app))
+        await until(pilot, lambda: lines_of(app)[1].split() == ["+", "alder.png", "×"])
+        await pilot.press("delete")
+        await until(pilot, lambda: any("the question needs at least one picture" in text for text in said(app)))
+        assert [one.name for one in line.examples] == ["alder.png"]
+        await pilot.press("u")  # the removal is undone as + and - are
+        await until(pilot, lambda: len(line.examples) == 2)
+        await until(pilot, lambda: second not in shown(app))
+        await pilot.click("#question", offset=(6 + len("alder.png × "), 0))
+        await until(pilot, lambda: len(line.examples) == 1)
 
 
 # -- several groups ------------------------------------------------------------------------------------------------
@@ -193,39 +291,176 @@ def halving(monkeypatch: pytest.MonkeyPatch) -> Action[Any]:
     return action
 
 
-async def test_groups_stand_at_the_left_and_enter_asks_within_one(filled: Project, halving: Action[Any]):
-    async with running(filled) as (app, pilot):
-        app.show_answer(halving, {})
-        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current)
-        groups = app.screen.query_one("#groups", OptionList)
-        assert groups.display
-        assert "6  left" in text_of(app)
-        assert "6 pictures, score 0.90 · vec type" in words(app, "#header")
+def wall_of(app: Pictoscope) -> GroupWall:
+    """The wall of the screen on top."""
+    return app.screen.query_one(GroupWall)
+
+
+async def on_the_wall(app: Pictoscope, pilot: Any, groups: int = 2) -> None:
+    """Wait until the groups of an answer are there, and their typical pictures."""
+    await until(pilot, lambda: wall_of(app).display and wall_of(app).count == groups and wall_of(app).current)
+    await until(pilot, lambda: app.focused is wall_of(app))
+
+
+async def test_groups_of_an_answer_are_bars_and_enter_shows_one(filled: Project, halving: Action[Any]):
+    async with running(filled, SMALL) as (app, pilot):
+        app.show_answer(Question.of(halving, {}))
+        await on_the_wall(app, pilot)
+        await press_then(pilot, "B", screen=Chart)
+        bars = app.screen.query_one(BarList)
+        assert [(bar.name, bar.pictures) for bar in bars.entries] == [("left", 6), ("right", 6)]
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and "› right" in lines_of(app)[0])
+        assert len(shown(app)) == 6
+        await pilot.press("w")  # as a list
+        await on_the_wall(app, pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: not wall_of(app).display)
+        await press_then(pilot, "B", screen=Chart)
+        assert app.screen.query_one(BarList).cursor == 1
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and "score 0.90" in lines_of(app)[0])
+
+
+async def test_groups_are_a_wall_and_enter_opens_one_and_escape_returns_to_it(filled: Project, halving: Action[Any]):
+    async with running(filled, SMALL) as (app, pilot):
+        app.show_answer(Question.of(halving, {}))
+        await on_the_wall(app, pilot)
+        assert [line.split() for line in lines_of(app) if "left" in line] == [["▌left", "▐", "right"]]
+        assert "6 pictures" in text_of(app)
         assert words(app, "#note") == "said so"
         assert not app.screen.query_one("#standing").display
+        assert not app.screen.query_one("#preview").display
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: not wall_of(app).display and len(shown(app)) == 6 and grid_of(app).current)
+        assert app.focused is grid_of(app)
+        assert app.screen.query_one("#groups", OptionList).highlighted == 1
+        await until(pilot, lambda: "› right" in lines_of(app)[0])
+        assert "6 pictures · vec type effnet-lite0" in words(app, "#header")
+        opened = shown(app)
+        await pilot.press("escape")
+        await on_the_wall(app, pilot)
+        assert wall_of(app).cursor == 1
+        await pilot.press("left", "enter")
+        await until(pilot, lambda: len(shown(app)) == 6 and shown(app) != opened)
+        assert "6 pictures, score 0.90 · vec type" in words(app, "#header")
+        await pilot.press("q")
+        await on_the_wall(app, pilot)
+        assert wall_of(app).cursor == 0
+        await pilot.press("q")
+        await until(pilot, lambda: not isinstance(app.screen, ResultsScreen))
+
+
+async def test_pairs_are_made_of_the_groups_that_are_selected_on_the_wall(filled: Project, halving: Action[Any]):
+    async with running(filled) as (app, pilot):
+        app.show_answer(Question.of(halving, {}))
+        await on_the_wall(app, pilot)
+        await pilot.press("W")
+        assert "select two pictures to compare" in said(app)[-1]
+        await pilot.press("space", "W")
+        await until(pilot, lambda: isinstance(app.screen, PairScreen) and "1 of 5" in words(app, "#header"))
+
+
+async def test_a_key_shows_the_list_of_groups_where_enter_divides_one(filled: Project, halving: Action[Any]):
+    async with running(filled) as (app, pilot):
+        app.show_answer(Question.of(halving, {}))
+        await on_the_wall(app, pilot)
+        await pilot.press("w")
+        groups = app.screen.query_one("#groups", OptionList)
+        await until(pilot, lambda: app.focused is groups and grid_of(app).current)
+        assert "6  left" in text_of(app)
         left = shown(app)
-        groups.focus()
         await pilot.press("down")
         await until(pilot, lambda: shown(app) != left)
         right = shown(app)
         await pilot.press("enter")
-        await until(pilot, lambda: len(app.screen_stack) == 4 and grid_of(app).current)
-        assert shown(app) == right[:3]
-        await pilot.press("q")
+        await until(pilot, lambda: len(app.screen_stack) == 4)
+        await on_the_wall(app, pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(app) == right[:3])
+        await until(pilot, lambda: lines_of(app)[1].strip() == "right (6) ›")  # the way there
+        await pilot.press("q", "q")
+        await until(pilot, lambda: len(app.screen_stack) == 3)
         assert shown(app) == right
+        await pilot.press("w")
+        await on_the_wall(app, pilot)
+        assert wall_of(app).cursor == 1
+
+
+async def test_a_cluster_is_divided_from_the_wall_and_the_way_back_is_to_it(filled: Project, halving: Action[Any]):
+    async with running(filled) as (app, pilot):
+        app.show_answer(Question.of(halving, {}))
+        await on_the_wall(app, pilot)
+        await pilot.press("right", "i")
+        await until(pilot, lambda: len(app.screen_stack) == 4)
+        await on_the_wall(app, pilot)
+        await until(pilot, lambda: lines_of(app)[1].strip() == "right (6) ›")
+        assert lines_of(app)[4:] and "3 pictures" in text_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.screen_stack) == 3)
+        assert wall_of(app).display
+        assert wall_of(app).cursor == 1
+
+
+async def test_keys_on_the_wall_are_for_the_selected_groups_or_the_one_under_the_cursor(
+    filled: Project, halving: Action[Any]
+):
+    async with running(filled) as (app, pilot):
+        app.show_answer(Question.of(halving, {}))
+        await on_the_wall(app, pilot)
+        screen = app.screen
+        assert isinstance(screen, ResultsScreen)
+        await pilot.press("right", "t")
+        await type_text(pilot, "right side")
+        await pilot.press("enter")
+        await until(pilot, lambda: any("tagged 6 pictures as right side" in text for text in said(app)))
+        await on_the_wall(app, pilot)
+        assert len(screen.chosen) == 6
+        await pilot.press("home", "space")
+        await until(pilot, lambda: "✓ left" in text_of(app))
+        assert "1 selected, 6 pictures · vec type" in words(app, "#header")
+        await pilot.press("asterisk")
+        await until(pilot, lambda: "2 selected, 12 pictures · vec type" in words(app, "#header"))
+        assert [place.title for place in screen.places] == ["the selection (12)", "these 6 pictures"]
+        assert next(offer.title for offer in screen.exports) == "the selected 2 groups"
+        await pilot.press("K")
+        await until(pilot, lambda: "Keep 12 pictures as" in text_of(app))
+        await type_text(pilot, "both")
+        await pilot.press("enter")
+        await until(pilot, lambda: [(group.name, group.pictures) for group in Groups(filled.catalog).all()])
+        (group,) = Groups(filled.catalog).all()
+        assert (group.name, group.pictures, group.origin) == ("both", 12, "Halves in halves · effnet-lite0")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: "✓" not in text_of(app))
+        assert wall_of(app).display
+
+
+async def test_one_group_has_no_wall(filled: Project):
+    async with running(filled) as (app, pilot):
+        app.show_answer(Question.of(registry.find("cluster"), {"k": 1, "vec_type": "effnet-lite0"}))
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current)
+        assert not wall_of(app).display
+        assert not app.screen.query_one("#groups").display
+        assert "Pictoscope  1 cluster of 12 pictures" in words(app, "#header")
+        screen = app.screen
+        await pilot.press("w")
+        assert not wall_of(app).display
+        await pilot.press("i")  # it can be divided all the same
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and app.screen is not screen)
 
 
 async def test_all_groups_are_kept_as_tags_below_one(filled: Project, monkeypatch: pytest.MonkeyPatch):
     async with running(filled) as (app, pilot):
-        app.show_answer(registry.find("cluster"), {"k": 3, "words": False, "vec_type": "effnet-lite0"})
-        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and grid_of(app).current)
+        app.show_answer(Question.of(registry.find("cluster"), {"k": 3, "words": False, "vec_type": "effnet-lite0"}))
+        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and wall_of(app).current)
         clusters = app.screen.query_one("#groups", OptionList).option_count
         await pilot.press("K", "up")
-        await until(pilot, lambda: f"{clusters} tags, one for each group" in text_of(app))
+        await until(pilot, lambda: f"{clusters} tags, one per group" in text_of(app))
         proposed = app.screen.query_one(Input).value
         assert re.fullmatch(r"cluster \d{4}-\d\d-\d\d", proposed)
         await pilot.press("enter")
-        await until(pilot, lambda: f"kept as {clusters} tags below {proposed} · u undoes" in said(app))
+        await until(pilot, lambda: f"saved as {clusters} tags below {proposed} · u undoes" in said(app))
         tags = Tags(filled.catalog).all()
         parent = next(tag for tag in tags if tag.name == proposed)
         assert len(tags) == clusters + 1 > 2
@@ -240,7 +475,7 @@ async def test_the_selection_is_kept_as_a_tag_that_is_there(filled: Project):
     async with running(filled) as (app, pilot):
         await ask_similar(app, pilot)
         await until(pilot, lambda: grid_of(app).current)
-        await pilot.press("space", "K")
+        await pilot.press("space", "K", "down")
         await type_text(pilot, "ma")
         await until(pilot, lambda: app.screen.query_one(Input)._suggestion == "market")
         await pilot.press("right", "enter")
@@ -249,7 +484,7 @@ async def test_the_selection_is_kept_as_a_tag_that_is_there(filled: Project):
 
 async def test_a_proposed_name_goes_with_what_it_was_proposed_for(filled: Project, halving: Action[Any]):
     async with running(filled, SMALL) as (app, pilot):
-        app.push_screen(KeepAs(filled, 3, parts=4, parent="clusters [b]"))
+        app.push_screen(KeepAs(filled, 3, lambda keep: "", parts=4, parent="clusters [b]"))
         await until(pilot, lambda: isinstance(app.screen, KeepAs) and app.focused is app.screen.query_one(Input))
         line = app.screen.query_one(Input)
         await pilot.press("down", "down")
@@ -265,7 +500,7 @@ async def test_a_proposed_name_goes_with_what_it_was_proposed_for(filled: Projec
 async def test_a_group_of_one_picture_says_why_there_is_no_answer(filled: Project, halving: Action[Any]):
     async with running(filled) as (app, pilot):
         key = filled.catalog.pictures(filled.catalog.picture_ids())[0].key.hex()
-        app.show_answer(halving, {"where": (key,)})
+        app.show_answer(Question.of(halving, {"where": (key,)}))
         await until(pilot, lambda: "one picture cannot be halved" in said(app))
         assert not isinstance(app.screen, ResultsScreen)
 
@@ -289,7 +524,7 @@ async def test_who_leaves_while_an_action_works_stops_it(filled: Project, monkey
 
     action = replace(registry.find("similar"), run=endless)
     async with running(filled) as (app, pilot):
-        app.show_answer(action, {"like": [str(Path("/x"))]})
+        app.show_answer(Question.of(action, {"like": [str(Path("/x"))]}))
         await until(pilot, begun.is_set)
         await until(pilot, lambda: "counting stars" in text_of(app))
         await pilot.press("q")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from app_helpers import (
+    PATIENCE,
     SMALL,
     collection,
     fill_at_random,
@@ -25,21 +26,22 @@ from app_helpers import (
     until,
     words,
 )
-from textual.widgets import Button, DataTable, Switch
+from textual.widgets import Button, DataTable
 
-from core import settings as settings_file
 from core.errors import DiskFull
-from core.jobs import job as jobs
 from core.jobs import launch
 from core.jobs.job import Job
 from core.models.options import LoadOptions
 from core.project import Project
+from core.settings import Settings
 from core.vectors import store, vec_types
+from core.vectors.verification import Verification
 from tui.app import Pictoscope
-from tui.screens import vectors_pane
-from tui.screens.create_vectors import CreateVectors
-from tui.screens.dialogs import Confirm
-from tui.screens.settings import SettingsScreen
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.settings import vectors_pane
+from tui.screens.settings.create_vectors import CreateVectors
+from tui.screens.settings.settings import SettingsScreen
+from tui.widgets.form_controls import YesNo
 from tui.widgets.model_list import ModelList
 
 
@@ -57,7 +59,7 @@ def two(project: Project) -> Project:
     """A project with complete ``conse`` and half of ``effnet-lite0+grey``, which is the default."""
     fill_at_random(project, "conse")
     fill_at_random(project, "effnet-lite0+grey", only=6)
-    project.change_settings(replace(project.settings, default_vec_type="effnet-lite0+grey"))
+    project.update_settings(lambda settings: replace(settings, default_vec_type="effnet-lite0+grey"))
     return project
 
 
@@ -73,6 +75,19 @@ async def test_the_table_says_what_there_is_and_what_is_lacking(two: Project):
         await until(pilot, lambda: words(app, "#vectors-remark").startswith("effnet-lite0+grey lacks 6 pictures"))
 
 
+async def test_a_job_that_failed_says_why_in_the_pane(two: Project):
+    events = [
+        ("start", {"pid": 1}),
+        ("ended", {"state": "failed", "error": "no such weights", "hint": "download them"}),
+    ]
+    job_folder(two, "20260101-000000-a", "effnet-lite0+grey", 1.0, events)
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await pilot.press("down")
+        await until(pilot, lambda: "the job failed: no such weights (download them)" in words(app, "#vectors-remark"))
+        assert "resumes" not in words(app, "#vectors-remark")
+
+
 async def test_table_and_buttons_fit_80_columns(two: Project):
     async with running(two, SMALL) as (app, pilot):
         await open_settings(app, pilot, 2)
@@ -81,15 +96,15 @@ async def test_table_and_buttons_fit_80_columns(two: Project):
         for button in app.screen.query("VectorsPane Button").results(Button):
             assert app.screen.region.contains_region(button.region)
         await until(pilot, lambda: "Delete  X" in text_of(app))
-        assert lines_of(app)[-1].rstrip().endswith("q Back")
+        assert lines_of(app)[-1].rstrip().endswith(("q Back", "q Quit"))
 
 
 async def test_without_vectors_the_pane_says_what_to_do_first(project: Project):
     async with running(project) as (app, pilot):
         await open_settings(app, pilot)
-        assert "No vectors yet. Create new vectors" in words(app, "#vectors-remark")
+        assert "No vectors yet. Enter or n creates some" in words(app, "#vectors-remark")
         await pilot.press("R")
-        assert "there are no vectors yet: Create new vectors" in said(app)
+        assert any(text.startswith("No vectors yet. Enter or n creates some") for text in said(app))
 
 
 async def test_default_moves_the_star_and_browse_says_so(two: Project):
@@ -97,7 +112,7 @@ async def test_default_moves_the_star_and_browse_says_so(two: Project):
         await open_settings(app, pilot, 2)
         await pilot.press("D")
         await until(pilot, lambda: [row[0] for row in rows(app)] == ["★", ""])
-        assert settings_file.load(two.path / "project.toml").default_vec_type == "conse"
+        assert Settings.load(two.path / "project.toml").default_vec_type == "conse"
         await pilot.press("q")
         await until(pilot, lambda: "vec type conse" in words(app, "#header"))
 
@@ -143,7 +158,7 @@ async def test_a_running_job_is_shown_and_restart_is_refused_with_the_reason(two
             await until(pilot, lambda: "is being computed: 2.0/s  4 s left" in words(app, "#vectors-remark"))
             await pilot.press("R")
             await until(pilot, lambda: any("are being computed by job" in text for text in said(app)))
-            assert not any("goes on from what is done" in text for text in said(app))
+            assert not any("resuming" in text for text in said(app))
 
 
 async def test_an_interrupted_job_is_shown_at_its_vec_type(two: Project):
@@ -166,8 +181,8 @@ async def test_vectors_that_cannot_be_read_say_which_file(two: Project):
 
 CHANGED = {
     "state": "failed",
-    "error": "the rows that are there do not fit: they were made with other weights (revision 0, here is 1)",
-    "hint": "create them anew",
+    "error": "the existing rows do not match the model: they were computed with different weights (revision 0, now 1)",
+    "hint": "create them again",
     "error_kind": "ModelChanged",
 }
 
@@ -177,36 +192,38 @@ async def test_when_the_model_has_changed_restart_asks_and_keeps_or_creates_anew
 ):
     paint(two.folders[0] / "added.png", 99)
     job_folder(two, "1-conse", "conse", 100.0, [("ended", CHANGED)])
-    anew: list[str] = []
-    monkeypatch.setattr(vectors_pane, "create_anew", lambda project, name: anew.append(name))
+    recreated: list[str] = []
+    monkeypatch.setattr(vectors_pane, "recreate_vectors", lambda project, name: recreated.append(name))
     monkeypatch.setattr(vectors_pane, "restart_vectors", lambda project, name: pytest.fail("it would fail again"))
     async with running(two, SMALL, listed=False) as (app, pilot):
         await open_settings(app, pilot, 2)
-        await until(pilot, lambda: "made with other weights (revision 0, here is 1)" in words(app, "#vectors-remark"))
-        assert "R asks whether to create them anew" in words(app, "#vectors-remark")
+        await until(
+            pilot, lambda: "computed with different weights (revision 0, now 1)" in words(app, "#vectors-remark")
+        )
+        assert "R offers to recreate them" in words(app, "#vectors-remark")
         for answer in ("enter", "escape", "n"):
             await pilot.press("R")
             await until(pilot, lambda: "12 rows would be deleted" in flat(app))
-            assert "Create anew" in text_of(app)
+            assert "Recreate" in text_of(app)
             await pilot.press(answer)
             assert isinstance(app.screen, SettingsScreen)
-        assert anew == []
+        assert recreated == []
         await pilot.press("R", "y")
-        await until(pilot, lambda: anew == ["conse"])
+        await until(pilot, lambda: recreated == ["conse"])
 
 
 async def test_verify_says_that_all_is_well(two: Project):
     async with running(two) as (app, pilot):
         await open_settings(app, pilot, 2)
         await pilot.press("V")
-        await until(pilot, lambda: "conse: 12 rows, all as they were written" in said(app))
+        await until(pilot, lambda: "conse: 12 rows, all intact" in said(app))
 
 
 async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts(
     two: Project, monkeypatch: pytest.MonkeyPatch
 ):
     started: list[str] = []
-    monkeypatch.setattr("tui.screens.vectors_pane.restart_vectors", lambda project, name: started.append(name))
+    monkeypatch.setattr("tui.screens.settings.vectors_pane.restart_vectors", lambda project, name: started.append(name))
     with (two.vectors_folder / "conse" / "rows.f32").open("r+b") as stream:
         stream.seek(384 * 4 * 5)
         stream.write(b"\0" * 8)
@@ -214,7 +231,7 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
         await open_settings(app, pilot, 2)
         await pilot.press("V")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await until(pilot, lambda: "conse: 1 of 12 rows is damaged. Take it back" in text_of(app))
+        await until(pilot, lambda: "conse: 1 of 12 rows is damaged. Compute it again" in text_of(app))
         await pilot.press("y")
         await until(pilot, lambda: started == ["conse"])
         await until(pilot, lambda: rows(app)[0][5] == "11 / 12")
@@ -223,13 +240,13 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
 async def test_verify_says_how_far_it_is_and_the_same_key_stops_it(two: Project, monkeypatch: pytest.MonkeyPatch):
     began: list[threading.Event] = []
 
-    def slow(folder: Path, progress: Callable[[int, int], None], stop: threading.Event) -> store.Verification:
+    def slow(folder: Path, progress: Callable[[int, int], None], stop: threading.Event) -> Verification:
         began.append(stop)
         progress(4_096, 1_000_000)
-        stop.wait(30)
-        return store.Verification(4_096, [b"x" * 20])
+        stop.wait(PATIENCE)
+        return Verification(4_096, [b"x" * 20])
 
-    monkeypatch.setattr(store, "verify", slow)
+    monkeypatch.setattr(vectors_pane, "verify", slow)
     async with running(two) as (app, pilot):
         await open_settings(app, pilot, 2)
         await pilot.press("V")
@@ -244,7 +261,9 @@ async def test_verify_says_how_far_it_is_and_the_same_key_stops_it(two: Project,
 
 
 async def test_repair_that_cannot_write_says_so_and_starts_nothing(two: Project, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tui.screens.vectors_pane.restart_vectors", lambda *_: pytest.fail("a job was started"))
+    monkeypatch.setattr(
+        "tui.screens.settings.vectors_pane.restart_vectors", lambda *_: pytest.fail("a job was started")
+    )
     with (two.vectors_folder / "conse" / "rows.f32").open("r+b") as stream:
         stream.write(b"\x55")
     async with running(two) as (app, pilot):
@@ -258,13 +277,13 @@ async def test_repair_that_cannot_write_says_so_and_starts_nothing(two: Project,
 
 async def test_a_full_disk_is_said_and_the_old_settings_stay(two: Project, monkeypatch: pytest.MonkeyPatch):
     def full(path: Path, content: bytes) -> None:
-        raise DiskFull(f"no room left to write {path}", "free some space")
+        raise DiskFull(f"no space left to write {path}", "free some space")
 
     async with running(two) as (app, pilot):
         await open_settings(app, pilot, 2)
-        monkeypatch.setattr(settings_file, "write_whole", full)
+        monkeypatch.setattr("core.settings.write_atomic", full)
         await pilot.press("D")
-        await until(pilot, lambda: any("no room left to write" in text for text in said(app)))
+        await until(pilot, lambda: any("no space left to write" in text for text in said(app)))
         assert [row[0] for row in rows(app)] == ["", "★"]
         assert two.settings.default_vec_type == "effnet-lite0+grey"
 
@@ -287,13 +306,13 @@ async def test_create_explains_model_and_greyscale_and_names_what_it_makes(proje
         await open_settings(app, pilot)
         await pilot.press("n")
         assert isinstance(app.screen, CreateVectors)
-        assert words(app, "#advice").startswith("ships with the program")
-        assert words(app, "#explanation") == "makes the vec type effnet-lite0"
-        assert words(app, "#greyscale-help").startswith("off · ignore colour")
+        assert words(app, "#advice").startswith("built in")
+        assert words(app, "#explanation") == "creates the vec type effnet-lite0"
+        assert str(app.screen.query_one("#greyscale", YesNo).render()).startswith("[ ] no   ignore colour")
         await pilot.press("tab", "tab", "space")
-        assert words(app, "#explanation") == "makes the vec type effnet-lite0+grey"
-        assert words(app, "#greyscale-help").startswith("on · ignore colour")
-        for widget in app.screen.query("Button, Input, Switch, #models, #advice, #greyscale-help, #explanation"):
+        assert words(app, "#explanation") == "creates the vec type effnet-lite0+grey"
+        assert str(app.screen.query_one("#greyscale", YesNo).render()).startswith("[x] yes  ignore colour")
+        for widget in app.screen.query("Button, Input, YesNo, #models, #advice, #field-help, #explanation"):
             assert app.screen.region.contains_region(widget.region)
 
 
@@ -302,9 +321,9 @@ async def test_create_starts_a_job_and_the_first_vectors_become_the_default(
 ):
     started: list[str] = []
 
-    def start(opened: Project, names: list[str], options: LoadOptions) -> Job:
+    def start(opened: Project, names: list[str], options: LoadOptions, sample: int) -> Job:
         started.extend(names)
-        return jobs.read(job_folder(opened, "20260102-030405-x", " ".join(names), 100.0, []))
+        return Job.read(job_folder(opened, "20260102-030405-x", " ".join(names), 100.0, []))
 
     monkeypatch.setattr(launch, "_start", start)
     async with running(project) as (app, pilot):
@@ -312,7 +331,7 @@ async def test_create_starts_a_job_and_the_first_vectors_become_the_default(
         await pilot.press("n", "tab", "tab", "space", "enter")
         await until(pilot, lambda: [row[:2] for row in rows(app)] == [["★", "effnet-lite0+grey"]])
         assert started == ["effnet-lite0+grey"]
-        assert "effnet-lite0+grey: started · goes on when you quit · J shows the job" in said(app)
+        assert "effnet-lite0+grey: started · keeps running when you quit · J shows the job" in said(app)
 
 
 async def test_create_is_off_for_vectors_that_exist(two: Project):
@@ -320,11 +339,11 @@ async def test_create_is_off_for_vectors_that_exist(two: Project):
         await open_settings(app, pilot, 2)
         await pilot.press("n")
         assert app.screen.query_one(ModelList).current.key == "effnet-lite0"
-        app.screen.query_one("#greyscale", Switch).value = True
+        app.screen.query_one("#greyscale", YesNo).action_turn()
         await pilot.pause()
         assert app.screen.query_one("#create", Button).disabled
         assert words(app, "#explanation") == "effnet-lite0+grey exists already: Restart computes what is missing"
-        app.screen.query_one("#greyscale", Switch).value = False
+        app.screen.query_one("#greyscale", YesNo).action_turn()
         await pilot.pause()
         assert not app.screen.query_one("#create", Button).disabled
         await pilot.press("escape")
@@ -337,7 +356,7 @@ async def test_create_in_a_project_without_pictures_is_refused_with_the_reason(t
     with Project.open_or_create(tmp_path / "empty") as project:
         async with running(project) as (app, pilot):
             await open_settings(app, pilot)
-            await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
+            await pilot.press("n", "tab", "tab", "tab", "tab", "tab", "enter")
             await until(pilot, lambda: any("the project has no pictures" in text for text in said(app)))
             assert vec_types.names(project.vectors_folder) == []
 
@@ -345,13 +364,13 @@ async def test_create_in_a_project_without_pictures_is_refused_with_the_reason(t
 async def test_create_where_nothing_can_be_written_is_an_error_and_the_app_goes_on(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
-    def refuse(opened: Project, names: list[str], options: LoadOptions) -> None:
+    def refuse(opened: Project, names: list[str], options: LoadOptions, sample: int) -> None:
         raise PermissionError(13, "Permission denied", os.fspath(opened.jobs_folder))
 
     monkeypatch.setattr(launch, "_start", refuse)
     async with running(project) as (app, pilot):
         await open_settings(app, pilot)
-        await pilot.press("n", "tab", "tab", "tab", "tab", "enter")
+        await pilot.press("n", "tab", "tab", "tab", "tab", "tab", "enter")
         await until(pilot, lambda: any(f"{project.jobs_folder} (permission denied)" in text for text in said(app)))
         assert app.is_running
 

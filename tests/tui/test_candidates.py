@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.actions.answer import Match
-from tui.screens.candidates import Candidates
+from tui.screens.results.candidates import Candidates
 
 KEYS = [bytes([number]) * 20 for number in range(12)]
 orders = st.permutations(KEYS).flatmap(lambda keys: st.integers(0, 12).map(lambda count: keys[:count]))

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
 from core.text import printable
-from tui.widgets.cells import centred_line, enumerated, fit, header, header_room, shorten, shorten_left, shorten_right
+from tui.widgets.cells import (
+    centred_line,
+    enumerated,
+    first_that_fits,
+    fit,
+    header,
+    header_room,
+    in_lines,
+    shorten,
+    shorten_left,
+    shorten_name,
+    shorten_right,
+    texts_in_lines,
+)
 
 TEXTS = st.text(max_size=40).map(printable)
 
@@ -20,6 +34,14 @@ def test_shorten_keeps_both_ends():
 
 def test_shorten_counts_chinese_characters_twice():
     assert shorten("一二三四五六七八九十", 9) == "一二…九十"
+
+
+def test_a_name_loses_its_ending_before_its_middle():
+    assert shorten_name("cavalier.png", 12) == "cavalier.png"
+    assert shorten_name("cavalier.png", 11) == "cavalier"
+    assert shorten_name("cavalier.png", 7) == "cav…ier"
+    assert shorten_name(".hidden-file-with-a-long-name", 9) == ".hid…name"
+    assert shorten_name("no ending at all", 7) == "no …all"
 
 
 def test_shorten_left_keeps_the_end():
@@ -63,3 +85,41 @@ def test_an_enumeration_never_takes_more_room_than_it_has_and_says_how_many(name
     shown = enumerated(names, room)
     assert cell_len(shown) <= room
     assert shown == ", ".join(names) or len(names) == 1 or shown.endswith(f" and {len(names) - 1} more")
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (40, "group 1 of 4 · 3 marked · all decided"),
+        (36, "group 1/4 · all decided"),
+        (23, "group 1/4 · all decided"),
+        (5, "1/4"),
+    ],
+)
+def test_the_first_line_that_fits_is_taken_and_empty_parts_are_left_out(width: int, line: str) -> None:
+    lines = (("group 1 of 4", "", "3 marked", "all decided"), ("group 1/4", "", "all decided"), ("1/4", ""))
+    assert first_that_fits(lines, width) == line
+
+
+FACTS = ["300 x 232", "JPEG", "9.9 KB", "2026-11-28"]
+
+
+@pytest.mark.parametrize("width", range(10, 60))
+def test_parts_go_to_another_line_before_one_is_cut(width: int) -> None:
+    lines = in_lines(FACTS, width)
+    assert max(map(cell_len, lines)) <= width
+    assert " · ".join(lines) == " · ".join(FACTS)
+
+
+def test_no_line_is_begun_too_early_and_a_longer_part_is_cut() -> None:
+    assert in_lines(FACTS, 37) == ["300 x 232 · JPEG · 9.9 KB", "2026-11-28"]
+    assert in_lines(FACTS, 38) == ["300 x 232 · JPEG · 9.9 KB · 2026-11-28"]
+    assert in_lines(["1,234,567 x 3", "PNG"], 9) == ["1,23… x 3", "PNG"]
+
+
+def test_styled_parts_are_joined_as_plain_ones_and_keep_their_styles():
+    parts = [Text("a" * 5), Text("red", "red"), Text("too long for a line"), Text("end")]
+    lines = texts_in_lines(parts, 12)
+    assert [line.plain for line in lines] == ["aaaaa · red", "too long fo…", "end"]
+    assert [str(span.style) for span in lines[0].spans] == ["red"]
+    assert parts[0].plain == "aaaaa"

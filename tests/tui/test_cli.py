@@ -92,6 +92,19 @@ def test_where_there_is_no_project_the_way_to_one_is_said(
     assert "pictoscope add FOLDER" in hint
 
 
+@pytest.mark.parametrize(
+    "words", [["add", ""], ["folders", "add", ""], ["tag", "list", "--project", ""], ["doctor", "--project", ""], [""]]
+)
+def test_an_empty_name_is_not_the_current_folder(
+    run: Run, project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """As of a variable that is not set: what is done there would be done to another project."""
+    monkeypatch.chdir(folder)
+    said = run(*words)
+    assert (said.code in (1, 2), said.out) == (True, "")
+    assert "an empty path is not a folder" in said.err and "is a variable not set?" in said.err
+
+
 @pytest.mark.parametrize("words", ["jobs", "vectors list", "add", "doctor"])
 def test_a_project_that_is_named_but_not_there_is_not_looked_for_elsewhere(
     run: Run, project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch, words: str

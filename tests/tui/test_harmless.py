@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from app_helpers import running, text_of, until
+from app_helpers import PATIENCE, running, text_of, until
 from cli_helpers import on_terminal
 from hostile import EVIL
 from hypothesis import given
@@ -20,6 +20,7 @@ from textual.widgets import Static
 
 from core.project import Project
 from tui import cli
+from tui.graphics.placeholders import PICTURE
 from tui.terminal import HarmlessStream, harmless_terminal
 from tui.widgets.harmless import HarmlessLines
 
@@ -44,10 +45,27 @@ def test_lines_without_any_are_left_as_they_are_and_so_is_what_draws_pictures() 
     assert HarmlessLines().apply([control, Segment("\x1b")], BLACK)[0] is control
 
 
+PLACEHOLDERS = "\U0010eeee\u0305\u0305\u0305\u030d" * 3
+
+
+def test_only_drawings_may_say_where_the_terminal_draws_pictures_or_keeps_what_stands() -> None:
+    for text in (PLACEHOLDERS, "\U0010eeef" * 3):
+        drawing, name = Segment(text, PICTURE + Style(bold=True)), Segment(f"a{text}b.png", Style(bold=True))
+        kept, harmless = HarmlessLines().apply([drawing, name], BLACK)
+        assert kept is drawing
+        assert text[0] not in harmless.text
+        assert cell_len(harmless.text) == cell_len(name.text)
+
+
 async def test_a_text_that_nobody_made_harmless_is_so_in_the_app(project: Project) -> None:
     async with running(project) as (app, pilot):
-        app.screen.query_one("#header", Static).update(f"<{EVIL}>")
-        await until(pilot, lambda: "PWNED" in text_of(app))
+        header = app.screen.query_one("#header", Static)
+
+        def shown() -> bool:
+            header.update(f"<{EVIL}>")  # the app writes there too
+            return "PWNED" in text_of(app)
+
+        await until(pilot, shown)
         assert not set("\x1b\x07\x9b\u202e\u200d") & set(text_of(app))
 
 
@@ -68,18 +86,20 @@ def test_on_a_terminal_a_library_that_warns_and_a_defect_of_ours_are_harmless_to
         "def run(arguments):\n"
         f"    warnings.warn({EVIL!r}); print({EVIL!r}); print({EVIL!r}, file=sys.stderr); raise ValueError({EVIL!r})\n"
         "cli._dispatch = run\n"
-        "cli.main(['x'])\n"
+        "sys.exit(cli.main(['x']))\n"
     )
     shown = on_terminal_code(code)
     assert shown.count("PWNED") >= 4
-    assert "Traceback" in shown
+    assert "a bug in Pictoscope" in shown
+    assert "Traceback" not in shown
     assert all(line.rstrip("\r").isprintable() or set(line) <= set("\t\r画") for line in shown.expandtabs().split("\n"))
 
 
 def on_terminal_code(code: str) -> str:
     """What a Python program shows on a terminal."""
     script = f"import pty, sys; sys.exit(pty.spawn([sys.executable, '-c', {code!r}]) >> 8)"
-    done = subprocess.run([sys.executable, "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60)
+    program = [sys.executable, "-c", script]
+    done = subprocess.run(program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=PATIENCE)
     assert done.returncode == 1
     return done.stdout.decode("utf-8")
 

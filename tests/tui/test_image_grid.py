@@ -7,19 +7,26 @@ import threading
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app_helpers import colour_of, lines_of, until
+from app_helpers import PATIENCE, colour_of, lines_of, until
 from PIL import Image
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 from textual.pilot import Pilot
 
 from core.catalog.catalog import Picture
 from core.errors import CatalogError, UnreadablePicture
+from tui.graphics.renderer import Renderer
+from tui.graphics.terminal import UNASKED
 from tui.messages import Failed
-from tui.widgets.image_grid import SIZES, ImageGrid
+from tui.pictures import Pictures
+from tui.widgets import drawings
+from tui.widgets.drawings import Cell
+from tui.widgets.image_grid import ImageGrid
 from tui.widgets.picture_source import Entries, Item
 
 
@@ -81,10 +88,16 @@ class GridApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.pictures = Pictures(self, UNASKED)
         self.grid = ImageGrid(id="grid", empty="nothing here")
         self.selected = 0
         self.opened: list[Item | None] = []
         self.failed: list[str] = []
+
+    @property
+    def renderer(self) -> Renderer:
+        """See Host."""
+        return self.pictures.renderer
 
     def compose(self) -> ComposeResult:
         """The grid."""
@@ -139,15 +152,16 @@ async def test_only_visible_pictures_are_asked_for_and_drawn():
     async with grid_with(source, paints) as (app, pilot):
         await press_all(pilot, "end")
         await until(pilot, lambda: 99_999 in paints.asked)
-        visible = 3 * app.grid.columns  # rows of 9 lines in 24: three begin on the screen
-        assert {stop - start <= visible for start, stop in source.asked} == {True}
-        assert set(paints.asked) <= {*range(visible), *range(100_000 - visible, 100_000)}
+        page = app.grid.geometry.page
+        assert {stop - start <= page for start, stop in source.asked} == {True}
+        near = 3 * page  # what is visible and the page next to it
+        assert set(paints.asked) <= {*range(near), *range(100_000 - near, 100_000)}
 
 
 async def test_drawing_lines_again_asks_for_nothing():
     source, paints = CountingSource(100_000), Paints()
     async with grid_with(source, paints) as (app, pilot):
-        await pilot.pause()
+        await until(pilot, lambda: paints.asked and len(app.grid._drawn) == len(paints.asked))  # the next page too
         asked, painted = len(source.asked), len(paints.asked)
         for _ in range(3):
             for line in range(24):
@@ -155,10 +169,49 @@ async def test_drawing_lines_again_asks_for_nothing():
         assert (len(source.asked), len(paints.asked)) == (asked, painted)
 
 
+async def test_a_drawing_that_comes_is_drawn_in_its_place_alone_and_only_if_that_is_in_sight(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Each drawing once made the whole grid be drawn and sent again, also those of the next page, which nobody saw."""
+    refreshed: list[Region] = []
+    monkeypatch.setattr(ImageGrid, "refresh", lambda grid, *regions, **_: refreshed.extend(regions or [grid.region]))
+    async with grid_with(CountingSource(1000), paints := Paints(), size=(80, 24)) as (app, pilot):
+        geometry = app.grid.geometry
+        seen = geometry.visible(0)
+        ahead = geometry.ahead(seen, up=False)
+        await until(pilot, lambda: set(paints.asked) == {*seen, *ahead} and len(app.grid._drawn) == len(paints.asked))
+        drawing = app.grid._drawn.get(Cell(picture(2).key, *geometry.picture))
+        for position, regions in ((ahead[0], []), (2, [geometry.region(2)])):
+            refreshed.clear()
+            cell = Cell(picture(position).key, *geometry.picture)
+            app.grid.on_drawn_grid__picture_drawn(ImageGrid._PictureDrawn(app.renderer, cell, replace(drawing)))
+            assert refreshed == regions
+        refreshed.clear()
+        items = app.grid.source.items(ahead.start, ahead.stop)
+        app.grid.on_drawn_grid__entries_loaded(ImageGrid._EntriesLoaded(app.grid.source, ahead.start, items))
+        assert refreshed == []
+
+
+async def test_of_drawn_pictures_no_more_cells_are_kept_than_four_large_screens_have(monkeypatch: pytest.MonkeyPatch):
+    most = 6_000
+    monkeypatch.setattr(drawings, "_KEPT_CELLS", most)
+    source, paints = CountingSource(100_000), Paints()
+    async with grid_with(source, paints) as (app, pilot):
+        for in_row in (8, 4, 2):
+            app.grid.set_pictures_in_row(in_row)
+            for _ in range(12):
+                asked = len(paints.asked)
+                await press_all(pilot, "pagedown")
+                await until(pilot, lambda asked=asked: len(paints.asked) > asked and "·" not in "".join(lines_of(app)))
+                assert sum(cell.columns * cell.rows for cell in app.grid._drawn) <= most
+        assert len(paints.asked) > 2 * len(app.grid._drawn)  # most were given up
+
+
 async def test_the_height_is_that_of_all_rows():
     async with grid_with(CountingSource(100_001)) as (app, _):
         rows = -(-100_001 // app.grid.columns)
-        assert app.grid.virtual_size.height == rows * SIZES["medium"][1]
+        geometry = app.grid.geometry
+        assert app.grid.virtual_size.height == rows * geometry.cell[1] + 24 % geometry.cell[1]
 
 
 # -- moving --------------------------------------------------------------------------------------------------------
@@ -204,22 +257,15 @@ async def test_the_cursor_is_always_in_sight():
     async with grid_with(CountingSource(500)) as (app, pilot):
         for key in ("end", "pageup", "up", "home", "pagedown", "down"):
             await press_all(pilot, key)
-            top = app.grid.cursor // app.grid.columns * 9 - app.grid.scroll_offset.y
-            assert 0 <= top <= 24 - 9
+            high = app.grid.geometry.cell[1]
+            top = app.grid.cursor // app.grid.columns * high - app.grid.scroll_offset.y
+            assert 0 <= top <= 24 - high
 
 
 async def test_down_into_a_shorter_last_row_goes_to_its_end():
     async with grid_with(CountingSource(6)) as (app, pilot):
         await press_all(pilot, "l l l j")
         assert app.grid.cursor == 5
-
-
-async def test_a_click_moves_the_cursor_and_a_second_one_opens():
-    async with grid_with(CountingSource(30)) as (app, pilot):
-        await pilot.click(ImageGrid, offset=(25, 10))
-        assert app.grid.cursor == 5
-        await pilot.click(ImageGrid, offset=(25, 10), times=2)
-        assert [item.picture.id for item in app.opened if item] == [5]
 
 
 # -- choosing ------------------------------------------------------------------------------------------------------
@@ -233,6 +279,29 @@ async def test_space_selects_in_order_and_goes_on():
         await press_all(pilot, "left space")
         assert [item.picture.id for item in app.grid.chosen] == [1]
         assert app.selected == 1
+
+
+async def test_a_key_that_comes_before_the_thread_has_read_the_facts_is_for_the_picture_under_the_cursor():
+    class SlowInThreads(CountingSource):
+        def items(self, start: int, stop: int) -> list[Item | None]:
+            if threading.current_thread() is not threading.main_thread():
+                keys_are_pressed.wait(PATIENCE)
+            return super().items(start, stop)
+
+    keys_are_pressed = threading.Event()
+    app = GridApp()
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.grid.focus()
+            app.grid.show(SlowInThreads(30), Paints())  # type: ignore[arg-type]
+            await press_all(pilot, "l space space enter")
+            assert [item.picture.id for item in app.grid.chosen] == [1, 2]
+            assert [item.picture.id for item in app.opened if item] == [3]
+            await press_all(pilot, "escape end")
+            assert app.grid.chosen_keys == [picture(29).key]
+            keys_are_pressed.set()
+    finally:
+        keys_are_pressed.set()
 
 
 async def test_escape_selects_nothing_and_the_cursor_counts_again():
@@ -251,7 +320,7 @@ async def test_one_key_selects_all_of_a_hundred_thousand_and_looks_at_none(key: 
         await pilot.press(key)
         await until(pilot, lambda: app.selected == 100_000)
         assert app.grid.selected_keys == source.entries()[0]
-        assert "✓000000.png" in lines_of(app)[8]
+        assert "✓000000.png" in lines_of(app)[app.grid.geometry.picture[1]]
         await press_all(pilot, "home space")  # but not the first
         assert app.grid.chosen_keys == source.entries()[0][1:]
         visible = 3 * app.grid.columns
@@ -271,15 +340,15 @@ async def test_facts_of_pictures_that_were_selected_all_at_once_are_read_when_th
 async def test_a_selected_picture_is_marked_by_a_character_not_only_by_colour():
     async with grid_with(CountingSource(30)) as (app, pilot):
         await press_all(pilot, "space")
-        assert "✓000000.png" in lines_of(app)[8]
-        assert "✓000001.png" not in lines_of(app)[8]
+        assert "✓000000.png" in lines_of(app)[app.grid.geometry.picture[1]]
+        assert "✓000001.png" not in lines_of(app)[app.grid.geometry.picture[1]]
 
 
 async def test_the_cursor_is_marked_by_characters_not_only_by_colour():
     async with grid_with(CountingSource(30)) as (app, pilot):
         await press_all(pilot, "l")
-        caption = lines_of(app)[8]
-        assert caption.index("▌") == app.grid._cell_size[0]
+        caption = lines_of(app)[app.grid.geometry.picture[1]]
+        assert caption.index("▌") == app.grid.geometry.cell[0]
         assert "▌000001.png" in caption
 
 
@@ -302,14 +371,14 @@ async def test_an_empty_list_says_so_in_the_middle():
         await press_all(pilot, "down space enter end")
         assert app.grid.cursor == 0
         assert app.grid.chosen == []
-        assert app.opened == []
+        assert app.opened == [None]  # the screen does what its line says
 
 
 async def test_a_picture_that_cannot_be_read_says_so_in_its_place():
     async with grid_with(CountingSource(8), Paints(unreadable=[1])) as (app, pilot):
         await until(pilot, lambda: "cannot be read" in "".join(lines_of(app)))
         line = next(line for line in lines_of(app) if "cannot be read" in line)
-        wide = app.grid._cell_size[0]
+        wide = app.grid.geometry.cell[0]
         assert line.index("cannot be read") in range(wide, 2 * wide)
 
 
@@ -319,8 +388,8 @@ async def test_scores_stand_before_names():
             return [Item(picture(number), 0.987 - number / 100) for number in range(start, stop)]
 
     async with grid_with(Scored(8)) as (app, _):
-        assert "0.99 000000.png" in lines_of(app)[8]
-        assert "0.98 000001.png" in lines_of(app)[8]
+        assert "0.99 000000.png" in lines_of(app)[app.grid.geometry.picture[1]]
+        assert "0.98 000001.png" in lines_of(app)[app.grid.geometry.picture[1]]
 
 
 async def test_a_list_that_cannot_be_read_is_said_and_the_grid_stays():
@@ -339,7 +408,7 @@ async def test_a_list_that_cannot_be_read_is_said_and_the_grid_stays():
 async def test_another_list_takes_the_place_and_late_answers_of_the_first_are_dropped():
     class Slow(CountingSource):
         def items(self, start: int, stop: int) -> list[Item | None]:
-            second_is_shown.wait(30)
+            second_is_shown.wait(PATIENCE)
             return [Item(picture(number, "old.png")) for number in range(start, stop)]
 
     second_is_shown = threading.Event()
@@ -414,28 +483,29 @@ async def test_resizing_keeps_the_cursor_on_its_picture_and_in_sight():
         app.grid.cursor = 300
         for size in ((40, 12), (200, 60), (20, 9), (80, 24)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
-            top = 300 // app.grid.columns * 9 - app.grid.scroll_offset.y
+            await until(pilot, lambda size=size: app.grid.size.height == size[1])
+            high = app.grid.geometry.cell[1]
+            top = 300 // app.grid.columns * high - app.grid.scroll_offset.y
             assert app.grid.cursor == 300
-            assert 0 <= top <= size[1] - 9
+            assert 0 <= top <= size[1] - high
 
 
 async def test_smaller_pictures_stand_closer():
     async with grid_with(CountingSource(500)) as (app, pilot):
         columns = {}
-        for name in SIZES:
-            app.grid.set_picture_size(name)
+        for in_row in (0, 1, 8, 80):
+            app.grid.set_pictures_in_row(in_row)
             await pilot.pause()
-            columns[name] = app.grid.columns
-        assert columns == {"small": 6, "medium": 4, "large": 2}
+            columns[in_row] = app.grid.columns
+        assert columns == {0: 4, 1: 1, 8: 8, 80: 13}
 
 
 async def test_a_list_that_grows_keeps_what_is_on_show():
     paints = Paints()
     async with grid_with(CountingSource(4), paints) as (app, pilot):
-        before = lines_of(app)[:9]
+        before = lines_of(app)[: app.grid.geometry.cell[1]]
         app.grid.show(CountingSource(400), paints, cursor=0)  # type: ignore[arg-type]
-        assert lines_of(app)[:9] == before  # at once, before anything was fetched
+        assert lines_of(app)[: len(before)] == before  # at once, before anything was fetched
         await until(pilot, lambda: 9 in paints.asked)
         assert paints.asked.count(0) == 1
 

@@ -112,10 +112,10 @@ class LineApp(App[None]):
         yield JobLine()
 
 
-async def shown(jobs: list[Job], scan: str = "") -> str | None:
-    """What the line says; None where it takes no room."""
+async def shown(jobs: list[Job], scan: str = "", width: int = 110) -> str | None:
+    """What the line says; None where it does not support room."""
     app = LineApp()
-    async with app.run_test(size=(110, 5)) as pilot:
+    async with app.run_test(size=(width, 5)) as pilot:
         line = app.query_one(JobLine)
         line.show_jobs(jobs)
         line.show_scan(scan)
@@ -164,3 +164,17 @@ async def test_job_line_keeps_its_bar_in_sight_whatever_the_names():
     many = tuple(f"hf.organisation--model-{number}" for number in range(9))
     line = await shown([job(vec_types=many, done=50, total=100, rate=5.0)])
     assert line == ("▶ hf.organisation--model-0 and 8 more  ██████████··········  50/100  5.0/s  10 s left   J jobs")
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (77, "▶ conse  ██████████··········  50/102  5.0/s  10 s left  1 failed   J jobs"),
+        (74, "▶ conse  ██████████··········  50/102  5.0/s  10 s left  1 failed"),
+        (60, "▶ conse  █████·····  50/102  5.0/s  10 s left  1 failed"),
+        (52, "▶ conse  ██▌··  50/102  5.0/s  10 s left  1 failed"),
+        (45, "▶ conse  50/102  5.0/s  10 s left  1 failed"),
+    ],
+)
+async def test_in_a_narrow_terminal_the_bar_gives_way_to_what_is_said(width: int, line: str):
+    assert await shown([job(done=50, failed=1, total=102, rate=5.0)], width=width) == line

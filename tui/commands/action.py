@@ -2,82 +2,74 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
 from threading import Timer
 from typing import Any
 
-from core.actions.answer import Answer
 from core.actions.definition import Action, Context
-from core.actions.history import ask
-from core.actions.parameters import TextParameter
+from core.actions.duplicates import DUPLICATES, MARKED, REST
+from core.actions.line_list import without_ambiguous
+from core.actions.parameters import PicturesParameter, TextParameter
+from core.actions.run import Question
+from core.errors import UsageError
 from core.project import Project
-from core.text import count, printable
+from core.text import printable
 from core.vectors.encoder import LocalEncoder
-from tui.commands.common import StatusLine, open_project, print_json, print_paths, say
+from tui.commands.answer_list import print_answer
+from tui.commands.common import StatusLine, open_project, print_json, say
+from tui.commands.picture_arguments import STDIN, references
 
 _LONG = 1.0  # seconds after which a person wonders
 
 
 def run(action: Action[Any], arguments: Namespace) -> int:
     """Check the arguments, run, print paths or JSON."""
+    from core.actions.phrases import line_of
+
     values = {field.name: getattr(arguments, field.name) for field in action.fields() if hasattr(arguments, field.name)}
+    lists = {field.name: values[field.name] for field in action.fields() if isinstance(values.get(field.name), list)}
+    stdin = [field.title for field in action.fields() if STDIN in lists.get(field.name, ())]
+    if len(stdin) > 1 or any(words.count(STDIN) > 1 for words in lists.values()):
+        raise UsageError("- (stdin) can be used only once", "give the other pictures by path")
     for field in action.fields():
-        if isinstance(field, TextParameter) and isinstance(values.get(field.name), list):
-            values[field.name] = _line(values[field.name])
-    action.check(values)  # what is wrong is said before a project is looked for
+        if isinstance(field, TextParameter) and field.name in lists:
+            values[field.name] = line_of(lists[field.name])
+        elif isinstance(field, PicturesParameter) and field.name in lists:
+            values[field.name] = references(lists[field.name], null=False)
+    question = Question.of(action, values)  # wrong values are reported before a project is opened
     with open_project(arguments) as project:
-        return answer(project, action, values, arguments)
+        return answer(project, question, arguments)
 
 
-def answer(project: Project, action: Action[Any], values: Mapping[str, Any], arguments: Namespace) -> int:
-    """Run an action with its values, print what it found as the options of :func:`add_output` say."""
+def answer(project: Project, question: Question[Any], arguments: Namespace) -> int:
+    """Run, and print the answer in the form that the options of :func:`add_output` select."""
     encoder = LocalEncoder() if arguments.json else LocalEncoder(_Loading())
     with StatusLine() as line:
-        found = ask(action, Context(project, encoder, say=line.show), values)
+        found = question.ask(Context(project, encoder, say=line.show))
     if arguments.json:
         print_json(found.to_json())
     else:
-        _print(found, null=arguments.null, scores=arguments.scores)
+        if question.action is DUPLICATES and question.parameters.list in (REST, MARKED) and not arguments.null:
+            found = without_ambiguous(found)  # it goes to `xargs rm`
+        print_answer(found, null=arguments.null, scores=arguments.scores, everything=arguments.all)
     return 0
 
 
 def add_output(parser: ArgumentParser) -> None:
-    """The options that say how an answer is printed."""
+    """Add the options that select how an answer is printed."""
     parser.add_argument("-0", "--null", action="store_true", help="end paths with NUL instead of newline")
     parser.add_argument("--scores", action="store_true", help="print each picture's score before its path")
-
-
-def _line(words: Sequence[str]) -> str:
-    """Words of the command line as one text: those the shell kept together are phrases of their own."""
-    if len(words) == 1:
-        return words[0]
-    return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
-
-
-def _print(answer: Answer, *, null: bool, scores: bool) -> None:
-    """Paths, one a line, the best first; an empty line between groups, on a terminal their names too."""
-    if answer.note:
-        say(answer.note)
-    for number, group in enumerate(answer.groups):
-        if len(answer.groups) > 1 and not null:
-            if number:
-                print()
-            if sys.stdout.isatty():
-                print(f"{printable(group.name)} · {count(len(group.matches), 'picture')}")
-        prefixes = [f"{match.score:.4f}  " if match.score is not None else "" for match in group.matches]
-        print_paths([match.path for match in group.matches], null=null, prefixes=prefixes if scores else ())
+    parser.add_argument("--all", action="store_true", help="on a terminal: list all pictures, not the first ten")
 
 
 class _Loading:
-    """Says on stderr that a model is being loaded, where that takes long."""
+    """Says on stderr that a model is being loaded, if that takes long."""
 
     def __init__(self) -> None:
         self._timer: Timer | None = None
 
     def __call__(self, model: str) -> None:
-        """It begins; with an empty text, it has ended."""
+        """Loading of ``model`` begins, or ends if it is empty."""
         if self._timer:
             self._timer.cancel()
         if model:

@@ -12,9 +12,10 @@ from typing import Any, Self
 
 from rich.cells import cell_len
 
-from core.catalog.scan import ScanReport
+from core.catalog.scan_report import ABSENT_HINT, ScanReport
 from core.errors import ProjectError
-from core.project import Project, remember
+from core.project import Project
+from core.recent_projects import remember
 from core.text import count, json_line, printable
 
 
@@ -28,18 +29,37 @@ def open_project(arguments: Namespace) -> Project:
     project = Project.find(start) if arguments.project is None or start.is_dir() else None
     if project is None:
         where = printable(start.absolute())
-        raise ProjectError(f"no project at {where}", "make one: pictoscope add FOLDER, or name one: --project PATH")
+        raise ProjectError(f"no project at {where}", "create one: pictoscope add FOLDER, or name one: --project PATH")
     remember(project)
     return project
 
 
+CANNOT_DRAW = ("dumb", "unknown")  # values of TERM of terminals that cannot move their cursor
+
+
+def has_terminal() -> bool:
+    """Whether the app can run: it reads keys from standard input and draws on standard error."""
+    return os.environ.get("TERM") not in CANNOT_DRAW and all(
+        stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)
+    )
+
+
+def has_block_characters() -> bool:
+    """Whether standard output can encode the characters that bars are made of."""
+    try:
+        "█▏━├●┤─".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def print_json(value: Any) -> None:
-    """One JSON value on stdout."""
+    """Print one JSON value on stdout."""
     print(json_line(value, indent=2 if sys.stdout.isatty() else None))
 
 
 def print_paths(paths: Sequence[bytes], *, null: bool, prefixes: Sequence[str] = ()) -> None:
-    """Paths, one a line. Bytes as on disk into a pipe; made harmless on a terminal."""
+    """Print paths, one per line: their bytes into a pipe, escaped on a terminal."""
     end = b"\0" if null else b"\n"
     to_terminal = sys.stdout.isatty()
     sys.stdout.flush()
@@ -51,7 +71,7 @@ def print_paths(paths: Sequence[bytes], *, null: bool, prefixes: Sequence[str] =
 
 
 def print_bytes(content: bytes) -> None:
-    """Lines of text, their bytes as they are into a pipe; made harmless on a terminal."""
+    """Print lines of text: unchanged into a pipe, escaped on a terminal."""
     sys.stdout.flush()
     if sys.stdout.isatty():
         content = b"\n".join(printable(line).encode("utf-8", "replace") for line in content.split(b"\n"))
@@ -73,19 +93,18 @@ def print_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Non
 
 
 def say(text: str) -> None:
-    """A line on stderr, where progress and remarks go: stdout holds the answer alone. Whatever it says is harmless."""
+    """Print a line on stderr, with control characters escaped: stdout is for the answer alone."""
     print(printable(text), file=sys.stderr, flush=True)
 
 
 class StatusLine:
-    """What is going on: one line on stderr, rewritten; nothing where that is no terminal. Nothing of it stays."""
+    """A progress line on stderr that is rewritten and finally erased; nothing if stderr is not a terminal."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._shown = False
 
     def show(self, text: str) -> None:
-        """This now."""
         if self._terminal:
             self._write(f"\r{printable(text)}\x1b[K")
             self._shown = True
@@ -97,7 +116,7 @@ class StatusLine:
         self.end()
 
     def end(self) -> None:
-        """Nothing goes on any more."""
+        """Erase the line."""
         if self._shown:
             self._write("\r\x1b[K")
             self._shown = False
@@ -109,11 +128,11 @@ class StatusLine:
 
 
 class CountLine(StatusLine):
-    """How many have been read.
+    """A progress line that counts.
 
     Args:
         noun: what is counted.
-        total: how many there are; 0 where nobody knows.
+        total: the total number; 0 if unknown.
     """
 
     def __init__(self, noun: str, total: int = 0) -> None:
@@ -122,19 +141,18 @@ class CountLine(StatusLine):
         self._total = total
 
     def reached(self, done: int) -> None:
-        """So many until now."""
         self.show(f"{count(done)} of {count(self._total, self._noun)}" if self._total else count(done, self._noun))
 
 
 class ScanLine:
-    """Progress of a scan: one line rewritten on a terminal, a line every few seconds elsewhere."""
+    """Progress of a scan: one rewritten line on a terminal, else a line every few seconds."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._said = time.monotonic()
 
     def __call__(self, report: ScanReport) -> None:
-        """Show where the scan stands."""
+        """Show the progress."""
         now = time.monotonic()
         if now - self._said < (0.1 if self._terminal else 5.0):
             return
@@ -144,25 +162,29 @@ class ScanLine:
         sys.stderr.flush()
 
     def end(self, report: ScanReport) -> None:
-        """Leave the last line and the remarks."""
+        """Print the outcome and its problems."""
         if self._terminal:
             sys.stderr.write("\r\x1b[K")
-        parts = [count(report.pictures, "picture"), f"{count(report.new)} new"]
+        parts = [count(report.pictures, "picture"), count(report.new, "new file")]
         parts += [f"{count(report.changed)} changed"] if report.changed else []
         parts += [f"{count(report.removed)} gone"] if report.removed else []
         say(", ".join(parts))
-        for path in report.absent:
-            say(f"not there: {printable(path)}; what is known of it is kept")
+        for line in report.absences():
+            say(line)
+        if report.absent:
+            say(ABSENT_HINT)
         for path, reason in report.unreadable:
             say(f"cannot read {printable(path)}: {reason}")
         if report.unreadable_count > len(report.unreadable):
             say(f"… and {count(report.unreadable_count - len(report.unreadable))} more that cannot be read")
+        for line in report.beside_pictures():
+            say(line)
 
 
-def scan(project: Project) -> ScanReport:
+def scan(project: Project, *, rehash: bool = False) -> ScanReport:
     """Scan with progress on stderr."""
     line = ScanLine()
-    report = project.scan(line)
+    report = project.scan(line, rehash=rehash)
     line.end(report)
     return report
 
@@ -179,4 +201,7 @@ def report_json(project: Project, report: ScanReport) -> dict[str, Any]:
         "removed": report.removed,
         "absent": [os.fsdecode(path) for path in report.absent],
         "unreadable": [{"path": os.fsdecode(path), "reason": reason} for path, reason in report.unreadable],
+        "not_read": dict(report.not_read),
+        "links": report.links,
+        "copies": report.copies,
     }

@@ -6,25 +6,25 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from core.project import Project
-from core.text import count, moment, place
-from core.vectors.ledger import Entry, Ledger, read_ledger, to_csv
+from core.text import count, display_path, moment
+from core.vectors.ledger import Ledger, LedgerEntry, read_ledger, to_csv
 from tui.commands.common import print_bytes, print_json, print_paths, print_table, say
 
 
 def configure(parser: ArgumentParser) -> None:
     """Its arguments."""
-    parser.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
+    parser.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all)")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_true", help="print a table for spreadsheets")
-    form.add_argument("--paths", action="store_true", help="print the paths alone, one a line")
-    form.add_argument("-0", "--null", action="store_true", help="print the paths alone, each ended by NUL")
+    form.add_argument("--csv", action="store_true", help="print a CSV table")
+    form.add_argument("--paths", action="store_true", help="print only the paths, one per line")
+    form.add_argument("-0", "--null", action="store_true", help="print only the paths, each followed by NUL")
 
 
 def run(project: Project, arguments: Namespace) -> int:
     """Print them: a table, paths, CSV or JSON."""
     ledger = read_ledger(project.catalog, project.vectors_folder, list(dict.fromkeys(arguments.vec_types)))
     for name, problem in ledger.problems:
-        say(f"{name} is left out: {problem}")
+        say(f"skipped {name}: {problem}")
     if not ledger.entries:
         say("no failed pictures")
     if arguments.json:
@@ -39,8 +39,8 @@ def run(project: Project, arguments: Namespace) -> int:
     return 0
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
-    return place(entry.path), ", ".join(entry.vec_types) or "–", entry.reason, moment(entry.when)
+def _row(entry: LedgerEntry) -> tuple[str, ...]:
+    return display_path(entry.path), ", ".join(entry.vec_types) or "–", entry.reason, moment(entry.when)
 
 
 def _summarise(ledger: Ledger) -> None:

@@ -1,34 +1,33 @@
-"""``pictoscope filter``: lines that are kept under a name."""
+"""``pictoscope filter``: saved filters."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from core.catalog.filter import FilterError
-from core.catalog.names import shown
-from core.catalog.saved_filters import SavedFilters
-from core.errors import UsageError
+from core.filters.saved import SavedFilters
+from core.names import short_name
 from tui.commands.common import open_project, print_json, print_table, say
-from tui.commands.subcommands import add_command, add_rename
+from tui.commands.parser import FILTER, Parser
+from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 
-def configure(parser: ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Its sub-commands."""
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_command(commands, "list", "which filters are kept")
-    save = add_command(commands, "save", "keep a filter under a name")
-    save.add_argument("name", metavar="NAME", help="of the filter")
-    save.add_argument("line", metavar="FILTER", help="such as 'tag:cat and width>2000'")
-    save.add_argument("--replace", action="store_true", help="instead of the filter of this name, if there is one")
+    commands = sub_commands(parser)
+    add_command(commands, "list", "list the saved filters")
+    save = add_command(commands, "save", "save a filter under a name")
+    save.add_argument("name", metavar="NAME", help="name of the filter")
+    save.add_argument("line", metavar=FILTER, help="the filter, such as 'tag:cat and width>2000'")
+    save.add_argument("--replace", action="store_true", help="replace the filter of this name if there is one")
     add_rename(commands, "filter")
-    delete = add_command(commands, "delete", "forget a filter")
-    delete.add_argument("name", metavar="NAME", help="of the filter")
+    delete = add_command(commands, "delete", "delete a filter")
+    delete.add_argument("name", metavar="NAME", help="name of the filter")
 
 
 def run(arguments: Namespace) -> int:
     """Dispatch."""
     with open_project(arguments) as project:
-        filters = SavedFilters(project.catalog)
+        filters = SavedFilters(project.catalog, project.coverage_keys)
         if arguments.command == "list":
             return _list(filters, as_json=arguments.json)
         name = arguments.name
@@ -37,11 +36,11 @@ def run(arguments: Namespace) -> int:
             answer = {"name": name, "line": arguments.line}
         elif arguments.command == "rename":
             filters.rename(name, arguments.new)
-            say(f"{shown(name)} is now {shown(arguments.new)}")
+            say(f"{short_name(name)} is now {short_name(arguments.new)}")
             answer = {"name": arguments.new, "line": filters.line(arguments.new)}
         else:
             filters.delete(name)
-            say(f"the filter {shown(name)} is forgotten")
+            say(f"deleted the filter {short_name(name)}")
             answer = {"deleted": name}
         if arguments.json:
             print_json(answer)
@@ -49,11 +48,8 @@ def run(arguments: Namespace) -> int:
 
 
 def _save(filters: SavedFilters, arguments: Namespace) -> None:
-    try:
-        filters.save(arguments.name, arguments.line, arguments.replace)
-    except FilterError as error:
-        raise UsageError(f"at character {error.at + 1} of the filter: {error.message}", error.hint) from None
-    say(f"kept as {shown(arguments.name)}")
+    filters.save(arguments.name, arguments.line, arguments.replace)
+    say(f"saved as {short_name(arguments.name)}")
 
 
 def _list(filters: SavedFilters, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""Following a job to its end in a terminal or a log file."""
+"""Follow a job until it ends, in a terminal or a log file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import time
 from rich.cells import cell_len
 
 from core.errors import JobError
-from core.jobs import job as jobs
 from core.jobs.events import Event, EventTail
 from core.jobs.job import Job, State
 from core.text import clock, count, duration, printable, rate
@@ -19,10 +18,10 @@ from tui.commands.common import say
 from tui.widgets.cells import enumerated
 
 _POLL_SECONDS = 0.2
-_PLAIN_EVERY = 5.0  # seconds between progress lines where there is no terminal
-_BAR = 30  # cells at the most
-_NAME = 40  # cells of the vec types' names
-_COLUMNS = 80  # of a terminal that does not tell
+_PLAIN_EVERY = 5.0  # seconds between progress lines without a terminal
+_BAR = 30  # cells, at most
+_NAME = 40  # cells for the names of the vec types, at most
+_COLUMNS = 80  # of a terminal of unknown width
 
 
 def follow(job: Job, *, as_json: bool = False) -> int:
@@ -32,36 +31,36 @@ def follow(job: Job, *, as_json: bool = False) -> int:
         JobError: the job failed, was stopped or killed.
     """
     view = _View(
-        enumerated([printable(name) for name in job.vec_types], _NAME), terminal=sys.stderr.isatty() and not as_json
+        enumerated([printable(name) for name in job.names], _NAME), terminal=sys.stderr.isatty() and not as_json
     )
     tail = EventTail(job.folder)
     try:
         while True:
-            now = jobs.read(job.folder)
+            current = Job.read(job.folder)
             for event in tail.new():
                 view.show(event)
-            if now.state is not State.RUNNING:
+            if current.state is not State.RUNNING:
                 break
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         view.clear()
-        say(f"the job goes on: pictoscope jobs --follow {job.id}, or --cancel {job.id}")
+        say(f"the job keeps running: pictoscope jobs --follow {job.id}, or --cancel {job.id}")
         return 128 + signal.SIGINT
     view.clear()
-    if now.state is not State.DONE:
-        why = now.error or f"stopped at {count(now.done)} of {count(now.total)}"
-        restart = f"go on with: pictoscope vectors restart {' '.join(job.vec_types)}"
-        raise JobError(f"{job.vec_type}: {why}", now.hint or restart)
+    if current.state is not State.DONE:
+        reason = current.error or f"stopped at {count(current.done)} of {count(current.total)}{current.unit}"
+        restart = f"{'make it again' if job.map_task else 'resume'} with: {job.restart_command}"
+        raise JobError(f"{job.name}: {reason}", current.hint or restart)
     return 0
 
 
 class _View:
-    """Log lines, and under them a bar that is rewritten (terminal) or a line now and then (elsewhere)."""
+    """Prints log lines, and progress: a bar that is redrawn (terminal) or a line every few seconds (elsewhere)."""
 
     def __init__(self, name: str, *, terminal: bool) -> None:
         self._name = name
         self._terminal = terminal
-        self._said = 0.0
+        self._printed_at = 0.0
 
     def show(self, event: Event) -> None:
         if event.kind == "log":
@@ -79,22 +78,22 @@ class _View:
             sys.stderr.flush()
 
     def _progress(self, done: int, failed: int, total: int, rate: float) -> None:
-        seen = done + failed
-        facts = f"{count(done)}/{count(total)}{_speed(seen, total, rate)}"
-        facts += f"  {count(failed)} failed" if failed else ""
-        line = f"{self._name}  {facts}"
+        processed = done + failed
+        numbers = f"{count(done)}/{count(total)}{_speed(processed, total, rate)}"
+        numbers += f"  {count(failed)} failed" if failed else ""
+        line = f"{self._name}  {numbers}"
         if self._terminal:
             room = _columns() - cell_len(line) - 3
-            bar = _bar(seen, total, min(_BAR, room)) if room > 0 else ""
-            sys.stderr.write(f"\r{self._name}  {bar}{facts}\x1b[K")
+            bar = _bar(processed, total, min(_BAR, room)) if room > 0 else ""
+            sys.stderr.write(f"\r{self._name}  {bar}{numbers}\x1b[K")
             sys.stderr.flush()
-        elif time.monotonic() - self._said >= _PLAIN_EVERY or seen == total:
-            self._said = time.monotonic()
+        elif time.monotonic() - self._printed_at >= _PLAIN_EVERY or processed == total:
+            self._printed_at = time.monotonic()
             say(line)
 
 
 def _number(value: object) -> float:
-    """0 where no worker of ours wrote it."""
+    """``value``; 0 if it is not a finite number, which a worker never writes."""
     return value if isinstance(value, int | float) and math.isfinite(value) else 0
 
 
@@ -104,7 +103,7 @@ def _bar(done: int, total: int, width: int) -> str:
 
 
 def _columns() -> int:
-    """A line that is longer than the terminal is wide could not be rewritten."""
+    """The width of the terminal: a longer line could not be redrawn."""
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns or _COLUMNS
     except (OSError, ValueError):

@@ -5,29 +5,28 @@ from __future__ import annotations
 import dataclasses
 from argparse import ArgumentParser, Namespace
 
-from core.actions.history import ActionHistory
-from core.catalog.history import History
-from core.errors import UsageError
+from core.actions.action_history import ActionHistory
+from core.labels.undo import History
 from core.text import count, moment
 from tui.commands.common import open_project, print_json, print_table, say
+from tui.commands.number_option import add_number
+from tui.label_actions import older_steps
 
 
 def configure(parser: ArgumentParser) -> None:
     """Its arguments."""
-    parser.add_argument("--top", type=int, default=20, metavar="N", help="how many, the newest first (default 20)")
-    parser.add_argument(
-        "--actions", action="store_true", help="the actions that answered, with the number that `again` takes"
-    )
+    add_number(parser, "--top", "how many entries to list", default=20)
+    parser.add_argument("--actions", action="store_true", help="list past actions, with the number that `again` takes")
 
 
 def run(arguments: Namespace) -> int:
     """List what was done, the newest first."""
-    if arguments.top < 1:
-        raise UsageError(f"--top: {arguments.top} is out of range", "give 1 or more")
     if arguments.actions:
         return _actions(arguments)
     with open_project(arguments) as project:
-        steps = History(project.catalog).steps(arguments.top)
+        history = History(project.catalog)
+        steps = history.steps(arguments.top)
+        older = older_steps(history, len(steps))
     if arguments.json:
         print_json(
             [
@@ -45,8 +44,10 @@ def run(arguments: Namespace) -> int:
         rows = [("", "when", "changes", "step")]
         rows += [("undone" if step.undone else "", moment(step.made), count(step.changes), step.name) for step in steps]
         print_table(rows, right=(2,))
+        if older:
+            say(older.replace("\n", "; "))
     else:
-        say("nothing was changed yet")
+        say("no changes yet")
     return 0
 
 
@@ -74,5 +75,5 @@ def _actions(arguments: Namespace) -> int:
         ]
         print_table(rows, right=(0, 5, 6, 7))
     else:
-        say("no action has answered here yet")
+        say("no actions yet")
     return 0

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import Namespace
 
+from core.errors import UsageError
 from core.models import rates
 from core.models.catalogue import ModelSpec, catalogue, find
-from core.text import byte_size, rate
+from core.text import byte_size, count, rate
 from tui.commands.common import print_json, print_table, say
+from tui.commands.parser import Parser
+from tui.commands.subcommands import add_command, sub_commands
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Its sub-command."""
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    text = "have models' weights on this machine, for when it will be offline"
-    fetch = commands.add_parser("fetch", help=text, description=text)
-    fetch.add_argument("models", nargs="+", metavar="MODEL", help="a key, hf:ORG/NAME, open_clip:ARCH/TAG, timm:NAME")
-    fetch.add_argument("--json", action="store_true", default=SUPPRESS, help="print JSON")
+def configure(parser: Parser) -> None:
+    """Its sub-commands; without one the models are listed."""
+    commands = sub_commands(parser, required=False)
+    fetch = add_command(commands, "fetch", "download the weights of models, for use without a network")
+    fetch.add_argument(
+        "models",
+        nargs="+",
+        metavar="MODEL",
+        help="a name that `models` prints, hf:ORG/NAME, open_clip:ARCH/TAG or timm:NAME",
+    )
+    trust = add_command(
+        commands,
+        "trust",
+        "allow the Python code of a model's repository to run, in the version on this machine",
+        "Changed code needs your consent again.",
+    )
+    trust.add_argument(
+        "model", metavar="MODEL", help="a name that `models` prints, hf:ORG/NAME, or the path of a folder"
+    )
 
 
 def run(arguments: Namespace) -> int:
-    """List the catalogue, or fetch."""
-    return _fetch(arguments) if arguments.command == "fetch" else _list(arguments)
+    """List the catalogue, fetch, or consent."""
+    handlers = {"fetch": _fetch, "trust": _trust}
+    return handlers.get(arguments.command, _list)(arguments)
 
 
 def _list(arguments: Namespace) -> int:
@@ -29,7 +45,7 @@ def _list(arguments: Namespace) -> int:
         print_json([_json(spec) for spec in catalogue()])
         return 0
     measured = rates.known()
-    rows = [("model", "dim", "text", "here", "size", "measured", "advice")]
+    rows = [("model", "dim", "text", "installed", "size", "measured", "advice")]
     rows += [
         (
             spec.key,
@@ -52,9 +68,28 @@ def _fetch(arguments: Namespace) -> int:
     specs = [find(key) for key in dict.fromkeys(arguments.models)]
     for spec in specs:
         fetch(spec, say)
-        say(f"{spec.key} is here")
+        say(f"{spec.key} is on this machine")
     if arguments.json:
         print_json([_json(find(spec.key)) for spec in specs])
+    return 0
+
+
+def _trust(arguments: Namespace) -> int:
+    from core.models import consent, hub
+
+    spec = find(arguments.model)
+    if spec.folder is None and not spec.repository:
+        raise UsageError(f"{spec.key} runs no code from a repository or a folder", "it needs no consent")
+    folder = spec.folder or hub.fetch(spec.repository, say, remote_code=True, gated=spec.gated, key=spec.key)
+    files = consent.code_files(folder)
+    if not files:
+        raise UsageError(f"{spec.key} has no Python code in {folder}", "it needs no consent")
+    kept = consent.give(spec, folder)
+    if arguments.json:
+        print_json({"model": spec.key, "folder": str(folder), "files": files, "consent": str(kept)})
+    else:
+        code = count(len(files), "Python file")
+        say(f"{spec.key} may run {code} in {folder}; to withdraw your consent, delete {kept}")
     return 0
 
 

@@ -1,34 +1,39 @@
-"""``pictoscope property``: which properties there are. Values are written down by ``pictoscope set``."""
+"""``pictoscope property``: defines properties. ``pictoscope set`` sets their values."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from core.catalog.names import shown
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
+from core.labels.properties import Properties
+from core.names import short_name
 from core.project import Project
 from core.text import count
 from tui.commands.common import open_project, print_json, print_table, say
-from tui.commands.subcommands import add_command, add_rename
+from tui.commands.parser import Parser
+from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 _TYPES = [kind.value for kind in PropertyType]
 
 
-def configure(parser: ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Its sub-commands."""
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_command(commands, "list", "which properties there are, and how many pictures have a value")
-    define = add_command(commands, "define", "make a property")
-    define.add_argument("name", metavar="NAME", help="of the property")
-    define.add_argument("type", choices=_TYPES, metavar="TYPE", help=", ".join(_TYPES))
-    define.add_argument("choices", nargs="*", metavar="CHOICE", help="what may be chosen, for choice and choices")
+    commands = sub_commands(parser)
+    add_command(commands, "list", "list the properties, and how many pictures have a value")
+    define = add_command(commands, "define", "define a property")
+    define.add_argument("name", metavar="NAME", help="name of the property")
+    define.add_argument("type", choices=_TYPES, metavar="TYPE", help=f"what its values are: {', '.join(_TYPES)}")
+    define.add_argument(
+        "choices", nargs="*", metavar="CHOICE", help="the possible values, for the types choice and choices"
+    )
     add_rename(commands, "property")
-    choices = add_command(commands, "choices", "say anew what may be chosen")
-    choices.add_argument("name", metavar="NAME", help="of the property")
-    choices.add_argument("choices", nargs="+", metavar="CHOICE", help="all of them, in the order to offer them")
-    delete = add_command(commands, "delete", "forget a property and all its values")
-    delete.add_argument("name", metavar="NAME", help="of the property")
+    choices = add_command(commands, "choices", "set the possible values of a property of the type choice or choices")
+    choices.add_argument("name", metavar="NAME", help="name of the property")
+    choices.add_argument(
+        "choices", nargs="+", metavar="CHOICE", help="all possible values, in the order in which forms list them"
+    )
+    delete = add_command(commands, "delete", "delete a property and all its values")
+    delete.add_argument("name", metavar="NAME", help="name of the property")
 
 
 def run(arguments: Namespace) -> int:
@@ -67,13 +72,13 @@ def _change(project: Project, arguments: Namespace) -> int:
     properties, name = Properties(project.catalog), arguments.name
     if arguments.command == "define":
         properties.define(name, PropertyType(arguments.type), arguments.choices)
-        say(f"there is a property {shown(name)} ({arguments.type}) now")
+        say(f"defined the property {short_name(name)} ({arguments.type})")
     elif arguments.command == "choices":
         properties.set_choices(name, arguments.choices)
-        say(f"{shown(name)} has {count(len(arguments.choices), 'choice')} now")
+        say(f"{short_name(name)} now has {count(len(arguments.choices), 'choice')}")
     else:
         properties.rename(name, arguments.new)
-        say(f"{shown(name)} is now {shown(arguments.new)}")
+        say(f"{short_name(name)} is now {short_name(arguments.new)}")
     if arguments.json:
         found = properties.find(arguments.new if arguments.command == "rename" else name)
         print_json({"name": found.name, "type": found.type.value, "choices": list(found.choices)} if found else None)
@@ -85,7 +90,7 @@ def _delete(project: Project, arguments: Namespace) -> int:
     found = properties.find(arguments.name)
     pictures = properties.counts().get(found.id, 0) if found else 0
     properties.delete(arguments.name)
-    say(f"the property {shown(arguments.name)} is forgotten; {count(pictures, 'picture')} had a value")
+    say(f"deleted the property {short_name(arguments.name)} (had values on {count(pictures, 'picture')})")
     if arguments.json:
         print_json({"deleted": arguments.name, "pictures": pictures})
     return 0

@@ -5,15 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
-from core.catalog.history import History
-from core.catalog.names import shown
-from core.catalog.properties import Properties, PropertyDefinition
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
+from core.labels.properties import Properties, PropertyDefinition
+from core.labels.undo import History
+from core.names import short_name
 from core.project import Project
 from core.text import count
-from tui.commands.chosen import add_sources, chosen
 from tui.commands.common import open_project, print_json, print_table, say
+from tui.commands.picture_arguments import add_sources, chosen
 
 _TYPES = ", ".join(kind.value for kind in PropertyType)
 
@@ -24,7 +24,7 @@ def configure(parser: ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar="PROPERTY=VALUE PICTURE",
-        help="what to write down, then of which pictures; an empty value clears it; - reads paths from stdin",
+        help="values, then the pictures that get them; an empty value clears the property; - reads paths from stdin",
     )
     add_sources(parser)
     parser.add_argument(
@@ -32,18 +32,18 @@ def configure(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME:TYPE[:CHOICE,CHOICE…]",
-        help=f"make a property; types: {_TYPES}",
+        help=f"define a property; types: {_TYPES}",
     )
     parser.add_argument("--list", action="store_true", help="list the properties")
 
 
 def run(arguments: Namespace) -> int:
     """Define, set or list."""
-    first = next((place for place, word in enumerate(arguments.words) if "=" not in word), len(arguments.words))
+    first = next((index for index, word in enumerate(arguments.words) if "=" not in word), len(arguments.words))
     assignments, pictures = _assignments(arguments.words[:first]), arguments.words[first:]
     definitions = [definition(text) for text in arguments.define]
     if not (assignments or definitions or arguments.list):
-        raise UsageError("what is to be set?", "give PROPERTY=VALUE, or --define NAME:TYPE, or --list")
+        raise UsageError("nothing to set", "give PROPERTY=VALUE, or --define NAME:TYPE, or --list")
     with open_project(arguments) as project:
         properties = Properties(project.catalog)
         with History(project.catalog).step(_words(list(assignments), definitions)) as step:
@@ -74,12 +74,21 @@ def _answer(listed: list[PropertyDefinition], arguments: Namespace, changed: int
 
 
 def _assignments(words: Sequence[str]) -> dict[str, str]:
-    pairs = (word.partition("=") for word in words)
-    return {name: value for name, _, value in pairs}
+    """Values by name of property.
+
+    Raises:
+        UsageError: a property has two values.
+    """
+    found: dict[str, str] = {}
+    for name, _, value in (word.partition("=") for word in words):
+        if found.get(name, value) != value:
+            raise UsageError(f"{short_name(name)} has two values", "leave one of them out")
+        found[name] = value
+    return found
 
 
 def definition(text: str) -> tuple[str, PropertyType, list[str]]:
-    """What ``--define NAME:TYPE[:CHOICE,CHOICE…]`` says.
+    """Parse ``--define NAME:TYPE[:CHOICE,CHOICE…]`` to a name, a type and choices.
 
     Raises:
         UsageError: there is no such type.
@@ -87,16 +96,17 @@ def definition(text: str) -> tuple[str, PropertyType, list[str]]:
     name, _, rest = text.partition(":")
     kind, _, choices = rest.partition(":")
     if kind not in PropertyType.__members__.values():
-        raise UsageError(f"--define {shown(text)}: there is no type {shown(kind) or '(none)'}", f"types: {_TYPES}")
+        wrong = f"there is no type {short_name(kind)}" if kind else "the type is missing"
+        raise UsageError(f"--define {short_name(text)}: {wrong}", f"types: {_TYPES}")
     return name, PropertyType(kind), choices.split(",") if choices else []
 
 
 def _words(names: Sequence[str], definitions: Sequence[tuple[str, PropertyType, list[str]]]) -> str:
-    return f"set {_names(names)}" if names else f"make property {_names([name for name, _, _ in definitions])}"
+    return f"set {_names(names)}" if names else f"define property {_names([name for name, _, _ in definitions])}"
 
 
 def _names(names: Sequence[str]) -> str:
-    return shown(", ".join(names))
+    return short_name(", ".join(names))
 
 
 def _json(found: PropertyDefinition) -> dict[str, object]:

@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
-from core.catalog.names import shown
-from core.catalog.tag_parts import tag_parts
-from core.catalog.tags import Tag, Tags
 from core.errors import UsageError
+from core.labels.tag_groups import tag_groups
+from core.labels.tags import Tag, Tags
+from core.names import short_name
 from core.project import Project
 from core.text import count
-from tui.commands.chosen import add_pictures, chosen
 from tui.commands.common import open_project, print_json, print_table, say
-from tui.commands.subcommands import add_command, add_rename
+from tui.commands.parser import Parser
+from tui.commands.picture_arguments import add_pictures, chosen
+from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 
-def configure(parser: ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Its sub-commands."""
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add = add_command(commands, "add", "put a tag on pictures; it is made if there is none")
-    remove = add_command(commands, "remove", "take a tag off pictures")
+    commands = sub_commands(parser)
+    add = add_command(commands, "add", "add a tag to pictures; it is created if there is none")
+    remove = add_command(commands, "remove", "remove a tag from pictures")
     for change in (add, remove):
-        change.add_argument("name", metavar="NAME", help="of the tag")
+        change.add_argument("name", metavar="NAME", help="name of the tag")
         add_pictures(change)
     add.add_argument(
-        "--by-group", action="store_true", help="of an --answer: a tag for each of its groups, all below the tag NAME"
+        "--by-group",
+        action="store_true",
+        help="with --answer: create a tag for each group of the answer, below the tag NAME",
     )
-    add_command(commands, "list", "which tags there are and on how many pictures")
+    add_command(commands, "list", "list the tags, and how many pictures have each")
     add_rename(commands, "tag")
-    create = add_command(commands, "create", "make a tag that is on no picture yet")
-    create.add_argument("name", metavar="NAME", help="of the tag")
+    create = add_command(commands, "create", "create a tag without pictures")
+    create.add_argument("name", metavar="NAME", help="name of the tag")
     create.add_argument("--colour", metavar="#RRGGBB", help="its colour")
-    create.add_argument("--parent", metavar="TAG", help="the tag above it")
-    colour = add_command(commands, "colour", "give a tag a colour, or take it away")
-    colour.add_argument("name", metavar="NAME", help="of the tag")
-    colour.add_argument("colour", nargs="?", metavar="#RRGGBB", help="none takes it away")
-    parent = add_command(commands, "parent", "put a tag below another one, or at the top")
-    parent.add_argument("name", metavar="NAME", help="of the tag")
-    parent.add_argument("parent", nargs="?", metavar="TAG", help="the tag above it; none puts it at the top")
-    delete = add_command(commands, "delete", "take a tag off all its pictures and forget it")
-    delete.add_argument("name", metavar="NAME", help="of the tag")
-    merge = add_command(commands, "merge", "put a tag on every picture of another one, and forget that one")
-    merge.add_argument("name", metavar="FROM", help="the tag that goes")
-    merge.add_argument("new", metavar="INTO", help="the tag that stays")
+    create.add_argument("--parent", metavar="TAG", help="the parent tag")
+    colour = add_command(commands, "colour", "set or remove the colour of a tag")
+    colour.add_argument("name", metavar="NAME", help="name of the tag")
+    colour.add_argument("colour", nargs="?", metavar="#RRGGBB", help="its colour; left out, the colour is removed")
+    parent = add_command(commands, "parent", "move a tag below another one, or to the top level")
+    parent.add_argument("name", metavar="NAME", help="name of the tag")
+    parent.add_argument(
+        "parent", nargs="?", metavar="TAG", help="the parent tag; left out, the tag moves to the top level"
+    )
+    delete = add_command(commands, "delete", "delete a tag; its pictures stay")
+    delete.add_argument("name", metavar="NAME", help="name of the tag")
+    merge = add_command(commands, "merge", "add the tag INTO to all pictures of the tag FROM, then delete FROM")
+    merge.add_argument("name", metavar="FROM", help="the tag to delete")
+    merge.add_argument("new", metavar="INTO", help="the tag to keep")
 
 
 def run(arguments: Namespace) -> int:
@@ -64,9 +69,9 @@ def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
     keys = chosen(project, arguments, arguments.pictures).keys
     adds = arguments.command == "add"
     changed = (tags.add if adds else tags.remove)(arguments.name, keys)
-    words = f"{count(changed, 'picture')} {'tagged as' if adds else 'no longer tagged as'} {shown(arguments.name)}"
-    others = len(set(keys)) - changed
-    say(f"{words}; {count(others)} {'were already' if adds else 'were not'}" if others else words)
+    name, pictures, others = short_name(arguments.name), count(changed, "picture"), len(set(keys)) - changed
+    words = f"tagged {pictures} as {name}" if adds else f"removed the tag {name} from {pictures}"
+    say(f"{words}; {count(others)} {'already had it' if adds else 'did not have it'}" if others else words)
     if arguments.json:
         print_json({"tag": arguments.name, "pictures": len(set(keys)), "changed": changed})
     return 0
@@ -75,9 +80,12 @@ def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
 def _add_by_group(project: Project, arguments: Namespace) -> int:
     listing = chosen(project, arguments, arguments.pictures)
     if arguments.answer is None or listing.groups is None:
-        raise UsageError("--by-group: there are no groups", "give --answer, as in: pictoscope cluster --json | …")
-    names = tag_parts(project.catalog, arguments.name, listing.parts())
-    say(f"{count(len(names), 'tag')} below {shown(arguments.name)}: {', '.join(map(shown, names))}")
+        raise UsageError(
+            "--by-group needs an answer with groups",
+            "give one: pictoscope cluster --json | pictoscope tag add NAME --answer - --by-group",
+        )
+    names = tag_groups(project.catalog, arguments.name, listing.keys_by_group())
+    say(f"{count(len(names), 'tag')} below {short_name(arguments.name)}: {', '.join(map(short_name, names))}")
     if arguments.json:
         print_json({"tag": arguments.name, "tags": names})
     return 0
@@ -87,19 +95,20 @@ def _reshape(tags: Tags, arguments: Namespace) -> int:
     name = arguments.name
     if arguments.command == "rename":
         tags.rename(name, arguments.new)
-        words = f"{shown(name)} is now {shown(arguments.new)}"
+        words = f"{short_name(name)} is now {short_name(arguments.new)}"
     elif arguments.command == "merge":
         tags.merge(name, arguments.new)
-        words = f"{shown(name)} was merged into {shown(arguments.new)}"
+        words = f"merged {short_name(name)} into {short_name(arguments.new)}"
     elif arguments.command == "create":
         tags.create(name, arguments.colour, arguments.parent)
-        words = f"there is a tag {shown(name)} now"
+        words = f"created the tag {short_name(name)}"
     elif arguments.command == "colour":
         tags.set_colour(name, arguments.colour)
-        words = f"{shown(name)} has {'the colour ' + arguments.colour if arguments.colour else 'no colour'} now"
+        words = f"{short_name(name)} now has {'the colour ' + arguments.colour if arguments.colour else 'no colour'}"
     else:
         tags.set_parent(name, arguments.parent)
-        words = f"{shown(name)} is {'below ' + shown(arguments.parent) if arguments.parent else 'at the top'} now"
+        level = f"below {short_name(arguments.parent)}" if arguments.parent else "at the top level"
+        words = f"{short_name(name)} is now {level}"
     say(words)
     if arguments.json:
         stays = arguments.new if arguments.command in ("rename", "merge") else name
@@ -112,7 +121,7 @@ def _delete(tags: Tags, arguments: Namespace) -> int:
     found = tags.find(arguments.name)
     tags.delete(arguments.name)
     pictures = found.pictures if found else 0
-    say(f"the tag {shown(arguments.name)} is forgotten; {count(pictures, 'picture')} had it")
+    say(f"deleted the tag {short_name(arguments.name)} (was on {count(pictures, 'picture')})")
     if arguments.json:
         print_json({"deleted": arguments.name, "pictures": pictures})
     return 0

@@ -8,75 +8,106 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import PictoscopeError, StoreDamaged, StoreError, UsageError
-from core.jobs import job as jobs
-from core.jobs.job import Job, State
+from core.jobs.job import Job, State, all_jobs
 from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, restart_vectors
-from core.models.options import DEVICES, PRECISIONS, LoadOptions
+from core.models.options import DEVICES, PRECISIONS, RUNTIMES, LoadOptions, is_device
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
-from core.vectors.vec_types import VecTypeStatus
-from tui.commands import failures
+from core.vectors.vec_types import VecTypeStatus, how_to_complete
+from core.vectors.verification import Verification, repair, verify
+from tui.commands import failures, vectors_import
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
-from tui.commands.subcommands import add_command
+from tui.commands.number_option import add_number
+from tui.commands.parser import Parser
+from tui.commands.sample_option import add_sample_option, sample_size
+from tui.commands.subcommands import add_command, sub_commands
+
+_NAMES_OF_DEVICES = f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1"
 
 
-def configure(parser: ArgumentParser) -> None:
+def configure(parser: Parser) -> None:
     """Its sub-commands."""
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = sub_commands(parser)
     create = add_command(commands, "create", "compute vectors with one or several models")
-    create.add_argument("models", nargs="+", metavar="MODEL", help="`pictoscope models` lists them")
     create.add_argument(
-        "--greyscale", action="store_true", help="ignore colour: for collections that mix colour and b/w"
+        "models",
+        nargs="+",
+        metavar="MODEL",
+        help="a name that `pictoscope models` prints, hf:ORG/NAME, open_clip:ARCH/TAG, timm:NAME or a folder",
     )
     create.add_argument(
-        "--allow-remote-code", action="store_true", help="consent to running Python code out of a model's repository"
+        "--greyscale", action="store_true", help="ignore colour, for collections that mix colour and black-and-white"
+    )
+    create.add_argument(
+        "--allow-remote-code", action="store_true", help="allow Python code from the model's repository to run"
     )
     _add_run_options(create)
-    add_command(commands, "list", "which vectors there are and how complete")
-    restart = add_command(commands, "restart", "compute what is missing: interrupted, failed, added since")
-    restart.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all that are incomplete if left out")
+    vectors_import.configure(
+        add_command(commands, "import", "import vectors that another program made, as a vec type own.NAME")
+    )
+    add_command(commands, "list", "list the vec types, and how complete they are")
+    restart = add_command(
+        commands, "restart", "compute the missing vectors: of interrupted jobs, failed pictures and new pictures"
+    )
+    restart.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all incomplete ones)")
     _add_run_options(restart)
     delete = add_command(commands, "delete", "delete vectors (never pictures)")
-    delete.add_argument("vec_types", nargs="+", metavar="VEC_TYPE")
-    delete.add_argument("--yes", action="store_true", help="do not ask")
-    verify = add_command(commands, "verify", "compare every row with its checksum")
-    verify.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
+    delete.add_argument("vec_types", nargs="+", metavar="VEC_TYPE", help="a name that `vectors list` prints")
+    delete.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    verify = add_command(commands, "verify", "check every row against its checksum")
+    verify.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all)")
     verify.add_argument(
-        "--repair", action="store_true", help="take damaged rows back, so that Restart computes them anew"
+        "--repair", action="store_true", help="discard damaged rows, so that `vectors restart` computes them again"
     )
-    verify.add_argument("--restart", action="store_true", help="with --repair: compute what was taken back at once")
-    compact = add_command(commands, "compact", "give the room of rows that count no longer back")
-    compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="all if left out")
-    failures.configure(add_command(commands, "failures", "which pictures could not be read, and why"))
-    default = add_command(commands, "default", "say or choose which vectors actions take")
-    default.add_argument("vec_type", nargs="?", metavar="VEC_TYPE")
+    verify.add_argument("--restart", action="store_true", help="with --repair: compute the discarded rows at once")
+    compact = add_command(commands, "compact", "free the disk space of rows that are no longer used")
+    compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all)")
+    failures.configure(add_command(commands, "failures", "list the pictures that could not be read, with the reasons"))
+    default = add_command(commands, "default", "print or set the vec type that actions use")
+    default.add_argument(
+        "vec_type", nargs="?", metavar="VEC_TYPE", help="the new default; left out, the current one is printed"
+    )
 
 
 def _add_run_options(parser: ArgumentParser) -> None:
-    parser.add_argument("--detach", action="store_true", help="return at once with the job's id")
+    add_sample_option(
+        parser, "only N pictures, spread over folders and dates; `vectors restart` computes the others later"
+    )
+    parser.add_argument("--detach", action="store_true", help="print the id of the job and return at once")
     parser.add_argument(
         "--device",
         default="auto",
         metavar="DEVICE",
-        help=f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1. auto: every GPU there is, else the processor",
+        help=f"{_NAMES_OF_DEVICES}; auto is all GPUs, else the processor (default: auto)",
     )
     parser.add_argument(
-        "--precision", default="auto", choices=PRECISIONS, help="auto: half precision where it is faster and as good"
+        "--precision",
+        default="auto",
+        choices=PRECISIONS,
+        help="auto is half precision where it is faster and loses no quality (default: auto)",
     )
-    parser.add_argument("--batch-size", type=int, default=0, metavar="N", help="pictures at a time; 0 for what suits")
+    parser.add_argument(
+        "--runtime",
+        default="auto",
+        choices=RUNTIMES,
+        help="what computes on a processor; auto is OpenVINO where a trial shows it to be faster with equal rows "
+        "(default: auto)",
+    )
+    add_number(parser, "--batch-size", "pictures at a time", most=65_536, auto=True)
 
 
 def _options(arguments: Namespace) -> LoadOptions:
-    if arguments.batch_size < 0:
-        raise UsageError("--batch-size is below 0", "leave it out for what suits the machine")
+    if not is_device(arguments.device):
+        raise UsageError(f"--device: {printable(arguments.device)!r} is not a choice", f"one of: {_NAMES_OF_DEVICES}")
     return LoadOptions(
         device=arguments.device,
         precision=arguments.precision,
         batch_size=arguments.batch_size,
+        runtime=arguments.runtime,
         allow_remote_code=getattr(arguments, "allow_remote_code", False),
     )
 
@@ -85,6 +116,7 @@ def run(arguments: Namespace) -> int:
     """Dispatch."""
     handlers = {
         "create": _create,
+        "import": vectors_import.run,
         "list": _list,
         "restart": _restart,
         "delete": _delete,
@@ -94,6 +126,7 @@ def run(arguments: Namespace) -> int:
         "default": _default,
     }
     with open_project(arguments) as project:
+        store.remove_deleted(project.vectors_folder)
         return handlers[arguments.command](project, arguments)
 
 
@@ -103,7 +136,9 @@ def _create(project: Project, arguments: Namespace) -> int:
         refuse_existing(project, vec_type)
     if project.catalog.count() == 0:
         scan(project)
-    return _run_job(create_vectors(project, *wanted, options=_options(arguments)), arguments)
+    return _run_job(
+        create_vectors(project, *wanted, options=_options(arguments), sample=sample_size(arguments)), arguments
+    )
 
 
 def _restart(project: Project, arguments: Namespace) -> int:
@@ -112,19 +147,25 @@ def _restart(project: Project, arguments: Namespace) -> int:
         _check_there(project, name)
     if not names:
         scan(project)
-        names = [status.vec_type.name for status in _statuses(project) if status.done < status.total]
+        incomplete = [status.vec_type for status in _statuses(project) if status.done < status.total]
+        for vec_type in incomplete:
+            if vec_type.is_imported:
+                say(f"{vec_type} is left out: {how_to_complete(vec_type)}")
+        names = [vec_type.name for vec_type in incomplete if not vec_type.is_imported]
         if not names:
-            say("nothing to do: every vec type is complete")
+            say("nothing to do: every vec type is complete" if not incomplete else "nothing to compute")
             if arguments.json:
                 print_json([])
             return 0
-    return _run_job(restart_vectors(project, *names, options=_options(arguments)), arguments)
+    return _run_job(
+        restart_vectors(project, *names, options=_options(arguments), sample=sample_size(arguments)), arguments
+    )
 
 
 def _run_job(job: Job, arguments: Namespace) -> int:
     code = 0 if arguments.detach else follow(job, as_json=arguments.json)
     if arguments.json:
-        print_json([job_json(jobs.read(job.folder))])
+        print_json([job_json(Job.read(job.folder))])
     elif arguments.detach:
         print(job.id)
     return code
@@ -138,9 +179,7 @@ def _list(project: Project, arguments: Namespace) -> int:
     if not statuses:
         say("no vectors yet: pictoscope vectors create MODEL (pictoscope models lists them)")
         return 0
-    running = {
-        name for job in jobs.all_jobs(project.jobs_folder) if job.state is State.RUNNING for name in job.vec_types
-    }
+    running = {name for job in all_jobs(project.jobs_folder) if job.state is State.RUNNING for name in job.vec_types}
     rows = [("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")]
     rows += [
         (
@@ -152,12 +191,18 @@ def _list(project: Project, arguments: Namespace) -> int:
             status.coverage,
             count(status.failed),
             byte_size(status.size),
-            status.problem or ("running" if status.vec_type.name in running else ""),
+            status.problem or _state(status, running),
         )
         for status in statuses
     ]
     print_table(rows, right=(4, 5, 6, 7))
     return 0
+
+
+def _state(status: VecTypeStatus, running: set[str]) -> str:
+    if status.vec_type.is_imported:
+        return "imported"
+    return "running" if status.vec_type.name in running else ""
 
 
 def _delete(project: Project, arguments: Namespace) -> int:
@@ -176,7 +221,7 @@ def _delete(project: Project, arguments: Namespace) -> int:
 
 def _confirmed(names: list[str]) -> bool:
     if not sys.stdin.isatty():
-        raise UsageError("deleting vectors needs a yes", "add --yes")
+        raise UsageError("deleting vectors needs your confirmation", "add --yes")
     # Not input(): its question would go to stdout where that is a pipe, and Ctrl+D would be an exception.
     sys.stderr.write(f"delete the vectors {', '.join(names)}? [y/N] ")
     sys.stderr.flush()
@@ -185,21 +230,21 @@ def _confirmed(names: list[str]) -> bool:
 
 def _verify(project: Project, arguments: Namespace) -> int:
     if arguments.restart and not arguments.repair:
-        raise UsageError("--restart goes with --repair", "pictoscope vectors verify --repair --restart")
+        raise UsageError("--restart: it applies only with --repair", "leave it out, or add --repair")
     names = _chosen(project, arguments.vec_types)
-    found: dict[str, store.Verification] = {}
+    found: dict[str, Verification] = {}
     problems: dict[str, StoreError] = {}
     for name in names:
         folder = project.vectors_folder / name
         try:
-            found[name] = store.repair(folder) if arguments.repair else store.verify(folder)
+            found[name] = repair(folder) if arguments.repair else verify(folder)
         except StoreError as error:  # the others are looked at all the same
             problems[name] = error
         else:
             say(f"{name}: {_verified(found[name])}")
     project.catalog.check()
     bad = [name for name in found if found[name].bad or found[name].lost_records]
-    code = follow(restart_vectors(project, *bad), as_json=arguments.json) if bad and arguments.restart else 0
+    code = _compute_again(project, bad, arguments) if arguments.repair else 0
     if arguments.json and found:
         print_json([_verified_json(name, found[name]) for name in found])
     if problems:
@@ -208,19 +253,32 @@ def _verify(project: Project, arguments: Namespace) -> int:
             say(f"{printable(other.message)} ({printable(other.hint)})")
         raise first
     if bad and not arguments.repair:
-        hint = f"mend them: pictoscope vectors verify --repair --restart {' '.join(bad)}"
+        hint = f"fix them: pictoscope vectors verify --repair --restart {' '.join(bad)}"
         raise StoreDamaged(f"damaged rows in {', '.join(bad)}", hint)
-    if bad and not arguments.restart:
-        say(f"taken back; compute them anew: pictoscope vectors restart {' '.join(bad)}")
     return code
 
 
-def _verified(found: store.Verification) -> str:
+def _compute_again(project: Project, bad: list[str], arguments: Namespace) -> int:
+    """Restart vec types whose damaged rows were discarded, or say how; imported rows can only be imported again."""
+    computed = []
+    for vec_type in map(VecType.parse, bad):
+        if vec_type.is_imported:
+            say(f"{vec_type}: damaged rows discarded; import them again: {vec_type.create_command}")
+        else:
+            computed.append(vec_type.name)
+    if computed and arguments.restart:
+        return follow(restart_vectors(project, *computed), as_json=arguments.json)
+    if computed:
+        say(f"damaged rows discarded; compute them again: pictoscope vectors restart {' '.join(computed)}")
+    return 0
+
+
+def _verified(found: Verification) -> str:
     lost = f", {count(found.lost_records)} journal records lost" if found.lost_records else ""
     return f"{count(found.rows, 'row')} checked, {count(len(found.bad))} damaged{lost}"
 
 
-def _verified_json(name: str, found: store.Verification) -> dict[str, Any]:
+def _verified_json(name: str, found: Verification) -> dict[str, Any]:
     lost = {"lost_records": found.lost_records} if found.lost_records else {}
     return {"vec_type": name, "rows": found.rows, "bad": [key.hex() for key in found.bad], **lost}
 
@@ -232,7 +290,8 @@ def _compact(project: Project, arguments: Namespace) -> int:
         answers.append({"vec_type": name, "rows": done.rows, "before": done.before, "after": done.after})
         say(f"{name}: {byte_size(done.before)} before, {byte_size(done.after)} now, {count(done.rows, 'row')}")
         if done.dropped:
-            say(f"{name}: {count(len(done.dropped))} damaged; compute them anew: pictoscope vectors restart {name}")
+            again = VecType.parse(name).restart_command
+            say(f"{name}: {count(len(done.dropped))} damaged; add them again: {again}")
     if arguments.json:
         print_json(answers)
     return 0
@@ -255,7 +314,7 @@ def _failures(project: Project, arguments: Namespace) -> int:
 def _default(project: Project, arguments: Namespace) -> int:
     if arguments.vec_type:
         _check_there(project, arguments.vec_type)
-        project.change_settings(replace(project.settings, default_vec_type=arguments.vec_type))
+        project.update_settings(lambda settings: replace(settings, default_vec_type=arguments.vec_type))
     current = project.settings.default_vec_type
     if arguments.json:
         print_json({"default": current or None})

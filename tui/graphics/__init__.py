@@ -1,1 +1,1 @@
-"""Pictures in a terminal."""
+"""Pictures drawn in the cells of a terminal."""

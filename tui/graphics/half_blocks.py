@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from PIL import Image
-from rich.color import Color
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
+
+from tui.graphics.cell_strips import CellLines
+from tui.graphics.terminal import USUAL_CELL, CellSize
+
+if TYPE_CHECKING:
+    from tui.graphics.palette import Palette
 
 _UPPER_HALF = "▀"
 
@@ -24,40 +26,43 @@ def fitted_size(width: int, height: int, columns: int, rows: int) -> tuple[int, 
     return max(1, min(columns, round(width * scale))), max(1, min(rows, round(height * scale / 2)))
 
 
-def half_blocks(picture: Image.Image, columns: int, rows: int) -> list[Strip]:
-    """An RGB picture fitted into ``columns`` x ``rows`` cells and centred: ``rows`` strips of ``columns`` cells."""
-    wide, high = fitted_size(*picture.size, columns, rows)
+def fitted(size: tuple[int, int], columns: int, rows: int, cell: CellSize) -> tuple[int, int]:
+    """As :func:`fitted_size`, with the real proportions of a cell."""
+    return fitted_size(size[0] * cell.height, size[1] * 2 * cell.width, columns, rows)
+
+
+def half_blocks(
+    picture: Image.Image, columns: int, rows: int, cell: CellSize = USUAL_CELL, palette: Palette | None = None
+) -> CellLines:
+    """An RGB picture fitted into ``columns`` x ``rows`` cells and centred.
+
+    Args:
+        palette: the colours that may be used; None for all.
+    """
+    wide, high = fitted(picture.size, columns, rows, cell)
     if not wide:
-        return [Strip.blank(columns) for _ in range(rows)]
+        return CellLines((), columns, rows)
     small = picture.resize((wide, high * 2), Image.Resampling.BOX, reducing_gap=3.0)
-    pixels = small.tobytes()
-    left, above = (columns - wide) // 2, (rows - high) // 2
-    blank = Strip.blank(columns)
-    lines = [_line(pixels, wide, row, left, columns) for row in range(high)]
-    return [blank] * above + lines + [blank] * (rows - high - above)
+    pixels, stride = _in_palette(small, palette) if palette else small.tobytes(), wide * 3
+    lines = [
+        _cell_colours(pixels[start : start + stride], pixels[start + stride : start + 2 * stride])
+        for start in range(0, len(pixels), 2 * stride)
+    ]
+    return CellLines([(_UPPER_HALF * wide, colours) for colours in lines], columns, rows)
 
 
-def _line(pixels: bytes, wide: int, row: int, left: int, columns: int) -> Strip:
-    """One row of cells; neighbours of equal colours become one segment."""
-    stride = wide * 3
-    upper, lower = 2 * row * stride, (2 * row + 1) * stride
-    segments = [Segment(" " * left)] if left else []
-    run, previous = 0, b""
-    for column in range(0, stride, 3):
-        colours = pixels[upper + column : upper + column + 3] + pixels[lower + column : lower + column + 3]
-        if colours != previous and run:
-            segments.append(Segment(_UPPER_HALF * run, _style(previous)))
-            run = 0
-        previous = colours
-        run += 1
-    segments.append(Segment(_UPPER_HALF * run, _style(previous)))
-    right = columns - left - wide
-    if right:
-        segments.append(Segment(" " * right))
-    return Strip(segments, columns)
+def _cell_colours(upper: bytes, lower: bytes) -> bytes:
+    """Six bytes a cell of RGB pixels, one row above the other."""
+    mixed = bytearray(2 * len(upper))
+    for channel in range(3):
+        mixed[channel::6], mixed[channel + 3 :: 6] = upper[channel::3], lower[channel::3]
+    return bytes(mixed)
 
 
-@lru_cache(maxsize=65_536)
-def _style(colours: bytes) -> Style:
-    """Six bytes: RGB of the upper half, RGB of the lower."""
-    return Style.from_color(Color.from_rgb(*colours[:3]), Color.from_rgb(*colours[3:]))
+def _in_palette(small: Image.Image, palette: Palette) -> bytes:
+    import numpy as np  # only terminals of few colours need it
+
+    from tui.graphics.palette import dithered
+
+    pixels = np.asarray(small, np.float32)[:, :, None]
+    return dithered(pixels, np.ones(pixels.shape[:3], np.float32), palette).tobytes()

@@ -1,1 +1,1 @@
-"""The screens."""
+"""The screens of the app; ``base.py`` has what all of them share."""

@@ -1,52 +1,119 @@
-"""What every screen has: the keys that work everywhere, the line of the running job, jobs and errors delivered."""
+"""What every screen has: what it offers to the app, the keys that work everywhere, the line of the running job."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
+from rich.text import Text
 from textual.binding import Binding
+from textual.events import Click
 from textual.markup import escape
 from textual.screen import Screen
+from textual.widgets import Static
 
 from core.actions.definition import Action
 from core.actions.parameters import VecTypeParameter
 from core.actions.registry import actions
+from core.comparison.shared_question import SharedQuestion
 from core.jobs.job import State
 from core.text import printable
+from tui.exporting import Offer
+from tui.host import Host, host_of
 from tui.messages import Busy, JobsChanged, LabelsChanged, Scanned
-from tui.widgets.cells import shorten
+from tui.widgets.cells import header, header_room, shorten
+from tui.widgets.form_controls import Place
 from tui.widgets.picture_source import Item
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
-if TYPE_CHECKING:
-    from tui.app import Pictoscope
-    from tui.exporting import Offer
-
+_RIGHT = 3  # button of the mouse
 _KEY_TEXT = 12  # cells of an action's word at the foot
 
 
 class PictoscopeScreen(Screen[None]):
     """A full screen. Textual calls the handlers of a class and of its bases: none calls ``super``."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-very-wide")]  # noqa: RUF012  Textual's way
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-very-wide")]
 
     def __init__(self) -> None:
         super().__init__()
         self._states: list[tuple[str, State]] = []
 
     @property
-    def pictoscope(self) -> Pictoscope:
+    def host(self) -> Host:
         """The app, typed."""
-        return cast("Pictoscope", self.app)
+        return host_of(self)
+
+    def draw_header(self, title: str, facts: str) -> None:
+        """The title as far as there is room for it, and the facts at the right."""
+        width = self.app.size.width
+        self.query_one("#header", Static).update(header(Text(shorten(title, header_room(facts, width))), facts, width))
+
+    # -- what a screen offers to the app: each says what it has ---------------------------------------------------
+
+    @property
+    def chosen(self) -> list[Item]:
+        """The pictures that actions are about. Of very many ask for their keys alone."""
+        return []
 
     @property
     def chosen_keys(self) -> list[bytes]:
-        """Keys of the pictures that labels are put on. A screen whose selection may be large says them by itself."""
-        chosen: list[Item] = getattr(self, "chosen", [])
-        return [item.picture.key for item in chosen]
+        """Keys of the same. A screen whose selection may be large says them by itself."""
+        return [item.picture.key for item in self.chosen]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Parts of the collection that the form of an action offers."""
+        return ()
+
+    @property
+    def shared_question(self) -> SharedQuestion | None:
+        """What is asked side by side from here: the selection, the question of an answer. None: Compare opens."""
+        return None
+
+    @property
+    def subject(self) -> str:
+        """The tag or saved group that an action may be about: ``tag:NAME``, ``group:NAME``; empty for none."""
+        return ""
+
+    @property
+    def resumes_as(self) -> tuple[str, str]:
+        """The screen's name for :meth:`tui.host.Host.resume_screen` and its pane; empty where it is not opened again.
+
+        Answers are not: the next start computes nothing unasked, and History opens them.
+        """
+        return "", ""
+
+    @property
+    def about(self) -> str:
+        """A sentence for the help of this screen, such as the method behind it; empty for none."""
+        return ""
+
+    @property
+    def exports(self) -> Sequence[Offer]:
+        """What of this screen may be exported, what is likeliest first."""
+        return ()
+
+    def on_click(self, event: Click) -> None:
+        """A right click opens the menu of everything that can be done here."""
+        if event.button == _RIGHT:
+            event.stop()
+            self.app.action_command_palette()
+
+    def nothing_chosen(self) -> None:
+        """Say why a key for the chosen pictures does nothing."""
+        self.notify("no picture here to do that with", markup=False)
+
+    def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
+        """Why an action of this screen cannot be done now, in a sentence; empty if it can. Its key is disabled then."""
+        return ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys are there where they can do something; elsewhere the app says why they cannot."""
+        return self.is_attached and not self.hindrance(action, parameters)
+
+    # -- what every screen is told --------------------------------------------------------------------------------
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show the job that runs. When one has ended the picture on show has other vectors than before."""
@@ -69,63 +136,17 @@ class PictoscopeScreen(Screen[None]):
         for line in self.query(JobLine):
             line.show_scan(message.doing)
 
-    def action_labels(self, pane: str = "tags", name: str = "") -> None:
-        """What people have named, at a pane and there at a name."""
-        from tui.screens.labels import LabelsScreen
-
-        project = self.pictoscope.project
-        if project and not isinstance(self, LabelsScreen):
-            self.app.push_screen(LabelsScreen(project, pane, name))
-
-    @property
-    def exports(self) -> Sequence[Offer]:
-        """What of this screen may be exported, what is likeliest first."""
-        return ()
-
-    def action_export_list(self) -> None:
-        """Ask what to export, and where to; say what was written."""
-        from tui.screens.export import ExportDialog
-
-        def written(text: str | None) -> None:
-            if text:
-                self.notify(f"exported {text}", markup=False)
-
-        offers, project = self.exports, self.pictoscope.project
-        if project and offers:
-            self.app.push_screen(ExportDialog(project, offers), written)
-        else:
-            self.notify("there is nothing to export here", markup=False)
-
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """The picture on show may have other tags and properties."""
         for preview in self.query(Preview):
             preview.reload()
 
-    def action_properties(self) -> None:
-        """The properties of the chosen pictures."""
-        project = self.pictoscope.project
-        keys = self.chosen_keys
-        if project and keys:
-            from tui.screens.properties import edit_properties
-
-            chosen: list[Item] = getattr(self, "chosen", []) if len(keys) == 1 else []
-            edit_properties(self.pictoscope, project, keys, chosen[0].picture.name if chosen else "")
-
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
-        self.post_message(JobsChanged(self.pictoscope.jobs))
+        self.post_message(JobsChanged(self.host.jobs))
 
 
-EXPORT = Binding("e", "export_list", "Export", show=False)
-
-
-def typed_path(text: str) -> Path:
-    """A path as somebody typed it. ``~`` is home; ``~somebody`` who is not there is a file's name like any other."""
-    path = Path(text.strip())
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path.absolute()
+EXPORT = Binding("e", "app.export_list", "Export", show=False)
 
 
 def needs_text(action: Action[Any]) -> bool:
@@ -139,21 +160,24 @@ def common_bindings(*quiet: str) -> list[Binding]:
         Binding("g", "app.settings", "Settings", show="g" not in quiet),
         Binding("J", "app.jobs", "Jobs", show="J" not in quiet),
         Binding("H", "app.history", "History", show=False),
+        Binding("equals_sign", "app.compare", "Compare", show=False, key_display="="),
         Binding("question_mark", "app.help_keys", "Help", key_display="?"),
         Binding("q", "app.leave", "Back"),
     ]
 
 
 def label_bindings(*, show: bool = True) -> list[Binding]:
-    """The keys of what people decide, tags, properties, the screen of all labels, undo, redo, and of exporting it."""
+    """The keys of tags, properties, the screen of all labels, undo, redo, and of taking pictures elsewhere."""
     return [
         Binding("t", "app.tag", "Tag", show=show),
-        Binding("T", "app.untag", "Take a tag off", show=False),
-        Binding("p", "properties", "Properties", show=False),
-        Binding("L", "labels", "Labels", show=False),
+        Binding("T", "app.untag", "Remove tag", show=False),
+        Binding("p", "app.properties", "Properties", show=False),
+        Binding("L", "app.labels", "Labels", show=False),
         Binding("u", "app.undo", "Undo", show=False),
         Binding("U", "app.redo", "Redo", show=False),
         EXPORT,
+        Binding("y", "app.copy_paths", "Copy path", show=False),
+        Binding("O", "app.open_in_viewer", "Open in another program", show=False),
     ]
 
 

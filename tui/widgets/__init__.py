@@ -1,1 +1,1 @@
-"""The parts screens are made of."""
+"""The parts that screens are made of: the grid, the preview, lists, form controls."""

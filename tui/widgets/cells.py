@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 _NAME = " Pictoscope  "
+_ENDING = 5  # characters of a file name's ending
 
 
 def fit(text: str, width: int) -> str:
@@ -17,13 +18,24 @@ def fit(text: str, width: int) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """``text`` in at most ``width`` cells, an ellipsis in its middle: both ends of a file name carry meaning."""
+    """``text`` in at most ``width`` cells, with an ellipsis in the middle: both ends of a file name carry meaning."""
     if cell_len(text) <= width:
         return text
     if width <= 1:
         return "…"[:width]
     tail = (width - 1) // 2
     return _head(text, width - 1 - tail) + "…" + _head(text[::-1], tail)[::-1]
+
+
+def shorten_name(name: str, width: int) -> str:
+    """A file name in at most ``width`` cells. The ending goes first: it is nearly the same everywhere."""
+    return name if cell_len(name) <= width else shorten(stem_of(name), width)
+
+
+def stem_of(name: str) -> str:
+    """A file name without its ending; all of it where it has none."""
+    stem, _, ending = name.rpartition(".")
+    return stem if stem and len(ending) <= _ENDING else name
 
 
 def shorten_left(text: str, width: int) -> str:
@@ -40,8 +52,46 @@ def shorten_right(text: str, width: int) -> str:
     return _head(text, width - 1) + "…"[: max(0, width)]
 
 
+def first_that_fits(lines: Iterable[Iterable[str]], width: int) -> str:
+    """The first line of at most ``width`` cells, else the last one: each given as parts, joined by dots.
+
+    Args:
+        lines: from the longest to the shortest; empty parts are left out.
+        width: cells.
+    """
+    line = ""
+    for parts in lines:
+        line = " · ".join(filter(None, parts))
+        if cell_len(line) <= width:
+            return line
+    return line
+
+
+def in_lines(parts: Iterable[str], width: int, between: str = " · ") -> list[str]:
+    """Parts joined by ``between``, as many in a line as fit ``width`` cells; only a part that is longer is cut."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and cell_len(longer := f"{lines[-1]}{between}{part}") <= width:
+            lines[-1] = longer
+        else:
+            lines.append(shorten(part, width))
+    return lines
+
+
+def texts_in_lines(parts: Iterable[Text], width: int, between: str = " · ") -> list[Text]:
+    """Styled parts as :func:`in_lines` joins plain ones; a part that is longer than a line is cut at its end."""
+    lines: list[Text] = []
+    for part in parts:
+        if lines and lines[-1].cell_len + cell_len(between) + part.cell_len <= width:
+            lines[-1].append(between).append_text(part)
+        else:
+            lines.append(part.copy())
+            lines[-1].truncate(width, overflow="ellipsis")
+    return lines
+
+
 def enumerated(names: Sequence[str], room: int = 0) -> str:
-    """All names if ``room`` cells hold them (0: whatever they take), else the first one and how many more."""
+    """All names if they fit ``room`` cells (0: no limit), else the first one and how many more."""
     joined = ", ".join(names)
     if not room or cell_len(joined) <= room:
         return joined
@@ -62,14 +112,14 @@ def header_room(facts: str, width: int) -> int:
 
 
 def centred_line(text: str, line: int, width: int, height: int) -> str:
-    """One of ``height`` lines of ``width`` cells in whose middle ``text`` stands, wrapped."""
+    """One line of a block of ``height`` lines and ``width`` cells with ``text`` wrapped in its centre."""
     lines = wrap(text, max(1, width - 4))
     number = line - (height - len(lines)) // 2
     return fit((lines[number] if 0 <= number < len(lines) else "").center(width), width)
 
 
 def _head(text: str, width: int) -> str:
-    """As much of ``text`` as ``width`` cells hold, no character cut in two."""
+    """The longest beginning of ``text`` that fits ``width`` cells."""
     taken = 0
     for number, character in enumerate(text):
         taken += cell_len(character)

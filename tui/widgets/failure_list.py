@@ -6,8 +6,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
 
-from core.text import place, printable
-from core.vectors.ledger import Entry
+from core.text import display_path, printable
+from core.vectors.ledger import LedgerEntry
 from tui.widgets.cells import fit, shorten, shorten_left, shorten_right
 from tui.widgets.line_list import LineList
 
@@ -16,15 +16,15 @@ _VEC_TYPES = 26  # cells of that column
 _WIDE = 100  # cells from which on it is shown
 
 
-class FailureList(LineList[Entry]):
+class FailureList(LineList[LedgerEntry]):
     """Picture and reason of each entry; where there is room, the vec types that lack the picture."""
 
-    COMPONENT_CLASSES = {"failures--cursor", "failures--reason"}  # noqa: RUF012  Textual's way
+    COMPONENT_CLASSES = {"failures--cursor", "failures--reason"}
 
     class Moved(Message):
         """The cursor stands on another entry (or none)."""
 
-        def __init__(self, entry: Entry | None) -> None:
+        def __init__(self, entry: LedgerEntry | None) -> None:
             super().__init__()
             self.entry = entry
 
@@ -43,7 +43,7 @@ class FailureList(LineList[Entry]):
         """Show the picture under the cursor."""
         self.post_message(self.Opened(self.cursor))
 
-    def segments(self, entry: Entry, *, at_cursor: bool) -> list[Segment]:
+    def segments(self, entry: LedgerEntry, *, at_cursor: bool) -> list[Segment]:
         """Mark, picture, reason, vec types."""
         room = max(0, self.room - 2 - _GAP)
         names = _VEC_TYPES if self.room >= _WIDE else 0
@@ -55,7 +55,7 @@ class FailureList(LineList[Entry]):
             style = dim = style + Style(reverse=self.has_focus)
         segments = [
             Segment("▌ " if at_cursor else "  ", style),
-            Segment(fit(shorten_left(place(entry.path), path), path) + gap, style),
+            Segment(fit(shorten_left(display_path(entry.path), path), path) + gap, style),
             Segment(fit(shorten_right(printable(entry.reason), room - path), room - path), dim),
         ]
         if names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -10,10 +10,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
 
+from core.actions.definition import Action
 from core.actions.parameters import (
     ChoiceParameter,
     NumberParameter,
@@ -25,14 +27,19 @@ from core.actions.parameters import (
     VecTypeParameter,
     VecTypesParameter,
     WholeParameter,
+    WordsParameter,
 )
-from core.catalog.filter import quoted
+from core.filters.syntax import quoted
 from core.text import count, printable
-from tui.screens.base import typed_path
+from tui.paths import typed_path
+from tui.widgets.cells import shorten_right
+from tui.widgets.completing_input import CompletingInput
+from tui.widgets.form_select import FormSelect
 from tui.widgets.vec_type_select import VecTypeSelect
 
 Where = str | tuple[str, ...]
-_NAMES_SHOWN = 3
+PLACEHOLDER_CELLS = 54  # of a field in a form at 80 columns
+NAMES_SHOWN = 3  # of chosen pictures
 _EVERYTHING, _FILTER = "everything", "filter"
 
 
@@ -44,11 +51,21 @@ class Place:
         title: in a few words: ``the selection``.
         where: as a :class:`ScopeParameter` takes it.
         first: whether a form of an action that takes no pictures begins with it.
+        always: whether every form does: a filter is on.
     """
 
     title: str
     where: Where
     first: bool = False
+    always: bool = False
+
+
+def where_to_begin(action: Action[Any], places: Sequence[Place]) -> Where:
+    """Where a form looks at first. What takes pictures looks everywhere, for what is like them, unless a filter is on;
+    anything else at the selection, or at what is shown.
+    """
+    takes_pictures = any(isinstance(field, PicturesParameter) for field in action.fields())
+    return next((place.where for place in places if place.always or (place.first and not takes_pictures)), "")
 
 
 class Control(Protocol):
@@ -60,7 +77,19 @@ class Control(Protocol):
         ...
 
 
-class TextInput(Input):
+class NameInput(CompletingInput):
+    """A line for a name. Unlike :class:`TextInput` it leaves up and down to the dialog."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(placeholder="name", compact=True, **options)
+
+    @property
+    def given(self) -> str:
+        """The name, without blanks around it."""
+        return self.value.strip()
+
+
+class TextInput(CompletingInput):
     """A line of text; up and down go through those that were given before."""
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -104,16 +133,24 @@ class PathInput(TextInput):
 
 
 class ChosenPictures(Static):
-    """Pictures that were chosen before the form was opened."""
+    """Pictures that were chosen before the form was opened.
 
-    def __init__(self, references: Sequence[str], **options: Any) -> None:
-        names = [printable(reference.rpartition("/")[2]) for reference in references]
-        rest = f" and {count(len(names) - _NAMES_SHOWN)} more" if len(names) > _NAMES_SHOWN else ""
-        super().__init__(Text(", ".join(names[:_NAMES_SHOWN]) + rest), classes="fixed", markup=False, **options)
+    Args:
+        references: paths or keys.
+        names: file names by reference, as far as they are known; others are the end of the path.
+        options: of the widget.
+    """
+
+    def __init__(self, references: Sequence[str], names: Mapping[str, str], **options: Any) -> None:
+        shown = [names.get(one, one.rpartition("/")[2]) for one in references[:NAMES_SHOWN]]
+        more = len(references) - len(shown)
+        rest = f" and {count(more)} more" if more else ""
+        text = Text(", ".join(map(printable, shown)) + rest)
+        super().__init__(text, classes="fixed", markup=False, **options)
         self.given = references
 
 
-class ChoiceSelect(Select[str]):
+class ChoiceSelect(FormSelect[str]):
     """One of a few words."""
 
     def __init__(self, choices: Sequence[str], chosen: str, **options: Any) -> None:
@@ -133,26 +170,37 @@ class YesNo(Static, can_focus=True):
 
     BINDINGS: ClassVar[list[Any]] = [Binding("space", "turn", "Turn", show=False)]
 
+    class Turned(Message):
+        """It holds the other one now."""
+
     def __init__(self, given: bool, help: str, **options: Any) -> None:
         super().__init__(markup=False, classes="yes-no", **options)
         self.given = given
         self._help = help
 
     def render(self) -> Text:
-        """The mark, and what it is for."""
+        """The mark, in reverse while it has the focus, and what it is for."""
+        mark = "[x] yes" if self.given else "[ ] no "
         return Text.assemble(
-            "[x] yes" if self.given else "[ ] no ", ("  " + printable(self._help), "dim"), no_wrap=True
+            (mark, "reverse" if self.has_focus else ""), ("  " + help_text(self._help), "dim"), no_wrap=True
         )
 
     def action_turn(self) -> None:
         """The other one."""
         self.given = not self.given
         self.refresh()
+        self.post_message(self.Turned())
+
+    def say(self, help: str) -> None:
+        """Another help beside the mark."""
+        self._help = help
+        self.refresh()
 
     def on_click(self) -> None:
         """A click turns it too."""
-        self.focus()
-        self.action_turn()
+        if not self.disabled:
+            self.focus()
+            self.action_turn()
 
 
 class ScopeControl(Horizontal):
@@ -169,8 +217,8 @@ class ScopeControl(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The select, and the line for a filter."""
-        yield Select(self._choices(), value=self._begin, allow_blank=False, compact=True, id="where-place")
-        yield Input(self._typed, placeholder="tag:cat and width>2000", compact=True, id="where-filter")
+        yield FormSelect(self._choices(), value=self._begin, allow_blank=False, compact=True, id="where-place")
+        yield CompletingInput(self._typed, placeholder="tag:cat and width>2000", compact=True, id="where-filter")
 
     def _choices(self) -> list[tuple[Text, str]]:
         offered = [(Text(printable(place.title)), name) for name, place in self._places.items()]
@@ -227,15 +275,37 @@ class NamesSuggester(Suggester):
         return f"{head}{comma}{last[: len(last) - len(begun)]}{found}" if found else None
 
 
-def control(field: Parameter, given: Any, places: Sequence[Place]) -> Widget:
+def _placeholder(field: Parameter) -> str:
+    """What an empty line shows. The whole help stands below the form while the cursor is there."""
+    if isinstance(field, WordsParameter):
+        return "some of: " + ", ".join(word.removesuffix(":") for word in field.words)
+    if isinstance(field, NumberParameter) and field.limit:
+        return "none"
+    return shorten_right(help_text(field.help).partition(";")[0], PLACEHOLDER_CELLS)
+
+
+def _number(field: NumberParameter, given: Any) -> str:
+    """A number as it is typed; empty where it sets no limit."""
+    if field.limit and field.check(given) == field.default:
+        return ""
+    return "auto" if field.auto and not field.check(given) else str(given).removesuffix(".0")
+
+
+def help_text(text: str) -> str:
+    """A help text for the screen: without the backticks that mark code in the documentation."""
+    return printable(text).replace("`", "")
+
+
+def control(field: Parameter, given: Any, places: Sequence[Place], names: Mapping[str, str]) -> Widget:
     """The control of a parameter; its ``given`` is what :meth:`Parameter.check` takes.
 
     Args:
         field: of the action.
         given: what it begins with.
         places: parts of the collection that are offered.
+        names: of chosen pictures, see :class:`ChosenPictures`.
     """
-    text = {"id": field.name, "placeholder": printable(field.help)}
+    text = {"id": field.name, "placeholder": _placeholder(field)}
     match field:
         case VecTypeParameter():
             return VecTypeSelect(needs_text=field.needs_text, optional=field.optional, preferred=str(given or ""))
@@ -243,7 +313,7 @@ def control(field: Parameter, given: Any, places: Sequence[Place]) -> Widget:
             shown = given if isinstance(given, str) else ", ".join(given)
             return TextInput(shown, suggester=NamesSuggester(), **text)
         case PicturesParameter():
-            return ChosenPictures(given, id=field.name) if given else PathInput("", **text)
+            return ChosenPictures(given, names, id=field.name) if given else PathInput("", **text)
         case ScopeParameter():
             return ScopeControl(places, given, id=field.name)
         case ChoiceParameter():
@@ -254,7 +324,7 @@ def control(field: Parameter, given: Any, places: Sequence[Place]) -> Widget:
             shown = "auto" if field.auto and str(given) == "0" else str(given)
             return TextInput(shown, type="text" if field.auto else "integer", **text)
         case NumberParameter():
-            return TextInput(str(given).removesuffix(".0"), type="number", **text)
+            return TextInput(_number(field, given), type="text" if field.auto else "number", **text)
         case TextParameter():
             return TextInput(str(given or ""), **text)
         case _:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 from textual.binding import Binding
@@ -12,12 +11,9 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from core.catalog.groups import SavedGroup
-from core.catalog.tags import Tag
+from core.labels.groups import SavedGroup
+from core.labels.tags import Tag
 from core.text import count, printable
-
-if TYPE_CHECKING:
-    from tui.screens.base import PictoscopeScreen
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Labels:
 class LabelsList(OptionList):
     """Tags, those below another one indented, then groups, then filters. Enter shows one."""
 
-    BINDINGS = [Binding("L", "manage", "Labels")]  # noqa: RUF012  Textual's way
+    BINDINGS = [Binding("L", "manage", "Labels")]
 
     class Chosen(Message):
         """A tag, a group or a filter is to be shown.
@@ -53,6 +49,19 @@ class LabelsList(OptionList):
             self.kind = kind
             self.name = name
 
+    class Manage(Message):
+        """The screen of labels is asked for.
+
+        Attributes:
+            pane: ``tags``, ``groups`` or ``filters``.
+            name: on which the cursor is to stand; empty for the first.
+        """
+
+        def __init__(self, pane: str, name: str) -> None:
+            super().__init__()
+            self.pane = pane
+            self.name = name
+
     def __init__(self) -> None:
         super().__init__(id="labels", markup=False)
         self._labels = Labels()
@@ -61,6 +70,11 @@ class LabelsList(OptionList):
     def on_mount(self) -> None:
         """Nothing to show yet."""
         self.display = False
+
+    @property
+    def labels(self) -> Labels:
+        """Those on show."""
+        return self._labels
 
     def show(self, labels: Labels) -> None:
         """Show these; the cursor stays on its line where it is still there."""
@@ -80,7 +94,7 @@ class LabelsList(OptionList):
     def action_manage(self) -> None:
         """The screen of labels, at the one under the cursor."""
         kind, name = self._names[self.highlighted] if self.highlighted is not None else ("", "")
-        cast("PictoscopeScreen", self.screen).action_labels(f"{kind or 'tag'}s", name)
+        self.post_message(self.Manage(f"{kind or 'tag'}s", name))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Show it."""
@@ -109,11 +123,9 @@ def in_a_tree(tags: Sequence[Tag]) -> list[tuple[Tag, int]]:
     for tag in tags:
         below.setdefault(tag.parent, []).append(tag)
     found: list[tuple[Tag, int]] = []
-
-    def add(parent: int | None, depth: int) -> None:
-        for tag in below.get(parent, []):
-            found.append((tag, depth))
-            add(tag.id, depth + 1)
-
-    add(None, 0)
+    pending = [(tag, 0) for tag in reversed(below.get(None, []))]
+    while pending:  # no recursion: thousands of tags may lie below each other
+        tag, depth = pending.pop()
+        found.append((tag, depth))
+        pending += [(inner, depth + 1) for inner in reversed(below.get(tag.id, []))]
     return found

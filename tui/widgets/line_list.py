@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -22,7 +23,7 @@ T = TypeVar("T")
 class LineList(ScrollView, Generic[T], can_focus=True):
     """Entries with a cursor. What a line shows, and what is told, the classes made from it say."""
 
-    BINDINGS = [  # noqa: RUF012  Textual's way
+    BINDINGS = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("pageup,ctrl+b", "move_pages(-1)", "Page up", show=False),
@@ -31,6 +32,9 @@ class LineList(ScrollView, Generic[T], can_focus=True):
         Binding("end,G", "move_to(-1)", "Last", show=False),
         Binding("enter", "open", "Open", key_display="enter"),
     ]
+
+    class EnteredEmpty(Message):
+        """Enter was pressed, and there are no entries: the screen does what it says there."""
 
     cursor: reactive[int] = reactive(0)
 
@@ -79,6 +83,8 @@ class LineList(ScrollView, Generic[T], can_focus=True):
         """Choose the entry under the cursor."""
         if self.entries:
             self.opened()
+        else:
+            self.post_message(self.EnteredEmpty())
 
     def validate_cursor(self, position: int) -> int:
         """The cursor stays within the list."""

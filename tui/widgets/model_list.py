@@ -21,7 +21,7 @@ _LONGEST_TITLE = 42  # so that the column after it is seen at 80 columns
 class ModelList(OptionList):
     """Space or a click marks a model; the mark is a letter, so that it is seen without colour."""
 
-    BINDINGS = [  # noqa: RUF012  Textual's way
+    BINDINGS = [
         Binding("space", "select", "Mark"),
         Binding("enter", "screen.create", "Create", show=False),
         Binding("j", "cursor_down", "Down", show=False),
@@ -59,5 +59,5 @@ class ModelList(OptionList):
         mark = "[x]" if spec.key in self._marked else "[ ]"
         size = byte_size(spec.size) if spec.size else ""
         indent = "" if spec.available else " " * (_SIZE - len(size))
-        where = Text("here") if spec.available else Text(f"{size} to download".lstrip(), "dim")
+        where = Text("installed") if spec.available else Text(f"{size} to download".lstrip(), "dim")
         return Text.assemble(f"{mark} {shorten(printable(spec.title), self._width):<{self._width}}  {indent}", where)

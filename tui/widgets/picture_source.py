@@ -20,10 +20,12 @@ class Item:
     Attributes:
         picture: its facts.
         score: shown before its name; None for none.
+        mark: of its stack, shown before its name too; empty for none.
     """
 
     picture: Picture
     score: float | None = None
+    mark: str = ""
 
 
 class PictureSource(Protocol):
@@ -57,6 +59,7 @@ class CatalogSource:
         catalog: is read.
         ids: their numbers.
         scores: gives the score of each of some of them; none have one where it is left out.
+        mark: gives what is shown of a picture's stack.
     """
 
     def __init__(
@@ -64,9 +67,11 @@ class CatalogSource:
         catalog: Catalog,
         ids: array[int],
         scores: Callable[[Sequence[int]], Sequence[float | None]] = lambda ids: [None] * len(ids),
+        mark: Callable[[int], str] = lambda number: "",
     ) -> None:
         self._catalog = catalog
         self._scores = scores
+        self._mark = mark
         self.ids = ids
 
     def __len__(self) -> int:
@@ -78,7 +83,7 @@ class CatalogSource:
         found = {picture.id: picture for picture in self._catalog.pictures(wanted)}
         scores = self._scores(wanted)
         return [
-            Item(found[number], score) if number in found else None
+            Item(found[number], score, self._mark(number)) if number in found else None
             for number, score in zip(wanted, scores, strict=True)
         ]
 
@@ -97,15 +102,24 @@ class CatalogSource:
     def entries(self) -> Entries:
         """See :class:`PictureSource`."""
         facts = self._catalog.facts()
-        ids = facts.those_here(self.ids)
+        ids = facts.known_ids(self.ids)
         return facts.keys_of(ids), self._scores(ids)
 
 
 class MatchSource:
-    """The matches of a group."""
+    """The matches of a group.
 
-    def __init__(self, catalog: Catalog, matches: Sequence[Match]) -> None:
+    Args:
+        catalog: is read.
+        matches: in order.
+        mark: gives what is shown of a picture's stack, by its number.
+    """
+
+    def __init__(
+        self, catalog: Catalog, matches: Sequence[Match], mark: Callable[[int], str] = lambda number: ""
+    ) -> None:
         self._catalog = catalog
+        self._mark = mark
         self.matches = matches
 
     def __len__(self) -> int:
@@ -115,7 +129,10 @@ class MatchSource:
         """See :class:`PictureSource`."""
         wanted = self.matches[start:stop]
         found = self._catalog.by_keys([match.key for match in wanted])
-        return [Item(found[match.key], match.score) if match.key in found else None for match in wanted]
+        return [
+            Item(found[match.key], match.score, self._mark(found[match.key].id)) if match.key in found else None
+            for match in wanted
+        ]
 
     def find(self, key: bytes) -> int | None:
         """See :class:`PictureSource`."""

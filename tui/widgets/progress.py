@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rich.text import Text
 from textual.widgets import Static
 
 from core.jobs.job import Job, State
+from core.key_hints import key_for
 from core.text import count, duration, printable, rate
 from tui.widgets.cells import enumerated
 
@@ -32,8 +34,8 @@ def bar(done: int, total: int, width: int) -> str:
 
 
 def named(job: Job, room: int = 0) -> str:
-    """What it fills, fit to be shown: a job's folder may come from somebody else. ``room``: cells; 0 for all of it."""
-    return enumerated([printable(name) for name in job.vec_types], room)
+    """What it makes, fit to be shown: a job's folder may come from somebody else. ``room``: cells; 0 for all of it."""
+    return enumerated([printable(name) for name in job.names], room)
 
 
 def standing(job: Job) -> str:
@@ -42,7 +44,7 @@ def standing(job: Job) -> str:
         return _pace(job)
     if job.state is State.DONE:
         return f"done in {duration(job.seconds)}"
-    where = f"{job.state} at {count(job.done)} of {count(job.total)}" if job.total else str(job.state)
+    where = f"{job.state} at {count(job.done)} of {count(job.total)}{job.unit}" if job.total else str(job.state)
     return f"{where}: {printable(job.error)}" if job.error else where
 
 
@@ -53,6 +55,10 @@ def _pace(job: Job) -> str:
     return printable(job.activity)
 
 
+_KEY_GOES_FIRST = ((20, True), (20, False), (10, False), (5, False))  # cells of the bar, and whether the remark is said
+_BAR_GOES_FIRST = ((20, True), (10, True), (5, True), (0, True))
+
+
 class JobLine(Static):
     """One line that shows the job that runs, or what the app is doing; gone when nothing is going on."""
 
@@ -61,15 +67,19 @@ class JobLine(Static):
         self._scanning = ""
         self._job: Job | None = None
         self._others = 0
+        self._remark = ""
+        self._names_key = True
 
     def on_mount(self) -> None:
         """Nothing is going on yet."""
         self._show()
 
-    def show_jobs(self, jobs: list[Job]) -> None:
-        """The newest job that runs, and how many others."""
+    def show_jobs(self, jobs: Sequence[Job], remark: str | None = None) -> None:
+        """The newest job that runs, and how many others. ``remark``: instead of the key that lists them."""
         running = [job for job in jobs if job.state is State.RUNNING]
         self._job, self._others = (running[0] if running else None), max(0, len(running) - 1)
+        self._names_key = remark is None
+        self._remark = f"{key_for('jobs')} jobs" if remark is None else remark
         self._show()
 
     def show_scan(self, text: str) -> None:
@@ -77,22 +87,33 @@ class JobLine(Static):
         self._scanning = text
         self._show()
 
+    def on_resize(self) -> None:
+        """Another width has room for another bar."""
+        self._show()
+
+    def _line(self, job: Job, cells: int, hint: str) -> Text:
+        """What is said of a job, with a bar of so many cells."""
+        seen, room = job.done + job.failed, max(_NAME, self.app.size.width - _BESIDES)
+        text = Text.assemble((f" {MARKS[job.state]} {named(job, room)}  ", "bold"))
+        text.append(bar(seen, job.total, cells) + "  " if cells else "")
+        text.append(f"{count(job.done)}/{count(job.total)}{job.unit}  " if job.total else "")
+        text.append(standing(job))
+        if job.failed:
+            text.append(f"  {count(job.failed)} failed")
+        if self._others:
+            text.append(f"  and {count(self._others, 'other')}")
+        return text.append(hint, "dim")
+
     def _show(self) -> None:
-        job = self._job
-        text = Text(no_wrap=True, overflow="ellipsis")
+        width, job = self.app.size.width, self._job
         if job:
-            seen = job.done + job.failed
-            text.append(f" {MARKS[job.state]} {named(job, max(_NAME, self.app.size.width - _BESIDES))}  ", "bold")
-            text.append(bar(seen, job.total, 20) + "  ")
-            text.append(f"{count(job.done)}/{count(job.total)}  " if job.total else "")
-            text.append(standing(job))
-            if job.failed:
-                text.append(f"  {count(job.failed)} failed")
-            if self._others:
-                text.append(f"  and {count(self._others, 'other')}")
-            text.append("   J jobs", "dim")
-        elif self._scanning:
-            text.append(f" {self._scanning}", "dim")
+            shorter = _KEY_GOES_FIRST if self._names_key else _BAR_GOES_FIRST
+            lines = (self._line(job, cells, f"   {self._remark}" if said else "") for cells, said in shorter)
+            text = next((line for line in lines if line.cell_len <= width), self._line(job, 0, ""))
+        else:
+            text = Text(f" {self._scanning}" if self._scanning else "", "dim")
+        text.no_wrap, text.overflow = True, "ellipsis"
+        text.truncate(width, overflow="ellipsis")
         self.update(text, layout=False)  # one line, always: what is around it need not be drawn again
         shown = bool(job or self._scanning)
         if self.display != shown:

@@ -13,12 +13,13 @@ from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
-from core.catalog.common_values import Common
-from core.catalog.property_types import PropertyType, Value, stored, typed
+from core.catalog.property_types import PropertyType, Value, to_stored, to_text
 from core.errors import UsageError
+from core.labels.shared_values import SharedValue
 from core.text import printable
 from tui.widgets.cells import shorten
 from tui.widgets.form_controls import TextInput
+from tui.widgets.form_select import FormSelect
 
 SEVERAL = "several values"
 _NAME = 18  # cells
@@ -48,8 +49,9 @@ class Tick(Static, can_focus=True):
         self._nothing = nothing
 
     def render(self) -> Text:
-        """The mark."""
-        return Text({"yes": "[x] yes", "no": "[ ] no"}.get(self.given, f"[-] {self._nothing}"), no_wrap=True)
+        """The mark, in reverse while it has the focus."""
+        mark = {"yes": "[x] yes", "no": "[ ] no"}.get(self.given, f"[-] {self._nothing}")
+        return Text(mark, "reverse" if self.has_focus else "", no_wrap=True)
 
     def turn_to(self, given: str) -> None:
         """Be this one."""
@@ -70,7 +72,10 @@ class Tick(Static, can_focus=True):
 class Ticks(OptionList):
     """Any of a few words, told apart without colour; space puts one in or takes it out."""
 
-    BINDINGS: ClassVar[list[Any]] = [Binding("space", "select", "Turn", show=False)]
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("space", "select", "Turn", show=False),
+        Binding("enter", "screen.save", "Save", show=False),
+    ]
 
     class Turned(Message):
         """Another one is in or out."""
@@ -97,7 +102,7 @@ class Ticks(OptionList):
                 self._turn(place)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Space, enter or a click turns it."""
+        """Space or a click turns it."""
         event.stop()
         self._turn(event.option_index)
 
@@ -120,7 +125,7 @@ class PropertyRow(Horizontal):
         common: what they have of it.
     """
 
-    def __init__(self, common: Common) -> None:
+    def __init__(self, common: SharedValue) -> None:
         super().__init__(classes="row property")
         self.definition = common.definition
         self._differ = common.differ
@@ -142,7 +147,7 @@ class PropertyRow(Horizontal):
     def _as_given(self, value: Value) -> Value:
         """A value as the control holds it: of many choices the order in which they were made is no change."""
         if self.definition.type != PropertyType.CHOICES:
-            return typed(value)
+            return to_text(value)
         chosen = value if isinstance(value, tuple) else ()
         return tuple(choice for choice in self.definition.choices if choice in chosen)
 
@@ -169,7 +174,7 @@ class PropertyRow(Horizontal):
             UsageError: it is no value of this type.
         """
         if self.change is not None:
-            stored(self.definition.type, self.definition.choices, self.change)
+            to_stored(self.definition.type, self.definition.choices, self.change)
 
     def clear(self) -> None:
         """The pictures shall have no value."""
@@ -210,17 +215,17 @@ class PropertyRow(Horizontal):
         nothing = SEVERAL if self._differ else "no value"
         match definition.type:
             case PropertyType.CHECKBOX:
-                return Tick(typed(before), nothing)
+                return Tick(to_text(before), nothing)
             case PropertyType.CHOICE:
                 options = [(Text(printable(choice)), choice) for choice in definition.choices]
                 value = before if before in definition.choices else Select.NULL
-                return Select(options, value=value, prompt=nothing, allow_blank=True, compact=True)
+                return FormSelect(options, value=value, prompt=nothing, allow_blank=True, compact=True)
             case PropertyType.CHOICES:
                 chosen = before if isinstance(before, tuple) else ()
                 return Ticks(definition.choices, chosen)
             case _:
                 example = _EXAMPLES.get(definition.type, "")
-                return TextInput(typed(before), placeholder=SEVERAL if self._differ else example)
+                return TextInput(to_text(before), placeholder=SEVERAL if self._differ else example)
 
     def _show_mark(self) -> None:
         change = self.change
@@ -234,7 +239,7 @@ class PropertyRow(Horizontal):
         if self.definition.type != PropertyType.COLOUR:
             return "", ""
         try:
-            kept = stored(PropertyType.COLOUR, (), self.given)
+            kept = to_stored(PropertyType.COLOUR, (), self.given)
         except UsageError:
             return "", ""
         return ("██ ", str(kept[0])) if kept else ("", "")

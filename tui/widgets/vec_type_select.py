@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.widgets import Select
 
+from tui.widgets.form_select import FormSelect
+
 if TYPE_CHECKING:  # NumPy comes after the first paint
     from core.vectors.vec_types import VecTypeStatus
 
 
-class VecTypeSelect(Select[str]):
+class VecTypeSelect(FormSelect[str]):
     """Lists what an action can use, with how complete each is; the default is marked.
 
     Args:
@@ -25,6 +27,7 @@ class VecTypeSelect(Select[str]):
         self._needs_text = needs_text
         self._optional = optional
         self._preferred = preferred
+        self._statuses: Sequence[VecTypeStatus] | None = None
         self.usable = True  # as far as is known
         super().__init__(
             [(Text(preferred), preferred)] if preferred else [],
@@ -37,6 +40,7 @@ class VecTypeSelect(Select[str]):
 
     def show_statuses(self, statuses: Sequence[VecTypeStatus]) -> None:
         """It is known which there are. What is chosen stays, if it is among them."""
+        self._statuses = statuses
         chosen = self.given or self._preferred
         able = [status for status in statuses if status.done and (not self._needs_text or status.text)]
         names = [status.vec_type.name for status in able]
@@ -47,6 +51,18 @@ class VecTypeSelect(Select[str]):
         self.set_options([(self._line(status), status.vec_type.name) for status in able])
         if able:
             self.value = chosen if chosen in names else default
+
+    def require_text(self, needed: bool) -> None:
+        """Offer only models that read text, or all again."""
+        if needed != self._needs_text:
+            self._needs_text = needed
+            if self._statuses is not None:
+                self.show_statuses(self._statuses)
+
+    @property
+    def needs_text(self) -> bool:
+        """Whether only models that read text serve."""
+        return self._needs_text
 
     @property
     def given(self) -> str:

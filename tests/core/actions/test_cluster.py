@@ -17,8 +17,9 @@ from core.actions.answer import Answer
 from core.actions.cluster_words import standings, vocabulary
 from core.actions.definition import Context
 from core.actions.registry import find
+from core.actions.run import Question
+from core.arrays import normalise
 from core.errors import Cancelled, ModelError, UsageError, VectorsMissing
-from core.models.backend import normalise
 from core.project import Project
 from core.vectors import store
 from core.vectors.encoder import LocalEncoder
@@ -37,7 +38,7 @@ def few_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(context: Context, **values: object) -> Answer:
-    return find("cluster").answer(context, values)
+    return Question.of(find("cluster"), values).ask(context)
 
 
 def keys(answer: Answer) -> list[bytes]:
@@ -105,7 +106,7 @@ def test_a_large_collection_is_clustered_from_a_sample_and_the_answer_says_so(
     for name in ("_SAMPLE_LEAST", "_A_CENTRE"):
         monkeypatch.setattr(module, name, 5)
     answer = ask(context, **FAST, k=3)
-    assert "centres from a sample of 15 pictures" in answer.note
+    assert "centres computed from a sample of 15 pictures" in answer.note
     assert sorted(keys(answer)) == sorted(every(context))
     monkeypatch.setattr(module, "_DENSE_MOST", 18)
     answer = ask(context, **FAST, method="hdbscan", least=2)
@@ -121,14 +122,14 @@ def test_what_belongs_to_no_dense_place_comes_last_without_scores(context: Conte
     assert "unclustered" not in [group.name for group in answer.groups[:-1]]
     alone = ask(context, **FAST, method="hdbscan", least=20)
     assert [group.name for group in alone.groups] == ["unclustered"]
-    assert "nowhere do 20 pictures lie densely" in alone.note
+    assert "no dense region has 20 pictures" in alone.note
     assert alone.title == "0 clusters of 25 pictures"
 
 
 def test_more_clusters_than_pictures_are_as_many_as_there_are(context: Context) -> None:
     answer = ask(context, **FAST, k=400)
     assert len(answer.groups) == 25
-    assert answer.note == "400 clusters were asked for: there are only 25"
+    assert answer.note == "400 clusters were requested, only 25 found"
 
 
 @pytest.mark.parametrize("method", ["k-means", "hdbscan"])
@@ -192,10 +193,10 @@ def test_a_word_near_to_everything_names_nothing() -> None:
 
 
 def test_at_every_step_it_can_be_cancelled(context: Context) -> None:
-    for method in ("k-means", "hdbscan"):
+    for method, least in (("k-means", 0), ("hdbscan", 2)):
         said: list[str] = []
         stop = threading.Event()
-        ask(replace(context, stop=stop, say=said.append), vec_type="conse", method=method, least=2)
+        ask(replace(context, stop=stop, say=said.append), vec_type="conse", method=method, least=least)
         assert len(said) > 5
         for step in (0, 1, 2, len(said) - 1):
             stop = threading.Event()
@@ -207,7 +208,7 @@ def test_at_every_step_it_can_be_cancelled(context: Context) -> None:
                     stop.set()
 
             with pytest.raises(Cancelled):
-                ask(replace(context, stop=stop, say=say), vec_type="conse", method=method, least=2)
+                ask(replace(context, stop=stop, say=say), vec_type="conse", method=method, least=least)
 
 
 def test_vectors_deleted_meanwhile_are_said_to_be_missing(context: Context) -> None:
@@ -219,7 +220,11 @@ def test_vectors_deleted_meanwhile_are_said_to_be_missing(context: Context) -> N
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [({"k": -1}, "k: -1 is out"), ({"method": "magic"}, "method: 'magic' is none"), ({"least": 1}, "least: 1 is out")],
+    [
+        ({"k": -1}, "k: -1 is out"),
+        ({"method": "magic"}, "method: 'magic' is not a"),
+        ({"least": 1}, "smallest: 1 is out"),
+    ],
 )
 def test_what_cannot_be_is_refused(context: Context, values: dict[str, object], words: str) -> None:
     with pytest.raises(UsageError, match=words):
@@ -239,7 +244,7 @@ def test_a_selection_may_be_paths_keys_or_both_and_is_looked_up_at_once(context:
     answer = ask(context, **FAST, k=1, where=tuple(mixed))
     assert sorted(keys(answer)) == sorted(pictures)
     assert len(asked) < 20
-    with pytest.raises(UsageError, match="no such picture: 0000"):
+    with pytest.raises(UsageError, match="there is no picture 0000"):
         ask(context, **FAST, k=1, where=(*mixed, "0" * 40))
 
 

@@ -13,16 +13,17 @@ from core.actions.answer import Answer, Group
 from core.actions.cluster_by import split_names
 from core.actions.definition import Context
 from core.actions.registry import find
-from core.catalog.tags import Tags
+from core.actions.run import Question
+from core.arrays import normalise
 from core.errors import UsageError
-from core.models.backend import normalise
+from core.labels.tags import Tags
 from core.project import Project
-from core.vectors.encoder import How, LocalEncoder
+from core.vectors.encoder import EncodingSpec, LocalEncoder
 from core.vectors.store import Reader
 
 
 def ask(context: Context, **values: object) -> Answer:
-    return find("cluster_by").answer(context, values)
+    return Question.of(find("cluster_by"), values).ask(context)
 
 
 def group(answer: Answer, name: str) -> Group:
@@ -42,7 +43,7 @@ def test_each_picture_goes_to_its_nearest_phrase(context: Context) -> None:
     names = ["a ball", "a box", "a flag"]
     answer = ask(context, names=", ".join(names))
     snapshot = Reader(context.project.vectors_folder / "conse").snapshot()
-    texts = context.encoder.texts(How.of(snapshot.manifest), names).rows
+    texts = context.encoder.texts(EncodingSpec.of(snapshot.manifest), names).rows
     cosines = {key: texts @ snapshot.rows[snapshot.row_of(key)] for key in every(context)}
     seen = []
     for found in answer.groups:
@@ -65,7 +66,7 @@ def test_below_the_minimum_a_picture_goes_to_the_rest(context: Context) -> None:
     assert min(m.score or 0 for g in answer.groups[:-1] for m in g.matches) >= scores[10]
     nothing = ask(context, names="a ball", minimum=1)
     assert [(g.name, len(g.matches)) for g in nothing.groups] == [("the rest", 25)]
-    assert "without a picture: a ball" in nothing.note
+    assert "no pictures for: a ball" in nothing.note
 
 
 def test_with_many_a_picture_is_in_every_cluster_that_it_fits(context: Context) -> None:
@@ -79,7 +80,7 @@ def test_with_many_a_picture_is_in_every_cluster_that_it_fits(context: Context) 
 
 @pytest.mark.parametrize("names", ["", " , ,", '""'])
 def test_without_a_phrase_it_is_said_how_to_give_one(context: Context, names: str) -> None:
-    with pytest.raises(UsageError, match="no phrase is given") as caught:
+    with pytest.raises(UsageError, match="no phrases given") as caught:
         ask(context, names=names)
     assert "cat, dog" in caught.value.hint
 
@@ -87,7 +88,7 @@ def test_without_a_phrase_it_is_said_how_to_give_one(context: Context, names: st
 def test_texts_need_a_model_that_reads_them_and_the_error_says_which_do(context: Context) -> None:
     with pytest.raises(UsageError, match="effnet-lite0 reads no text") as caught:
         ask(context, names="a cat", vec_type="effnet-lite0")
-    assert caught.value.hint == "these do: conse"
+    assert caught.value.hint == "vectors that can: conse"
 
 
 # Tags
@@ -152,7 +153,7 @@ def test_a_part_of_the_collection_is_put_to_the_tags_of_all_of_it(tagged: Contex
 
 @pytest.mark.parametrize(
     ("names", "words"),
-    [("square, nowhere", "no tag is called nowhere"), ("empty", "no tag has a picture with vectors")],
+    [("square, nowhere", "there is no tag nowhere"), ("empty", "no tag has a picture with vectors")],
 )
 def test_tags_that_cannot_serve_are_said(tagged: Context, names: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):

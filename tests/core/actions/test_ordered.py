@@ -7,9 +7,10 @@ import pytest
 
 from core.actions.definition import Context
 from core.actions.ordered import ordered
+from core.actions.run import Question
 from core.actions.similar import SIMILAR
-from core.catalog.order import AS_THEY_LIE, Order, Sortable
-from core.errors import UsageError, VectorsMissing
+from core.errors import TooFewVectors, VectorsMissing
+from core.filters.ordering import DEFAULT_ORDER, Order, Sortable
 
 
 def test_the_most_similar_come_first_as_the_action_ranks_them(context: Context) -> None:
@@ -18,7 +19,7 @@ def test_the_most_similar_come_first_as_the_action_ranks_them(context: Context) 
     first = catalog.pictures(ids)[3]
     order = Order(like=first.key, like_name=first.name, vec_type="effnet-lite0")
     found = ordered(context.project, ids, order)
-    answer = SIMILAR.answer(context, {"vec_type": "effnet-lite0", "like": (first.key.hex(),)})
+    answer = Question.of(SIMILAR, {"vec_type": "effnet-lite0", "like": (first.key.hex(),)}).ask(context)
     matches = answer.groups[0].matches
     keys = [picture.key for picture in catalog.pictures(found.ids)]
     assert keys == [first.key, *(match.key for match in matches)]
@@ -39,7 +40,7 @@ def test_pictures_without_a_row_come_last_and_cannot_be_resembled(context: Conte
     found = ordered(context.project, [1000, *ids], order)
     assert found.ids[-1] == 1000
     assert found.scores_of([1000]) == [None]
-    with pytest.raises(UsageError, match="A has no vectors effnet-lite0"):
+    with pytest.raises(TooFewVectors, match="A has no effnet-lite0 vectors: 25 of 26 pictures have them"):
         ordered(context.project, ids, Order(like=b"\1" * 20, like_name="A", vec_type="effnet-lite0"))
     with pytest.raises(VectorsMissing):
         ordered(context.project, ids, Order(like=first.key, like_name="A", vec_type="conse+grey"))
@@ -55,4 +56,4 @@ def test_groups_hold_the_same_pictures_in_the_same_order(context: Context) -> No
     for bucket in found.buckets:
         assert list(bucket.ids) == [number for number in found.ids if number in set(bucket.ids)]
     assert found.scores_of(ids) == [None] * len(ids)
-    assert list(ordered(context.project, ids, AS_THEY_LIE).ids) == list(ids)
+    assert list(ordered(context.project, ids, DEFAULT_ORDER).ids) == list(ids)

@@ -57,10 +57,10 @@ def test_a_value_is_taken(parameter: Parameter, given: Any, value: Any) -> None:
         (NUMBER, "inf", "number: inf is out of range"),
         (NUMBER, "", "number: '' is not a number"),
         (NUMBER, "1.01", "number: 1.01 is out of range"),
-        (METHOD, "c", "method: 'c' is none of them"),
+        (METHOD, "c", "method: 'c' is not a choice"),
         (SwitchParameter("s", "switch", "", False), "perhaps", "switch: 'perhaps' is neither yes nor no"),
-        (PicturesParameter("p", "like", ""), [], "like: which pictures?"),
-        (PicturesParameter("p", "unlike", "", ()), [""], "unlike: which pictures?"),
+        (PicturesParameter("p", "like", ""), [], "like: no pictures given"),
+        (PicturesParameter("p", "unlike", "", ()), [""], "unlike: no pictures given"),
         (ScopeParameter("w", "within", "", ""), [], "within: nothing is selected"),
     ],
 )

@@ -14,14 +14,15 @@ from PIL import Image, ImageOps
 from core.actions.answer import Answer
 from core.actions.definition import Context
 from core.actions.registry import find
+from core.actions.run import Question
 from core.errors import UnreadablePicture, UsageError, VectorsMissing
 from core.vectors import store
-from core.vectors.encoder import How
+from core.vectors.encoder import EncodingSpec
 from core.vectors.store import Reader, Writer
 
 
 def ask(context: Context, action: str, **values: object) -> Answer:
-    return find(action).answer(context, values)
+    return Question.of(find(action), values).ask(context)
 
 
 def folder(context: Context) -> Path:
@@ -111,7 +112,7 @@ def test_a_relative_path_is_seen_from_where_one_is(context: Context, monkeypatch
 
 @pytest.mark.parametrize("reference", ["nowhere.jpg", "/no/such.png", "0" * 40, "abcd", "a\0b", "x\udcff\n"])
 def test_a_picture_that_does_not_exist_is_said(context: Context, reference: str) -> None:
-    with pytest.raises(UsageError, match="no such picture: ") as caught:
+    with pytest.raises(UsageError, match="there is no picture ") as caught:
         ask(context, "similar", like=[reference])
     assert "\n" not in caught.value.message
 
@@ -120,7 +121,7 @@ def test_a_file_that_is_no_picture_is_said_with_its_reason(context: Context, tmp
     (tmp_path / "notes.txt").write_text("no picture")
     with pytest.raises(UnreadablePicture, match=r"notes\.txt: not a picture in a known format"):
         ask(context, "similar", like=[str(tmp_path / "notes.txt")])
-    with pytest.raises(UnreadablePicture, match="not a regular file"):
+    with pytest.raises(UsageError, match="is a folder"):
         ask(context, "similar", like=[str(tmp_path)])
 
 
@@ -128,7 +129,7 @@ def test_text_finds_pictures_by_the_cosine_of_its_vector(context: Context) -> No
     answer = ask(context, "text_search", text="a balloon", top=6)
     assert (answer.action, answer.vec_type, answer.title) == ("text_search", "conse", "“a balloon”")
     snapshot = Reader(context.project.vectors_folder / "conse").snapshot()
-    (query,) = context.encoder.texts(How.of(snapshot.manifest), ["a balloon"]).rows
+    (query,) = context.encoder.texts(EncodingSpec.of(snapshot.manifest), ["a balloon"]).rows
     best = np.sort(snapshot.rows @ query)[::-1][:6]
     np.testing.assert_allclose([match.score for match in answer.groups[0].matches], best, atol=1e-6)
 
@@ -138,7 +139,7 @@ def test_text_is_refused_where_the_model_reads_none_and_falls_to_one_that_does(c
 
     with pytest.raises(UsageError, match="effnet-lite0 reads no text"):
         ask(context, "text_search", text="a cat", vec_type="effnet-lite0")
-    context.project.change_settings(replace(context.project.settings, default_vec_type="effnet-lite0"))
+    context.project.update_settings(lambda settings: replace(settings, default_vec_type="effnet-lite0"))
     assert ask(context, "text_search", text="a cat").vec_type == "conse"
     assert ask(context, "similar", like=[picture(context, "07.webp")]).vec_type == "effnet-lite0"
 
@@ -166,6 +167,9 @@ def test_incomplete_vectors_serve_and_the_answer_says_so(context: Context) -> No
     answer = ask(context, "similar", like=[str(new)], vec_type="effnet-lite0")
     assert (answer.note, len(answer.groups[0].matches)) == (note, 25)
     assert ask(context, "text_search", text="purple").note.startswith("conse covers 25 of 26")
+    with Writer(context.project.vectors_folder / "effnet-lite0"):  # as a job has it
+        answer = ask(context, "similar", like=[picture(context, "07.webp")], vec_type="effnet-lite0")
+    assert answer.note == "effnet-lite0 covers 25 of 26 pictures: the rest is being computed"
 
 
 def test_pictures_that_cannot_be_read_are_nothing_that_restart_could_compute(context: Context) -> None:
@@ -214,3 +218,16 @@ def test_an_answer_as_json_has_the_documented_shape(context: Context) -> None:
 
 def test_a_note_is_part_of_the_json() -> None:
     assert Answer("similar", "conse", "x", (), note="incomplete").to_json()["note"] == "incomplete"
+
+
+@pytest.mark.parametrize("by", ["path", "key"])
+def test_a_picture_without_a_row_is_computed_from_another_of_its_files(context: Context, by: str) -> None:
+    first, second = folder(context) / "new.png", folder(context) / "square" / "new copy.png"
+    Image.new("RGB", (40, 30), "teal").save(first)
+    shutil.copy2(first, second)
+    context.project.scan()
+    expected = names(ask(context, "similar", like=[str(second)], vec_type="effnet-lite0"))
+    key = key_of(context, str(first)).hex()
+    first.unlink()
+    like = str(first) if by == "path" else key
+    assert names(ask(context, "similar", like=[like], vec_type="effnet-lite0")) == expected

@@ -10,9 +10,9 @@ import pytest
 from test_queries import ask, key_of, names, picture
 
 from core.actions.definition import Context
-from core.catalog.groups import Groups
-from core.catalog.tags import Tags
 from core.errors import Cancelled, UsageError
+from core.labels.groups import Groups
+from core.labels.tags import Tags
 
 
 def test_a_picture_to_stay_away_from_sinks_and_is_not_shown(context: Context) -> None:
@@ -76,7 +76,7 @@ def test_only_pictures_that_pass_a_filter_are_looked_at(context: Context, line: 
         ("tag:nobody", "nobody"),
         ("width>", "width"),
         ("covered:clip", "there are no vectors clip"),
-        ("width>100000", "no picture there has vectors"),
+        ("width>100000", "within: no picture matches width>100000"),
     ],
 )
 def test_a_filter_that_finds_nothing_or_is_none_says_why(context: Context, line: str, complaint: str) -> None:
@@ -136,7 +136,7 @@ def test_a_template_is_put_around_each_phrase(context: Context) -> None:
 
 
 def test_only_negatives_are_no_question(context: Context) -> None:
-    with pytest.raises(UsageError, match="only what is not wanted"):
+    with pytest.raises(UsageError, match="only says what is not wanted"):
         ask(context, "text_search", text='-"truck"')
 
 

@@ -7,18 +7,20 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.actions.answer import Answer
-from core.actions.completion import completion
+from core.actions.answer import Answer, Match
 from core.actions.definition import Context
+from core.actions.recommend_session import Suggestions, start_session
 from core.actions.registry import find
-from core.catalog.groups import Groups
-from core.catalog.tags import Tags
-from core.errors import Cancelled, UnreadablePicture, UsageError, VectorsMissing
+from core.actions.run import Question
+from core.errors import Cancelled, TooFewVectors, UnreadablePicture, UsageError, VectorsMissing
+from core.labels.groups import Groups
+from core.labels.tags import Tags
 from core.project import Project
 from core.vectors import store
 from core.vectors.encoder import LocalEncoder
@@ -28,7 +30,7 @@ VEC_TYPE = "conse"
 
 
 def ask(context: Context, **values: object) -> Answer:
-    return find("recommend").answer(context, values)
+    return Question.of(find("recommend"), values).ask(context)
 
 
 def names(answer: Answer) -> list[str]:
@@ -65,14 +67,14 @@ def test_three_examples_bring_more_of_their_kind(demo: Context, folder: str, rig
 def test_refusing_what_is_not_meant_leaves_what_is(demo: Context) -> None:
     """Cats and no other animals: what is refused takes its like along."""
     examples = sorted((demo.project.folders[0] / "animals/cats").iterdir())[:3]
-    session = completion(demo, "effnet-lite0", "", [str(path) for path in examples], (), "")
+    session = start_session(demo, "effnet-lite0", "", [str(path) for path in examples], (), "")
 
     def other_animals() -> int:
         return sum(b"/animals/" in match.path and b"/cats/" not in match.path for match in session.rank(12).matches)
 
     before = other_animals()
     for match in session.rank(12).matches:
-        (session.subject.accept if b"/cats/" in match.path else session.subject.refuse)([match.key])
+        (session.target.accept if b"/cats/" in match.path else session.target.refuse)([match.key])
     assert other_animals() < before
 
 
@@ -83,27 +85,27 @@ def test_members_and_refused_ones_are_never_suggested(context: Context) -> None:
     catalog = context.project.catalog
     Tags(catalog).add("round", keys_of(context, "01.png", "03.bmp"))
     seen: set[bytes] = set()
-    first = completion(context, VEC_TYPE, "tag:round", (), (), "")
+    first = start_session(context, VEC_TYPE, "tag:round", (), (), "")
     while matches := first.rank(4).matches:
         shown = [match.key for match in matches]
         assert not seen & set(shown)
         seen |= set(shown)
-        first.subject.refuse(shown[:2])
-        first.subject.accept(shown[2:])
+        first.target.refuse(shown[:2])
+        first.target.accept(shown[2:])
     assert seen | set(keys_of(context, "01.png", "03.bmp")) == set(every_key(context))
-    assert first.rank(4).note == "every picture here is decided"
+    assert first.rank(4).note == "every picture is decided"
     assert names(ask(context, for_="tag:round", vec_type="effnet-lite0")) == []
 
 
 def test_a_project_that_is_opened_again_remembers(context: Context) -> None:
     catalog = context.project.catalog
     Groups(catalog).save("squares", [(key, None) for key in keys_of(context, "00.jpg", "02.webp")])
-    first = completion(context, VEC_TYPE, "group:squares", (), (), "")
+    first = start_session(context, VEC_TYPE, "group:squares", (), (), "")
     refused, accepted = (match.key for match in first.rank(2).matches)
-    first.subject.refuse([refused])
-    first.subject.accept([accepted])
+    first.target.refuse([refused])
+    first.target.accept([accepted])
     with Project(context.project.path) as again:
-        later = completion(Context(again, context.encoder), VEC_TYPE, "group:squares", (), (), "").rank(100)
+        later = start_session(Context(again, context.encoder), VEC_TYPE, "group:squares", (), (), "").rank(100)
     assert not {refused, accepted} & {match.key for match in later.matches}
     assert (later.refused, len(later.members)) == ({refused}, 3)
 
@@ -122,25 +124,25 @@ def test_the_order_is_the_same_each_time(context: Context) -> None:
 def test_refusing_pushes_the_like_down(context: Context) -> None:
     """The grey crop of a refused picture goes with it."""
     like = [key.hex() for key in keys_of(context, "07.webp", "09.gif")]
-    session = completion(context, "effnet-lite0+grey", "", like, (), "")
+    session = start_session(context, "effnet-lite0+grey", "", like, (), "")
     before = {match.key: match.score or 0 for match in session.rank(100).matches}
     original, copy = keys_of(context, "05.jpg", "05-grey.png")
-    session.subject.refuse([original])
+    session.target.refuse([original])
     after = {match.key: match.score or 0 for match in session.rank(100).matches}
     assert abs(after[copy]) < abs(before[copy])
 
 
 def test_what_is_undone_is_suggested_again(context: Context) -> None:
-    session = completion(context, VEC_TYPE, "", [key.hex() for key in keys_of(context, "00.jpg")], (), "")
+    session = start_session(context, VEC_TYPE, "", [key.hex() for key in keys_of(context, "00.jpg")], (), "")
     before = session.rank(100)
-    session.subject.refuse([before.matches[0].key])
+    session.target.refuse([before.matches[0].key])
     assert session.rank(100).matches[0].key != before.matches[0].key
-    assert session.subject.undo() == "refuse 1 picture"
+    assert session.target.undo() == "refuse 1 picture"
     assert session.rank(100).matches == before.matches
 
 
 def test_pictures_added_while_it_is_worked_on_are_candidates(context: Context) -> None:
-    session = completion(context, VEC_TYPE, "", [key.hex() for key in keys_of(context, "00.jpg")], (), "")
+    session = start_session(context, VEC_TYPE, "", [key.hex() for key in keys_of(context, "00.jpg")], (), "")
     count = len(session.rank(100).matches)
     gone = next(context.project.folders[0].rglob("03.bmp"))
     content = gone.read_bytes()
@@ -165,10 +167,10 @@ def test_an_answer_as_json_has_the_documented_shape(context: Context) -> None:
 
 def test_it_says_where_candidates_become_less_alike_than_the_examples(context: Context) -> None:
     like = [key.hex() for key in keys_of(context, "00.jpg", "02.webp", "04.gif", "06.png")]
-    found = completion(context, VEC_TYPE, "", like, (), "").rank(100)
+    found = start_session(context, VEC_TYPE, "", like, (), "").rank(100)
     assert found.limit in ("00.jpg", "02.webp", "04.gif", "06.png")
     assert 0 <= found.likely <= len(found.matches)
-    few = completion(context, VEC_TYPE, "", like[:2], (), "").rank(100)
+    few = start_session(context, VEC_TYPE, "", like[:2], (), "").rank(100)
     assert (few.limit, few.remark) == ("", "")
 
 
@@ -195,12 +197,16 @@ def test_an_incomplete_vec_type_is_said_to_be_one(context: Context) -> None:
 @pytest.mark.parametrize(
     ("values", "message", "hint"),
     [
-        ({}, "recommend for what?", "give example pictures, or a group: tag:NAME, group:NAME"),
-        ({"for_": "cat"}, "cat is neither a tag nor a group", "write tag:NAME or group:NAME"),
-        ({"for_": "tag:rund"}, "there is no tag rund", "did you mean round?"),
-        ({"for_": "group:x"}, "there is no group x", "make the group first"),
-        ({"for_": "tag:empty"}, "tag:empty has no pictures yet", "put the first few into it yourself"),
-        ({"like": ["nowhere.png"]}, "no such picture: nowhere.png", "give a path, or a picture's 40-digit key"),
+        ({}, "for: it is missing, and so are examples", "write tag:NAME or group:NAME, or give pictures: similar to"),
+        ({"for_": "cat"}, "for: cat is neither a tag nor a group", "write tag:NAME or group:NAME"),
+        ({"for_": "tag:rund"}, "for: there is no tag rund", "did you mean round?"),
+        ({"for_": "group:x"}, "for: there is no group x", "there are none yet"),
+        ({"for_": "tag:empty"}, "tag:empty has no pictures yet", "add the first few yourself"),
+        (
+            {"like": ["nowhere.png"]},
+            "similar to: there is no picture nowhere.png",
+            "give a path, or a picture's 40-digit key",
+        ),
     ],
 )
 def test_what_cannot_be_is_said(context: Context, values: dict[str, object], message: str, hint: str) -> None:
@@ -216,7 +222,7 @@ def test_a_group_none_of_whose_pictures_has_vectors(context: Context) -> None:
     with Writer(context.project.vectors_folder / VEC_TYPE) as writer:
         writer.void(missing)
     Tags(context.project.catalog).add("round", missing)
-    with pytest.raises(UsageError, match="tag:round: none of the 2 examples has vectors conse"):
+    with pytest.raises(TooFewVectors, match="tag:round: 0 of 2 pictures have conse vectors"):
         ask(context, for_="tag:round", vec_type=VEC_TYPE)
     assert len(names(ask(context, for_="tag:round", vec_type="effnet-lite0"))) == 23
 
@@ -239,11 +245,11 @@ def test_one_picture_in_the_project(context: Context) -> None:
             path.unlink()
     context.project.scan()
     answer = ask(context, like=[key.hex() for key in keys_of(context, "05.jpg")], vec_type=VEC_TYPE)
-    assert (names(answer), answer.note) == ([], "every picture here is decided")
+    assert (names(answer), answer.note) == ([], "every picture is decided")
 
 
 def test_vectors_deleted_while_it_is_worked_on(context: Context) -> None:
-    session = completion(context, VEC_TYPE, "", [key.hex() for key in keys_of(context, "00.jpg")], (), "")
+    session = start_session(context, VEC_TYPE, "", [key.hex() for key in keys_of(context, "00.jpg")], (), "")
     session.rank(3)
     store.delete(context.project.vectors_folder / VEC_TYPE)
     with pytest.raises(VectorsMissing, match="conse have no rows yet"):
@@ -252,7 +258,7 @@ def test_vectors_deleted_while_it_is_worked_on(context: Context) -> None:
 
 def test_a_tag_deleted_while_it_is_worked_on(context: Context) -> None:
     Tags(context.project.catalog).add("round", keys_of(context, "01.png"))
-    session = completion(context, VEC_TYPE, "tag:round", (), (), "")
+    session = start_session(context, VEC_TYPE, "tag:round", (), (), "")
     session.rank(3)
     Tags(context.project.catalog).delete("round")
     with pytest.raises(UsageError, match="there is no tag round"):
@@ -271,3 +277,11 @@ def test_a_file_that_is_no_picture(context: Context, tmp_path: Path) -> None:
     (tmp_path / "torn.png").write_bytes(b"no picture")
     with pytest.raises(UnreadablePicture):
         ask(context, like=[str(tmp_path / "torn.png")], vec_type=VEC_TYPE)
+
+
+def test_where_the_likely_pictures_end_is_said_by_the_number_of_a_picture() -> None:
+    matches = tuple(Match(bytes([number]) * 20, b"/a", 0.5) for number in range(20))
+    many = Suggestions("clip", matches, 12, "butterfly.png", (), frozenset(), "")
+    assert many.remark == "from no. 13 on, less similar than your weak example butterfly.png"
+    assert replace(many, likely=0).remark == "all less similar than your weak example butterfly.png"
+    assert replace(many, likely=20).remark == replace(many, limit="").remark == ""

@@ -10,6 +10,7 @@ import pytest
 
 from core.actions.definition import Context
 from core.actions.registry import find
+from core.actions.run import Question
 from core.project import Project
 from core.vectors.encoder import LocalEncoder
 
@@ -21,7 +22,7 @@ def demo(demo_template: Path, encoder: LocalEncoder) -> Iterator[Context]:
 
 
 def found(context: Context, action: str, **values: object) -> list[str]:
-    answer = find(action).answer(context, values)
+    answer = Question.of(find(action), values).ask(context)
     assert answer.note == ""
     top = context.project.folders[0]
     return [os.path.relpath(os.fsdecode(match.path), top) for match in answer.groups[0].matches]

@@ -13,7 +13,8 @@ from pathlib import Path
 from PIL import Image
 
 from core.catalog.catalog import Catalog
-from core.catalog.scan import ScanReport, scan
+from core.catalog.scan import scan
+from core.catalog.scan_report import ScanReport
 
 _moments = count(1_700_000_000)
 
@@ -35,6 +36,7 @@ class Collection:
     def __init__(self, base: Path) -> None:
         self.folder = base / "pictures"
         self.folder.mkdir()
+        (self.folder / "about.txt").touch()  # an empty folder is taken for a disk that is not mounted
         (base / "project").mkdir()
         self.catalog = Catalog(base / "project" / "catalog.sqlite", base / "project")
 
@@ -54,11 +56,20 @@ class Collection:
         self,
         *folders: Path,
         follow_links: bool = False,
+        rehash: bool = False,
         progress: Callable[[ScanReport], None] = lambda report: None,
         stop: threading.Event | None = None,
     ) -> ScanReport:
         locations = [os.fsencode(folder) for folder in folders or (self.folder,)]
-        return scan(self.catalog, locations, follow_links=follow_links, progress=progress, stop=stop, threads=2)
+        return scan(
+            self.catalog,
+            locations,
+            follow_links=follow_links,
+            rehash=rehash,
+            progress=progress,
+            stop=stop,
+            threads=2,
+        )
 
     def files(self) -> dict[bytes, tuple[int, bytes]]:
         """Every file in the catalog by its path below the folder: number and key of its picture."""

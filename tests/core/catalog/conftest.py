@@ -1,33 +1,14 @@
-"""An empty folder with its catalog, and a record of what a scan opens."""
+"""A record of what a scan opens."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from catalog_helpers import Collection
-from label_helpers import open_filled
 
 from core.catalog import scan as scanning
-from core.catalog.catalog import Catalog
 from core.errors import UnreadablePicture
 from core.images.identify import Identity
-
-
-@pytest.fixture
-def collection(tmp_path: Path) -> Iterator[Collection]:
-    made = Collection(tmp_path)
-    yield made
-    made.catalog.close()
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    """Twelve pictures, see ``open_filled``."""
-    with open_filled(tmp_path) as filled:
-        yield filled
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.catalog.appearances import measure, measured_keys, missing, record
+from core.catalog.appearances import measure, measured_keys, record, unmeasured
 from core.images import decoders
 from core.images.appearance import Appearance
 from core.project import Project
@@ -54,7 +54,7 @@ def test_what_was_measured_by_a_job_is_not_measured_again(project: Project, monk
     pictures = project.catalog.pictures(project.catalog.picture_ids())
     record(project.catalog, [(picture.key, Appearance(0x010203, 7.6)) for picture in pictures])
     record(project.catalog, [(b"x" * 20, Appearance(1, 1.0)), (pictures[0].key, Appearance(0, 0.0))])
-    assert missing(project.catalog) == []
+    assert unmeasured(project.catalog) == []
     monkeypatch.setattr(decoders, "read_picture", None)
     assert measure(project.catalog) == (0, 0)
     assert set(named(project).values()) == {("#010203", 8)}
@@ -74,11 +74,11 @@ def test_it_can_be_stopped(project: Project) -> None:
     stop = threading.Event()
     stop.set()
     assert measure(project.catalog, stop=stop) == (0, 0)
-    assert len(missing(project.catalog)) == 4
+    assert len(unmeasured(project.catalog)) == 4
 
 
 def test_filters_find_what_was_measured(project: Project) -> None:
-    from core.catalog.filter_evaluation import ids_where
+    from core.filters.evaluation import ids_where
 
     def found(line: str) -> set[str]:
         ids = ids_where(project.catalog, line)

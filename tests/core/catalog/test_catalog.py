@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from catalog_helpers import Collection, content, key
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.catalog.catalog import Catalog
 from core.errors import CatalogError
+from tests.core.catalog.catalog_helpers import Collection, content, key
 
 # Names around "/" (0x2f) in the order of bytes, that begin alike, and that text cannot hold.
 PARTS = st.sampled_from([b"a", b"a.", b"a0", b"a-", b"b", b"\xff", b"new\nline", b"\x1b[1m", b"[b]"])

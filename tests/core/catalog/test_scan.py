@@ -6,14 +6,14 @@ import os
 import threading
 
 import pytest
-from catalog_helpers import Collection, content, counts, key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
 from core.catalog import scan as scanning
-from core.catalog.scan import ScanReport
-from core.catalog.tags import Tags
+from core.catalog.scan_report import ScanReport
+from core.labels.tags import Tags
+from tests.core.catalog.catalog_helpers import Collection, content, counts, key
 
 # The cache and the truth
 
@@ -133,7 +133,9 @@ class Change:
             self.collection.write(name, self.there[name])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25, deadline=None
+)
 @given(
     st.lists(
         st.tuples(
@@ -169,7 +171,9 @@ def test_whatever_happens_in_the_folder_a_scan_finds_what_is_there(
 STEMS = st.binary(min_size=1, max_size=40).filter(lambda name: not {b"/", b"\0"} & {bytes([byte]) for byte in name})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=15, deadline=None
+)
 @given(st.lists(STEMS, max_size=6, unique=True))
 def test_names_of_any_bytes_survive(tmp_path_factory: pytest.TempPathFactory, stems: list[bytes]) -> None:
     collection = Collection(tmp_path_factory.mktemp("names"))
@@ -326,3 +330,61 @@ def test_a_scan_keeps_what_exif_says(collection: Collection) -> None:
     first, second = collection.catalog.pictures(collection.catalog.picture_ids())
     assert (first.taken, first.camera) == ("1951-02-03T04:05:06", "Leica")
     assert (second.taken, second.camera) == ("", "")
+
+
+def test_files_that_are_not_read_are_counted_by_ending(collection: Collection) -> None:
+    collection.write("a/1.jpg", 1)
+    for name in (
+        "a/x.psd",
+        "a/y.PSD",
+        "b/z.psd",
+        "b/drawing.svg",
+        "b/README",
+        ".hidden.mp4",
+        "a/.DS_Store",
+        "a/._1.jpg",
+    ):
+        path = collection.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"other")
+    (collection.folder / ".git").mkdir()
+    (collection.folder / ".git" / "object.pack").write_bytes(b"")
+    (collection.folder / "c.psd").mkdir()
+    (collection.folder / "link.psd").symlink_to(collection.path("a/x.psd"))
+    report = collection.scan()
+    assert report.not_read == {".psd": 3, ".svg": 1, ".txt": 1, "": 1}
+    assert report.not_read_in_words() == "3 .psd, 1 without a usual extension, 1 .svg, 1 .txt"
+    assert collection.scan().not_read == report.not_read
+
+
+def test_every_entry_is_a_picture_or_is_counted(collection: Collection) -> None:
+    """The files, links and copies of a folder add up, so that nobody wonders where the rest is."""
+    for name, number in (("a.jpg", 1), ("b.jpg", 2), ("copy of a.jpg", 1), ("sub/copy of a.jpg", 1)):
+        collection.write(name, number)
+    collection.path("x.psd").write_bytes(b"other")
+    for name, target in (("link.jpg", "a.jpg"), ("link.psd", "x.psd"), ("folder", "sub"), ("gone.jpg", "nowhere")):
+        collection.path(name).symlink_to(collection.path(target))
+    collection.path(".hidden").symlink_to(collection.path("a.jpg"))
+    for report in (collection.scan(), collection.scan()):
+        entries = sum(len(files) + len(folders) for _, folders, files in os.walk(collection.folder))
+        hidden, folders = 1, 1
+        assert report.pictures + report.copies + sum(report.not_read.values()) + report.links == (
+            entries - hidden - folders
+        )
+        assert report.beside_pictures() == [
+            "not read: 1 .psd, 1 .txt",
+            "not followed: 4 symbolic links",
+            "2 copies: files with the same bytes are one picture",
+        ]
+    assert collection.scan(follow_links=True).links == 0
+
+
+def test_endings_that_nobody_has_seen_cost_no_memory_and_steer_no_terminal(collection: Collection) -> None:
+    report = ScanReport()
+    for number in range(5_000):
+        report.pass_over(b"a.%d" % number)
+    report.pass_over(b"a.\x1b[2J")
+    assert len(report.not_read) <= 1_001
+    assert sum(report.not_read.values()) == 5_001
+    assert "\x1b" not in "".join(report.not_read)
+    assert report.not_read_in_words().count(",") < 8

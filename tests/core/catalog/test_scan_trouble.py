@@ -10,13 +10,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from catalog_helpers import Collection, content, counts, key
 
 from core.catalog import scan as scanning
-from core.catalog.arrange import group_ids
 from core.catalog.computed import computed
 from core.errors import UnreadablePicture
+from core.filters.arrange import group_ids
 from core.images.identify import Identity
+from tests.core.catalog.catalog_helpers import Collection, content, counts, key
 
 # What is no file
 
@@ -97,6 +97,23 @@ def test_a_folder_that_is_not_there_keeps_what_is_known_of_it(collection: Collec
     (tmp_path / "unmounted").rename(disk)
     report = collection.scan(collection.folder, disk)
     assert (report.absent, *counts(report)) == ([], 2, 0, 0, 0)
+
+
+def test_a_folder_that_is_empty_keeps_what_is_known_of_it(collection: Collection, tmp_path: Path) -> None:
+    """As where a disk is not mounted: its place is there, and nothing in it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    assert collection.scan(disk).absent == []
+    for number in (1, 2):
+        (disk / f"{number}.png").write_bytes(content(number))
+    assert collection.scan(disk).pictures == 2
+    disk.rename(tmp_path / "unmounted")
+    disk.mkdir()
+    report = collection.scan(disk)
+    assert (report.absent, report.absent_pictures, report.pictures) == ([os.fsencode(disk)], [2], 2)
+    assert report.absences() == [f"folder missing: {disk}; its 2 pictures are kept as they were"]
+    (disk / "readme.txt").touch()
+    assert counts(collection.scan(disk)) == (0, 0, 0, 2)
 
 
 def test_a_folder_that_is_no_longer_asked_for_is_forgotten(collection: Collection, tmp_path: Path) -> None:

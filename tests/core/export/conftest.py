@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
-from core.catalog.tags import Tags
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 from tests.duplicates_project import make
 

@@ -19,7 +19,7 @@ from tests.core.export.conftest import key
 
 
 def test_links_lead_to_the_pictures_and_names_are_unique(project: Project, folder: Path, tmp_path: Path) -> None:
-    exported = export(project, listing.where(project, ""), "links", tmp_path / "links")
+    exported = export(project, listing.of_filter(project, ""), "links", tmp_path / "links")
     assert (exported.pictures, exported.left_out, exported.missing) == (7, 0, ())
     links = {path.name: path.readlink() for path in (tmp_path / "links").iterdir()}
     assert sorted(links) == [
@@ -46,8 +46,8 @@ def test_copies_are_files_of_their_own(project: Project, folder: Path, tmp_path:
 def test_a_folder_with_anything_in_it_is_left_alone(project: Project, tmp_path: Path) -> None:
     (tmp_path / "copies").mkdir()
     (tmp_path / "copies" / "mine").touch()
-    with pytest.raises(UsageError, match="is there already"):
-        export(project, listing.where(project, ""), "copies", tmp_path / "copies", replace=True)
+    with pytest.raises(UsageError, match="already exists"):
+        export(project, listing.of_filter(project, ""), "copies", tmp_path / "copies", replace=True)
     assert os.listdir(tmp_path / "copies") == ["mine"]
 
 

@@ -15,14 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
-from core.catalog.tags import Tags
 from core.export import listing
-from core.export.columns import FORMULA, heading
+from core.export.columns import heading
 from core.export.export import export, files_of
 from core.export.forms import FORMS, Form
-from core.export.text_tables import guarded, joined, parted, unguarded
+from core.export.text_tables import join_names, split_names
+from core.formulas import FORMULA, escape_formula, unescape_formula
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 from tests.core.export.conftest import key
 
@@ -45,7 +46,7 @@ def hostile(project: Project, folder: Path) -> Project:
     for name, path in zip(NAMES, paths, strict=False):
         os.rename(path, os.path.join(os.fsencode(folder), name))
     project.scan()
-    keys = listing.where(project, "").keys
+    keys = listing.of_filter(project, "").keys
     for tag in TAGS:
         Tags(project.catalog).add(tag, keys)
     Properties(project.catalog).define("=note", PropertyType.TEXT)
@@ -55,7 +56,7 @@ def hostile(project: Project, folder: Path) -> Project:
 
 def groups_of(project: Project) -> listing.Listing:
     """All pictures in groups of the worst names."""
-    pictures = [{"key": one.hex(), "score": float("nan")} for one in listing.where(project, "").keys]
+    pictures = [{"key": one.hex(), "score": float("nan")} for one in listing.of_filter(project, "").keys]
     names = ["../../up", "", ".", "a/b", "\udcff\x1b[2J", "=x", "..", "é" * 300]
     return listing.of_answer(json.dumps({"groups": [{"name": name, "pictures": pictures} for name in names]}))
 
@@ -76,8 +77,8 @@ def test_tags_and_texts_come_back_from_csv_exactly_and_none_is_a_formula(hostile
     export(hostile, groups_of(hostile), "csv", tmp_path / "a.csv")
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, strict=True))
-    assert {tuple(parted(row["tags"])) for row in rows} == {tuple(sorted(Tags.of(Tags(hostile.catalog), 1)))}
-    assert {unguarded(row[heading("=note")]) for row in rows} == {"@SUM(1)\n'=2"}
+    assert {tuple(split_names(row["tags"])) for row in rows} == {tuple(sorted(Tags.of(Tags(hostile.catalog), 1)))}
+    assert {unescape_formula(row[heading("=note")]) for row in rows} == {"@SUM(1)\n'=2"}
     assert not [cell for row in rows for cell in (*row, *row.values()) if cell.startswith(FORMULA)]
     assert "'=x" in {row["group"] for row in rows}
 
@@ -99,14 +100,14 @@ def test_groups_are_folders_whose_names_lead_nowhere_else(hostile: Project, tmp_
 
 @given(st.text())
 def test_a_text_comes_back_from_its_cell_and_is_never_a_formula(text: str) -> None:
-    assert unguarded(guarded(text)) == text
-    assert not guarded(text).startswith(FORMULA)
+    assert unescape_formula(escape_formula(text)) == text
+    assert not escape_formula(text).startswith(FORMULA)
 
 
 @given(st.lists(st.sampled_from(["=1+1", "@a", "-", "+1, 2", "plain", "'=x", '"'])))
 def test_names_in_one_cell_are_never_a_formula(names: list[str]) -> None:
-    assert parted(joined(names)) == names
-    assert not joined(names).startswith(FORMULA)
+    assert split_names(join_names(names)) == names
+    assert not join_names(names).startswith(FORMULA)
 
 
 KILLED = """
@@ -121,7 +122,7 @@ def progress(done):
         print("now", flush=True)
         time.sleep(60)
 with Project(Path(sys.argv[1])) as project:
-    found, form, target = listing.where(project, ""), sys.argv[2], Path(sys.argv[3])
+    found, form, target = listing.of_filter(project, ""), sys.argv[2], Path(sys.argv[3])
     exporting.export(project, found, form, target, replace=True, progress=progress)
 """
 
@@ -141,7 +142,7 @@ def test_a_killed_export_leaves_nothing_under_its_name(project: Project, tmp_pat
     assert target.exists() == (form == "csv")
     if form == "csv":
         assert target.read_text() == "the old one"
-    assert export(project, listing.where(project, ""), form, target, replace=True).pictures == 7
+    assert export(project, listing.of_filter(project, ""), form, target, replace=True).pictures == 7
 
 
 def test_an_export_that_is_not_wanted_any_more_leaves_nothing(
@@ -154,7 +155,9 @@ def test_an_export_that_is_not_wanted_any_more_leaves_nothing(
 
     for form in FORMS:
         with pytest.raises(KeyboardInterrupt):
-            export(project, listing.where(project, ""), form, tmp_path / f"x{ENDINGS.get(form, '')}", progress=unwanted)
+            export(
+                project, listing.of_filter(project, ""), form, tmp_path / f"x{ENDINGS.get(form, '')}", progress=unwanted
+            )
         assert os.listdir(tmp_path) == ["pictures"], form
 
 

@@ -16,16 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog import appearances
-from core.catalog.names import clean_name
-from core.catalog.tags import Tags
 from core.errors import PictoscopeError, UsageError
 from core.export import listing
 from core.export.columns import heading, property_name
 from core.export.export import export, write_text
 from core.export.listing import Listing
 from core.export.table import table_of
-from core.export.text_tables import joined, parted
+from core.export.text_tables import join_names, split_names
 from core.images.appearance import Appearance
+from core.labels.tags import Tags
+from core.names import clean_name
 from core.project import Project
 from tests.core.export.conftest import ODD_TAG, key
 
@@ -37,7 +37,7 @@ def rows_of(project: Project, listed: Listing, to: Path) -> list[dict[str, str]]
 
 
 def test_csv_is_what_rfc_4180_says_and_every_reader_gets_the_values_back(labelled: Project, tmp_path: Path) -> None:
-    exported = export(labelled, listing.where(labelled, ""), "csv", tmp_path / "a.csv")
+    exported = export(labelled, listing.of_filter(labelled, ""), "csv", tmp_path / "a.csv")
     assert (exported.pictures, exported.left_out) == (7, 0)
     content = (tmp_path / "a.csv").read_bytes()
     assert content.startswith(b"path,key,tags,a checkbox,a choice,")
@@ -45,7 +45,7 @@ def test_csv_is_what_rfc_4180_says_and_every_reader_gets_the_values_back(labelle
     parsed = csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True)
     rows = {"/".join(Path(row["path"]).parts[-2:]): row for row in parsed}
     lion, fox = rows["masters/lion.png"], rows["pictures/fox.png"]
-    assert parted(lion["tags"]) == sorted(["animal", "Löwe", ODD_TAG])
+    assert split_names(lion["tags"]) == sorted(["animal", "Löwe", ODD_TAG])
     assert lion["a text"] == 'two\nlines, "quoted"; =1+1'
     assert (lion["a number"], lion["a date"], lion["a checkbox"], lion["property:score"]) == (
         "1931.5",
@@ -83,7 +83,7 @@ def test_json_lines_hold_typed_values(labelled: Project, tmp_path: Path) -> None
 
 
 def test_parquet_holds_typed_values_and_what_the_properties_are(labelled: Project, tmp_path: Path) -> None:
-    export(labelled, listing.where(labelled, "tag:animal"), "parquet", tmp_path / "a.parquet")
+    export(labelled, listing.of_filter(labelled, "tag:animal"), "parquet", tmp_path / "a.parquet")
     table = pq.read_table(tmp_path / "a.parquet")
     by_path = {Path(row["path"]).name: row for row in table.to_pylist()}
     assert by_path.keys() == {"lion.png", "owl.png", "crab.png"}
@@ -145,17 +145,17 @@ def test_a_path_that_is_not_utf_8_or_holds_line_ends(project: Project, folder: P
 
 
 def test_chunks_hang_together(labelled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = rows_of(labelled, listing.where(labelled, ""), tmp_path / "whole.csv")
+    whole = rows_of(labelled, listing.of_filter(labelled, ""), tmp_path / "whole.csv")
     monkeypatch.setattr("core.export.table.CHUNK", 2)
     seen: list[int] = []
-    export(labelled, listing.where(labelled, ""), "csv", tmp_path / "parts.csv", progress=seen.append)
+    export(labelled, listing.of_filter(labelled, ""), "csv", tmp_path / "parts.csv", progress=seen.append)
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert (seen, len(whole)) == ([2, 4, 6, 7], 7)
 
 
 def test_labels_are_of_one_moment_and_nobody_waits(labelled: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.export.table.CHUNK", 1)
-    listed = listing.where(labelled, "")
+    listed = listing.of_filter(labelled, "")
     with table_of(labelled, listed) as table:
         found = [next(table.chunks)]
         tagging = threading.Thread(target=lambda: Tags(labelled.catalog).add("late", listed.keys))
@@ -176,7 +176,7 @@ def test_without_pyarrow_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(PictoscopeError) as caught:
-        export(project, listing.where(project, ""), "parquet", tmp_path / "a.parquet")
+        export(project, listing.of_filter(project, ""), "parquet", tmp_path / "a.parquet")
     assert "pip install 'pictoscope[parquet]'" in caught.value.hint
     assert sorted(os.listdir(tmp_path)) == ["pictures"]
 
@@ -189,7 +189,7 @@ def test_only_text_goes_into_an_open_stream(project: Project) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text.strip())))
 def test_names_in_one_cell_come_apart_again(names: list[str]) -> None:
     clean = [clean_name(name, "tag") for name in names if len(name) < 100]
-    assert parted(joined(clean)) == clean
+    assert split_names(join_names(clean)) == clean
 
 
 @given(st.text(min_size=1) | st.sampled_from(["score", "Score", "path", "property:key", "tags"]))

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import AlreadyThere, DiskFull, UsageError
+from core.errors import AlreadyExists, DiskFull, UsageError
 from core.export import listing
 from core.export.export import Form, export
 from core.project import Project
 
 
 def everything(project: Project, form: Form, target: Path, *, replace: bool = False) -> int:
-    return export(project, listing.where(project, ""), form, target, replace=replace).pictures
+    return export(project, listing.of_filter(project, ""), form, target, replace=replace).pictures
 
 
 def test_what_is_there_stays_unless_it_may_be_replaced(project: Project, tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
     target.write_text("mine")
-    with pytest.raises(UsageError, match=r"a\.csv is there already"):
+    with pytest.raises(UsageError, match=r"a\.csv already exists"):
         everything(project, "csv", target)
     assert target.read_text() == "mine"
     assert everything(project, "csv", target, replace=True) == 7
@@ -32,7 +32,7 @@ def test_what_is_there_stays_unless_it_may_be_replaced(project: Project, tmp_pat
 
 def test_both_files_of_a_pair_are_looked_at_first(project: Project, tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text("mine")
-    with pytest.raises(UsageError, match=r"v\.csv is there already"):
+    with pytest.raises(UsageError, match=r"v\.csv already exists"):
         everything(project, "vectors", tmp_path / "v.npy")
     assert sorted(os.listdir(tmp_path)) == ["pictures", "v.csv"]
 
@@ -44,13 +44,13 @@ def test_both_files_of_a_pair_are_looked_at_first(project: Project, tmp_path: Pa
         ("pictures/fox.png", "is a picture of this project"),
         ("pictures/web/../fox.png", "is a picture of this project"),
         ("linked/fox.png", "is a picture of this project"),
-        ("pictures/.pictoscope/catalog.sqlite", "lies in the project's own folder"),
-        ("linked/.pictoscope/project.toml", "lies in the project's own folder"),
+        ("pictures/.pictoscope/catalog.sqlite", "is inside the project folder"),
+        ("linked/.pictoscope/project.toml", "is inside the project folder"),
         ("pictures", "is a folder"),
         ("absent/a.csv", "there is no folder"),
-        ("pipe", "is no ordinary file"),
-        ("/dev/null", "is no ordinary file"),
-        ("a\0.csv", "can be no file's name"),
+        ("pipe", "is not a regular file"),
+        ("/dev/null", "is not a regular file"),
+        ("a\0.csv", "is not a valid file name"),
     ],
 )
 def test_what_must_not_be_written_over_is_refused(
@@ -76,10 +76,14 @@ def test_a_folder_is_never_made_in_a_picture_folder(project: Project, tmp_path: 
 @pytest.mark.parametrize("form", ["links", "copies"])
 def test_a_folder_is_not_made_where_there_is_no_place_for_it(project: Project, tmp_path: Path, form: Form) -> None:
     (tmp_path / "file").touch()
-    for name, says in (("absent/new", "there is no folder"), ("file", "is there already"), ("/dev/null", "is there")):
+    for name, says in (
+        ("absent/new", "there is no folder"),
+        ("file", "already exists"),
+        ("/dev/null", "already exists"),
+    ):
         with pytest.raises(UsageError, match=says):
             everything(project, form, tmp_path / name)
-    with pytest.raises(UsageError, match="lies in the project's own folder"):
+    with pytest.raises(UsageError, match="is inside the project folder"):
         everything(_elsewhere(project, tmp_path), form, tmp_path / "elsewhere" / "new")
 
 
@@ -90,8 +94,8 @@ def _elsewhere(project: Project, tmp_path: Path) -> Project:
 
 def test_a_file_that_appears_meanwhile_stays(project: Project, tmp_path: Path) -> None:
     target = tmp_path / "a.csv"
-    found = listing.where(project, "")
-    with pytest.raises(AlreadyThere, match=r"a\.csv is there already"):
+    found = listing.of_filter(project, "")
+    with pytest.raises(AlreadyExists, match=r"a\.csv already exists"):
         export(project, found, "csv", target, progress=lambda done: target.write_text("mine") and None)
     assert (target.read_text(), sorted(os.listdir(tmp_path))) == ("mine", ["a.csv", "pictures"])
 
@@ -100,12 +104,12 @@ def test_the_current_folder_may_be_named_by_a_dot(
     project: Project, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    with pytest.raises(UsageError, match="lies in the picture folder"):
+    with pytest.raises(UsageError, match="is inside the picture folder"):
         everything(project, "copies", Path("."))
 
 
 def test_a_picture_that_is_made_would_be_found_as_one(project: Project, folder: Path) -> None:
-    with pytest.raises(UsageError, match="lies in the picture folder"):
+    with pytest.raises(UsageError, match="is inside the picture folder"):
         everything(project, "sheet", folder / "sheet.png")
     assert everything(project, "sheet", folder / "sheet.html") == 7
 
@@ -139,7 +143,7 @@ from core.export import listing
 from core.export.export import export
 from core.project import Project
 with Project(Path({str(project.path)!r})) as project:
-    found = listing.where(project, "")
+    found = listing.of_filter(project, "")
     project.catalog.facts().keys
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
     try:

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from core.catalog.tags import Tags
 from core.errors import UsageError, VectorsMissing
 from core.export import listing
 from core.export.export import export
 from core.export.listing import Listing
+from core.labels.tags import Tags
 from core.project import Project
 from core.vectors.vec_type import VecType
 from tests.core.export.conftest import key
@@ -50,15 +50,15 @@ def test_npy_and_csv_have_the_same_order(labelled: Project, tmp_path: Path) -> N
 def test_pictures_without_a_vector_are_left_out_and_counted(project: Project, folder: Path, tmp_path: Path) -> None:
     (folder / "new.png").write_bytes((folder / "fox.png").read_bytes() + b"\0")
     project.scan()
-    exported = export(project, listing.where(project, ""), "vectors", tmp_path / "v.npy")
+    exported = export(project, listing.of_filter(project, ""), "vectors", tmp_path / "v.npy")
     assert (exported.pictures, exported.left_out) == (7, 1)
     assert np.load(tmp_path / "v.npy").shape == (7, 1280)
-    exported = export(project, listing.where(project, "name:new"), "vectors", tmp_path / "none.npy")
+    exported = export(project, listing.of_filter(project, "name:new"), "vectors", tmp_path / "none.npy")
     assert (exported.pictures, np.load(tmp_path / "none.npy").shape) == (0, (0, 1280))
 
 
 def test_parquet_has_a_list_of_fixed_size(project: Project, tmp_path: Path) -> None:
-    export(project, listing.where(project, ""), "vectors", tmp_path / "v.parquet")
+    export(project, listing.of_filter(project, ""), "vectors", tmp_path / "v.parquet")
     table = pq.read_table(tmp_path / "v.parquet")
     assert (table.num_rows, table.schema.field("vector").type.list_size) == (7, 1280)
     assert json.loads(table.schema.metadata[b"pictoscope"]) == {"vec_type": "effnet-lite0"}
@@ -70,7 +70,7 @@ def test_the_projectors_files_have_a_line_for_each_picture(labelled: Project, fo
     Tags(labelled.catalog).add("with\ttab", [key(labelled, "fox.png")])
     (folder / "crab.png").rename(folder / "cr\nab.png")
     labelled.scan()
-    exported = export(labelled, listing.where(labelled, ""), "projector", tmp_path / "p.tsv")
+    exported = export(labelled, listing.of_filter(labelled, ""), "projector", tmp_path / "p.tsv")
     assert exported.files == (tmp_path / "p.tsv", tmp_path / "p.metadata.tsv")
     rows = np.loadtxt(tmp_path / "p.tsv", delimiter="\t")
     heading, *lines = (tmp_path / "p.metadata.tsv").read_text().split("\n")[:-1]
@@ -80,11 +80,12 @@ def test_the_projectors_files_have_a_line_for_each_picture(labelled: Project, fo
     described = [dict(zip(columns, line.split("\t"), strict=True)) for line in lines]
     (fox,) = [number for number, one in enumerate(described) if one["path"].endswith("fox.png")]
     assert described[fox]["tags"] == "with\\ttab"
-    np.testing.assert_allclose(rows[fox], row(labelled, "fox.png"), atol=1e-5)
+    assert rows.astype(np.float32)[fox].tolist() == row(labelled, "fox.png")
+    assert described[fox]["key"] == key(labelled, "fox.png").hex()
 
 
 def test_vectors_that_are_not_there_are_said_to_be_missing(project: Project, tmp_path: Path) -> None:
     with pytest.raises(VectorsMissing, match="there are no vectors conse yet"):
-        export(project, listing.where(project, ""), "vectors", tmp_path / "v.npy", vec_type="conse")
+        export(project, listing.of_filter(project, ""), "vectors", tmp_path / "v.npy", vec_type="conse")
     with pytest.raises(UsageError):
-        export(project, listing.where(project, ""), "vectors", tmp_path / "v.npy", vec_type="no such")
+        export(project, listing.of_filter(project, ""), "vectors", tmp_path / "v.npy", vec_type="no such")

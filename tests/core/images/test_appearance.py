@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from core.fields import COLOURS
 from core.images.appearance import SIDE, appearance
 from core.images.colour_names import alike, lightness, name_codes, name_of, oklab
-from core.images.colour_terms import COLOURS
 from tests.filled_projects import draw
 
 # Some of CSS's names for colours (https://www.w3.org/TR/css-color-4/#named-colors), by what people call them.

@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,21 @@ def test_nothing_is_decoded_that_runs_programs_or_scripts() -> None:
     assert set(register_decoders()) <= set(DECODERS)
     assert not {"EPS", "PDF", "SVG", "WMF", "FPX", "MIC", "PSD"} & set(register_decoders())
     assert {"JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF"} <= set(register_decoders())
+
+
+def test_what_pillow_knows_of_these_formats_is_all_registered_and_little_else() -> None:
+    """No plug-in that ``Image.init()`` would import adds to what is read or takes its place."""
+    program = """
+from core.images.formats import DECODERS, register_decoders
+from PIL import Image
+given = register_decoders()
+before = {name: Image.OPEN[name] for name in given}
+assert set(Image.OPEN) - set(DECODERS) <= {"DIB"}, set(Image.OPEN)
+Image.preinit()
+Image.init()
+assert {name: Image.OPEN[name] for name in DECODERS if name in Image.OPEN} == before
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize(("kind", "options", "_"), FORMATS)

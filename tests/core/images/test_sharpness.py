@@ -1,4 +1,4 @@
-"""Sharpness: what blurs a picture lowers it, what is no picture has none."""
+"""Sharpness: what blurs a picture lowers it. What is flat shows nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from core.images.sharpness import sharpness
+from core.images.appearance import SIDE, appearance
+from core.images.flatness import is_flat
+from core.images.read import read_picture
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def picture() -> Image.Image:
 
 def measured(picture: Image.Image, path: Path, **options: int) -> float:
     picture.save(path, **options)
-    return sharpness(path)
+    return appearance(read_picture(path, at_least=SIDE)).sharpness
 
 
 def test_a_blurred_or_enlarged_copy_is_less_sharp_and_a_recompressed_one_nearly_as_sharp(
@@ -33,7 +35,21 @@ def test_a_blurred_or_enlarged_copy_is_less_sharp_and_a_recompressed_one_nearly_
 
 
 def test_what_cannot_be_measured_is_not_sharp(tmp_path: Path) -> None:
-    (tmp_path / "torn.jpg").write_bytes(b"no picture")
-    assert sharpness(tmp_path / "torn.jpg") == 0.0
-    assert sharpness(tmp_path / "gone.jpg") == 0.0
     assert measured(Image.new("RGB", (2, 2)), tmp_path / "tiny.png") == 0.0
+
+
+def test_flat_is_what_has_one_colour_however_it_was_saved(picture: Image.Image, tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (300, 200), (255, 255, 255, 0))
+    clear.paste((255, 255, 255, 255), (50, 50, 100, 100))  # a white drawing on transparency
+    clear.save(tmp_path / "icon.png")
+    assert is_flat(read_picture(tmp_path / "icon.png"))
+    for colour in ((255, 255, 255), (20, 90, 200)):
+        for name in ("flat.jpg", "flat.png", "flat.webp"):
+            Image.new("RGB", (300, 200), colour).save(tmp_path / name)
+            assert is_flat(read_picture(tmp_path / name))
+    assert not is_flat(picture)
+    line = Image.new("RGB", (300, 200), "white")
+    line.paste((0, 0, 0), (10, 10, 290, 12))
+    assert not is_flat(line)
+    ramp = Image.linear_gradient("L").convert("RGB")  # perfectly smooth: its Laplacian is 0 all over
+    assert not is_flat(ramp)

@@ -123,6 +123,25 @@ def test_a_picture_that_cannot_be_read_is_tried_again_when_it_is_mended(thumbnai
     assert thumbnails.get(KEY, source).width == SIDE
 
 
+def test_the_first_caches_had_smaller_pictures_and_are_filled_again(path: Path, source: Path) -> None:
+    with closing(Thumbnails(path)) as thumbnails:
+        thumbnails.get(KEY, source)
+        thumbnails.keep_fact(KEY, b"stays")
+        thumbnails._database.execute(
+            "UPDATE thumbnails SET content = ?", (encoded(Image.new("L", (192, 144)), "JPEG"),)
+        )
+        thumbnails._database.execute("PRAGMA user_version = 2")
+    with closing(Thumbnails(path)) as again:
+        assert again.get(KEY, source).width == SIDE
+        assert again.fact(KEY) == b"stays"
+
+
+def test_a_larger_one_is_read_from_the_file_and_not_cached(path: Path, thumbnails: Thumbnails, tmp_path: Path) -> None:
+    Image.new("L", (2000, 1500)).save(tmp_path / "large.png")
+    assert thumbnails.larger(KEY, tmp_path / "large.png", 1000).width >= 1000
+    assert rows(path) == []
+
+
 def test_deleting_the_file_costs_only_time(path: Path, thumbnails: Thumbnails, source: Path) -> None:
     thumbnails.get(KEY, source)
     for file in path.parent.glob("thumbnails.sqlite*"):

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.catalog.properties import Properties
-from core.catalog.tags import Tags
 from core.importing.options import Options
 from core.importing.plan import plan
 from core.importing.report import Report
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 
 NAMES = ("one/a.png", "one/b.png", "one/sub/c.png", "one/same.png", "two/d.png", "two/e.png", "two/same.png")

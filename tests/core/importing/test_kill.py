@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from core.catalog.catalog import Catalog
-from core.catalog.history import History
 from core.catalog.labels_schema import RECORDED
-from core.catalog.properties import Properties
-from core.catalog.tags import Tags
 from core.errors import CatalogError, UsageError
 from core.importing.options import Options
 from core.importing.plan import plan
+from core.labels.properties import Properties
+from core.labels.tags import Tags
+from core.labels.undo import History
 from core.project import Project
 from tests.core.importing.conftest import key, labels_of
 from tests.large_catalog import fill_catalog
@@ -37,7 +37,7 @@ def start(project: Project, script: str, *arguments: object) -> subprocess.Popen
     code = f"""
 import sys
 from pathlib import Path
-from core.catalog.history import History
+from core.labels.undo import History
 from core.importing.options import Options
 from core.importing.plan import plan
 from core.project import Project

@@ -11,16 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from core.catalog.decisions import Decisions, Kind
-from core.catalog.groups import Groups
-from core.catalog.history import History
-from core.catalog.properties import Properties
 from core.catalog.property_types import PropertyType
-from core.catalog.tags import Tags
 from core.errors import CatalogError, PictoscopeError, UsageError
 from core.importing.options import Options
 from core.importing.plan import plan
 from core.importing.report import LISTED, Problem, Report
+from core.labels.decisions import DecisionKind, Decisions
+from core.labels.groups import Groups
+from core.labels.properties import Properties
+from core.labels.tags import Tags
+from core.labels.undo import History
 from core.project import Project
 from tests.core.importing.conftest import Plan, key, labels_of, paint
 
@@ -61,7 +61,7 @@ def test_tags_and_values_are_imported_in_one_step(
                 "a colour": "#d04a02",
                 "a date": "1931-02",
                 "a number": 1931.5,
-                "a text": "hello",
+                "a text": "  hello  ",
                 "a url": "https://example.org",
             },
         ),
@@ -120,7 +120,7 @@ def test_tags_are_put_beside_those_there_or_in_their_place(project: Project, don
     assert labels_of(project) == {"one/a.png": (["new"], {}), "one/b.png": (["old"], {})}
     done(content, tags="replace", clear_empty=True)
     assert labels_of(project) == {"one/a.png": (["new"], {})}
-    assert History(project.catalog).steps(1)[0].name == "import 1 tag taken off from labels.csv"
+    assert History(project.catalog).steps(1)[0].name == "import 1 tag removed from labels.csv"
 
 
 def test_an_empty_cell_leaves_a_value_as_it_is_unless_it_is_to_be_cleared(
@@ -185,9 +185,9 @@ def test_pictures_are_named_by_key_else_by_path(project: Project, look: Plan, tm
     assert (report.lines, report.matched, report.pictures) == (11, 7, 4)
     assert [(one.line, one.reason) for one in report.unmatched.first] == [
         (9, "no picture has this key"),
-        (10, "no picture lies at this path"),
+        (10, "no picture is at this path"),
         (11, "the line names no picture"),
-        (12, "this is no key: 40 hexadecimal digits"),
+        (12, "this is not a key (40 hexadecimal digits)"),
     ]
 
 
@@ -197,7 +197,7 @@ def test_a_path_in_several_picture_folders_is_ambiguous_unless_it_begins_at_the_
     content = "path,tags\nsame.png,x\n"
     report = look(content)
     assert report.ambiguous.first == [
-        Problem(2, "same.png", "this path leads to 2 pictures, from several picture folders")
+        Problem(2, "same.png", "this path matches 2 pictures, from several picture folders")
     ]
     (tmp_path / "one" / "labels.csv").write_text(content)
     assert look(tmp_path / "one" / "labels.csv").matched == 1
@@ -232,7 +232,7 @@ def test_a_picture_that_has_lost_its_file_is_not_matched(project: Project, look:
     a = key(project, "one/a.png").hex()
     (tmp_path / "one" / "a.png").unlink()
     project.scan()
-    assert look(f"key,tags\n{a},x\n").unmatched.first[0].reason == "its picture has no file any more"
+    assert look(f"key,tags\n{a},x\n").unmatched.first[0].reason == "its picture no longer has a file"
 
 
 def test_a_picture_that_comes_again_has_all_its_tags_and_the_first_of_differing_values(
@@ -248,7 +248,7 @@ def test_a_picture_that_comes_again_has_all_its_tags_and_the_first_of_differing_
     report = look(content, clear_empty=True)
     assert (report.matched, report.pictures) == (4, 2)
     assert [(one.line, one.text, one.reason) for one in report.refused.first] == [
-        (4, "2.0", "line 2 gives the same picture another value")
+        (4, "2", "line 2 gives the same picture another value")
     ]
     done(content, skip_bad=True, clear_empty=True, tags="replace")
     assert labels_of(project) == {
@@ -273,7 +273,7 @@ def test_unknown_headings_become_properties_where_asked_their_types_guessed(proj
     lines = [
         "path,year,taken on,seen,mark,mixed,nothing,score,property:tags",
         "one/a.png,1931,1931-02,yes,007,1,,9,t",
-        "one/b.png,-2.5e3,1931-02-28,no,12,b,,9,t",
+        "one/b.png,-2500.5,1931-02-28,no,12,b,,9,t",
     ]
     report = done("\n".join(lines), new_properties=True)
     assert {one.name: one.type for one in Properties(project.catalog).all()} == {
@@ -326,8 +326,8 @@ def test_groups_are_saved_where_asked(project: Project, done: Plan, look: Plan) 
 def test_what_was_refused_for_a_tag_is_refused_no_more(project: Project, done: Plan) -> None:
     a, b = key(project, "one/a.png"), key(project, "one/b.png")
     decisions = Decisions(project.catalog)
-    decisions.remember(Kind.REFUSED, "tag:cat", [a, b])
-    decisions.remember(Kind.REFUSED, "tag:dog", [a])
+    decisions.remember(DecisionKind.REFUSED, "tag:cat", [a, b])
+    decisions.remember(DecisionKind.REFUSED, "tag:dog", [a])
     done("path,tags\none/a.png,cat\n")
     assert (decisions.refused("tag:cat"), decisions.refused("tag:dog")) == ({b}, {a})
 
@@ -374,9 +374,9 @@ def test_only_the_first_problems_are_kept(look: Plan) -> None:
         "not matched  1,000",
         "             nothing would change",
         "not matched:",
-        "  line 2: x.png: no picture lies at this path",
-        "  line 3: x.png: no picture lies at this path",
-        "  line 4: x.png: no picture lies at this path",
+        "  line 2: x.png: no picture is at this path",
+        "  line 3: x.png: no picture is at this path",
+        "  line 4: x.png: no picture is at this path",
         "  … and 997 more",
     ]
 

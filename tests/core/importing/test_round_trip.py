@@ -11,19 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.catalog.computed import COMPUTED
-from core.catalog.filter import RESERVED
-from core.catalog.groups import Groups
-from core.catalog.history import History
-from core.catalog.names import clean_name
-from core.catalog.properties import Properties
-from core.catalog.property_types import PropertyType, Value, stored
-from core.catalog.tags import Tags
+from core.catalog.property_types import PropertyType, Value, to_stored
 from core.errors import UsageError
 from core.export import listing
 from core.export.export import Form, export
 from core.export.listing import Listing
+from core.fields import RESERVED
 from core.importing.options import Options
 from core.importing.plan import plan
+from core.labels.groups import Groups
+from core.labels.properties import Properties
+from core.labels.tags import Tags
+from core.labels.undo import History
+from core.names import clean_name
 from core.project import Project
 from tests.core.importing.conftest import key, labels_of, open_project
 
@@ -137,7 +137,7 @@ def label(
         definition = Properties(project.catalog).define(name, kind, choices)
         for number, value in values.items():
             try:
-                stored(kind, definition.choices, value)
+                to_stored(kind, definition.choices, value)
             except UsageError:
                 continue
             Properties(project.catalog).set(name, [keys[number]], value)
@@ -157,7 +157,9 @@ def defined_in(project: Project) -> list[tuple[str, PropertyType, tuple[str, ...
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(tags=TAGS, defined=properties())
 def test_labels_come_back_as_they_were(
     projects: tuple[Project, Project],
@@ -172,7 +174,7 @@ def test_labels_come_back_as_they_were(
         Properties(target.catalog).define(name, kind, choices)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"labels.{form}"
-        export(source, listing.where(source, ""), form, file)
+        export(source, listing.of_filter(source, ""), form, file)
         with plan(target, file) as planned:
             assert (planned.report.matched, planned.report.unknown) == (4, ())
             assert planned.report.refused.first == []
@@ -184,7 +186,9 @@ def test_labels_come_back_as_they_were(
             assert not planned.report.changes.any
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(tags=TAGS, defined=properties())
 def test_parquet_brings_its_properties_along(
     projects: tuple[Project, Project],
@@ -196,7 +200,7 @@ def test_parquet_brings_its_properties_along(
     label(source, tags, defined)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "labels.parquet"
-        export(source, listing.where(source, ""), "parquet", file)
+        export(source, listing.of_filter(source, ""), "parquet", file)
         with plan(target, file, Options(new_properties=True)) as planned:
             planned.apply()
     assert labels_of(target) == labels_of(source)
@@ -229,7 +233,7 @@ def test_pictures_whose_names_are_no_text_are_found_by_key(tmp_path: Path) -> No
         project.scan()
         Tags(project.catalog).add("cat", [key(project, "one/caf\udce9.png")])
         for form in ("csv", "jsonl", "parquet"):
-            export(project, listing.where(project, ""), form, tmp_path / f"x.{form}")
+            export(project, listing.of_filter(project, ""), form, tmp_path / f"x.{form}")
             with plan(project, tmp_path / f"x.{form}") as planned:
                 assert (planned.report.matched, planned.report.changes.tags.there) == (4, 1)
         with plan(project, tmp_path / "x.jsonl", Options(by="path")) as planned:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.jobs import job as jobs
-from core.jobs.job import State
+from core.jobs.job import State, all_jobs
 from core.project import Project
 from tests.core.jobs.worker_helpers import PICTURES, STAND_IN, draw
 
@@ -37,6 +36,6 @@ def project(tmp_path: Path) -> Iterator[Project]:
     with Project.open_or_create(folder) as project:
         project.scan()
         yield project
-        for job in jobs.all_jobs(project.jobs_folder):
+        for job in all_jobs(project.jobs_folder):
             if job.state is State.RUNNING:
                 os.kill(job.pid, signal.SIGKILL)

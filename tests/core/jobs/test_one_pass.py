@@ -13,17 +13,18 @@ import pytest
 from PIL import Image
 
 from core.errors import ModelError
-from core.jobs import job as jobs
 from core.jobs import worker
-from core.jobs.events import read_events
-from core.jobs.job import Job, State
+from core.jobs.events import EventLog, read_events
+from core.jobs.job import JOB_LOCK_NAME, Job, State
+from core.models import rates
 from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import pipeline, store, vec_types
 from core.vectors.failures import FILE_NAME, read_failures
-from core.vectors.manifest import load as load_manifest
+from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tests.filled_projects import say_other_weights
+from tests.job_folders import create_job
 
 sys.path.append(str(Path(__file__).parents[1] / "vectors"))
 from stand_in_model import StandIn
@@ -45,7 +46,9 @@ class Larger(StandIn):
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    monkeypatch.setattr(worker, "load", lambda spec, log, options: Larger() if spec.key == "conse" else StandIn())
+    monkeypatch.setattr(
+        worker, "load", lambda spec, log, options, pictures: Larger() if spec.key == "conse" else StandIn()
+    )
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number in range(PICTURES):
@@ -62,9 +65,9 @@ def run(project: Project, wanted: Sequence[VecType], options: LoadOptions | None
     for vec_type in wanted:
         vec_types.request(project.vectors_folder, vec_type)
     content = options.to_toml() if options else None
-    folder = jobs.create(project.jobs_folder, [vec_type.name for vec_type in wanted], content)
-    code = worker.main([str(project.path), str(folder), str(os.open(folder / jobs.LOCK_NAME, os.O_RDWR | os.O_CREAT))])
-    job = jobs.read(folder)
+    folder = create_job(project.jobs_folder, [vec_type.name for vec_type in wanted], content)
+    code = worker.main([str(project.path), str(folder), str(os.open(folder / JOB_LOCK_NAME, os.O_RDWR | os.O_CREAT))])
+    job = Job.read(folder)
     assert (code == 0) == (job.state is State.DONE)
     return job
 
@@ -92,8 +95,34 @@ def test_each_picture_is_read_once_for_all(project: Project, monkeypatch: pytest
     assert {at_least for _, at_least in read} == {80}  # twice the pixels of the model that looks at most
     assert (job.state, job.done, job.failed, job.total) == (State.DONE, PICTURES, 1, PICTURES + 1)
     assert job.vec_types == ("effnet-lite0", "effnet-lite0+grey", "conse")
-    assert job.vec_type == "effnet-lite0, effnet-lite0+grey, conse"
+    assert job.name == "effnet-lite0, effnet-lite0+grey, conse"
     assert "finished: 30 done in 3 vec types, 3 failed in this run" in said(job)[-1]
+
+
+def test_each_model_has_a_speed_of_its_own_afterwards(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_MEASURED_FROM", 3)
+    job = run(project, [EFFNET, GREY, CONSE])
+    assert set(job.rates) == {"effnet-lite0", "effnet-lite0+grey", "conse"}
+    assert all(speed > 0 for speed in job.rates.values())
+    assert rates.known().keys() == {"effnet-lite0", "conse"}  # of a model: colour or not hardly matters
+    assert all(f"{name} " in said(job)[-1].partition("by itself ")[2] for name in job.rates)
+
+
+def test_what_was_computed_before_has_no_speed(project: Project) -> None:
+    run(project, [EFFNET])
+    (project.folders[0] / "torn.jpg").unlink()  # nothing to try again
+    job = run(project, [EFFNET, CONSE])
+    assert set(job.rates) == {"conse"}
+    assert "by itself" not in said(job)[-1]
+
+
+@pytest.mark.parametrize("written", [None, [], {"effnet-lite0": "fast"}, {"effnet-lite0": float("nan")}, {"clip": 2.0}])
+def test_speeds_that_no_worker_writes_are_passed_over(project: Project, written: object) -> None:
+    job = run(project, [EFFNET])
+    events = EventLog(job.folder)
+    events.write("speeds", rates=written)
+    events.close()
+    assert Job.read(job.folder).rates == {}
 
 
 def test_the_rows_are_those_of_a_job_for_each(project: Project, tmp_path: Path) -> None:
@@ -112,11 +141,11 @@ def test_the_rows_are_those_of_a_job_for_each(project: Project, tmp_path: Path) 
 
 def test_what_was_read_at_a_size_is_read_at_it_again(project: Project) -> None:
     run(project, [EFFNET, CONSE])
-    assert load_manifest(project.vectors_folder / "effnet-lite0").read_at_least == 80
+    assert Manifest.load(project.vectors_folder / "effnet-lite0").read_at_least == 80
     Image.new("RGB", (300, 200), "teal").save(project.folders[0] / "added.jpg")
     job = run(project, [EFFNET])
     assert job.done == PICTURES + 1
-    assert load_manifest(project.vectors_folder / "effnet-lite0").read_at_least == 80
+    assert Manifest.load(project.vectors_folder / "effnet-lite0").read_at_least == 80
 
 
 def test_restart_of_several_computes_for_each_what_it_lacks(project: Project) -> None:
@@ -132,7 +161,7 @@ def test_restart_of_several_computes_for_each_what_it_lacks(project: Project) ->
 def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(spec: object, log: object, options: object) -> StandIn:
+    def load(spec: object, log: object, options: object, pictures: object) -> StandIn:
         if spec.key == "conse":  # type: ignore[attr-defined]
             raise ModelError("its weights are torn", "fetch them again")
         return StandIn()
@@ -141,7 +170,7 @@ def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
     job = run(project, [CONSE, EFFNET])
     assert (job.state, job.error, job.hint) == (State.FAILED, "its weights are torn", "fetch them again")
     assert len(rows(project, EFFNET)) == PICTURES
-    assert "conse is left out: its weights are torn. fetch them again" in said(job)
+    assert "conse is left out: its weights are torn (fetch them again)" in said(job)
 
 
 def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> None:
@@ -152,24 +181,24 @@ def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> N
     assert (job.state, job.model_changed) == (State.FAILED, True)
     assert len(rows(project, EFFNET)) == len(rows(project, GREY)) == job.done == PICTURES + 1
     assert len(rows(project, CONSE)) == PICTURES
-    assert any(line.startswith("conse is left out: the rows that are there do not fit") for line in said(job))
+    assert any(line.startswith("conse is left out: the existing rows do not match the model") for line in said(job))
 
 
 def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[LoadOptions] = []
-    monkeypatch.setattr(worker, "load", lambda spec, log, options: given.append(options) or StandIn())
+    monkeypatch.setattr(worker, "load", lambda spec, log, options, pictures: given.append(options) or StandIn())
     options = LoadOptions(device="cpu", precision="float32", batch_size=3)
     run(project, [EFFNET], options)
     assert given == [options]
 
 
-def test_consent_to_run_code_is_kept_for_restart_and_queries(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_manifest_says_of_consent_is_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[LoadOptions] = []
-    monkeypatch.setattr(worker, "load", lambda spec, log, options: given.append(options) or StandIn())
+    monkeypatch.setattr(worker, "load", lambda spec, log, options, pictures: given.append(options) or StandIn())
     run(project, [EFFNET], LoadOptions(allow_remote_code=True))
-    assert load_manifest(project.vectors_folder / "effnet-lite0").remote_code
+    assert Manifest.load(project.vectors_folder / "effnet-lite0").remote_code
     run(project, [EFFNET])
-    assert [options.allow_remote_code for options in given] == [True, True]
+    assert [options.allow_remote_code for options in given] == [True, False]
 
 
 def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,20 +16,21 @@ import pytest
 from core.catalog import appearances
 from core.errors import JobError, StoreBusy, UsageError
 from core.files import Lock
-from core.jobs import job as jobs
 from core.jobs.events import read_events
-from core.jobs.job import State
+from core.jobs.job import Job, State, all_jobs, find_job
 from core.jobs.launch import create_vectors, delete_vectors, restart_vectors
+from core.key_arrays import whole_keys
 from core.models import rates
 from core.project import Project
 from core.vectors import store, vec_types
+from core.vectors.sample import sample_keys
 from core.vectors.vec_type import VecType
 from tests.core.jobs.worker_helpers import EFFNET, PICTURES, committed, draw, finished, log, started, until
 
 
 def test_a_job_computes_everything_and_says_what_it_does(project: Project, open_gate: None) -> None:
     job = create_vectors(project, EFFNET)
-    assert (job.state, job.vec_type) == (State.RUNNING, "effnet-lite0")
+    assert (job.state, job.name) == (State.RUNNING, "effnet-lite0")
     job = finished(job)
     assert (job.state, job.done, job.failed, job.total, job.error) == (State.DONE, PICTURES, 0, PICTURES, "")
     said = log(job)
@@ -49,7 +50,7 @@ def test_a_job_computes_everything_and_says_what_it_does(project: Project, open_
     status = vec_types.status(project.vectors_folder, EFFNET, project.catalog.keys(), "")
     assert (status.done, status.complete) == (PICTURES, True)
     assert rates.known() == {}  # too few pictures to tell
-    assert appearances.missing(project.catalog) == []
+    assert appearances.unmeasured(project.catalog) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -58,7 +59,7 @@ def test_a_job_told_to_stop_commits_what_is_done_and_restart_goes_on_from_there(
 ) -> None:
     job = started(project, gate)
     if number is signal.SIGTERM:
-        jobs.cancel(job)
+        job.cancel()
     else:
         os.kill(job.pid, number)
     gate.touch()
@@ -80,13 +81,14 @@ def test_a_job_that_was_killed_is_interrupted_and_restart_makes_the_rows_of_an_u
 ) -> None:
     job = started(project, gate)
     os.kill(job.pid, signal.SIGKILL)
-    until(lambda: jobs.read(job.folder).state is State.INTERRUPTED)
-    assert jobs.read(job.folder).error.startswith("the worker was killed")
+    until(lambda: Job.read(job.folder).state is State.INTERRUPTED)
+    assert Job.read(job.folder).error.startswith("the worker was killed")
     assert len(committed(project)) == 8
     gate.touch()
     again = finished(restart_vectors(project, "effnet-lite0"))
     assert again.state is State.DONE
-    dead = f"found after the last run: job {job.id}, process {job.pid} ended without a word; its lock was taken over"
+    killed = f"job {job.id}, process {job.pid}"
+    dead = f"found after the last run: {killed} ended without releasing its lock, which was taken over"
     assert dead in log(again)
     disturbed = committed(project)
 
@@ -115,11 +117,19 @@ input()"""
     os.killpg(parent.pid, signal.SIGHUP)
     os.killpg(parent.pid, signal.SIGKILL)
     parent.wait()
-    job = jobs.find(project.jobs_folder, name)
+    job = find_job(project.jobs_folder, name)
     assert job.state is State.RUNNING
     gate.touch()
     assert finished(job).state is State.DONE
     assert len(committed(project)) == PICTURES
+
+
+def test_a_job_leaves_the_processor_to_the_app(project: Project, gate: Path) -> None:
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    job = started(project, gate)
+    assert os.getpriority(os.PRIO_PROCESS, job.pid) == min(19, ours + 5)
+    gate.touch()
+    assert finished(job).state is State.DONE
 
 
 def test_while_a_job_runs_its_vectors_cannot_be_created_restarted_or_deleted(project: Project, gate: Path) -> None:
@@ -134,7 +144,7 @@ def test_while_a_job_runs_its_vectors_cannot_be_created_restarted_or_deleted(pro
         store.delete(project.vectors_folder / "effnet-lite0")
     gate.touch()
     assert finished(job).state is State.DONE
-    assert len(jobs.all_jobs(project.jobs_folder)) == 1
+    assert len(all_jobs(project.jobs_folder)) == 1
 
 
 def test_vectors_that_another_process_writes_are_neither_restarted_nor_deleted(project: Project) -> None:
@@ -169,7 +179,7 @@ def test_vectors_that_do_not_exist_cannot_be_restarted(project: Project) -> None
 
 @pytest.mark.parametrize("vec_type", [VecType("unknown"), VecType("../x")])
 def test_an_unknown_model_leaves_nothing_behind(project: Project, vec_type: VecType) -> None:
-    with pytest.raises(UsageError, match=r"no model is called|there is no folder"):
+    with pytest.raises(UsageError, match=r"there is no model|there is no folder"):
         create_vectors(project, vec_type)
     assert not project.vectors_folder.exists()
     assert not project.jobs_folder.exists()
@@ -186,10 +196,10 @@ def test_a_project_without_pictures_gets_no_job(tmp_path: Path) -> None:
 def test_a_job_cancelled_in_its_first_instant_stops_cleanly(project: Project, open_gate: None) -> None:
     """Before it can handle the signal, it is only held back."""
     job = create_vectors(project, EFFNET)
-    jobs.cancel(job)
+    job.cancel()
     assert finished(job).state is State.STOPPED
     with pytest.raises(JobError, match="is not running"):
-        jobs.cancel(job)
+        job.cancel()
 
 
 def test_restart_computes_just_what_was_added_and_nothing_for_what_was_renamed(
@@ -221,6 +231,25 @@ def test_restart_computes_just_what_was_added_and_nothing_for_what_was_renamed(
     assert (job.state, job.done, job.failed, job.total) == (State.DONE, 23, 0, 23)
     status = vec_types.status(project.vectors_folder, EFFNET, project.catalog.keys(), "")
     assert (status.done, status.failed, status.total) == (23, 0, 23)
+
+
+def test_a_sample_is_computed_and_restart_computes_just_the_others(project: Project, open_gate: None) -> None:
+    job = finished(create_vectors(project, EFFNET, sample=6))
+    assert (job.state, job.done, job.total) == (State.DONE, 6, 6)
+    first = committed(project)
+    assert sorted(first) == whole_keys(sample_keys(project.catalog, 6))
+    assert "nothing to compute: all 6 are done" in log(finished(restart_vectors(project, "effnet-lite0", sample=6)))
+    more = finished(restart_vectors(project, "effnet-lite0", sample=9))
+    assert "resumed at 6 of 9" in log(more) and log(more)[-1].startswith("finished: 3 done")
+    rest = finished(restart_vectors(project, "effnet-lite0"))
+    assert "resumed at 9 of 20" in log(rest) and log(rest)[-1].startswith("finished: 11 done")
+    assert first.items() < committed(project).items()
+
+
+def test_a_sample_larger_than_the_collection_is_the_collection(project: Project, open_gate: None) -> None:
+    job = finished(create_vectors(project, EFFNET, sample=500))
+    assert (job.state, job.done, job.total) == (State.DONE, 20, 20)
+    assert not any("a sample of" in line for line in log(job))
 
 
 def test_pictures_that_failed_are_tried_again(project: Project, open_gate: None) -> None:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.files import is_locked
-from core.jobs import job as jobs
-from core.jobs.job import Job, State
+from core.jobs.job import JOB_LOCK_NAME, JOB_LOG_NAME, Job, State
 from core.jobs.launch import create_vectors, restart_vectors
 from core.models.options import LoadOptions
 from core.project import Project
@@ -30,7 +29,7 @@ def waiting_at_the_gate(project: Project, gate: Path) -> tuple[Job, list[int]]:
     until(gate.with_name(gate.name + ".waiting").exists)
     assert len(committed(project)) in (8, 16)
     line = next(line for line in log(job) if "effnet-lite0 runs on one and two" in line)
-    return jobs.read(job.folder), [int(pid) for pid in re.findall(r"\d+", line.partition("processes")[2])]
+    return Job.read(job.folder), [int(pid) for pid in re.findall(r"\d+", line.partition("processes")[2])]
 
 
 def is_alive(pid: int) -> bool:
@@ -59,7 +58,7 @@ def test_a_killed_device_process_costs_no_row(project: Project, gate: Path) -> N
     job = finished(job)
     assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, 0)
     assert len(committed(project)) == PICTURES
-    assert any(f"{dead} is lost: " in line and f"goes on with {other}" in line for line in log(job))
+    assert any(f"{dead} is lost: " in line and f"continues on {other}" in line for line in log(job))
     until(lambda: not any(map(is_alive, pids)))
 
 
@@ -70,9 +69,11 @@ def test_without_any_device_the_job_fails_and_keeps_what_is_committed(project: P
         os.kill(pid, signal.SIGKILL)
     job = finished(job)
     assert job.state is State.FAILED
-    assert committed(project) == before
-    assert job.error.startswith("no device is left: the process of one was killed")
-    assert job.hint == "Restart goes on from what is committed"
+    # What was computed when they were killed, and on its way to be committed, may have come since.
+    assert before.items() <= committed(project).items() and len(committed(project)) in (8, 16)
+    assert job.error.startswith("no device is left: ")
+    assert all(f"the process of {device} was killed" in job.error for device in DEVICES)
+    assert job.hint == "Restart resumes from the committed rows"
     gate.touch()
     assert finished(restart_vectors(project, EFFNET.name, options=TWO)).state is State.DONE
     assert len(committed(project)) == PICTURES
@@ -83,17 +84,17 @@ def test_processes_of_devices_die_with_a_killed_worker_and_hold_no_lock(project:
     assert all(map(is_alive, pids))
     for pid in pids:
         held = {Path(os.readlink(path)).name for path in Path(f"/proc/{pid}/fd").iterdir()}
-        assert jobs.LOG_NAME in held
-        assert jobs.LOCK_NAME not in held
+        assert JOB_LOG_NAME in held
+        assert JOB_LOCK_NAME not in held
     os.kill(job.pid, signal.SIGKILL)
-    until(lambda: not is_locked(job.folder / jobs.LOCK_NAME), seconds=5)
-    until(lambda: not any(map(is_alive, pids)), seconds=5)  # in mid-batch: the gate is never opened
-    assert jobs.read(job.folder).state is State.INTERRUPTED
+    until(lambda: not is_locked(job.folder / JOB_LOCK_NAME))
+    until(lambda: not any(map(is_alive, pids)))  # in mid-batch: the gate is never opened
+    assert Job.read(job.folder).state is State.INTERRUPTED
 
 
 def test_cancel_finishes_what_the_devices_have(project: Project, gate: Path) -> None:
     job, pids = waiting_at_the_gate(project, gate)
-    jobs.cancel(job)
+    job.cancel()
     gate.touch()
     job = finished(job)
     assert (job.state, job.error) == (State.STOPPED, "")

@@ -14,18 +14,19 @@ import pytest
 from core import mounts
 from core.catalog import appearances
 from core.errors import CatalogError, DiskFull, UsageError
-from core.jobs import job as jobs
 from core.jobs import worker
-from core.jobs.job import Job, State
-from core.jobs.launch import create_anew, create_vectors
+from core.jobs.job import JOB_LOCK_NAME, STOP_SIGNALS, Job, State
+from core.jobs.launch import create_vectors, recreate_vectors
 from core.models import rates
 from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import store, vec_types
-from core.vectors.manifest import load as load_manifest
+from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
+from core.vectors.verification import verify
 from tests.core.jobs.worker_helpers import EFFNET, PICTURES, committed, draw, finished, log
 from tests.filled_projects import say_other_weights
+from tests.job_folders import create_job
 
 
 @pytest.fixture
@@ -34,15 +35,15 @@ def run(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     sys.path.append(str(Path(__file__).parents[1] / "vectors"))
     from stand_in_model import StandIn
 
-    monkeypatch.setattr(worker, "load", lambda spec, log, options: StandIn())
-    handlers = {number: signal.getsignal(number) for number in jobs.STOP_SIGNALS}
+    monkeypatch.setattr(worker, "load", lambda spec, log, options, pictures: StandIn())
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 
     def once() -> tuple[int, Job]:
         vec_types.request(project.vectors_folder, EFFNET)
-        folder = jobs.create(project.jobs_folder, ["effnet-lite0"])
-        lock = os.open(folder / jobs.LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        folder = create_job(project.jobs_folder, ["effnet-lite0"])
+        lock = os.open(folder / JOB_LOCK_NAME, os.O_RDWR | os.O_CREAT)
         code = worker.main([str(project.path), str(folder), str(lock)])
-        return code, jobs.read(folder)
+        return code, Job.read(folder)
 
     yield once
     sys.path.pop()
@@ -89,7 +90,7 @@ def damage_journal(project: Project) -> None:
     [
         (damage_settings, "project.toml is damaged"),
         (damage_manifest, "has format 9, this Pictoscope reads up to 1"),
-        (change_weights, "they were made with other weights"),
+        (change_weights, "they were computed with different weights"),
         (lose_manifest, "manifest.toml is missing"),
         (damage_journal, "journal.bin: record 0 of 20 is damaged"),
     ],
@@ -116,8 +117,8 @@ def test_that_the_model_has_changed_is_told_apart_from_other_errors(
     change_weights(project)
     _, job = run()
     assert (job.model_changed, job.error_kind) == (True, "ModelChanged")
-    assert "revision 0, here is 1" in job.error
-    assert job.hint.startswith("create them anew: pictoscope vectors delete effnet-lite0, then")
+    assert "(revision 0, now 1)" in job.error
+    assert job.hint.startswith("recreate them: pictoscope vectors delete effnet-lite0, then")
     damage_manifest(project)
     assert run()[1].model_changed is False
 
@@ -131,16 +132,16 @@ def test_vectors_are_created_anew_by_the_model_that_is_here(
     folder = project.vectors_folder / grey.name
     for name in (grey.name, EFFNET.name):
         change_weights(project)
-        assert finished(create_anew(project, name)).state is State.DONE
-    made = load_manifest(folder)
-    assert (made.revision, made.remote_code) == ("1", True)
+        assert finished(recreate_vectors(project, name)).state is State.DONE
+    made = Manifest.load(folder)
+    assert (made.revision, made.remote_code) == ("1", False)  # consent is the user's, not the project's
     assert len(committed(project)) == len(committed(project, grey.name)) == PICTURES
     assert project.settings.default_vec_type == EFFNET.name  # as before
     with pytest.raises(UsageError, match="there are no vectors conse"):
-        create_anew(project, "conse")
+        recreate_vectors(project, "conse")
     monkeypatch.setattr(type(project.catalog), "count", lambda _: 0)
     with pytest.raises(UsageError, match="the project has no pictures"):
-        create_anew(project, grey.name)
+        recreate_vectors(project, grey.name)
     assert len(committed(project, grey.name)) == PICTURES
 
 
@@ -190,9 +191,9 @@ def refuse(*_: object) -> None:
 def test_a_project_on_a_network_file_system_is_said_to_be_unsafe(
     run: Callable[[], tuple[int, Job]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mounts, "network_file_system", lambda folder: "nfs4")
+    monkeypatch.setattr(mounts, "network_file_system", lambda *_: "nfs4")
     code, job = run()
-    assert (code, log(job)[0].startswith("the project lies on a network file system (nfs4): locks may not")) == (
+    assert (code, log(job)[0].startswith("the project is on a network file system (nfs4): locks may not")) == (
         0,
         True,
     )
@@ -206,7 +207,7 @@ def test_what_opening_healed_is_said(run: Callable[[], tuple[int, Job]], project
     code, job = run()
     assert (code, job.done) == (0, 21)
     assert any("1 rows did not match their checksum" in line for line in log(job))
-    assert not store.verify(project.vectors_folder / "effnet-lite0").bad
+    assert not verify(project.vectors_folder / "effnet-lite0").bad
 
 
 def test_a_picture_folder_that_is_away_keeps_its_vectors(run: Callable[[], tuple[int, Job]], project: Project) -> None:
@@ -221,7 +222,7 @@ def test_a_picture_folder_that_is_away_keeps_its_vectors(run: Callable[[], tuple
     shutil.rmtree(other)
     code, job = run()
     assert (code, job.total) == (0, 21)
-    assert any("elsewhere is not there; what is known of it is kept" in line for line in log(job))
+    assert any("elsewhere; its 1 picture is kept as it was; has it moved" in line for line in log(job))
 
 
 def test_colours_that_cannot_be_kept_do_not_stop_the_vectors(
@@ -233,7 +234,7 @@ def test_colours_that_cannot_be_kept_do_not_stop_the_vectors(
     monkeypatch.setattr(appearances, "record", refuse)
     code, job = run()
     assert (code, job.state, len(committed(project))) == (0, State.DONE, PICTURES)
-    said = [line for line in log(job) if "are not kept" in line]
+    said = [line for line in log(job) if "were not saved" in line]
     assert len(said) == 1
     assert "pictoscope measure" in said[0]
     monkeypatch.undo()

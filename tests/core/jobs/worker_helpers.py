@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from core.jobs import job as jobs
 from core.jobs.events import read_events
 from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors
 from core.project import Project
 from core.vectors import store
 from core.vectors.vec_type import VecType
+from tests.patience import until
 
 EFFNET = VecType("effnet-lite0")
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -26,18 +24,10 @@ def draw(path: Path, number: int) -> None:
     Image.fromarray(np.random.default_rng(number).integers(0, 256, (6, 8, 3), dtype=np.uint8)).save(path)
 
 
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Wait for something that happens in another process."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
 def finished(job: Job) -> Job:
-    until(lambda: jobs.read(job.folder).state is not State.RUNNING)
+    until(lambda: Job.read(job.folder).state is not State.RUNNING)
     until(lambda: not (job.folder / "reserve").exists())
-    return jobs.read(job.folder)
+    return Job.read(job.folder)
 
 
 def committed(project: Project, name: str = "effnet-lite0") -> dict[bytes, bytes]:
@@ -58,4 +48,4 @@ def started(project: Project, gate: Path) -> Job:
     job = create_vectors(project, EFFNET)
     until(gate.with_name(gate.name + ".waiting").exists)
     assert len(committed(project)) == 8
-    return jobs.read(job.folder)
+    return Job.read(job.folder)

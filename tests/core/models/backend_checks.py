@@ -10,11 +10,15 @@ import pytest
 import torch
 from PIL import Image
 
+from core.arrays import Rows
 from core.errors import ModelError
-from core.images.read import read_picture
-from core.models.backend import Model, Rows, load
+from core.images.read import read_picture, without_colour
+from core.models import runtime
+from core.models.backend import Model, load
 from core.models.catalogue import find
+from core.models.openvino_model import OpenVinoModel
 from core.models.options import LoadOptions
+from core.models.runtime import TrialPictures
 from tests.filled_projects import draw
 
 FLOAT32 = LoadOptions(precision="float32")
@@ -71,13 +75,23 @@ def check_batch_equals_batches_of_one(model: Model, pictures: list[Image.Image])
     assert cosines(rows_of(model, pictures), alone).min() >= 0.9999
 
 
+def check_openvino_gives_the_same_rows(key: str, theirs: Model, pictures: list[Image.Image]) -> Model:
+    """Convert a model, however fast it is then; its rows are those of torch. Gives the converted model."""
+    options = LoadOptions(device="cpu", precision="float32", runtime="openvino")
+    ours = runtime.load(find(key), print, options, TrialPictures(len(pictures), lambda number: pictures[:number]))
+    assert type(ours) is OpenVinoModel
+    assert ours.spec.dim == theirs.spec.dim
+    assert cosines(rows_of(ours, pictures), rows_of(theirs, pictures)).min() >= 0.9999
+    return ours
+
+
 def check_greyscale_equals_greying_the_file(model: Model, folder: Path) -> None:
     """Colour dropped on the way in is colour dropped beforehand; and it does count."""
     for number in range(4):
         colour, grey = folder / f"{number}.png", folder / f"{number}-grey.png"
         draw(number).convert("RGB").save(colour)
         Image.open(colour).convert("L").save(grey)
-        ours = rows_of(model, [read_picture(colour, greyscale=True), read_picture(grey), read_picture(colour)])
+        ours = rows_of(model, [without_colour(read_picture(colour)), read_picture(grey), read_picture(colour)])
         assert ours[0] @ ours[1] >= 0.9999
         assert ours[0] @ ours[2] < 0.9999
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models import hub
+from core.models import hub_cache
 from core.models.catalogue import find
 from tests.core.models import cache_layout
 
@@ -24,13 +24,13 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def hub_cache(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def filled_cache(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache that is used: that one."""
     monkeypatch.setenv("HF_HUB_CACHE", str(repositories))
     return repositories
 
 
 @pytest.fixture
-def own_folder_of(hub_cache: Path, tmp_path: Path) -> Callable[[str], Path]:
+def own_folder_of(filled_cache: Path, tmp_path: Path) -> Callable[[str], Path]:
     """A copy of a model's files as a plain folder."""
-    return lambda key: Path(shutil.copytree(hub.cached(find(key).repository), tmp_path / "my model"))  # type: ignore[arg-type]
+    return lambda key: Path(shutil.copytree(hub_cache.cached(find(key).repository), tmp_path / "my model"))  # type: ignore[arg-type]

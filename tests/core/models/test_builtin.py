@@ -17,15 +17,16 @@ from PIL import Image
 from timm.data import ImageNetInfo, create_transform, resolve_data_config
 from transformers import AutoModel, AutoTokenizer
 
+from core.arrays import Rows, normalise
 from core.errors import ModelError
 from core.images.read import read_picture
-from core.models import builtin_backend, weights
-from core.models.backend import Model, Rows, fetch, load, normalise
+from core.models import builtin_backend, builtin_files, weights
+from core.models.backend import Model, fetch, load
 from core.models.catalogue import find
 from core.models.options import LoadOptions
 from core.models.weights import package_file
 from core.project import Project
-from core.vectors.encoder import How, LocalEncoder
+from core.vectors.encoder import EncodingSpec, LocalEncoder
 from core.vectors.pipeline import encode, prepare
 from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
@@ -55,7 +56,7 @@ def rows_of(model: Model, paths: list[Path], *, greyscale: bool = False) -> Rows
 @pytest.fixture
 def copied_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The network's package, copied to where it may be harmed."""
-    package, name, _ = builtin_backend._NETWORK_FILE
+    package, name, _ = builtin_files.NETWORK_FILE
     copy = tmp_path / package / name
     copy.parent.mkdir(parents=True)
     shutil.copyfile(Path(str(importlib.resources.files(package))) / name, copy)
@@ -64,7 +65,7 @@ def copied_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_weights_as_published_are_taken(copied_package: Path) -> None:
-    assert package_file(*builtin_backend._NETWORK_FILE) == copied_package
+    assert package_file(*builtin_files.NETWORK_FILE) == copied_package
 
 
 def test_weights_with_one_bit_changed_are_refused(copied_package: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_package_that_is_not_installed_is_said() -> None:
 def test_there_is_nothing_to_fetch(capsys: pytest.CaptureFixture[str]) -> None:
     for key in ("effnet-lite0", "conse"):
         builtin_backend.fetch(find(key), print)
-        assert capsys.readouterr().out == f"{key}: the weights came with the installation\n"
+        assert capsys.readouterr().out == f"{key}: the weights are installed with the program\n"
 
 
 def test_a_state_dict_of_another_network_is_refused(tmp_path: Path) -> None:
@@ -143,7 +144,9 @@ def test_a_stored_picture_given_as_a_query_file_has_its_own_row(
         snapshot = Reader(project.vectors_folder / name).snapshot()
         pictures = project.catalog.by_keys([bytes(key).ljust(20, b"\0") for key in snapshot.keys])
         assert len(pictures) == len(snapshot.rows) == 25
-        queries = encoder.pictures(How(VecType.parse(name), AT_LEAST), [picture.path for picture in pictures.values()])
+        queries = encoder.pictures(
+            EncodingSpec(VecType.parse(name), AT_LEAST), [picture.path for picture in pictures.values()]
+        )
         own = [snapshot.row_of(key) for key in pictures]
     assert cosines(queries, snapshot.rows[own]).min() >= 0.9999
 
@@ -272,3 +275,10 @@ def test_normalising_leaves_a_row_of_zeros_and_what_is_not_finite() -> None:
     np.testing.assert_allclose(rows[:2], [[0.6, 0.8], [0, 0]])
     assert np.isnan(rows[2]).any()
     assert rows.dtype == np.float32
+
+
+def test_words_that_the_text_model_has_no_token_for_are_named(conse: Model, effnet: Model) -> None:
+    assert conse.unknown_words("a black cat") == ()
+    assert conse.unknown_words("a 🐱 and a 🚗, 🐱") == ("🐱", "🚗")
+    assert conse.unknown_words("cat🐱") == ("cat🐱",)
+    assert effnet.unknown_words("🐱") == ()

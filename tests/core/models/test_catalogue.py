@@ -6,14 +6,19 @@ import dataclasses
 import json
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
+from core import plugins
 from core.errors import ModelError, UsageError
-from core.models import backend, catalogue, hub, rates
+from core.models import backend, catalogue, hub_cache, rates
 from core.models.catalogue import BUILT_IN, KNOWN, ModelSpec, find
+from core.vectors.manifest import Manifest
+from core.vectors.pipeline import read_at_least
 from core.vectors.vec_type import VecType
+from tests.core.vectors.stand_in_model import StandIn
 
 
 def test_every_model_has_a_key_that_can_name_a_vec_type_and_tells_what_it_is_for() -> None:
@@ -69,7 +74,7 @@ def test_any_other_model_is_named_by_its_form_and_its_vec_type_leads_back_to_it(
 
 @pytest.mark.parametrize("key", ["hf:", "hf:org", "hf:a/b/c", "hf:/name", "open_clip:ViT-B-32", "timm:", "timm:a/b"])
 def test_a_form_that_is_not_filled_in_is_refused_with_the_forms(key: str) -> None:
-    with pytest.raises(UsageError, match="no model is called") as caught:
+    with pytest.raises(UsageError, match="there is no model") as caught:
         find(key)
     assert "hf:ORG/NAME, open_clip:ARCH/TAG, timm:NAME, a folder" in caught.value.hint
 
@@ -91,31 +96,46 @@ def test_what_a_config_in_the_cache_says_is_known_without_a_library(
     (folder / "config.json").write_text(json.dumps(config))
     spec = find("hf:some/model")
     assert (spec.dim, spec.text, spec.available) == (dim, text, False)
-    assert hub.cached_folder("some/model") == folder
+    assert hub_cache.cached_folder("some/model") == folder
 
 
 def test_packages_bring_models_by_an_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     brought = ModelSpec("mine", "Mine", "package mine", "mine.backend", 8, licence="MIT", advice="for my pictures")
 
     class Entry:
-        def __init__(self, value: object) -> None:
-            self.value = value
+        def __init__(self, name: str, value: object) -> None:
+            self.name, self.value, self.dist = name, value, None
 
         def load(self) -> object:
-            if isinstance(self.value, Exception):
+            if isinstance(self.value, BaseException):
                 raise self.value
             return self.value
 
-    entries = [Entry(brought), Entry(ImportError("broken")), Entry([dataclasses.replace(brought, key="clip")])]
+    other = dataclasses.replace(brought, key="other")
+    entries = [
+        Entry("mine", brought),
+        Entry("absent", ImportError("broken")),
+        Entry("raises", RuntimeError("out of cheese")),
+        Entry("leaves", SystemExit(1)),
+        Entry("greedy", [other, dataclasses.replace(brought, key="clip")]),
+        Entry("number", 3),
+        Entry("mixed", [other, 3]),
+    ]
+    monkeypatch.setattr(plugins, "may_be_announced", lambda group: True)
     monkeypatch.setattr(
-        "importlib.metadata.entry_points", lambda group: entries if group == "pictoscope.models" else []
+        "importlib.metadata.entry_points", lambda *, group: entries if group == "pictoscope.models" else []
     )
     catalogue.catalogue.cache_clear()
+    plugins.forget()
     try:
         assert find("mine") is brought
         assert find("clip").title != "Mine"  # a package adds names, it does not take one that is there
+        assert "other" not in [spec.key for spec in catalogue.catalogue()]
+        assert [plug_in.name for plug_in in plugins.broken()] == [entry.name for entry in entries[1:]]
+        assert "RuntimeError: out of cheese" in plugins.broken()[1].warning
     finally:
         catalogue.catalogue.cache_clear()
+        plugins.forget()
 
 
 def test_a_model_whose_package_is_not_installed_is_not_available() -> None:
@@ -128,7 +148,7 @@ def test_a_model_whose_package_is_not_installed_is_not_available() -> None:
     ("key", "hint"), [("effnet", "did you mean: effnet-lite0"), ("zzzz", "there are: effnet-lite0, conse")]
 )
 def test_an_unknown_key_is_refused_with_the_nearest_or_all(key: str, hint: str) -> None:
-    with pytest.raises(UsageError, match=f"no model is called '{key}'") as caught:
+    with pytest.raises(UsageError, match=f"there is no model {key}") as caught:
         find(key)
     assert caught.value.hint.startswith(hint)
 
@@ -136,6 +156,42 @@ def test_an_unknown_key_is_refused_with_the_nearest_or_all(key: str, hint: str) 
 def test_a_backend_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ModelError, match="conse needs abacus, which is not installed"):
         backend.load(dataclasses.replace(find("conse"), backend="abacus"))
+
+
+@pytest.mark.parametrize("name", ["dim", "input_size"])
+@pytest.mark.parametrize("value", [0, -1, None, 224.5, 10**6])
+def test_a_model_whose_vectors_could_not_be_read_back_is_refused(
+    name: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "wrong_sizes", _backend_of(**{name: value}))
+    with pytest.raises(ModelError, match=f"conse cannot be used: its {name} is {value}, not a whole number") as caught:
+        backend.load(dataclasses.replace(find("conse"), backend="wrong_sizes"))
+    assert caught.value.hint == "correct the spec that wrong_sizes.load returns"
+
+
+@pytest.mark.parametrize("size", [1, backend.LARGEST_INPUT])
+@pytest.mark.parametrize("dim", [1, backend.LARGEST_DIM])
+def test_the_manifest_of_every_model_that_loads_can_be_read(
+    size: int, dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "right_sizes", _backend_of(dim=dim, input_size=size))
+    model = backend.load(dataclasses.replace(find("conse"), backend="right_sizes"))
+    manifest = Manifest.of(VecType("conse"), model, read_at_least=read_at_least([model]))
+    manifest.save(tmp_path)
+    assert Manifest.load(tmp_path) == manifest
+
+
+def _backend_of(**spec: object) -> types.ModuleType:
+    """A module whose models have this in their spec."""
+    module = types.ModuleType("backend_of_a_test")
+
+    def load(given: ModelSpec, log: object, options: object) -> StandIn:
+        model = StandIn()
+        model.spec = dataclasses.replace(model.spec, **spec)  # type: ignore[arg-type]
+        return model
+
+    module.load = load  # type: ignore[attr-defined]
+    return module
 
 
 def test_reading_the_catalogue_imports_no_backend() -> None:
@@ -167,4 +223,4 @@ def test_rates_that_cannot_be_read_are_forgotten(home: Path, text: bytes) -> Non
 def test_a_rate_that_cannot_be_kept_costs_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "rates.toml").mkdir()
     rates.remember("conse", 2)
-    assert "could not be kept" in capsys.readouterr().out
+    assert "could not be saved" in capsys.readouterr().out

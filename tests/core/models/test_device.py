@@ -84,8 +84,8 @@ def test_a_batch_halves_when_memory_runs_out_and_goes_on_with_the_same_rows(prep
     np.testing.assert_allclose(rows, expected, atol=1e-6)
     assert toy.batch_size == 2
     assert [line for line in toy.lines if "memory" in line] == [
-        "memory ran out: 4 pictures at a time from here on",
-        "memory ran out: 2 pictures at a time from here on",
+        "out of memory: the batch size is now 4",
+        "out of memory: the batch size is now 2",
     ]
     toy.encode_pictures(prepared)
     assert toy.batch_size == 2
@@ -105,7 +105,7 @@ def test_the_message_of_other_devices_is_known_too(prepared: list[Prepared]) -> 
 def test_no_room_for_one_picture_is_an_error(prepared: list[Prepared]) -> None:
     toy = Toy()
     toy.fault = room_for(0)
-    with pytest.raises(ModelError, match="toy: cpu has no room for one picture") as caught:
+    with pytest.raises(ModelError, match="toy: cpu has too little memory for one picture") as caught:
         toy.encode_pictures(prepared)
     assert "--device cpu" in caught.value.hint
 
@@ -123,9 +123,9 @@ def test_texts_and_loading_say_what_had_no_room() -> None:
     toy = Toy()
     toy.fault = room_for(1)
     assert toy.encode_texts(["one"]).shape == (1, 32)
-    with pytest.raises(ModelError, match="cpu has no room for the texts"):
+    with pytest.raises(ModelError, match="cpu has too little memory for the texts"):
         toy.encode_texts(["one", "two"])
-    with pytest.raises(ModelError, match="cpu has no room for the network"):
+    with pytest.raises(ModelError, match="cpu has too little memory for the network"):
         Toy(fault=room_for(1))
     with pytest.raises(ModelError, match="cpu failed"):
         Toy(fault=broken)
@@ -176,12 +176,12 @@ def test_a_precision_that_is_asked_for_is_taken(prepared: list[Prepared], precis
 def test_a_precision_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ModelError, match="there is no precision 'int3'") as caught:
         Toy(LoadOptions(precision="int3"))
-    assert caught.value.hint == "there are: auto, float32, bfloat16, float16"
+    assert caught.value.hint == "available: auto, float32, bfloat16, float16"
 
 
 @pytest.mark.parametrize("wanted", ["potato", "", "cuda:x"])
 def test_a_device_that_does_not_exist_is_refused(wanted: str) -> None:
-    with pytest.raises(ModelError, match=f"no kind of device called '{wanted}'") as caught:
+    with pytest.raises(ModelError, match=f"no kind of device '{wanted}'") as caught:
         choose_device(wanted)
     assert "cpu" in caught.value.hint
 
@@ -190,7 +190,7 @@ def test_a_device_that_does_not_exist_is_refused(wanted: str) -> None:
 def test_a_device_that_is_not_here_is_refused(wanted: str) -> None:
     with pytest.raises(ModelError, match=f"the device {wanted} is not on this machine") as caught:
         choose_device(wanted)
-    assert caught.value.hint.startswith("here are: ")
+    assert caught.value.hint.startswith("available: ")
     assert "cpu" in caught.value.hint
 
 
@@ -206,7 +206,7 @@ def test_the_best_device_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_device("cuda:1") == torch.device("cuda:1")
     with pytest.raises(ModelError, match="the device cuda:2 is not on this machine") as caught:
         choose_device("cuda:2")
-    assert caught.value.hint == "here are: cuda, mps, cpu"
+    assert caught.value.hint == "available: cuda, mps, cpu"
 
 
 def test_several_devices_are_named_with_commas_and_auto_is_every_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def test_several_devices_are_named_with_commas_and_auto_is_every_gpu(monkeypatch
     for wanted, why in (
         ("cuda:0,cuda:3", "the device cuda:3 is not on this machine"),
         ("cuda:0,cpu", "cuda:0,cpu are devices of different kinds"),
-        ("cpu,", "no kind of device called ''"),
+        ("cpu,", "no kind of device ''"),
     ):
         with pytest.raises(ModelError, match=why):
             choose_devices(wanted)

@@ -6,8 +6,7 @@ import os
 import re
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from core.models.catalogue import find
 from core.models.device_processes import DeviceProcesses
 from core.models.options import LoadOptions
 from tests.filled_projects import draw
+from tests.patience import until
 
 sys.path.append(str(Path(__file__).parents[1] / "vectors"))
 from stand_in_model import DIM, StandIn
@@ -32,13 +32,6 @@ EFFNET = find("effnet-lite0")
 
 def pids_of(model: Model) -> list[int]:
     return [int(number) for number in re.search(r"processes ([\d, ]+)", model.runs_on)[1].split(", ")]  # type: ignore[index]
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def is_gone(pid: int) -> bool:
@@ -157,7 +150,7 @@ def test_a_process_killed_in_mid_batch_costs_nothing(
     quick.touch()
     np.testing.assert_allclose(rows.result(30), StandIn().encode_pictures(prepared), atol=1e-6)
     assert started.said[-1] == (
-        "one is lost: the process of one was killed (signal 9; perhaps memory ran out). The job goes on with two"
+        "one is lost: the process of one was killed (signal 9; perhaps memory ran out). The job continues on two"
     )
     assert started.model.batch_size == 4
     assert started.model.encode_pictures(prepared[:3]).shape == (3, DIM)
@@ -173,7 +166,7 @@ def test_a_device_that_is_full_leaves_its_part_to_the_others(
             started.model.encode_pictures(prepared), StandIn().encode_pictures(prepared), atol=1e-6
         )
     assert started.model.encode_pictures(prepared).shape == (61, DIM)
-    assert started.said[1:] == ["two is lost: two has no room for one picture. The job goes on with one and three"]
+    assert started.said[1:] == ["two is lost: two has no room for one picture. The job continues on one and three"]
     started.model.close()
 
 
@@ -219,7 +212,7 @@ def test_a_device_that_cannot_load_the_model_is_left_out(quick: Path, monkeypatc
     monkeypatch.setenv("STAND_IN_ABSENT", "one,three")
     started = Started(devices="one,two,three")
     assert started.said[0] == "one is lost: the device one is not on this machine"
-    assert started.said[1] == "three is lost: the device three is not on this machine. The job goes on with two"
+    assert started.said[1] == "three is lost: the device three is not on this machine. The job continues on two"
     assert started.model.batch_size == 4
     started.model.close()
     with pytest.raises(

@@ -28,7 +28,7 @@ def test_folders_of_the_same_name_have_names_of_their_own(tmp_path: Path) -> Non
 def test_a_folder_nobody_remembers_is_said(home: Path) -> None:
     with pytest.raises(UsageError, match="the model folder 'gone-123456' is not known on this machine") as caught:
         find("folder:gone-123456")
-    assert "by its path" in caught.value.hint
+    assert "give the path" in caught.value.hint
 
 
 def test_a_damaged_list_of_folders_is_as_good_as_none(home: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_dictionaries_arrive_with_their_names_whatever_lies_how_in_memory() -> N
 def test_what_cannot_be_sent_is_refused_with_a_way_on(batch: list[Prepared], why: str) -> None:
     with pytest.raises(ModelError, match=why) as caught:
         frames.pack(batch)
-    assert caught.value.hint == "name one --device"
+    assert caught.value.hint == "give a single --device"
 
 
 def test_a_stream_cut_anywhere_ends_without_a_frame() -> None:

@@ -18,9 +18,10 @@ import timm
 import torch
 from PIL import Image
 
+from core.arrays import Rows
 from core.errors import ModelError, UsageError
-from core.models import hub, open_clip_backend
-from core.models.backend import Model, Rows, fetch, load
+from core.models import hub_cache, open_clip_backend
+from core.models.backend import Model, fetch, load
 from core.models.catalogue import KNOWN, find
 from core.models.options import LoadOptions
 from tests.core.models import open_clip_models
@@ -30,6 +31,7 @@ from tests.core.models.backend_checks import (
     check_batch_equals_batches_of_one,
     check_greyscale_equals_greying_the_file,
     check_harmed_weights_are_refused,
+    check_openvino_gives_the_same_rows,
     cosines,
     own_copy,
     pictures_of_any_shape,
@@ -99,6 +101,15 @@ def documented(name: str, pictures: list[Image.Image], **arguments: Any) -> tupl
 
 
 # Rows
+
+
+def test_openvino_gives_the_same_rows_and_leaves_texts_to_the_library(
+    loaded: Loaded, pictures: list[Image.Image]
+) -> None:
+    theirs = loaded("mobileclip2-s2")
+    ours = check_openvino_gives_the_same_rows("mobileclip2-s2", theirs, pictures)
+    assert cosines(ours.encode_texts(TEXTS), theirs.encode_texts(TEXTS)).min() >= 0.9999
+    assert ours.count_tokens(LONG) == theirs.count_tokens(LONG)
 
 
 @pytest.mark.parametrize("model", NAMED, indirect=True)
@@ -203,7 +214,7 @@ def test_a_tokenizer_of_transformers_lies_with_the_weights(tmp_path: Path, pictu
     config = copy.deepcopy(TINY_VIT)
     config["text_cfg"] |= {"hf_tokenizer_name": "no/such", "tokenizer_kwargs": {"clean": "canonicalize"}}
     folder = write(tmp_path / "model", config)
-    with pytest.raises(ModelError, match="holds no tokenizer, and no/such, whose it is"):
+    with pytest.raises(ModelError, match="has no tokenizer, and no/such, which it comes from"):
         load(find(str(folder)))
     open_clip_models.bert_tokenizer(folder)
     model = load(find(str(folder)), options=FLOAT32)
@@ -245,7 +256,7 @@ def test_the_config_of_a_text_network_must_be_here(tmp_path: Path, own_cache: Pa
     open_clip_models.bert_tokenizer(folder)
     with pytest.raises(ModelError, match=r"config\.json of the text network some/bert is not on this machine"):
         load(find(str(folder)))
-    open_clip_models.store(hub.cache_folder(), "some/bert", tmp_path / "bert")
+    open_clip_models.store(hub_cache.cache_folder(), "some/bert", tmp_path / "bert")
     model = load(find(str(folder)), options=FLOAT32)
     assert model.encode_texts(TEXTS).shape == (4, 32)
     assert model.longest_text == 12

@@ -14,9 +14,10 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from timm.models import get_pretrained_cfg
 
+from core.arrays import Rows
 from core.errors import ModelError, UsageError
 from core.models import timm_backend
-from core.models.backend import Model, Rows, fetch, load
+from core.models.backend import Model, fetch, load
 from core.models.catalogue import find
 from core.models.options import LoadOptions
 from tests.core.models.backend_checks import (
@@ -25,6 +26,7 @@ from tests.core.models.backend_checks import (
     check_batch_equals_batches_of_one,
     check_greyscale_equals_greying_the_file,
     check_harmed_weights_are_refused,
+    check_openvino_gives_the_same_rows,
     cosines,
     own_copy,
     pictures_of_any_shape,
@@ -116,6 +118,11 @@ def published(cache: Path, name: str) -> torch.nn.Module:
 
 
 # Rows
+
+
+@pytest.mark.parametrize("name", ["test_vit.r160_in1k", "test_efficientnet.r160_in1k"])
+def test_openvino_gives_the_same_rows(name: str, loaded: Loaded, pictures: list[Image.Image]) -> None:
+    check_openvino_gives_the_same_rows(f"timm:{name}", loaded(f"timm:{name}"), pictures)
 
 
 @pytest.mark.parametrize("model", [f"timm:{name}" for name in NAMES], indirect=True)
@@ -293,7 +300,7 @@ def test_every_name_of_timm_has_a_repository_or_a_reason() -> None:
 def test_a_network_that_gives_no_vector_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(tmp_path / "model", network_of("test_convnext", num_classes=2))
     monkeypatch.setattr("timm.models.convnext.ConvNeXt.forward", lambda self, pixels: self.forward_features(pixels))
-    with pytest.raises(ModelError, match="gives no vector of a picture"):
+    with pytest.raises(ModelError, match="gives no vectors of pictures"):
         load(find(str(folder)))
 
 
@@ -320,7 +327,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path, change: str) -> Non
         ('{"architecture": "test_vit", "pretrained_cfg": 3}', "is no config of timm"),
         ('{"architecture": "no_such_net"}', "has no architecture 'no_such_net'"),
         ('{"architecture": "naflexvit_base_patch16_gap"}', "NaFlex"),
-        ('{"architecture": "test_vit", "pretrained_cfg": {"input_size": [1, 28, 28]}}', "three colours"),
+        ('{"architecture": "test_vit", "pretrained_cfg": {"input_size": [1, 28, 28]}}', "RGB"),
         ('{"architecture": "test_vit"}', "holds no weights"),
     ],
 )

@@ -19,19 +19,21 @@ import transformers
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel, AutoProcessor
 
+from core.arrays import normalise
 from core.errors import ModelError
-from core.images.read import read_picture
-from core.models import backend, hub
-from core.models.backend import normalise
+from core.images.read import read_picture, without_colour
+from core.models import backend, consent, hub_cache
 from core.models.catalogue import ModelSpec, find
 from core.models.options import LoadOptions
-from core.models.transformers_backend import CONSENT_FLAG, TransformersModel
+from core.models.transformers_backend import TransformersModel
+from core.vectors.encoder import EncodingSpec, LocalEncoder
+from core.vectors.vec_type import VecType
 from tests.core.models import cache_layout
 from tests.core.models.backend_checks import check_batch_equals_batches_of_one, rows_of
 from tests.core.models.cache_layout import BUILDERS, TEXTS, change
 from tests.filled_projects import draw
 
-pytestmark = pytest.mark.usefixtures("hub_cache")
+pytestmark = pytest.mark.usefixtures("filled_cache")
 
 KEYS = list(BUILDERS)
 CATALOGUE = [key for key in KEYS if ":" not in key]
@@ -77,7 +79,7 @@ def by_the_library(folder: Path) -> Any:
 
 def documented_picture(key: str, picture: Image.Image) -> torch.Tensor:
     """What the model's card does with one picture, by the library alone."""
-    folder = hub.cached(find(key).repository)
+    folder = hub_cache.cached(find(key).repository)
     network = by_the_library(folder)
     with torch.inference_mode():
         if key in READERS:
@@ -92,7 +94,7 @@ def documented_picture(key: str, picture: Image.Image) -> torch.Tensor:
 
 
 def documented_texts(key: str, texts: list[str]) -> torch.Tensor:
-    folder = hub.cached(find(key).repository)
+    folder = hub_cache.cached(find(key).repository)
     network, processor = by_the_library(folder), AutoProcessor.from_pretrained(folder)
     if key == "clip":
         inputs = processor(text=texts, return_tensors="pt", padding=True, truncation=True)
@@ -137,7 +139,7 @@ def test_texts_are_embedded_as_documented(model_of: Loader, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_what_a_model_says_of_itself_is_so(model_of: Loader, hub_cache: Path, key: str) -> None:
+def test_what_a_model_says_of_itself_is_so(model_of: Loader, filled_cache: Path, key: str) -> None:
     model, spec = model_of(key), find(key)
     rows = rows_of(model, pictures()[:2])
     assert (rows.shape, rows.dtype) == ((2, model.spec.dim), np.float32)
@@ -147,7 +149,7 @@ def test_what_a_model_says_of_itself_is_so(model_of: Loader, hub_cache: Path, ke
         assert model.spec.input_size == (256 if key == "siglip" else spec.input_size)
     assert model.longest_text == (0 if not model.spec.text else 77 if key == "clip" else 64)
     about = model.provenance
-    assert about.revision == (hub_cache / f"models--{spec.repository.replace('/', '--')}/refs/main").read_text()
+    assert about.revision == (filled_cache / f"models--{spec.repository.replace('/', '--')}/refs/main").read_text()
     assert {len(digest) for digest in about.sha256.values()} == {64}
     assert {"python", "torch", "transformers", "torchvision", "pillow"} <= about.tools.keys()
 
@@ -190,7 +192,7 @@ def test_greyscale_equals_greying_the_file_beforehand(model_of: Loader, tmp_path
     model = model_of(key)
     draw(7).save(tmp_path / "colour.png")
     read_picture(tmp_path / "colour.png").convert("L").save(tmp_path / "grey.png")
-    grey = rows_of(model, [read_picture(tmp_path / "colour.png", greyscale=True)])
+    grey = rows_of(model, [without_colour(read_picture(tmp_path / "colour.png"))])
     assert cosines(grey, rows_of(model, [read_picture(tmp_path / "grey.png")])).min() >= 0.9999
     assert cosines(grey, rows_of(model, [read_picture(tmp_path / "colour.png")])).min() < 0.9999
 
@@ -309,14 +311,51 @@ def c_radio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
 
 
 def test_foreign_code_runs_with_consent_only(c_radio: ModelSpec, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="c-radio runs Python code out of its repository") as caught:
+    with pytest.raises(ModelError, match="c-radio runs Python code from its repository") as caught:
         backend.load(c_radio)
-    assert CONSENT_FLAG in caught.value.hint
+    assert consent.FLAG in caught.value.hint
     assert not (tmp_path / "ran").exists()
     model = backend.load(c_radio, options=LoadOptions(allow_remote_code=True, precision="float32"))
     assert (tmp_path / "ran").exists()
     assert rows_of(model, pictures()).shape == (3, 24)
     assert model.provenance.preprocessing.endswith("; summary tokens")
+
+
+def test_consent_is_kept_by_the_user_for_one_revision_and_hash_of_the_code(c_radio: ModelSpec, tmp_path: Path) -> None:
+    options = LoadOptions(allow_remote_code=True, precision="float32")
+    backend.load(c_radio, options=options)
+    (tmp_path / "ran").unlink()
+    assert backend.load(c_radio).provenance.revision  # consent was given once, by whatever project
+    folder = hub_cache.cached_folder(c_radio.repository)
+    assert folder is not None
+    code = (folder / "hf_model.py").resolve()
+    code.write_text(code.read_text() + f"open({str(tmp_path / 'changed')!r}, 'w').close()\n")
+    with pytest.raises(ModelError, match="which is not the code that you consented to"):
+        backend.load(c_radio)
+    assert not (tmp_path / "changed").exists()
+    code.write_text(code.read_text().rpartition("open(")[0])
+    consent.check(c_radio, folder)
+    other = folder.with_name("0" * 40)
+    folder.rename(other)
+    with pytest.raises(ModelError, match="which is not the code"):
+        consent.check(c_radio, other)
+
+
+def test_a_question_runs_no_code_that_only_a_project_consents_to(c_radio: ModelSpec, tmp_path: Path) -> None:
+    """Whatever its manifest says: consent is looked for in the user's configuration alone."""
+    with pytest.raises(ModelError, match="which you have not consented to") as caught:
+        LocalEncoder().texts(EncodingSpec(VecType("c-radio"), 448), ["cat"])
+    assert "pictoscope models trust c-radio" in caught.value.hint
+    assert not (tmp_path / "ran").exists()
+
+
+def test_code_of_another_repository_is_covered_by_no_consent(c_radio: ModelSpec, tmp_path: Path) -> None:
+    folder = hub_cache.cached_folder(c_radio.repository)
+    assert folder is not None
+    change(folder / "config.json", auto_map={"AutoModel": "evil/other--hf_model.M"})
+    with pytest.raises(ModelError, match=r"takes its code from another repository \(evil/other\)"):
+        backend.load(c_radio, options=LoadOptions(allow_remote_code=True))
+    assert not (tmp_path / "ran").exists()
 
 
 def test_consent_is_asked_for_before_anything_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

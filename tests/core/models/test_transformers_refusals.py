@@ -12,12 +12,12 @@ import torch
 import transformers
 
 from core.errors import ModelError
-from core.models import backend, hub
+from core.models import backend, hub_cache
 from core.models.catalogue import find
 from tests.core.models import cache_layout
 from tests.core.models.cache_layout import change
 
-pytestmark = pytest.mark.usefixtures("hub_cache")
+pytestmark = pytest.mark.usefixtures("filled_cache")
 
 
 def refused(folder: Path) -> ModelError:
@@ -32,7 +32,7 @@ def test_missing_files_are_named(own_folder_of: Callable[[str], Path]) -> None:
     folder = own_folder_of("clip")
     for name, words in [
         ("tokenizer.json", "holds no tokenizer"),
-        ("preprocessor_config.json", "does not say how pictures are prepared"),
+        ("preprocessor_config.json", "does not say how pictures are preprocessed"),
         ("model.safetensors", "holds no complete model.safetensors"),
         ("config.json", "holds no config.json"),
     ]:
@@ -65,9 +65,9 @@ def test_a_config_of_nonsense_is_refused(own_folder_of: Callable[[str], Path]) -
 @pytest.mark.parametrize(
     ("model_type", "words"),
     [
-        ("bert", "(bert) looks at no pictures"),
-        ("llava", "(llava) writes text about pictures and gives no vector of one"),
-        ("videomae", "VideoMAEModel gives no vector of a picture"),
+        ("bert", "(bert) takes no pictures"),
+        ("llava", "(llava) writes text about pictures and gives no vectors of them"),
+        ("videomae", "VideoMAEModel gives no vectors of pictures"),
     ],
 )
 def test_models_of_other_kinds_are_refused(tmp_path: Path, model_type: str, words: str) -> None:
@@ -87,7 +87,7 @@ def test_weights_of_another_architecture_are_refused(own_folder_of: Callable[[st
     folder = own_folder_of("hf:some/vit")
     cache_layout.save_file({"weight": torch.zeros(1)}, folder / "model.safetensors")
     assert "its weights lack" in refused(folder).message
-    shutil.copyfile(hub.cached("some/swin") / "model.safetensors", folder / "model.safetensors")  # type: ignore[operator]
+    shutil.copyfile(hub_cache.cached("some/swin") / "model.safetensors", folder / "model.safetensors")  # type: ignore[operator]
     assert "tensors of ViTModel" in refused(folder).message
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from core.arrays import Rows, normalise
 from core.errors import ModelError
-from core.models.backend import Prepared, Provenance, Rows, normalise
+from core.models.backend import Prepared, Provenance
 from core.models.catalogue import find
 from core.models.options import LoadOptions
 
@@ -42,6 +43,9 @@ class StandIn:
 
     def count_tokens(self, text: str) -> int:
         return len(text)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        return ()
 
 
 class Gated(StandIn):

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from vector_helpers import failure, key, row, rows
 
-from core.models.backend import Rows
+from core.arrays import Rows
 from core.vectors.failures import Failure
 
 NUMBERS = st.integers(0, 11)  # few, so that keys come again

@@ -13,9 +13,11 @@ import pytest
 from vector_helpers import RECORD_BYTES, ROW_BYTES, append, content, expected, failed, failure, key, make, row, rows
 
 from core.errors import DiskFull, JournalDamaged, StoreBusy, StoreDamaged, StoreError
-from core.vectors import compact, manifest, store
+from core.vectors import compact, store
 from core.vectors.journal import RECORD
+from core.vectors.manifest import Manifest, generation_files
 from core.vectors.store import Reader, Writer
+from core.vectors.verification import Verification, repair, verify
 from tests.attacks.tally import count
 
 FIRST, SECOND = {"rows.f32", "journal.bin"}, {"rows.2.f32", "journal.2.bin"}
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def stored(folder: Path) -> set[str]:
-    return {path.name for path in manifest.generation_files(folder)}
+    return {path.name for path in generation_files(folder)}
 
 
 def test_what_counts_is_carried_over_in_its_order_and_the_old_files_go(folder: Path) -> None:
@@ -49,7 +51,7 @@ def test_what_counts_is_carried_over_in_its_order_and_the_old_files_go(folder: P
     snapshot = Reader(folder).snapshot()
     np.testing.assert_array_equal(snapshot.rows, rows(2, 3, 6, 7, 1, 4, 5))
     assert not snapshot.worth_compacting
-    assert store.verify(folder) == store.Verification(7, [])
+    assert verify(folder) == Verification(7, [])
     with Writer(folder) as writer:
         assert writer.healed == []
         append(writer, 10)
@@ -180,7 +182,7 @@ def test_what_a_died_compaction_left_is_removed_by_the_next_writer(folder: Path)
 
 
 def test_a_compacted_store_that_lost_its_manifest_is_not_taken_for_a_new_one(folder: Path) -> None:
-    about = manifest.load(folder)
+    about = Manifest.load(folder)
     store.compact(folder)
     (folder / "manifest.toml").unlink()
     with pytest.raises(StoreDamaged, match=r"manifest\.toml is missing"):
@@ -208,7 +210,7 @@ def test_a_journal_with_any_record_damaged_gives_every_other_row_back(folder: Pa
     assert "pictoscope vectors verify effnet-lite0 --repair" in caught.value.hint
     # What a repair may cost: the key of the damaged record. What it may bring back: a row that was taken back.
     doubtful = bytes(records["key"][number]).ljust(20, b"\0")
-    assert store.repair(folder).lost_records == 1
+    assert repair(folder).lost_records == 1
     found = content(folder)
     wanted = expected(1, 2, 3, 4, 5, 6, 7)
     lost = [name for name in wanted if name != doubtful and found.get(name) != wanted[name]]
@@ -216,7 +218,7 @@ def test_a_journal_with_any_record_damaged_gives_every_other_row_back(folder: Pa
     assert not lost
     assert found.keys() - {doubtful} == wanted.keys() - {doubtful}
     assert found.items() <= (wanted | {key(9): row(9).tobytes(), key(12): row(12).tobytes()}).items()
-    assert store.verify(folder).bad == []
+    assert verify(folder).bad == []
     with Writer(folder) as writer:
         assert writer.healed == []
 
@@ -231,14 +233,14 @@ def test_holes_between_rows_and_failures_are_bridged_by_checksums(tmp_path: Path
     records = np.fromfile(folder / "journal.bin", RECORD)
     for number in bad:
         flip_record(folder, number, number % 32)
-    assert store.repair(folder).lost_records == len(bad)
+    assert repair(folder).lost_records == len(bad)
     kept = [
         bytes(record["key"]).ljust(20, b"\0")
         for number, record in enumerate(records)
         if number not in bad and record["status"] == 1
     ]
     assert sorted(content(folder)) == sorted(kept)
-    assert store.verify(folder) == store.Verification(len(kept), [])
+    assert verify(folder) == Verification(len(kept), [])
 
 
 def test_salvage_also_leaves_out_rows_that_are_damaged(folder: Path) -> None:
@@ -246,7 +248,7 @@ def test_salvage_also_leaves_out_rows_that_are_damaged(folder: Path) -> None:
     with (folder / "rows.f32").open("r+b") as stream:
         stream.seek(5 * ROW_BYTES)
         stream.write(b"\x07\x07")
-    found = store.repair(folder)
+    found = repair(folder)
     assert (found.rows, found.bad, found.lost_records) == (6, [key(6)], 1)
     assert content(folder) == expected(1, 3, 4, 5, 7)
 
@@ -254,5 +256,5 @@ def test_salvage_also_leaves_out_rows_that_are_damaged(folder: Path) -> None:
 def test_a_journal_without_one_good_record_leaves_an_empty_store(folder: Path) -> None:
     """Then nothing speaks for the rows; a Restart computes them again."""
     (folder / "journal.bin").write_bytes(b"\x07" * 16 * RECORD_BYTES)
-    assert store.repair(folder).rows == 0
+    assert repair(folder).rows == 0
     assert content(folder) == {}

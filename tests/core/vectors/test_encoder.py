@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,15 +15,17 @@ import pytest
 from PIL import Image
 from stand_in_model import StandIn
 
-from core.errors import ModelChanged, ModelError, UnreadablePicture, UsageError
+from core.errors import ModelChanged, ModelError, PictoscopeError, UnreadablePicture, UsageError
+from core.models import frames
 from core.models.backend import Model
 from core.vectors import encoder as module
-from core.vectors.encoder import EncoderProcess, How, LocalEncoder, serve
+from core.vectors.encoder import EncoderProcess, EncodingSpec, LocalEncoder, serve
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
+from tests.patience import PATIENCE, until
 
-EFFNET, CONSE = How(VecType("effnet-lite0"), 448), How(VecType("conse"), 448)
-EFFNET_GREY = How(VecType("effnet-lite0", greyscale=True), 448)
+EFFNET, CONSE = EncodingSpec(VecType("effnet-lite0"), 448), EncodingSpec(VecType("conse"), 448)
+EFFNET_GREY = EncodingSpec(VecType("effnet-lite0", greyscale=True), 448)
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_errors_of_the_child_come_back_as_they_were(quick: None, child: EncoderP
     for path, reason in (("text.jpg", "not a picture in a known format"), ("gone.jpg", "not there any more")):
         with pytest.raises(UnreadablePicture, match=rf"{path}: .*{reason}"):
             child.pictures(EFFNET, [os.fsencode(tmp_path / path)])
-    with pytest.raises(UsageError, match="no model is called 'unknown'") as caught:
-        child.texts(How(VecType("unknown"), 448), ["a"])
+    with pytest.raises(UsageError, match="there is no model unknown") as caught:
+        child.texts(EncodingSpec(VecType("unknown"), 448), ["a"])
     assert "there are" in caught.value.hint
     assert child.texts(EFFNET, ["it goes on"]).rows.shape == (1, 12)
 
@@ -126,6 +126,7 @@ def test_close_ends_the_child_also_in_the_midst_of_a_query(
 ) -> None:
     child.close()  # before there is one
     monkeypatch.setenv("STAND_IN_GATE", str(tmp_path / "never"))
+    monkeypatch.setenv("STAND_IN_FREE", "0")
     child.texts(EFFNET, ["start"])
     process = child._process
     assert process is not None
@@ -139,9 +140,9 @@ def test_close_ends_the_child_also_in_the_midst_of_a_query(
 
     asking = threading.Thread(target=ask)
     asking.start()
-    time.sleep(0.2)
+    until((tmp_path / "never.waiting").exists)
     child.close()
-    asking.join(10)
+    asking.join(PATIENCE)
     assert not asking.is_alive()
     assert process.poll() is not None
     assert len(outcome) == 1
@@ -153,17 +154,24 @@ def test_a_child_ends_with_its_parent() -> None:
     assert replies.getvalue() == b""
 
 
-def test_the_protocol_is_a_line_of_json_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_protocol_is_a_frame_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
     from core.models import backend
 
     monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
-    replies = io.BytesIO()
-    made = {"at_least": 448, "precision": "float32", "remote_code": False, "made_by": ""}
+    requests, replies = io.BytesIO(), io.BytesIO()
+    made = {"at_least": 448, "precision": "float32", "made_by": ""}
     asked = [{"vec_type": "effnet-lite0", "texts": ["a", "bc"]} | made, {"vec_type": "_", "texts": []} | made]
-    serve(io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in asked)), replies, LocalEncoder())
-    first, second = (json.loads(line) for line in replies.getvalue().splitlines())
-    assert first["shape"] == [2, 12]
-    assert (second["kind"], bool(second["hint"])) == ("UsageError", True)
+    for header in asked:
+        frames.write(requests, header)
+    requests.seek(0)
+    serve(requests, replies, LocalEncoder())
+    replies.seek(0)
+    first, second = frames.read(replies), frames.read(replies)
+    assert frames.read(replies) is None
+    assert first is not None
+    assert second is not None
+    assert [array.shape for array in first[1]] == [(1, 2, 12)]
+    assert (second[0]["kind"], bool(second[0]["hint"]), second[1]) == ("UsageError", True, [])
 
 
 def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[bytes]) -> None:
@@ -177,6 +185,18 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[b
         encoder.pictures(EFFNET_GREY, colours)
     assert loaded == ["effnet-lite0"]
     assert encoder.pictures(EFFNET, []).shape == (0, 12)
+
+
+def test_of_many_models_the_few_that_were_asked_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import backend
+
+    loaded: list[str] = []
+    monkeypatch.setattr(backend, "load", lambda spec, options: loaded.append(spec.key) or StandIn())
+    encoder = LocalEncoder()
+    for name in ("conse", "clip", "effnet-lite0", "conse", "dinov2", "conse", "clip"):
+        encoder.texts(EncodingSpec(VecType(name), 448), ["a"])
+        assert len(encoder._models) <= 3
+    assert loaded == ["conse", "clip", "effnet-lite0", "dinov2", "clip"]
 
 
 def test_that_a_model_is_being_loaded_is_told_as_long_as_it_is(quick: None, colours: list[bytes]) -> None:
@@ -214,12 +234,23 @@ def test_queries_by_another_model_than_that_of_the_rows_are_refused(
     monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
     made = Manifest.of(VecType("conse"), StandIn(), read_at_least=16)
     for encoder in (child, LocalEncoder()):
-        assert encoder.texts(How.of(made), ["a"]).rows.shape == (1, 12)
+        assert encoder.texts(EncodingSpec.of(made), ["a"]).rows.shape == (1, 12)
         for other in (replace(made, revision="0"), replace(made, sha256={}), replace(made, preprocessing="squashed")):
             for ask in (
                 lambda how, encoder=encoder: encoder.texts(how, ["a"]),
                 lambda how, encoder=encoder: encoder.pictures(how, colours),
             ):
-                with pytest.raises(ModelChanged, match="the rows that are there do not fit") as caught:
-                    ask(How.of(other))
+                with pytest.raises(ModelChanged, match="the existing rows do not match the model") as caught:
+                    ask(EncodingSpec.of(other))
                 assert "pictoscope vectors delete conse, then pictoscope vectors create conse" in caught.value.hint
+
+
+def test_a_question_downloads_no_model_that_only_the_project_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import hub_download
+
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr(hub_download, "HfApi", lambda **_: pytest.fail("the network was touched"))
+    for name in ("hf.evil--model", "timm.evil", "open_clip.ViT-B-32--evil"):
+        with pytest.raises(PictoscopeError) as caught:
+            LocalEncoder().texts(EncodingSpec(VecType.parse(name), 448), ["a"])
+        assert caught.value.hint

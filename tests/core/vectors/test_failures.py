@@ -122,7 +122,7 @@ def test_the_writer_shortens_it_and_a_full_disk_leaves_it_as_it_is(
         append(writer, 2)  # it could be read after all
         before = (folder / FILE_NAME).read_bytes()
         with monkeypatch.context() as patched:
-            patched.setattr(failures, "write_whole", full)
+            patched.setattr(failures, "write_atomic", full)
             writer.compact_failures()
         assert (folder / FILE_NAME).read_bytes() == before
         writer.compact_failures()

@@ -14,21 +14,25 @@ from PIL import Image
 from stand_in_model import DIM, StandIn
 from vector_helpers import manifest
 
+from core.arrays import Rows
+from core.catalog.copies import File
 from core.errors import StoreError
 from core.images.appearance import Appearance
 from core.images.identify import identify
-from core.models.backend import Prepared, Rows
+from core.images.read import read_picture
+from core.models.backend import Prepared
 from core.vectors import pipeline, store
 from core.vectors.failures import Failure, read_failures
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Measuring, Progress, Target, ToCompute, encode, fill, prepare
+from core.vectors.pipeline import Files, MeasuringCallbacks, Progress, Target, encode, fill, prepare
+from core.vectors.snapshot import Snapshot
 from core.vectors.vec_type import VecType
 
 AT_LEAST = 16  # pixels: twice what the stand-in looks at
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> list[ToCompute]:
+def pictures(tmp_path: Path) -> list[Files]:
     """Ten pictures of different colours."""
     found = []
     for number in range(10):
@@ -38,9 +42,9 @@ def pictures(tmp_path: Path) -> list[ToCompute]:
     return found
 
 
-def to_compute(path: Path) -> ToCompute:
+def to_compute(path: Path) -> Files:
     identity = identify(path)
-    return ToCompute(identity.key, os.fsencode(path), identity.size, identity.mtime_ns)
+    return (File(identity.key, os.fsencode(path), identity.size, identity.mtime_ns),)
 
 
 class Run:
@@ -53,7 +57,7 @@ class Run:
         self.failures: list[Failure] = []
         store.create(folder, wanted or manifest(DIM))
 
-    def fill(self, model: StandIn, pictures: Sequence[ToCompute] | Iterator[ToCompute], threads: int = 3) -> Progress:
+    def fill(self, model: StandIn, pictures: Sequence[Files] | Iterator[Files], threads: int = 3) -> Progress:
         with store.Writer(self.folder) as writer:
             return fill([Target(writer, model)], pictures, stop=self.stop, on_commit=self._committed, threads=threads)
 
@@ -66,7 +70,7 @@ class Run:
         return [bytes(key).ljust(20, b"\0") for key in self.snapshot.keys]
 
     @property
-    def snapshot(self) -> store.Snapshot:
+    def snapshot(self) -> Snapshot:
         return store.Reader(self.folder).snapshot()
 
 
@@ -77,18 +81,18 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.mark.parametrize("batch_size", [1, 3, 10, 64])
 def test_rows_stand_in_the_order_of_the_pictures_and_are_the_models(
-    run: Run, pictures: list[ToCompute], batch_size: int
+    run: Run, pictures: list[Files], batch_size: int
 ) -> None:
     model = StandIn(batch_size)
     progress = run.fill(model, pictures)
     assert (progress.done.total(), progress.failed.total()) == (10, 0)
     assert progress.rate > 0
-    assert run.keys == [picture.key for picture in pictures]
-    alone = [encode(model, [prepare(model, picture.path, False, AT_LEAST)])[0] for picture in pictures]
+    assert run.keys == [picture[0].key for picture in pictures]
+    alone = [encode(model, [prepare(model, picture[0].path, False, AT_LEAST)])[0] for picture in pictures]
     np.testing.assert_array_equal(run.snapshot.rows, np.stack(alone))
 
 
-def test_the_model_gets_batches_of_its_size(run: Run, pictures: list[ToCompute]) -> None:
+def test_the_model_gets_batches_of_its_size(run: Run, pictures: list[Files]) -> None:
     sizes: list[int] = []
 
     class Counting(StandIn):
@@ -101,35 +105,38 @@ def test_the_model_gets_batches_of_its_size(run: Run, pictures: list[ToCompute])
 
 
 def test_a_picture_that_fails_is_recorded_with_its_reason_and_the_others_go_on(
-    run: Run, pictures: list[ToCompute], tmp_path: Path
+    run: Run, pictures: list[Files], tmp_path: Path
 ) -> None:
-    for name, text in (("text.png", b"no picture"), ("cut.png", Path(os.fsdecode(pictures[0].path)).read_bytes()[:48])):
+    for name, text in (
+        ("text.png", b"no picture"),
+        ("cut.png", Path(os.fsdecode(pictures[0][0].path)).read_bytes()[:48]),
+    ):
         (tmp_path / name).write_bytes(text)
-    gone = ToCompute(b"g" * 20, os.fsencode(tmp_path / "gone\n.png"), 1, 1)
+    gone = (File(b"g" * 20, os.fsencode(tmp_path / "gone\n.png"), 1, 1),)
     bad = [to_compute(tmp_path / "text.png"), to_compute(tmp_path / "cut.png"), gone]
     progress = run.fill(StandIn(), [bad[0], *pictures[:5], bad[1], *pictures[5:], bad[2]])
     assert (progress.done.total(), progress.failed.total()) == (10, 3)
-    assert run.keys == [picture.key for picture in pictures]
+    assert run.keys == [picture[0].key for picture in pictures]
     reasons = {failure.path: failure.reason for failure in read_failures(run.folder).values()}
     assert reasons == {
-        bad[0].path: "not a picture in a known format",
-        bad[1].path: "truncated: the file ends before the picture does",
-        bad[2].path: "the file is not there any more",
+        bad[0][0].path: "not a picture in a known format",
+        bad[1][0].path: "truncated: the file ends before the picture does",
+        bad[2][0].path: "the file is not there any more",
     }
-    assert {failure.key for failure in run.failures} == {picture.key for picture in bad}
+    assert {failure.key for failure in run.failures} == {picture[0].key for picture in bad}
 
 
-def test_a_file_rewritten_since_the_scan_is_not_stored_under_its_old_key(run: Run, pictures: list[ToCompute]) -> None:
-    path = Path(os.fsdecode(pictures[3].path))
+def test_a_file_rewritten_since_the_scan_is_not_stored_under_its_old_key(run: Run, pictures: list[Files]) -> None:
+    path = Path(os.fsdecode(pictures[3][0].path))
     before = path.stat()
     Image.new("RGB", (20, 10), "white").save(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
     assert run.fill(StandIn(), pictures).failed.total() == 1
-    assert pictures[3].key not in run.keys
+    assert pictures[3][0].key not in run.keys
     assert "changed while the job ran" in run.failures[0].reason
 
 
-def test_rows_that_are_not_finite_are_failures(run: Run, pictures: list[ToCompute]) -> None:
+def test_rows_that_are_not_finite_are_failures(run: Run, pictures: list[Files]) -> None:
     class Broken(StandIn):
         def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
             rows = super().encode_pictures(batch)
@@ -138,11 +145,11 @@ def test_rows_that_are_not_finite_are_failures(run: Run, pictures: list[ToComput
 
     progress = run.fill(Broken(5), pictures)
     assert (progress.done.total(), progress.failed.total()) == (6, 4)
-    assert {failure.reason for failure in run.failures} == {"the model gave numbers that are not finite"}
+    assert {failure.reason for failure in run.failures} == {"the model returned numbers that are not finite"}
     assert np.isfinite(run.snapshot.rows).all()
 
 
-def test_a_picture_that_takes_too_much_memory_costs_only_itself(run: Run, pictures: list[ToCompute]) -> None:
+def test_a_picture_that_takes_too_much_memory_costs_only_itself(run: Run, pictures: list[Files]) -> None:
     class Greedy(StandIn):
         def prepare(self, picture: Image.Image) -> Prepared:
             if picture.getpixel((0, 0)) == (25, 230, 7):
@@ -154,14 +161,14 @@ def test_a_picture_that_takes_too_much_memory_costs_only_itself(run: Run, pictur
     assert run.failures[0].reason == "not enough memory to prepare it"
 
 
-def test_commits_come_as_often_as_told(run: Run, pictures: list[ToCompute], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commits_come_as_often_as_told(run: Run, pictures: list[Files], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_COMMIT_ROWS", 4)
     run.fill(StandIn(2), pictures)
-    assert run.commits == [(4, 0), (8, 0), (10, 0)]
+    assert run.commits == [(2, 0), (6, 0), (10, 0)], "the first batch at once, then every four rows"
 
 
 def test_commits_come_after_a_while_however_few_the_rows(
-    run: Run, pictures: list[ToCompute], monkeypatch: pytest.MonkeyPatch
+    run: Run, pictures: list[Files], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "_COMMIT_SECONDS", 0.0)
     run.fill(StandIn(5), pictures)
@@ -172,7 +179,7 @@ def test_nothing_to_compute_commits_nothing(run: Run) -> None:
     assert (run.fill(StandIn(), []).done.total(), run.commits) == (0, [])
 
 
-def test_when_told_to_stop_what_the_model_has_done_is_committed(run: Run, pictures: list[ToCompute]) -> None:
+def test_when_told_to_stop_what_the_model_has_done_is_committed(run: Run, pictures: list[Files]) -> None:
     class Stopping(StandIn):
         def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
             run.stop.set()
@@ -180,15 +187,15 @@ def test_when_told_to_stop_what_the_model_has_done_is_committed(run: Run, pictur
 
     progress = run.fill(Stopping(4), pictures)
     assert progress.done.total() == 4
-    assert run.keys == [picture.key for picture in pictures[:4]]
+    assert run.keys == [picture[0].key for picture in pictures[:4]]
 
 
-def test_told_to_stop_before_the_start_nothing_is_computed(run: Run, pictures: list[ToCompute]) -> None:
+def test_told_to_stop_before_the_start_nothing_is_computed(run: Run, pictures: list[Files]) -> None:
     run.stop.set()
     assert run.fill(StandIn(4), pictures).done.total() == 0
 
 
-def test_a_commit_that_fails_ends_the_run(run: Run, pictures: list[ToCompute], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_that_fails_ends_the_run(run: Run, pictures: list[Files], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "_COMMIT_ROWS", 4)
     real, calls = os.fdatasync, []
 
@@ -201,15 +208,15 @@ def test_a_commit_that_fails_ends_the_run(run: Run, pictures: list[ToCompute], m
     monkeypatch.setattr(os, "fdatasync", fdatasync)
     with pytest.raises(StoreError, match="input/output error"):
         run.fill(StandIn(4), pictures)
-    assert run.keys == [picture.key for picture in pictures[:4]]
+    assert run.keys == [picture[0].key for picture in pictures[:4]]
     assert not store.is_being_written(run.folder)
 
 
-def test_only_a_few_batches_are_decoded_ahead(run: Run, pictures: list[ToCompute]) -> None:
+def test_only_a_few_batches_are_decoded_ahead(run: Run, pictures: list[Files]) -> None:
     """Memory is flat: of a thousand pictures, never more than four batches are taken and not yet in the model."""
     taken = encoded = most = 0
 
-    def source() -> Iterator[ToCompute]:
+    def source() -> Iterator[Files]:
         nonlocal taken, most
         for _ in range(100):
             for picture in pictures:
@@ -229,9 +236,7 @@ def test_only_a_few_batches_are_decoded_ahead(run: Run, pictures: list[ToCompute
 
 
 @pytest.mark.parametrize("greyscale", [False, True])
-def test_greyscale_drops_colour_before_the_model_looks(
-    tmp_path: Path, pictures: list[ToCompute], greyscale: bool
-) -> None:
+def test_greyscale_drops_colour_before_the_model_looks(tmp_path: Path, pictures: list[Files], greyscale: bool) -> None:
     colourful = []
 
     class Looking(StandIn):
@@ -243,6 +248,31 @@ def test_greyscale_drops_colour_before_the_model_looks(
     vec_type = VecType("effnet-lite0", greyscale)
     Run(tmp_path / vec_type.name, replace(manifest(DIM), vec_type=vec_type)).fill(Looking(), pictures)
     assert any(colourful) != greyscale
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF"])
+@pytest.mark.parametrize("greyscale", [False, True])
+def test_a_stored_picture_and_one_of_a_question_reach_the_model_with_the_same_pixels(
+    tmp_path: Path, kind: str, greyscale: bool
+) -> None:
+    seen = []
+
+    class Looking(StandIn):
+        def prepare(self, picture: Image.Image) -> Prepared:
+            seen.append((picture.mode, picture.size, picture.tobytes()))
+            return super().prepare(picture)
+
+    path = tmp_path / "picture"
+    noise = np.random.default_rng(5).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(path, kind)
+    vec_type = VecType("effnet-lite0", greyscale)
+    Run(tmp_path / vec_type.name, replace(manifest(DIM), vec_type=vec_type, read_at_least=AT_LEAST)).fill(
+        Looking(), [to_compute(path)]
+    )
+    prepare(Looking(), path, greyscale, AT_LEAST)
+    picture = read_picture(path, at_least=AT_LEAST)
+    expected = picture.convert("L").convert("RGB") if greyscale else picture
+    assert seen == [("RGB", expected.size, expected.tobytes())] * 2
 
 
 def test_jpegs_are_decoded_small_but_never_below_twice_what_the_model_looks_at(tmp_path: Path) -> None:
@@ -261,12 +291,12 @@ def test_jpegs_are_decoded_small_but_never_below_twice_what_the_model_looks_at(t
 
 
 def test_pictures_are_measured_on_the_way_in_colour_and_each_that_lacks_it_once(
-    tmp_path: Path, pictures: list[ToCompute]
+    tmp_path: Path, pictures: list[Files]
 ) -> None:
     measured: list[tuple[bytes, Appearance]] = []
     (tmp_path / "text.png").write_bytes(b"no picture")
-    bad, known = to_compute(tmp_path / "text.png"), pictures[3].key
-    measuring = Measuring(lambda picture: picture.key != known, measured.extend)
+    bad, known = to_compute(tmp_path / "text.png"), pictures[3][0].key
+    measuring = MeasuringCallbacks(lambda key: key != known, measured.extend)
     stores = [tmp_path / "grey", tmp_path / "wider"]
     store.create(stores[0], replace(manifest(DIM), vec_type=VecType("effnet-lite0", True)))
     store.create(stores[1], replace(manifest(DIM), read_at_least=2 * AT_LEAST))
@@ -280,6 +310,6 @@ def test_pictures_are_measured_on_the_way_in_colour_and_each_that_lacks_it_once(
             measuring=measuring,
             threads=2,
         )
-    assert [key for key, _ in measured] == [picture.key for picture in pictures if picture.key != known]
+    assert [key for key, _ in measured] == [picture[0].key for picture in pictures if picture[0].key != known]
     assert measured[0][1] == Appearance(0x00FF00, 0.0)
     assert measured[-1][1].colour == (225 << 16 | 30 << 8 | 63)

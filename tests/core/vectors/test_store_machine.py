@@ -13,9 +13,11 @@ from hypothesis.stateful import invariant, rule
 from store_machine import StoreMachine, StoreUnderTest
 from vector_helpers import ROW_BYTES, content, failed, make
 
-from core.models.backend import Rows
-from core.vectors import manifest, store
+from core.arrays import Rows
+from core.vectors import store
 from core.vectors.failures import Failure
+from core.vectors.manifest import Manifest
+from core.vectors.verification import Verification, repair, verify
 
 _CHANGES = ("pwrite", "fdatasync", "fsync", "replace", "unlink", "ftruncate")
 
@@ -62,7 +64,7 @@ class OurStore(StoreUnderTest):
         found = content(self.folder)
         snapshot = self.reader.snapshot()  # one that was opened long ago sees the same
         assert {bytes(name).ljust(20, b"\0") for name in snapshot.done} == found.keys()
-        assert store.verify(self.folder) == store.Verification(len(found), [])
+        assert verify(self.folder) == Verification(len(found), [])
         return found
 
     def failed(self) -> set[bytes]:
@@ -71,14 +73,14 @@ class OurStore(StoreUnderTest):
     def damage(self, name: bytes) -> None:
         number = store.Reader(self.folder).snapshot().row_of(name)
         assert number is not None
-        with (self.folder / manifest.load(self.folder).rows_name).open("r+b") as stream:
+        with (self.folder / Manifest.load(self.folder).rows_name).open("r+b") as stream:
             stream.seek(number * ROW_BYTES + 5)
             (byte,) = stream.read(1)
             stream.seek(number * ROW_BYTES + 5)
             stream.write(bytes([byte ^ 4]))
 
     def repair(self) -> list[bytes]:
-        return store.repair(self.folder).bad
+        return repair(self.folder).bad
 
     def interrupt(self, action: Callable[[], None], step: int, part: float) -> bool:
         with pytest.MonkeyPatch.context() as patch, (self.folder / store.LOCK_NAME).open() as stream:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from vector_helpers import manifest
 
-from core.models.backend import Rows
+from core.arrays import Rows
 from core.vectors import text_cache
-from core.vectors.encoder import How, TextRows
-from core.vectors.text_cache import text_row
+from core.vectors.encoder import EncodingSpec, TextRows
+from core.vectors.text_cache import text_rows
 from core.vectors.vec_type import VecType
 
 DIM = 4
@@ -25,18 +25,21 @@ class CountingEncoder:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def texts(self, how: How, texts: Sequence[str]) -> TextRows:
+    def texts(self, how: EncodingSpec, texts: Sequence[str]) -> TextRows:
         self.asked += texts
-        return TextRows(np.full((len(texts), DIM), len(texts[0]), np.float32), (7 if len(texts[0]) > 7 else 0,))
+        unknown = tuple(word for word in texts[0].split() if not word.isascii())
+        return TextRows(
+            np.full((len(texts), DIM), len(texts[0]), np.float32), (7 if len(texts[0]) > 7 else 0,), (unknown,)
+        )
 
-    def pictures(self, how: How, paths: Sequence[bytes]) -> Rows:
+    def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
         raise AssertionError("no picture was asked for")
 
 
 def test_the_second_time_no_model_is_asked(home: Path) -> None:
     encoder = CountingEncoder()
-    first = text_row(encoder, manifest(DIM), "a long phrase 猫")
-    second = text_row(encoder, manifest(DIM), "a long phrase 猫")
+    first = text_rows(encoder, manifest(DIM), ["a long phrase 猫"])
+    second = text_rows(encoder, manifest(DIM), ["a long phrase 猫"])
     assert encoder.asked == ["a long phrase 猫"]
     np.testing.assert_array_equal(first.rows, second.rows)
     assert first.cut == second.cut == (7,)
@@ -53,15 +56,15 @@ def test_the_second_time_no_model_is_asked(home: Path) -> None:
 )
 def test_other_weights_have_other_rows(home: Path, other: dict[str, object]) -> None:
     encoder = CountingEncoder()
-    text_row(encoder, manifest(DIM), "a cat")
-    text_row(encoder, replace(manifest(DIM), **other), "a cat")  # type: ignore[arg-type]
+    text_rows(encoder, manifest(DIM), ["a cat"])
+    text_rows(encoder, replace(manifest(DIM), **other), ["a cat"])  # type: ignore[arg-type]
     assert encoder.asked == ["a cat", "a cat"]
 
 
 def test_greyscale_does_not_matter_to_a_text(home: Path) -> None:
     encoder = CountingEncoder()
-    text_row(encoder, manifest(DIM), "a cat")
-    text_row(encoder, replace(manifest(DIM), vec_type=VecType("effnet-lite0", greyscale=True)), "a cat")
+    text_rows(encoder, manifest(DIM), ["a cat"])
+    text_rows(encoder, replace(manifest(DIM), vec_type=VecType("effnet-lite0", greyscale=True)), ["a cat"])
     assert encoder.asked == ["a cat"]
 
 
@@ -69,11 +72,11 @@ def test_the_oldest_texts_go_when_there_are_too_many(home: Path, monkeypatch: py
     monkeypatch.setattr(text_cache, "_KEPT", 3)
     encoder = CountingEncoder()
     for text in "abcd":
-        text_row(encoder, manifest(DIM), text)
+        text_rows(encoder, manifest(DIM), [text])
     encoder.asked.clear()
-    text_row(encoder, manifest(DIM), "d")
-    text_row(encoder, manifest(DIM), "b")
-    text_row(encoder, manifest(DIM), "a")
+    text_rows(encoder, manifest(DIM), ["d"])
+    text_rows(encoder, manifest(DIM), ["b"])
+    text_rows(encoder, manifest(DIM), ["a"])
     assert encoder.asked == ["a"]
 
 
@@ -87,5 +90,5 @@ def test_a_cache_that_cannot_be_used_is_done_without(home: Path, damage: bytes |
         path.write_bytes(damage)
     encoder = CountingEncoder()
     for _ in range(2):
-        assert text_row(encoder, manifest(DIM), "a cat").rows.shape == (1, DIM)
+        assert text_rows(encoder, manifest(DIM), ["a cat"]).rows.shape == (1, DIM)
     assert encoder.asked == ["a cat", "a cat"]

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from vector_helpers import append, failure, key, make, rows
 
-from core.catalog.catalog import KEY
 from core.errors import StoreDamaged, UsageError, VectorsMissing
+from core.keys import KEY
 from core.vectors import vec_types
 from core.vectors.coverage import Coverage
 from core.vectors.store import Writer
 from core.vectors.vec_type import VecType
+from tui import cli
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def present(*numbers: int) -> np.ndarray:
         ("effnet-lite0+grey", VecType("effnet-lite0", greyscale=True)),
         ("clip-vit-base-patch32", VecType("clip-vit-base-patch32")),
         ("a.b_c-1", VecType("a.b_c-1")),
+        ("own.my-model.v2_b", VecType("own:my-model.v2_b")),
     ],
 )
 def test_a_name_and_its_vec_type_are_two_ways_to_say_the_same(name: str, vec_type: VecType) -> None:
@@ -45,6 +47,29 @@ def test_a_name_and_its_vec_type_are_two_ways_to_say_the_same(name: str, vec_typ
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="not the name of a vec type"):
         VecType.parse(name)
+
+
+@pytest.mark.parametrize("name", ["own.a--b", "own.", "own.x+grey", "own.-x", "own." + "a" * 61])
+def test_imported_vectors_have_names_that_can_be_read_back(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        VecType.parse(name)
+    (tmp_path / "vectors" / name).mkdir(parents=True)
+    assert vec_types.names(tmp_path / "vectors") == []
+
+
+def test_the_command_of_imported_vectors_imports_more_of_them() -> None:
+    program, *words = VecType("own:mine").restart_command.split()
+    arguments = cli.command_parser(next(one for one in cli.COMMANDS if one.name == words[0])).parse_args(words[1:])
+    assert (program, arguments.command) == ("pictoscope", "import")
+    assert VecType.imported(arguments.name) == VecType.imported("own.mine") == VecType("own:mine")
+
+
+@pytest.mark.parametrize("vec_type", [VecType("effnet-lite0"), VecType("conse", greyscale=True), VecType("hf:a/b")])
+def test_its_command_creates_this_vec_type(vec_type: VecType) -> None:
+    program, *words = vec_type.create_command.split()
+    arguments = cli.command_parser(next(one for one in cli.COMMANDS if one.name == words[0])).parse_args(words[1:])
+    assert (program, arguments.command) == ("pictoscope", "create")
+    assert [VecType(model, arguments.greyscale) for model in arguments.models] == [vec_type]
 
 
 def test_an_unknown_model_is_refused_and_the_nearest_is_named() -> None:
@@ -97,7 +122,7 @@ def test_a_damaged_vec_type_does_not_hide_the_others(vectors: Path) -> None:
     statuses = {status.vec_type.name: status for status in vec_types.statuses(vectors, present(1), "")}
     assert "manifest.toml is damaged" in statuses["effnet-lite0"].problem
     assert statuses["effnet-lite0+grey"].done == 1
-    assert "no model is called 'gone-model'" in statuses["gone-model"].problem
+    assert "there is no model gone-model" in statuses["gone-model"].problem
 
 
 @pytest.mark.parametrize(
@@ -118,6 +143,15 @@ def test_an_action_takes_what_is_wanted_or_the_default_or_what_serves(
     assert vec_types.choose(vectors, wanted, default, needs_text=needs_text).name == chosen
 
 
+def test_one_that_has_rows_goes_before_one_whose_job_failed(vectors: Path) -> None:
+    vec_types.request(vectors, VecType.parse("clip"))
+    vec_types.request(vectors, VecType.parse("effnet-lite0"))
+    make(vectors / "conse", (1,))
+    assert vec_types.choose(vectors, "", "effnet-lite0", needs_text=True).name == "conse"
+    assert vec_types.choose(vectors, "", "effnet-lite0", needs_text=False).name == "conse"
+    assert vec_types.choose(vectors, "clip", "", needs_text=True).name == "clip"
+
+
 @pytest.mark.parametrize(
     ("there", "wanted", "needs_text", "kind", "message", "hint"),
     [
@@ -126,9 +160,9 @@ def test_an_action_takes_what_is_wanted_or_the_default_or_what_serves(
         (["effnet-lite0"], "", True, VectorsMissing, "no vectors that read text yet", "vectors create conse"),
         ([], "conse+grey", False, VectorsMissing, "no vectors conse+grey yet", "vectors create conse --greyscale"),
         (["effnet-lite0"], "effnet-lite0", True, UsageError, "effnet-lite0 reads no text", "vectors create conse"),
-        (["effnet-lite0", "conse"], "effnet-lite0", True, UsageError, "reads no text", "these do: conse"),
-        (["effnet-lite0"], "zzz", False, UsageError, "no model is called 'zzz'", "there are: effnet-lite0"),
-        (["effnet-lite0"], "zzz", True, UsageError, "no model is called 'zzz'", "there are: effnet-lite0"),
+        (["effnet-lite0", "conse"], "effnet-lite0", True, UsageError, "reads no text", "vectors that can: conse"),
+        (["effnet-lite0"], "zzz", False, UsageError, "there is no model zzz", "there are: effnet-lite0"),
+        (["effnet-lite0"], "zzz", True, UsageError, "there is no model zzz", "there are: effnet-lite0"),
         (["effnet-lite0"], "../x", False, UsageError, "not the name of a vec type", "KEY"),
     ],
 )

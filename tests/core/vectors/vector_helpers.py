@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.models.backend import Rows, normalise
+from core.arrays import Rows, normalise
 from core.vectors import store
 from core.vectors.failures import Failure
 from core.vectors.manifest import Manifest
@@ -18,8 +18,8 @@ ROW_BYTES = DIM * 4
 RECORD_BYTES = 32
 
 
-def manifest(dim: int = DIM) -> Manifest:
-    return Manifest(VecType("effnet-lite0"), "none", "1", {"w": "0"}, "as is", dim, "2026-01-01T00:00:00+00:00")
+def manifest(dim: int = DIM, vec_type: VecType = VecType("effnet-lite0")) -> Manifest:  # noqa: B008  immutable
+    return Manifest(vec_type, "none", "1", {"w": "0"}, "as is", dim, "2026-01-01T00:00:00+00:00")
 
 
 def key(number: int) -> bytes:
@@ -42,7 +42,7 @@ def failure(number: int) -> Failure:
 
 def make(folder: Path, *batches: tuple[int, ...], dim: int = DIM) -> Path:
     """A store with these rows, one commit a batch."""
-    store.create(folder, manifest(dim))
+    store.create(folder, manifest(dim, VecType.parse(folder.name)))
     with store.Writer(folder) as writer:
         for batch in batches:
             append(writer, *batch, dim=dim)
@@ -69,3 +69,10 @@ def expected(*numbers: int) -> dict[bytes, bytes]:
 
 def failed(folder: Path) -> set[bytes]:
     return {bytes(name).ljust(20, b"\0") for name in store.Reader(folder).snapshot().failed}
+
+
+def flip(path: Path, offset: int) -> None:
+    """Change one bit."""
+    changed = bytearray(path.read_bytes())
+    changed[offset] ^= 0x10
+    path.write_bytes(changed)

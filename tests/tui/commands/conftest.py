@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from app_helpers import copy_with_random_vectors
 from cli_helpers import draw
 
-from core.jobs import job as jobs
-from core.jobs.job import State
+from core.jobs.job import State, all_jobs
 from core.models.backend import Model
 from core.vectors.encoder import LocalEncoder
 from tui.commands import action as action_command
@@ -68,6 +68,20 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         draw(folder / f"{number:02d}.png", number)
     monkeypatch.chdir(folder)
     yield folder
-    for job in jobs.all_jobs(folder / ".pictoscope" / "jobs"):
+    for job in all_jobs(folder / ".pictoscope" / "jobs"):
         if job.state is State.RUNNING:
             os.kill(job.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def random_vectors_template(small_pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with vectors that no model has computed."""
+    return copy_with_random_vectors(small_pictures, tmp_path_factory.mktemp("random") / "pictures")
+
+
+@pytest.fixture
+def random_vectors(random_vectors_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder: pictures, and vectors for what is answered, or refused, before a model is asked."""
+    shutil.copytree(random_vectors_template, tmp_path / "pictures")
+    monkeypatch.chdir(tmp_path / "pictures")
+    return tmp_path / "pictures"

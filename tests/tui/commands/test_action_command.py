@@ -67,6 +67,13 @@ def test_search_prints_paths_one_a_line_or_ended_with_nul(run: Run, filled: Path
     assert run("search", "a red balloon", "--top", "4", "-0").out.split("\0") == [*said.out.splitlines(), ""]
 
 
+def test_an_answer_without_pictures_is_said_on_stderr(run: Run, filled: Path) -> None:
+    said = run("similar", "square/00.jpg", *BY_CONSE, "--at-least", "1")
+    assert (said.code, said.out, said.err) == (0, "", "no pictures found\n")
+    said = run("duplicates", "--where", "name~00.jpg")
+    assert (said.code, said.out, said.err.splitlines()[-1]) == (0, "", "no duplicates")
+
+
 def test_with_json_an_answer_is_one_object(run: Run, filled: Path) -> None:
     said = run("similar", "round/05.jpg", "square/00.jpg", *BY_CONSE, "--top", "2", "--json")
     (group,) = said.json["groups"]
@@ -131,14 +138,14 @@ def test_more_pictures_thresholds_and_more_vectors_are_options(run: Run, filled:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["similar", "nowhere.jpg"], 2, "no such picture"),
+        (["similar", "nowhere.jpg"], 2, "PICTURE: there is no picture nowhere.jpg"),
         (["similar", "notes.txt"], 1, "not a picture in a known format"),
         (["similar", "round/05.jpg", "--vec-type", "../x"], 2, "not the name of a vec type"),
         (["similar", "round/05.jpg", "--vec-type", "conse+grey"], 1, "there are no vectors conse+grey yet"),
         (["search", "a cat", "--vec-type", "effnet-lite0"], 2, "effnet-lite0 reads no text"),
         (["search", "a cat", "--vec-type", "clip"], 1, "there are no vectors clip yet"),
-        (["search", "a cat", "--vec-type", "clyp"], 2, "no model is called 'clyp'"),
-        (["search", " "], 2, "the text is empty"),
+        (["search", "a cat", "--vec-type", "clyp"], 2, "there is no model clyp"),
+        (["search", " "], 2, "TEXT: it is empty"),
         (["search", "\udcff"], 2, "is not UTF-8"),
     ],
 )
@@ -198,16 +205,36 @@ def test_file_names_come_back_from_json_as_they_are(run: Run, odd: list[bytes]) 
 
 
 def test_on_a_terminal_file_names_do_no_harm(odd: list[bytes]) -> None:
-    code, shown = on_terminal("similar", os.fsdecode(odd[2]), *BY_CONSE)
+    code, shown = on_terminal("similar", os.fsdecode(odd[2]), *BY_CONSE, "--all")
     assert (code, shown.count("\n")) == (0, 24)
     assert "\x1b[31m" not in shown
     assert "\\x1b[31mred\\x1b[0m.png\r\n" in shown
     assert "line\\nbreak.png\r\n" in shown
-    assert "/[bold red]markup.png\r\n" in shown
+    assert "  [bold red]markup.png\r\n" in shown
+
+
+def test_a_terminal_shows_ten_with_scores_and_short_paths_and_how_to_get_the_rest(run: Run, filled: Path) -> None:
+    code, shown = on_terminal("similar", "round/05.jpg", *BY_CONSE)
+    *lines, rest = shown.splitlines()
+    paths = [os.fsdecode(path) for path in run("similar", "round/05.jpg", *BY_CONSE).out.splitlines()]
+    scored = run("similar", "round/05.jpg", *BY_CONSE, "--scores").out.splitlines()
+    assert (code, len(paths)) == (0, 24)
+    assert all(os.path.isabs(path) for path in paths), "a pipe gets what it always got"
+    assert lines == [line.replace(f"{filled}/", "") for line in scored[:10]]
+    assert rest == "10 of 24 pictures; --all lists all of them, and so does a pipe: | less"
+    assert len(on_terminal("similar", "round/05.jpg", *BY_CONSE, "--all")[1].splitlines()) == 24
+    assert "--all" not in on_terminal("similar", "round/05.jpg", *BY_CONSE, "--top", "10")[1]
+
+
+def test_a_terminal_shows_ten_pictures_of_each_group(filled: Path) -> None:
+    shown = on_terminal("cluster", *BY_CONSE, "--k", "2")[1].splitlines()
+    headings = [line for line in shown if line.endswith(" pictures") and " · " in line]
+    assert len(headings) == 2
+    assert shown[-1].startswith("at most 10 pictures of each group; --all")
 
 
 def test_a_picture_that_is_not_there_is_named_without_harm(run: Run, filled: Path) -> None:
-    refused(run, "similar", "odd\n\x1b[31m\udcff.png", code=2, says="no such picture: odd\\n\\x1b[31m\\xff.png")
+    refused(run, "similar", "odd\n\x1b[31m\udcff.png", code=2, says="there is no picture odd\\n\\x1b[31m\\xff.png")
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(filled: Path) -> None:

@@ -11,13 +11,19 @@ import pytest
 from cli_helpers import NAMES, Run, draw, refused
 
 
+def test_where_there_are_vectors_it_says_how_to_compute_those_of_new_pictures(run: Run, filled: Path) -> None:
+    assert run("add").err.splitlines()[-1] == "next: open the app: pictoscope"  # nothing is missing
+    draw(filled / "new.png", 55)
+    assert run("add").err.splitlines()[-1] == "next: pictoscope vectors restart, or open the app: pictoscope"
+
+
 def test_it_makes_a_project_and_says_what_is_in_it(run: Run, fresh: Path) -> None:
     said = run("add", ".")
     assert (said.code, said.out) == (0, "")
     assert said.err.splitlines() == [
-        "12 pictures, 12 new",
+        "12 pictures, 12 new files",
         f"project: {fresh}/.pictoscope",
-        "next: pictoscope vectors create effnet-lite0, or just: pictoscope",
+        "next: pictoscope vectors create effnet-lite0, or open the app: pictoscope",
     ]
     (fresh / "07.png").unlink()
     draw(fresh / "03.png", 55)
@@ -33,8 +39,25 @@ def test_it_makes_a_project_and_says_what_is_in_it(run: Run, fresh: Path) -> Non
         "removed": 1,
         "absent": [],
         "unreadable": [],
+        "not_read": {},
+        "links": 0,
+        "copies": 0,
     }
-    assert said.err == "12 pictures, 1 new, 1 changed, 1 gone\n"
+    assert said.err == "12 pictures, 1 new file, 1 changed, 1 gone\n"
+    (fresh / "a.psd").write_bytes(b"")
+    (fresh / "b.PSD").write_bytes(b"")
+    (fresh / "c.svg").write_bytes(b"")
+    said = run("add", "--json")
+    assert said.json["not_read"] == {".psd": 2, ".svg": 1}
+    assert said.err == "12 pictures, 0 new files\nnot read: 2 .psd, 1 .svg\n"
+    (fresh / "link.png").symlink_to(fresh / "01.png")
+    (fresh / "copy.png").write_bytes((fresh / "01.png").read_bytes())
+    assert run("add").err.splitlines()[:4] == [
+        "12 pictures, 1 new file",
+        "not read: 2 .psd, 1 .svg",
+        "not followed: 1 symbolic link",
+        "1 copy: files with the same bytes are one picture",
+    ]
 
 
 def test_the_project_is_found_upwards_and_by_its_path(run: Run, fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,12 +80,12 @@ def test_a_project_can_lie_elsewhere_and_have_several_folders(run: Run, fresh: P
     said = run("add", other, "--project", elsewhere, "--json")
     assert (said.json["pictures"], said.json["folders"]) == (13, [str(fresh), str(other)])
     assert not (fresh / ".pictoscope").exists()
-    refused(run, "add", fresh.parent, "--project", elsewhere, code=1, says="lie within each other")
+    refused(run, "add", fresh.parent, "--project", elsewhere, code=1, says="overlap: one contains the other")
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("gone", "no such folder"), ("file.png", "not a folder"), ("odd\n\x1b[31m\udcff", "no such folder")],
+    [("gone", "there is no folder"), ("file.png", "not a folder"), ("odd\n\x1b[31m\udcff", "there is no folder")],
 )
 def test_a_folder_that_will_not_do_is_said_in_one_line(run: Run, tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "file.png").touch()
@@ -75,7 +98,7 @@ def test_a_folder_without_pictures_is_said(run: Run, tmp_path: Path, as_json: bo
     said = run("add", tmp_path, *(["--json"] if as_json else []))
     assert (said.code, said.out) == (1, "")
     scanned, last = said.err.splitlines()
-    assert scanned == "0 pictures, 0 new"
+    assert scanned == "0 pictures, 0 new files"
     assert (json.loads(last)["error"] if as_json else last.partition(" (")[0].removeprefix("pictoscope: ")) == (
         f"no pictures in {tmp_path}"
     )
@@ -92,14 +115,14 @@ def test_a_picture_folder_that_is_away_keeps_its_pictures_and_its_name_does_no_h
     said = run("add", "--project", elsewhere, "--json")
     assert (said.code, said.json["pictures"]) == (0, 1)
     assert [os.fsencode(folder) for folder in said.json["absent"]] == [away]
-    assert f"not there: {tmp_path}/odd\\n\\x1b[31m\\xff[b]; what is known of it is kept\n" in said.err
+    assert f"folder missing: {tmp_path}/odd\\n\\x1b[31m\\xff[b]; its 1 picture is kept as it was\n" in said.err
 
 
 def test_a_damaged_project_file_is_named_and_can_be_written_anew(run: Run, filled: Path) -> None:
     file = filled / ".pictoscope" / "project.toml"
     file.write_text("format = = 1")
     assert "--rebuild-settings" in refused(run, "vectors", "list", code=1, says=str(file))
-    refused(run, "add", "--rebuild-settings", code=2, says="which picture folders")
+    refused(run, "add", "--rebuild-settings", code=2, says="the project needs its picture folders")
     assert run("add", filled, "--rebuild-settings").code == 0
     listed = run("vectors", "list", "--json").json
     assert [(entry["vec_type"], entry["done"]) for entry in listed] == [(name, 25) for name in NAMES]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, refused
 
-from core.catalog.tags import Tags
+from core.labels.tags import Tags
 from core.project import Project
-from tui.commands import chosen
+from tui.commands import picture_arguments
 
 
 def test_an_action_is_listed_and_run_again(run: Run, filled: Path) -> None:
@@ -35,20 +35,20 @@ def test_an_action_is_listed_and_run_again(run: Run, filled: Path) -> None:
 
 
 def test_what_cannot_be_run_again_says_why(run: Run, filled: Path) -> None:
-    assert run("history", "--actions").err == "no action has answered here yet\n"
+    assert run("history", "--actions").err == "no actions yet\n"
     assert run("history", "--actions", "--json").json == []
-    refused(run, "again", code=2, says="no action has answered here yet")
+    refused(run, "again", code=2, says="no actions yet")
     run("similar", "round/05.jpg", "--vec-type", "effnet-lite0")
     refused(run, "again", "77", code=2, says="there is no past action 77")
-    refused(run, "again", "--vec-type", "lost", code=2, says="there are no vectors lost any more")
+    refused(run, "again", "--vec-type", "lost", code=2, says="there are no vectors lost")
     (filled / "round" / "05.jpg").unlink()
     run("add")
-    refused(run, "again", code=2, says="no such picture")
+    refused(run, "again", code=2, says="similar to: there is no picture")
 
 
 def test_the_groups_of_an_answer_become_tags(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = run("cluster", "--method", "hdbscan", "--least", "4", "--no-words", "--json").out
-    monkeypatch.setattr(chosen.sys, "stdin", io.TextIOWrapper(io.BytesIO(answer.encode())))
+    monkeypatch.setattr(picture_arguments.sys, "stdin", io.TextIOWrapper(io.BytesIO(answer.encode())))
     said = run("tag", "add", "kinds", "--answer", "-", "--by-group", "--json")
     assert said.code == 0
     with Project.open_or_create(filled) as project:
@@ -63,7 +63,19 @@ def test_the_groups_of_an_answer_become_tags(run: Run, filled: Path, monkeypatch
 
 
 def test_by_group_needs_an_answer_with_groups(run: Run, filled: Path, tmp_path: Path) -> None:
-    refused(run, "tag", "add", "kinds", "--by-group", "round/05.jpg", code=2, says="there are no groups")
+    refused(
+        run, "tag", "add", "kinds", "--by-group", "round/05.jpg", code=2, says="--by-group needs an answer with groups"
+    )
     file = tmp_path / "answer.json"
     file.write_text(run("similar", "round/05.jpg", "--vec-type", "effnet-lite0", "--json").out)
-    refused(run, "tag", "add", "kinds", "--by-group", "--answer", file, code=2, says="there are no groups")
+    refused(
+        run,
+        "tag",
+        "add",
+        "kinds",
+        "--by-group",
+        "--answer",
+        file,
+        code=2,
+        says="--by-group needs an answer with groups",
+    )

@@ -8,15 +8,18 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from cli_helpers import Run, refused
+from cli_helpers import Run, refused, until
 
 from core import demo
-from core.jobs import job as jobs
+from core.jobs.job import State, all_jobs
 from core.project import Project
 from core.vectors import store, vec_types
 from core.vectors.encoder import TextRows
 from tests.filled_projects import say_other_weights
 from tui.commands import demo as demo_command
+from tui.graphics.detect import Detected
+from tui.graphics.probe import Probed
+from tui.graphics.terminal import Terminal
 
 SHIPPED = Path(demo.__file__).parent / "pictures"
 PICTURES = (
@@ -44,7 +47,7 @@ def demo_folder(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def stand_ins(demo_folder: Path, open_gate: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo's workers have the stand-in for all models, and the phrase gets a row that fits theirs."""
-    encoder = SimpleNamespace(texts=lambda how, texts: TextRows(np.full((1, 12), 12**-0.5, np.float32), (0,)))
+    encoder = SimpleNamespace(texts=lambda how, texts: TextRows(np.full((1, 12), 12**-0.5, np.float32), (0,), ((),)))
     monkeypatch.setattr(demo_command, "LocalEncoder", lambda: encoder)
 
 
@@ -66,7 +69,7 @@ def test_it_computes_its_vectors_and_prints_neighbours_and_an_answer(
 
     again = run("demo")  # there is no terminal, and nothing left to compute
     assert (again.code, again.out, again.err) == (0, said.out, f"8 pictures in {demo_folder}\n")
-    assert len(jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")) == 1
+    assert len(all_jobs(demo_folder / ".pictoscope" / "jobs")) == 1
     with Project(demo_folder / ".pictoscope") as project:
         complete = vec_types.statuses(project.vectors_folder, project.catalog.keys(), "")
     assert [(status.vec_type.name, status.done) for status in complete] == [
@@ -99,7 +102,7 @@ def test_it_brings_deleted_pictures_back_and_goes_on_where_it_was_interrupted(
     said = run("demo", "--plain")
     assert (said.code, "resumed at 7 of 8" in said.err) == (0, True)
     assert (demo_folder / "photographs" / "cat.jpg").exists()
-    worked = [job.vec_types for job in jobs.all_jobs(demo_folder / ".pictoscope" / "jobs")]
+    worked = [job.vec_types for job in all_jobs(demo_folder / ".pictoscope" / "jobs")]
     assert worked == [("conse",), ("effnet-lite0", "effnet-lite0+grey", "conse")]
 
 
@@ -111,7 +114,7 @@ def test_a_job_that_fails_ends_it_with_the_reason(run: Run, stand_ins: None, dem
         writer.void([bytes(writer.snapshot().keys[0]).ljust(20, b"\0")])
     said = run("demo", "--json")
     assert (said.code, said.out) == (1, "")
-    assert said.error["error"].startswith("conse: the rows that are there do not fit")
+    assert said.error["error"].startswith("conse: the existing rows do not match the model")
 
 
 def test_where_it_cannot_be_written_a_place_can_be_named(
@@ -127,16 +130,64 @@ def test_on_a_terminal_it_opens_the_app_unless_told_to_be_plain(
     opened: list[Path] = []
 
     class App:
-        def __init__(self, project: Project) -> None:
+        def __init__(
+            self,
+            project: Project,
+            terminal: Terminal,
+            probed: Probed,
+            advice: str,
+            offered: Path | None,
+            *,
+            fresh: bool,
+            first: object = None,
+        ) -> None:
             opened.append(project.path)
 
         def run_to_exit_code(self) -> int:
             return 0
 
-    terminal = SimpleNamespace(isatty=lambda: True)
     monkeypatch.setattr("tui.app.Pictoscope", App)
-    monkeypatch.setattr(demo_command, "sys", SimpleNamespace(stdin=terminal, stdout=terminal))
+    monkeypatch.setattr(demo_command, "has_terminal", lambda: True)
+    monkeypatch.setattr("tui.commands.app.find_terminal", lambda graphics: Detected())
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "auto")  # is then left alone
     plain = run("demo", "--plain")
     assert (plain.code, opened, "Similar pictures like" in plain.out) == (0, [], True)
     said = run("demo")
     assert (said.code, said.out, opened) == (0, "", [demo_folder / ".pictoscope"])
+
+
+def test_the_app_opens_while_the_vectors_are_computed(
+    run: Run, gate: Path, demo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: list[tuple[str, ...]] = []
+
+    class App:
+        def __init__(
+            self,
+            project: Project,
+            terminal: Terminal,
+            probed: Probed,
+            advice: str,
+            offered: Path | None,
+            *,
+            fresh: bool,
+            first: object = None,
+        ) -> None:
+            running.extend(job.vec_types for job in all_jobs(project.jobs_folder) if job.state is State.RUNNING)
+
+        def run_to_exit_code(self) -> int:
+            return 0
+
+    monkeypatch.setattr("tui.app.Pictoscope", App)
+    monkeypatch.setattr(demo_command, "has_terminal", lambda: True)
+    monkeypatch.setattr("tui.commands.app.find_terminal", lambda graphics: Detected())
+    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "auto")  # is then left alone
+    try:
+        said = run("demo")  # the worker waits for the gate: a command that waited for the job would never return
+        assert (said.code, said.err) == (0, f"8 pictures in {demo_folder}\n")
+        assert running == [("effnet-lite0", "effnet-lite0+grey", "conse")]
+        run("demo")
+        assert len(all_jobs(demo_folder / ".pictoscope" / "jobs")) == 1, "a second start does not start a second job"
+    finally:
+        gate.touch()
+        until(lambda: all(job.state is not State.RUNNING for job in all_jobs(demo_folder / ".pictoscope" / "jobs")))

@@ -14,7 +14,17 @@ from tui.commands import doctor
 def test_it_tells_what_it_finds(run: Run, filled: Path, home: Path) -> None:
     said = run("doctor", "--json")
     assert (said.code, said.err) == (0, "")
-    sections = ["pictoscope", "terminal", "libraries", "compute", "pictures", "models", "folders", "project"]
+    sections = [
+        "pictoscope",
+        "terminal",
+        "libraries",
+        "compute",
+        "pictures",
+        "models",
+        "plug-ins",
+        "folders",
+        "project",
+    ]
     assert list(said.json) == sections
     assert said.json["project"] == {
         "here": f"{filled}/.pictoscope",
@@ -25,9 +35,11 @@ def test_it_tells_what_it_finds(run: Run, filled: Path, home: Path) -> None:
     }
     here = {"effnet-lite0", "conse"}
     assert said.json["models"] == {
-        spec.key: "here" if spec.key in here else "not here" for spec in catalogue.catalogue()
+        spec.key: "installed" if spec.key in here else "not installed" for spec in catalogue.catalogue()
     }
     assert len(said.json["models"]) > len(here)
+    memory = said.json["pictures"]["memory"]
+    assert memory == "at most 67 MB in the terminal, 32 MB drawn, for each list, 256 MB decoded"
     assert said.json["folders"]["data"] == str(home)
     plain = run("doctor")
     assert (plain.code, plain.err) == (0, "")

@@ -48,7 +48,7 @@ def test_every_form_is_written(run: Run, tmp_path: Path, form: str, name: str) -
     assert (said.code, said.json["pictures"], said.json["files"][0]) == (0, 3, str(target))
     assert said.err.startswith(f"3 pictures in {target}")
     assert all(os.path.exists(file) for file in said.json["files"])
-    refused(run, "export", "--as", form, "--to", target, "--where", "", code=2, says="is there already")
+    refused(run, "export", "--as", form, "--to", target, "--where", "", code=2, says="already exists")
 
 
 def test_without_a_file_text_goes_to_stdout(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -82,8 +82,8 @@ def test_what_is_gone_is_listed(run: Run, folder: Path, tmp_path: Path) -> None:
     (folder / "fox.png").unlink()
     said = run("export", "--as", "copies", "--to", tmp_path / "copies", "--where", "")
     assert said.err.splitlines() == [
-        f"6 pictures in {tmp_path}/copies; 1 not there any more",
-        f"not there: {folder}/fox.png",
+        f"6 pictures in {tmp_path}/copies; 1 no longer there, or changed since the last scan",
+        f"missing: {folder}/fox.png",
     ]
 
 
@@ -91,11 +91,11 @@ def test_what_is_gone_is_listed(run: Run, folder: Path, tmp_path: Path) -> None:
     ("words", "says"),
     [
         (["--where", ""], "--as"),
-        (["--as", "xml", "--where", ""], "invalid choice"),
-        (["--as", "csv"], "which pictures?"),
-        (["--as", "sheet", "--where", ""], "sheet needs a file"),
-        (["--as", "sheet", "--to", "-", "--where", ""], "sheet needs a file"),
-        (["--as", "copies", "--to", ".", "--where", ""], "lies in the picture folder"),
+        (["--as", "xml", "--where", ""], "--as: 'xml' is not a choice"),
+        (["--as", "csv"], "no pictures are given"),
+        (["--as", "sheet", "--where", ""], "sheet cannot be written to stdout"),
+        (["--as", "sheet", "--to", "-", "--where", ""], "sheet cannot be written to stdout"),
+        (["--as", "copies", "--to", ".", "--where", ""], "is inside the picture folder"),
         (["--as", "csv", "--to", "fox.png", "--replace", "--where", ""], "is a picture of this project"),
         (["--as", "csv", "--to", "a.csv", "--tag", "nosuch"], "there is no tag nosuch"),
     ],

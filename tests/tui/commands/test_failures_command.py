@@ -98,7 +98,7 @@ def test_vectors_that_are_not_there_are_refused_and_damaged_ones_are_said(run: R
     (failed / ".pictoscope" / "vectors" / "conse" / "manifest.toml").write_text("= =")
     said = run("vectors", "failures", "--json")
     assert (said.code, len(said.json)) == (0, 2)
-    assert said.err.startswith("conse is left out: ")
+    assert said.err.startswith("skipped conse: ")
     assert only_job(failed).failed == 2
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, refused
 
-from core.catalog.saved_filters import SavedFilters
+from core.filters.saved import SavedFilters
+from core.labels.tags import Tags
 from core.project import Project
 
 
@@ -20,7 +21,7 @@ def here(project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_filters_are_kept_listed_renamed_and_deleted(run: Run) -> None:
     assert run("filter", "list").err.startswith("no filters yet")
     assert run("filter", "save", "wide", "width>height and folder:birds").code == 2
-    assert run("filter", "save", "wide", "width>2000").err == "kept as wide\n"
+    assert run("filter", "save", "wide", "width>2000").err == "saved as wide\n"
     assert run("filter", "save", "wide", "width>4000", "--replace", "--json").json == {
         "name": "wide",
         "line": "width>4000",
@@ -36,7 +37,10 @@ def test_filters_are_kept_listed_renamed_and_deleted(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["save", "x", "tag:one and width>>2"], "at character 19 of the filter: >2 is not a number"),
+        (["save", "x", "tag:one and width>>2"], "FILTER, at character 19: >2 is not a number"),
+        (["save", "x", "tag:two"], "FILTER, at character 1: there is no tag two"),
+        (["save", "x", "one and wdth>3"], "FILTER, at character 9: there is no property wdth"),
+        (["save", "x", "covered:clip"], "FILTER, at character 1: there are no vectors clip"),
         (["save", "one", "untagged"], "there is a filter one already"),
         (["rename", "one", "two"], "there is a filter two already"),
         (["rename", "nosuch", "x"], "there is no filter nosuch"),
@@ -47,6 +51,7 @@ def test_what_makes_no_sense_is_one_line_and_changes_nothing(
     run: Run, project: Project, words: list[str], says: str
 ) -> None:
     filters = SavedFilters(project.catalog)
+    Tags(project.catalog).create("one")
     filters.save("one", "tag:one")
     filters.save("two", "")
     refused(run, "filter", *words, code=2, says=says)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, refused
 
-from core.catalog.groups import Groups
+from core.labels.groups import Groups
 from core.project import Project
 
 
@@ -20,7 +20,7 @@ def here(project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_group_keeps_its_order(run: Run, project: Project, folder: Path) -> None:
     said = run("group", "save", "mine", "fir.png", "alder.png", "birds/owl.png", "fir.png")
-    assert (said.code, said.err) == (0, "3 pictures kept as mine\n")
+    assert (said.code, said.err) == (0, "saved 3 pictures as mine\n")
     paths = [str(folder / name) for name in ("fir.png", "alder.png", "birds/owl.png")]
     assert run("group", "show", "mine").out.splitlines() == paths
     assert run("group", "show", "mine", "-0").out.split("\0") == [*paths, ""]
@@ -52,7 +52,7 @@ def test_a_group_is_saved_in_an_order(run: Run, project: Project, folder: Path) 
 def test_what_an_action_found_is_saved_with_its_scores(run: Run, filled: Path) -> None:
     said = run("similar", "round/05.jpg", "--vec-type", "effnet-lite0", "--top", "4", "--json")
     Path("found.json").write_text(said.out)
-    assert run("group", "save", "like five", "--answer", "found.json").err == "4 pictures kept as like five\n"
+    assert run("group", "save", "like five", "--answer", "found.json").err == "saved 4 pictures as like five\n"
     shown = run("group", "show", "like five", "--json").json["pictures"]
     found = said.json["groups"][0]["pictures"]
     assert [(one["key"], one["score"]) for one in shown] == [(one["key"], one["score"]) for one in found]
@@ -64,13 +64,13 @@ def test_groups_are_combined_ordered_and_renamed(run: Run, project: Project, fol
     run("group", "save", "a", "fir.png", "alder.png", "elm.png")
     run("group", "save", "b", "elm.png", "birds/owl.png")
     run("group", "save", "c", "fir.png")
-    assert run("group", "combine", "d", "union", "a", "b").err == "4 pictures kept as d\n"
+    assert run("group", "combine", "d", "union", "a", "b").err == "saved 4 pictures as d\n"
     assert run("group", "combine", "d", "difference", "a", "b", "c", "--replace", "--json").json == {
         "group": "d",
         "pictures": 1,
     }
     assert run("group", "show", "d").out == f"{folder}/alder.png\n"
-    assert run("group", "order", "a", "path").err == "a is ordered by path\n"
+    assert run("group", "order", "a", "path").err == "a is now ordered by path\n"
     assert run("group", "show", "a").out.splitlines() == [f"{folder}/{name}.png" for name in ("alder", "elm", "fir")]
     answer = run("group", "order", "a", "path", "--reverse", "--json").json
     assert answer == {"group": "a", "by": "path", "reverse": True}
@@ -110,10 +110,10 @@ def test_pictures_that_lost_their_file_or_are_of_another_project_are_said(
         '{"action": "similar", "groups": [{"name": "x", "pictures": [{"key": "%s", "score": 1}]}]}' % ("ab" * 20)
     )
     said = run("group", "save", "far", "--answer", "answer.json")
-    assert said.err == "0 pictures kept as far\n1 are not in this project and were left out\n"
+    assert said.err == "saved 0 pictures as far\nleft out 1 picture that is not in this project\n"
     run("group", "save", "mine", "fir.png", "elm.png")
     os.unlink("elm.png")
     project.scan()
     said = run("group", "show", "mine")
-    assert (said.out, said.err) == (f"{folder}/fir.png\n", "1 picture of it have no file now\n")
+    assert (said.out, said.err) == (f"{folder}/fir.png\n", "1 picture of the group has no file\n")
     assert Groups(project.catalog).all()[1].pictures == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, refused
 
-from core.catalog.tags import Tags
+from core.labels.tags import Tags
 from core.project import Project
 
 
@@ -24,7 +24,7 @@ def test_what_was_done_is_undone_and_done_again(run: Run, project: Project) -> N
     assert run("undo").err == "undone: tag 1 picture as tree\n"
     assert run("undo", "--json").json == {"undone": "tag 4 pictures as bird"}
     assert tags.all() == []
-    assert run("redo").err == "done again: tag 4 pictures as bird\n"
+    assert run("redo").err == "redone: tag 4 pictures as bird\n"
     assert [(tag.name, tag.pictures) for tag in tags.all()] == [("bird", 4)]
     newest, oldest = run("history", "--json").json
     assert (newest["name"], newest["undone"]) == ("tag 1 picture as tree", True)
@@ -36,6 +36,6 @@ def test_what_was_done_is_undone_and_done_again(run: Run, project: Project) -> N
 def test_where_there_is_nothing_it_is_said(run: Run) -> None:
     refused(run, "undo", code=1, says="there is nothing to undo")
     refused(run, "redo", code=1, says="there is nothing to redo")
-    assert run("history").err == "nothing was changed yet\n"
+    assert run("history").err == "no changes yet\n"
     assert run("history", "--json").json == []
     refused(run, "history", "--top", "0", code=2, says="out of range")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def test_the_words_are_those_of_the_library(run: Run, option: str, words: tuple[
     Path("l.csv").write_text("path,tags\nowl.png,bird\n")
     for word in words:
         assert run("import", "l.csv", "--dry-run", option, word).code == 0
-    assert refused(run, "import", "l.csv", option, "nosuch", code=2, says="invalid choice")
+    assert refused(run, "import", "l.csv", option, "nosuch", code=2, says="'nosuch' is not a choice")
 
 
 def test_the_line_that_counts_is_gone_before_an_error_is_said(folder: Path) -> None:
@@ -38,17 +39,17 @@ def test_the_line_that_counts_is_gone_before_an_error_is_said(folder: Path) -> N
 def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> None:
     Path("l.csv").write_text('path,tags,year,width,group\nowl.png,bird,1931,1,\nfox.png,"red, mammal",,1,\nx.png,,,,\n')
     said = run("import", "l.csv", "--dry-run", "--new-properties")
-    assert (said.code, said.err) == (0, "the column group becomes saved groups with --groups\n")
+    assert (said.code, said.err) == (0, "to save the column group as groups, add --groups\n")
     assert said.out.splitlines() == [
-        "l.csv: CSV in UTF-8, parted by commas, 3 lines",
+        "l.csv: CSV in UTF-8, separated by commas, 3 lines",
         "matched      2 lines of 2 pictures",
         "not matched  1",
-        "tags         3 put on pictures",
+        "tags         3 added to pictures",
         "new tags     3: bird, mammal, red",
         "year         new property (number), 1 set",
-        "ignored      width, group: what Pictoscope knows by itself",
+        "ignored      width, group: computed by Pictoscope",
         "not matched:",
-        "  line 4: x.png: no picture lies at this path",
+        "  line 4: x.png: no picture is at this path",
     ]
     assert run("tag", "list", "--json").json == []
     assert run("history", "--json").json == []
@@ -57,7 +58,7 @@ def test_the_dry_run_says_what_would_change_and_changes_nothing(run: Run) -> Non
 def test_what_else_could_be_imported_is_said(run: Run) -> None:
     Path("l.csv").write_text("path,tags,year,group\nowl.png,bird,1931,best\n")
     told = run("import", "l.csv", "--dry-run")
-    assert "left out     year: no such properties" in told.out
+    assert "left out     year: no such property" in told.out
     assert ["--new-properties" in told.err, "--groups" in told.err] == [True, True]
     assert (
         run("import", "l.csv", "--new-properties", "--groups").err == "imported 1 tag and 1 value and 1 group entry\n"
@@ -116,10 +117,10 @@ def test_what_export_wrote_is_imported_elsewhere(run: Run, tmp_path: Path, monke
         (["nosuch.csv"], 2, "there is no file nosuch.csv"),
         (["."], 2, "is a folder"),
         (["l.csv", "--encoding", "klingon"], 2, "there is no encoding klingon"),
-        (["l.csv", "--delimiter", "xx"], 2, "parts no cells"),
-        (["l.csv", "--by", "smell"], 2, "invalid choice"),
+        (["l.csv", "--delimiter", "xx"], 2, "cannot separate cells"),
+        (["l.csv", "--by", "smell"], 2, "--by: 'smell' is not a choice"),
         (["l.csv", "--define", "a:b"], 2, "there is no type b"),
-        (["l.csv", "--define", "a:text", "--define", "a:text"], 2, "names one property twice"),
+        (["l.csv", "--define", "a:text", "--define", "a:text"], 2, "names a property twice"),
         (["l.csv", "--define", "width:text"], 2, "has no column width"),
         ([], 2, "FILE"),
     ],
@@ -140,3 +141,27 @@ def test_what_a_table_holds_does_no_harm_on_a_terminal() -> None:
     Path(f"{evil}.csv").write_text(f'path,tags,{evil}\nowl.png,{evil},\n{evil},x,\nfox.png,"""{evil}",\n')
     code, shown = on_terminal("import", f"{evil}.csv", "--skip-bad")
     assert (code, "PWNED" in shown, "\x1b]0;" in shown, "\x1b[31m" in shown) == (0, True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "expected"),
+    [
+        ("ids", (), {"tweet": "1294030472427835393", "isbn": "9780306406157123456", "code": "12e4"}),
+        ("decimal-comma", (), {"price": "12,5", "taken": "31/12/1999", "tags": "a"}),
+        ("decimal-comma", ("--decimal", ",", "--dates", "dmy"), {"price": "12.5", "taken": "1999-12-31"}),
+        ("windows-paths", (), {"tags": "win"}),
+        ("panoptic-headings", (), {"title": "A cat", "themes": "animal, indoor", "my date": "2020-01-02", "ok": "yes"}),
+    ],
+)
+def test_tables_of_other_programs_come_in_unaltered(
+    run: Run, table: str, options: tuple[str, ...], expected: dict[str, str]
+) -> None:
+    Path("p").mkdir()
+    Path("owl.png").rename("p/cat.jpg")
+    Path("fox.png").rename("p/dog.jpg")
+    run("add")
+    file = Path(__file__).parents[2] / "faults" / f"{table}.csv"
+    said = run("import", str(file), "--by", "name", "--new-properties", *options)
+    assert (said.code, "refused" in said.out) == (0, False)
+    (row,) = csv.DictReader(run("export", "--where", "name~cat", "--as", "csv").out.splitlines())
+    assert {name: row[name] for name in expected} == expected

@@ -19,7 +19,7 @@ def test_a_project_without_jobs_lists_none(run: Run, fresh: Path) -> None:
     said = run("jobs")
     assert (said.code, said.out, "no jobs yet" in said.err) == (0, "", True)
     for option in ("--follow", "--cancel"):
-        hint = refused(run, "jobs", option, "20260101-000000-conse", code=2, says="no job is called")
+        hint = refused(run, "jobs", option, "20260101-000000-conse", code=2, says="there is no job")
         assert "pictoscope jobs" in hint
 
 
@@ -32,11 +32,13 @@ def test_a_job_can_be_seen_cancelled_followed_and_restarted(run: Run, fresh: Pat
         "id": name,
         "vec_type": "effnet-lite0",
         "vec_types": ["effnet-lite0"],
+        "map": None,
         "state": "running",
         "done": listed["done"],
         "failed": 0,
         "total": 12,
         "rate": listed["rate"],
+        "rates": {},
         "error": None,
     }
     header, row = (line.split() for line in run("jobs").out.splitlines())
@@ -44,11 +46,15 @@ def test_a_job_can_be_seen_cancelled_followed_and_restarted(run: Run, fresh: Pat
     assert row[:2] == [name, "running"]
 
     said = run("jobs", "--cancel", name)
-    assert (said.code, said.out, said.err) == (0, "", f"{name} stops after its batch; Restart goes on from there\n")
+    assert (said.code, said.out, said.err) == (
+        0,
+        "",
+        f"{name} stops after its current batch; to resume: pictoscope vectors restart effnet-lite0\n",
+    )
     gate.touch()
     said = run("jobs", "--follow", name)
     assert (said.code, said.out) == (1, "")
-    stopped = "pictoscope: effnet-lite0: stopped at 12 of 12 (go on with: pictoscope vectors restart effnet-lite0)"
+    stopped = "pictoscope: effnet-lite0: stopped at 12 of 12 (resume with: pictoscope vectors restart effnet-lite0)"
     assert said.err.splitlines()[-1] == stopped
     said = run("jobs", "--follow", name, "--json")
     assert (said.code, said.error["error"]) == (1, "effnet-lite0: stopped at 12 of 12")
@@ -78,7 +84,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_so(run: Run, fresh: Path, gate: 
     assert following.wait() == 130
     following.stderr.close()
     job = only_job(fresh)
-    assert f"the job goes on: pictoscope jobs --follow {job.id}, or --cancel {job.id}" in said.decode()
+    assert f"the job keeps running: pictoscope jobs --follow {job.id}, or --cancel {job.id}" in said.decode()
     assert b"Traceback" not in said
     assert job.state is State.RUNNING
     gate.touch()
@@ -114,7 +120,7 @@ def test_a_job_that_fails_ends_the_command_with_its_reason(run: Run, fresh: Path
     say_other_weights(fresh / ".pictoscope" / "vectors" / "effnet-lite0")
     said = run("vectors", "restart", "effnet-lite0", "--json")
     assert (said.code, said.out) == (1, "")
-    assert said.error["error"].startswith("effnet-lite0: the rows that are there do not fit")
+    assert said.error["error"].startswith("effnet-lite0: the existing rows do not match the model")
     listed = run("jobs", "--json").json[0]
     assert (listed["state"], listed["error"]) == ("failed", said.error["error"].removeprefix("effnet-lite0: "))
     assert listed["error"] in run("jobs").out

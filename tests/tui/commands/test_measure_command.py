@@ -16,7 +16,7 @@ def test_it_measures_what_no_job_has_looked_at(run: Run, tmp_path: Path, monkeyp
     assert run("add", ".").code == 0
     assert run("measure", "--json").json == {"measured": 2, "failed": 0, "pictures": 2}
     said = run("measure")
-    assert (said.code, said.out, said.err) == (0, "", "every picture is measured\n")
+    assert (said.code, said.out, said.err) == (0, "", "all pictures are measured already\n")
     Image.new("RGB", (20, 20), "white").save(tmp_path / "white.png")
     assert run("add").code == 0
     (tmp_path / "white.png").unlink()

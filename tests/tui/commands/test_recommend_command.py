@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run
 
-from core.catalog.decisions import Decisions, Kind
-from core.catalog.groups import Groups
-from core.catalog.tags import Tags
+from core.labels.decisions import DecisionKind, Decisions
+from core.labels.groups import Groups
+from core.labels.tags import Tags
 from core.project import Project
 
 BY_CONSE = ("--vec-type", "conse")
@@ -23,7 +23,7 @@ def tagged(filled: Path) -> Path:
         two = [keys["01.png"], keys["03.bmp"]]
         Tags(project.catalog).add("round", two)
         Groups(project.catalog).save("posters", [(key, None) for key in two])
-        Decisions(project.catalog).remember(Kind.REFUSED, "tag:round", [keys["05.jpg"]])
+        Decisions(project.catalog).remember(DecisionKind.REFUSED, "tag:round", [keys["05.jpg"]])
     return filled
 
 
@@ -58,6 +58,6 @@ def test_with_json_it_is_one_object_with_scores(run: Run, tagged: Path) -> None:
 def test_what_cannot_be_asked_is_wrong_usage(run: Run, tagged: Path) -> None:
     nothing = run("recommend")
     assert (nothing.code, nothing.out) == (2, "")
-    assert "recommend for what?" in nothing.err
+    assert "--for: it is missing, and so are examples" in nothing.err
     unknown = run("recommend", "--for", "tag:rond", "--json")
     assert (unknown.code, unknown.error["hint"]) == (2, "did you mean round?")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, refused
 
-from core.catalog.history import History
-from core.catalog.properties import Properties
+from core.labels.properties import Properties
+from core.labels.undo import History
 from core.project import Project
 
 
@@ -41,6 +41,14 @@ def test_properties_are_defined_set_and_cleared(run: Run, project: Project) -> N
     ]
 
 
+def test_a_long_integer_is_kept_to_its_last_digit(run: Run, project: Project) -> None:
+    run("set", "--define", "n:number", "n=9007199254740993", "fir.png")
+    run("set", "n=9007199254740992", "elm.png")
+    assert values(project, "fir.png") == {"n": 9007199254740993}
+    assert run("export", "--where", "n=9007199254740993", "--as", "paths").out.endswith("fir.png\n")
+    assert "9007199254740993" in run("export", "--where", "n=9007199254740993", "--as", "csv").out
+
+
 def test_all_that_one_command_sets_is_one_step(run: Run, project: Project) -> None:
     run("set", "--define", "year:number", "--define", "note:text", "year=1931", "note=a = b", "--where", "folder:birds")
     assert values(project, "birds/owl.png") == {"year": 1931.0, "note": "a = b"}
@@ -52,17 +60,20 @@ def test_all_that_one_command_sets_is_one_step(run: Run, project: Project) -> No
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ([], "what is to be set?"),
-        (["fir.png"], "what is to be set?"),
-        (["year=1931"], "which pictures?"),
+        ([], "nothing to set"),
+        (["fir.png"], "nothing to set"),
+        (["year=1931"], "no pictures are given"),
         (["nosuch=1", "fir.png"], "there is no property nosuch"),
+        (["width=3", "fir.png"], "width comes from the file and cannot be changed"),
         (["year=1931", "place=Oslo", "fir.png"], "Oslo is not one of the choices"),
         (["year=old", "fir.png"], "old is not a number"),
+        (["year=1_000", "fir.png"], "1_000 is not a number"),
+        (["year=9223372036854775808", "fir.png"], "more digits than a number keeps exactly"),
         (["--define", "age:years"], "there is no type years"),
-        (["--define", "age"], "there is no type (none)"),
-        (["--define", "width:number"], "a word of Pictoscope's own"),
+        (["--define", "age"], "the type is missing"),
+        (["--define", "width:number"], "is a reserved word"),
         (["--define", "year:text"], "there is a property year already"),
-        (["--define", "kind:choice"], "no such thing as no choices"),
+        (["--define", "kind:choice"], "needs choices"),
     ],
 )
 def test_what_makes_no_sense_is_one_line_and_changes_nothing(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, refused
 
-from core.catalog.tags import Tags
+from core.labels.tags import Tags
 from core.project import Project
 
 
@@ -35,11 +35,11 @@ def test_pictures_named_by_path_and_key_are_tagged(run: Run, project: Project) -
     key = project.catalog.by_path("elm.png")
     assert key
     said = run("tag", "add", "tree", "alder.png", os.path.abspath("birch.png"), key.key.hex())
-    assert (said.code, said.out, said.err) == (0, "", "3 pictures tagged as tree\n")
+    assert (said.code, said.out, said.err) == (0, "", "tagged 3 pictures as tree\n")
     assert names(project, "tree") == ["alder.png", "birch.png", "elm.png"]
     said = run("tag", "add", "tree", "alder.png", "fir.png", "--json")
     assert said.json == {"tag": "tree", "pictures": 2, "changed": 1}
-    assert said.err == "1 picture tagged as tree; 1 were already\n"
+    assert said.err == "tagged 1 picture as tree; 1 already had it\n"
 
 
 @pytest.mark.parametrize(("end", "options"), [(b"\n", []), (b"\0", ["-0"])])
@@ -65,7 +65,7 @@ def test_a_filter_a_group_a_tag_and_an_answer_stand_for_pictures(
     assert run("group", "save", "two", "fir.png", "elm.png").code == 0
     assert run("tag", "add", "kept", "--group", "two").code == 0
     assert names(project, "kept") == ["elm.png", "fir.png"]
-    assert run("tag", "remove", "bird", "--where", "folder:sea").err == "2 pictures no longer tagged as bird\n"
+    assert run("tag", "remove", "bird", "--where", "folder:sea").err == "removed the tag bird from 2 pictures\n"
     assert run("tag", "add", "again", "--tag", "bird").code == 0
     assert names(project, "again") == ["crow.png", "owl.png"]
     typed(monkeypatch, run("group", "show", "two", "--json").out.encode())
@@ -96,18 +96,18 @@ def test_tags_are_listed_renamed_and_merged(run: Run, project: Project) -> None:
 
 def test_tags_are_made_coloured_nested_and_deleted(run: Run, project: Project) -> None:
     tags = Tags(project.catalog)
-    assert run("tag", "create", "animal", "--colour", "#00AA00").err == "there is a tag animal now\n"
+    assert run("tag", "create", "animal", "--colour", "#00AA00").err == "created the tag animal\n"
     assert run("tag", "create", "bird", "--parent", "animal", "--json").json == {"tag": "bird", "pictures": 0}
     run("tag", "add", "bird", "--where", "folder:birds")
-    assert run("tag", "colour", "bird", "#d04a02").err == "bird has the colour #d04a02 now\n"
+    assert run("tag", "colour", "bird", "#d04a02").err == "bird now has the colour #d04a02\n"
     assert run("tag", "colour", "animal", "--json").json == {"tag": "animal", "pictures": 0}
     assert run("tag", "list").out.splitlines()[1:] == ["animal         0", "bird           4  animal  #d04a02"]
-    assert run("tag", "parent", "bird").err == "bird is at the top now\n"
-    assert run("tag", "parent", "animal", "bird").err == "animal is below bird now\n"
+    assert run("tag", "parent", "bird").err == "bird is now at the top level\n"
+    assert run("tag", "parent", "animal", "bird").err == "animal is now below bird\n"
     said = run("tag", "delete", "bird", "--json")
     assert (said.json, said.err) == (
         {"deleted": "bird", "pictures": 4},
-        "the tag bird is forgotten; 4 pictures had it\n",
+        "deleted the tag bird (was on 4 pictures)\n",
     )
     assert run("undo").code == 0
     assert {tag.name: tag.pictures for tag in tags.all()} == {"animal": 0, "bird": 4}
@@ -127,8 +127,8 @@ def test_a_name_of_any_kind_does_no_harm(run: Run, project: Project, name: str) 
     [
         (["add", "x" * 300, "fir.png"], "at most 200 characters"),
         (["add", " ", "fir.png"], "a tag needs a name"),
-        (["add", "tree"], "which pictures?"),
-        (["add", "tree", "fir.png", "--where", "folder:birds"], "which pictures?"),
+        (["add", "tree"], "no pictures are given"),
+        (["add", "tree", "fir.png", "--where", "folder:birds"], "pictures are given in several ways"),
         (["add", "tree", "nowhere.png", "fir.png", "gone.png"], "no picture nowhere.png, nor 1 other"),
         (["add", "tree", "birds"], "birds is a folder"),
         (["add", "tree", "--where", "tag:nosuch"], "there is no tag nosuch"),
@@ -141,7 +141,7 @@ def test_a_name_of_any_kind_does_no_harm(run: Run, project: Project, name: str) 
         (["create", "three", "--parent", "nosuch"], "there is no tag nosuch"),
         (["colour", "one", "red"], "red is not a colour"),
         (["colour", "nosuch"], "there is no tag nosuch"),
-        (["parent", "one", "one"], "tag one is one itself or lies below it"),
+        (["parent", "one", "one"], "tag one is one itself or is below it"),
         (["delete", "nosuch"], "there is no tag nosuch"),
     ],
 )

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from cli_helpers import NAMES, Run, draw, on_terminal, only_job, refused
 
-from core.jobs import job as jobs
+from core.jobs.job import all_jobs
 from core.vectors import store
 
-JOB_KEYS = {"id", "vec_type", "vec_types", "state", "done", "failed", "total", "rate", "error"}
+JOB_KEYS = {"id", "vec_type", "vec_types", "map", "state", "done", "failed", "total", "rate", "rates", "error"}
 
 
 def test_list_tells_how_complete_each_is(run: Run, filled: Path) -> None:
@@ -65,11 +65,13 @@ def test_create_follows_its_job_to_the_end(run: Run, fresh: Path, open_gate: Non
         "id": job["id"],
         "vec_type": "effnet-lite0+grey",
         "vec_types": ["effnet-lite0+grey"],
+        "map": None,
         "state": "done",
         "done": 12,
         "failed": 0,
         "total": 12,
         "rate": job["rate"],
+        "rates": {"effnet-lite0+grey": job["rates"]["effnet-lite0+grey"]},
         "error": None,
     }
     listed = run("vectors", "list", "--json").json
@@ -100,7 +102,7 @@ def test_pictures_that_cannot_be_read_are_counted_and_named_without_harm(
 
 def test_what_cannot_be_created_is_refused_before_anything_is_started(run: Run, filled: Path) -> None:
     for words, message in (
-        (["effnet-lite1", "conse"], "no model is called 'effnet-lite1'"),
+        (["effnet-lite1", "conse"], "there is no model effnet-lite1"),
         (["effnet-lite0"], "vectors effnet-lite0 exist already"),
         (["../x"], f"there is no folder {filled}/../x"),
     ):
@@ -152,7 +154,10 @@ def test_restart_starts_all_that_are_named_or_none_and_each_once(run: Run, fille
 
 
 def test_delete_asks_on_a_terminal_and_needs_a_yes_elsewhere(run: Run, filled: Path) -> None:
-    assert refused(run, "vectors", "delete", "conse", code=2, says="deleting vectors needs a yes") == "add --yes"
+    assert (
+        refused(run, "vectors", "delete", "conse", code=2, says="deleting vectors needs your confirmation")
+        == "add --yes"
+    )
     for typed in (b"n\n", b"\n", b"\x04"):
         code, shown = on_terminal("vectors", "delete", "conse", typed=typed)
         assert (code, shown.count("delete the vectors conse? [y/N] ")) == (1, 1)
@@ -211,7 +216,7 @@ def test_a_damaged_journal_is_repaired_and_what_it_lost_computed_in_one_go(
     assert "verify conse --repair" in refused(run, "vectors", "verify", "conse", code=1, says="record 3 of 12")
     said = run("vectors", "verify")
     assert (said.code, "effnet-lite0: 12 rows checked, 1 damaged" in said.err) == (1, True)  # the others are checked
-    assert refused(run, "vectors", "verify", "--restart", code=2, says="--restart goes with --repair")
+    assert refused(run, "vectors", "verify", "--restart", code=2, says="--restart: it applies only with --repair")
     said = run("vectors", "verify", "--repair", "--restart", "--json")
     assert said.code == 0
     assert [(entry["vec_type"], entry["rows"], len(entry["bad"])) for entry in said.json] == [
@@ -285,9 +290,9 @@ def test_several_models_are_one_job_that_fills_all_of_them(run: Run, fresh: Path
 
 
 def test_an_unknown_model_names_the_nearest_and_the_other_forms(run: Run, filled: Path) -> None:
-    hint = refused(run, "vectors", "create", "effnet-lite1", code=2, says="no model is called 'effnet-lite1'")
+    hint = refused(run, "vectors", "create", "effnet-lite1", code=2, says="there is no model effnet-lite1")
     assert "effnet-lite0" in hint
-    hint = refused(run, "vectors", "create", "dino-v3", code=2, says="no model is called 'dino-v3'")
+    hint = refused(run, "vectors", "create", "dino-v3", code=2, says="there is no model dino-v3")
     assert "dinov3" in hint
     for form in ("hf:ORG/NAME", "open_clip:ARCH/TAG", "timm:NAME", "a folder"):
         assert form in hint
@@ -304,9 +309,12 @@ def test_code_out_of_a_repository_is_run_only_with_consent(run: Run, filled: Pat
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--batch-size -1", "--batch-size is below 0"),
-        ("--batch-size many", "--batch-size: invalid int value: 'many'"),
-        ("--precision float8", "--precision: invalid choice: 'float8'"),
+        ("--batch-size -1", "--batch-size: -1 is out of range"),
+        ("--batch-size many", "--batch-size: 'many' is not a whole number"),
+        ("--precision float8", "--precision: 'float8' is not a choice"),
+        ("--device npu", "--device: 'npu' is not a choice"),
+        ("--device cpu,", "--device: 'cpu,' is not a choice"),
+        ("--device cuda:-1", "--device: 'cuda:-1' is not a choice"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_before_anything_is_started(
@@ -317,19 +325,14 @@ def test_options_that_make_no_sense_are_refused_before_anything_is_started(
     assert run("vectors", "list", "--json").json == []
 
 
-@pytest.mark.parametrize(
-    ("device", "message"),
-    [("npu", "there is no kind of device called 'npu'"), ("cuda:99", "the device cuda:99 is not on this machine")],
-)
-def test_a_device_that_is_not_here_fails_the_job_with_those_that_are(
-    run: Run, fresh: Path, device: str, message: str
-) -> None:
+def test_a_device_that_is_not_here_fails_the_job_with_those_that_are(run: Run, fresh: Path) -> None:
     """The worker knows: the command line does not load torch."""
+    device, message = "cuda:99", "the device cuda:99 is not on this machine"
     run("add", ".")
     said = run("vectors", "create", "effnet-lite0", "--device", device, "--json")
     assert (said.code, said.out) == (1, "")
     assert said.error["error"] == f"effnet-lite0: {message}"
-    assert said.error["hint"].startswith("here are: ")
+    assert said.error["hint"].startswith("available: ")
     assert said.error["hint"].endswith("cpu")
     (job,) = run("jobs", "--json").json
     assert (job["state"], job["error"]) == ("failed", message)
@@ -349,12 +352,16 @@ def test_how_the_models_run_is_kept_with_the_job(run: Run, fresh: Path, open_gat
     words = ("--device", "cpu", "--precision", "float32", "--batch-size", "2", "--allow-remote-code")
     assert run("vectors", "create", "effnet-lite0", *words).code == 0
     job = only_job(fresh)
-    assert jobs.options(job.folder) == {
+    assert job.options() == {
         "device": "cpu",
         "precision": "float32",
         "batch_size": 2,
         "allow_remote_code": True,
     }
     assert run("vectors", "restart", "effnet-lite0", "--device", "cpu").code == 0
-    (restarted,) = [other for other in jobs.all_jobs(job.folder.parent) if other.id != job.id]
-    assert jobs.options(restarted.folder) == {"device": "cpu"}
+    (restarted,) = [other for other in all_jobs(job.folder.parent) if other.id != job.id]
+    assert restarted.options() == {"device": "cpu"}
+    says = "the rows of effnet-lite0 were computed in float32: bfloat16 is not mixed with them"
+    hint = refused(run, "vectors", "restart", "effnet-lite0", "--precision", "bfloat16", code=2, says=says)
+    assert "leave out --precision" in hint
+    assert len(all_jobs(job.folder.parent)) == 2

@@ -39,7 +39,7 @@ def test_a_killed_job_goes_on_where_it_was_and_its_vectors_answer_by_name(
     assert run("add", ".").code == 0
     name = run("vectors", "create", "effnet-lite0", "--greyscale", "--detach").out.strip()
     journal = folder / ".pictoscope" / "vectors" / GREY / "journal.bin"
-    until(lambda: journal.exists() and journal.stat().st_size >= 8 * 32, seconds=120)
+    until(lambda: journal.exists() and journal.stat().st_size >= 8 * 32)
     os.kill(only_job(folder).pid, signal.SIGKILL)
     until(lambda: only_job(folder).state is not State.RUNNING)
     (listed,) = run("jobs", "--json").json

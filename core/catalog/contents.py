@@ -1,0 +1,133 @@
+"""Validation of the rows of a catalog that this user has not opened before: SQLite columns may hold anything.
+
+A catalog from somebody else may have our schema and invalid rows: texts for numbers, keys of a wrong length, a tag that
+is its own ancestor, cyclic pages. All of it is checked once, before it is used; that takes seconds for a million
+pictures, so the user's state folder remembers which catalogs were checked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+from pathlib import Path
+
+from core.catalog.property_types import LONGEST_TEXT, PropertyType
+from core.databases import AlteredDatabase, limited
+from core.errors import DiskFull
+from core.files import write_atomic
+from core.images.formats import LONGEST_CAMERA
+from core.names import LONGEST_NAME
+from core.project_files import status
+from core.user_folders import state_folder
+
+_PATIENCE = 600.0  # seconds
+_MOST_ROWS = 200_000_000  # numbers are counted up from 1, and arrays are made as long as the largest
+_TYPES = {"INTEGER": "'integer'", "TEXT": "'text'", "BLOB": "'blob'", "REAL": "'real', 'integer'"}
+_KINDS = ", ".join(f"'{kind.value}'" for kind in PropertyType)
+_MOMENT = "BETWEEN -1e10 AND 2e11"  # seconds since 1970 that are within the years of a calendar
+_FINITE = "NOT IN (9e999, -9e999)"
+_COLOUR = f"GLOB '#{'[0-9a-f]' * 6}'"
+_NAME = f"length(name) BETWEEN 1 AND {LONGEST_NAME}"
+_VALUE = f"""CASE (SELECT p.type FROM properties p WHERE p.id = property)
+    WHEN 'number' THEN typeof(value) IN ('integer', 'real') AND value {_FINITE}
+    WHEN 'checkbox' THEN typeof(value) IN ('integer', 'real') AND value IN (0, 1)
+    WHEN 'colour' THEN typeof(value) = 'text' AND value {_COLOUR}
+    ELSE typeof(value) = 'text' AND length(value) <= {LONGEST_TEXT} END"""  # noqa: S608  our own words
+# What must hold for every row, in addition to the types of its columns.
+_RULES = {
+    "tags": f"{_NAME} AND (colour = '' OR colour {_COLOUR})",
+    "saved_groups": f"{_NAME} AND created {_MOMENT}",
+    "saved_group_pictures": f"position >= 0 AND (score IS NULL OR score {_FINITE})",
+    "saved_filters": _NAME,
+    "decisions": f"created {_MOMENT}",
+    "property_values": _VALUE,
+    "exif": f"length(taken) <= 40 AND length(camera) <= {LONGEST_CAMERA}",
+    "richness": "frames BETWEEN 1 AND 4294967295 AND quality BETWEEN 0 AND 1000",
+    "folders": "substr(path, 1, 1) <> x'2f' AND instr('/' || path || '/', '/../') = 0",
+    "pictures": "length(key) = 20 AND width BETWEEN 0 AND 4294967295 AND height BETWEEN 0 AND 4294967295"
+    " AND length(format) <= 100",
+    "files": "length(name) > 0 AND instr(name, x'2f') = 0 AND name NOT IN (x'2e', x'2e2e') AND size BETWEEN 0 AND 1e15",
+    "appearance": "colour BETWEEN 0 AND 16777215 AND sharpness >= 0",
+    "steps": f"made {_MOMENT} AND number BETWEEN 1 AND 1e15 AND first BETWEEN 0 AND 1e15 AND last BETWEEN 0 AND 1e15",
+    "changes": "number BETWEEN 1 AND 1e15 AND step BETWEEN 1 AND 1e15",
+    "stacked": "stack BETWEEN 1 AND 1e15 AND position BETWEEN 0 AND 1e15",
+    "file_changes": "number BETWEEN 0 AND 1e15",
+    "properties": f"{_NAME} AND type IN ({_KINDS}) AND json_valid(choices) AND json_type(choices) = 'array'"  # noqa: S608
+    " AND NOT EXISTS (SELECT 1 FROM json_each(choices) WHERE json_each.type <> 'text')",
+}
+_OWN_ANCESTOR = """
+    WITH RECURSIVE above(tag, parent) AS (
+        SELECT id, parent FROM tags WHERE parent IS NOT NULL
+        UNION SELECT above.tag, tags.parent FROM above JOIN tags ON tags.id = above.parent WHERE tags.parent IS NOT NULL
+    ) SELECT 1 FROM above WHERE tag = parent LIMIT 1"""
+
+
+def check_once(database: sqlite3.Connection, path: Path) -> None:
+    """Check every row, unless that was done before or this program created the catalog.
+
+    Raises:
+        AlteredDatabase: it contains what Pictoscope never writes. sqlite3.DatabaseError: it is damaged.
+    """
+    if _is_known(path):
+        return
+    with limited(database, _PATIENCE):
+        _check(database)
+    remember(path)
+
+
+def remember(path: Path) -> None:
+    """Record that the catalog at ``path`` was checked. If that cannot be written, it is checked again next time."""
+    with contextlib.suppress(OSError, DiskFull):
+        mark, known = _mark(path)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(mark, known)
+
+
+def _is_known(path: Path) -> bool:
+    try:
+        mark, known = _mark(path)
+        return mark.read_bytes() == known
+    except OSError:
+        return False
+
+
+def _mark(path: Path) -> tuple[Path, bytes]:
+    """The path and content of the file that records a checked catalog: its content identifies the database file."""
+    found = status(path)
+    name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]
+    return state_folder() / "known-catalogs" / name, f"{found.st_dev} {found.st_ino}\n".encode()
+
+
+def _check(database: sqlite3.Connection) -> None:
+    found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(" ".join(str(found).split()))
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    names = [row[0] for row in tables]
+    for table in names:
+        rule = rule_of(database, table)
+        if database.execute(f"SELECT 1 FROM {table} WHERE NOT ({rule}) LIMIT 1").fetchone():  # noqa: S608  our tables
+            raise AlteredDatabase(f"a row of {table} holds what Pictoscope never writes")
+    if broken := database.execute("PRAGMA foreign_key_check").fetchone():
+        raise AlteredDatabase(f"a row of {broken[0]} refers to a missing row of {broken[2]}")
+    if "tags" in names and database.execute(_OWN_ANCESTOR).fetchone():
+        raise AlteredDatabase("a tag is below itself")
+
+
+def rule_of(database: sqlite3.Connection, table: str) -> str:
+    """The SQL condition that every row written by Pictoscope into a table meets."""
+    columns = database.execute(f"PRAGMA table_info({table})").fetchall()
+    rules = [_rule(name, kind, bool(required or key)) for _, name, kind, required, _, key in columns]
+    rules += [_RULES[table]] if table in _RULES else []
+    rules += [f"id BETWEEN 1 AND {_MOST_ROWS}"] if any(name == "id" for _, name, *_ in columns) else []
+    return " AND ".join(f"({rule})" for rule in rules if rule) or "true"
+
+
+def _rule(name: str, kind: str, required: bool) -> str:
+    """The SQL condition on the type of a column's values; empty if any type is allowed."""
+    if kind not in _TYPES:
+        return ""
+    allowed = _TYPES[kind] if required else f"{_TYPES[kind]}, 'null'"
+    return f"typeof({name}) IN ({allowed})"

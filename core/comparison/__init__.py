@@ -1,0 +1,1 @@
+"""Which vectors suit a collection: several vec types measured on the same pictures."""

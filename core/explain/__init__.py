@@ -1,0 +1,1 @@
+"""Which regions of two pictures make a model find them alike."""

@@ -1,0 +1,132 @@
+"""A converted model, run by OpenVINO on the processor: it needs none of the libraries that it was made with."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.arrays import Rows, normalise
+from core.errors import ModelError
+from core.models.backend import Model, Provenance
+from core.models.catalogue import ModelSpec
+from core.models.converted import Entry
+from core.models.openvino_library import Network, in_words, threads
+from core.models.picture_recipe import PictureRecipe
+from core.models.text_recipe import TextReader, TextRecipe
+from core.models.weights import version
+from core.text import count
+
+PICTURES, TEXTS, TOKENIZER = "pictures.xml", "texts.xml", "tokenizer.json"
+PIXELS = "pixels"  # the input of the network for pictures
+_BATCH = 8  # pictures; 4 to 32 were as fast, on two cores
+_TEXT_BATCH = 64
+
+
+class OpenVinoModel:
+    """See :class:`core.models.backend.Model`. Prepared pictures are uint8, shape (height, width, 3)."""
+
+    def __init__(
+        self, spec: ModelSpec, entry: Entry, precision: str, batch_size: int, original: Callable[[], Model]
+    ) -> None:
+        """
+        Args:
+            spec: its catalogue entry.
+            entry: the converted model.
+            precision: in which pictures are computed. Texts always are in float32.
+            batch_size: pictures per forward pass; 0 for the usual number.
+            original: loads the model with its library: for texts, where their network was not converted.
+
+        Raises:
+            ModelError: OpenVINO does not run it.
+            KeyError, TypeError, ValueError: the entry lacks something.
+        """
+        facts = entry.facts
+        self.spec = dataclasses.replace(
+            spec, dim=int(facts["dim"]), text=bool(facts["text"]), input_size=int(facts["input_size"])
+        )
+        given = facts["provenance"]
+        self.provenance = Provenance(
+            str(given["revision"]),
+            dict(given["sha256"]),
+            str(given["preprocessing"]),
+            dict(given["tools"]) | {"openvino": version("openvino")},
+        )
+        self.longest_text = int(facts["longest_text"])
+        self.precision = precision
+        self.batch_size = batch_size or _BATCH
+        self._entry = entry
+        self._original = original
+        self._one_at_a_time = threading.Lock()
+        self._recipe = PictureRecipe.from_json(facts["pictures"])
+
+    @property
+    def runs_on(self) -> str:
+        """Device, precision and runtime in words."""
+        return f"cpu, {self.precision}, {in_words()}, {count(threads(), 'thread')}"
+
+    def prepare(self, picture: Image.Image) -> Any:
+        """An RGB picture to uint8, shape (height, width, 3)."""
+        return self._recipe(picture)
+
+    def encode_pictures(self, batch: Sequence[Any]) -> Rows:
+        """Rows of prepared pictures, shape (n, dim)."""
+        parts = [batch[start : start + self.batch_size] for start in range(0, len(batch), self.batch_size)]
+        with self._one_at_a_time:
+            rows = [normalise(self._pictures(**{PIXELS: np.stack(list(part))})) for part in parts]
+        return np.concatenate(rows) if rows else np.zeros((0, self.spec.dim), np.float32)
+
+    def encode_texts(self, texts: Sequence[str]) -> Rows:
+        """Rows of texts, shape (n, dim)."""
+        if self._reader is None:
+            return self._as_it_was.encode_texts(texts)
+        # Texts of similar length are batched together: a batch is padded to its longest text.
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        rows = np.zeros((len(texts), self.spec.dim), np.float32)
+        with self._one_at_a_time:
+            for start in range(0, len(order), _TEXT_BATCH):
+                chosen = order[start : start + _TEXT_BATCH]
+                rows[chosen] = normalise(self._texts(**self._reader([texts[number] for number in chosen])))
+        return rows
+
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens of a text before truncation; 0 if the model reads no text."""
+        if not self.longest_text:
+            return 0
+        return self._reader.count_tokens(text) if self._reader else self._as_it_was.count_tokens(text)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Parts of a text without a token."""
+        if not self.longest_text:
+            return ()
+        return self._reader.unknown_words(text) if self._reader else self._as_it_was.unknown_words(text)
+
+    @cached_property
+    def _pictures(self) -> Network:
+        """Compiled at the first picture: a question in words needs none."""
+        return Network(self._entry.folder / PICTURES, self.precision)
+
+    @cached_property
+    def _texts(self) -> Network:
+        return Network(self._entry.folder / TEXTS)
+
+    @cached_property
+    def _reader(self) -> TextReader | None:
+        """None if the network for texts was not converted, or there is none."""
+        recipe = self._entry.facts["texts"]
+        if recipe is None:
+            return None
+        path = self._entry.folder / TOKENIZER
+        try:
+            return TextReader(TextRecipe.from_json(recipe), path.read_text("utf-8"))
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read ({error.strerror})", "--runtime torch does not need it") from error
+
+    @cached_property
+    def _as_it_was(self) -> Model:
+        return self._original()

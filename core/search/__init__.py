@@ -1,0 +1,1 @@
+"""Searching and clustering rows of numbers, with NumPy, SciPy and scikit-learn; knows no store and no catalog."""

@@ -1,0 +1,73 @@
+"""Check the rows of a store against their checksums; repair a store whose rows or journal are damaged."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+
+from core.errors import JournalDamaged
+from core.files import Lock
+from core.keys import whole_key
+from core.project_files import DEEP
+from core.vectors.compact import salvage
+from core.vectors.manifest import Manifest
+from core.vectors.snapshot import Progress, bad_rows
+from core.vectors.store import LOCK_NAME, Reader, Writer
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What :func:`verify` found.
+
+    Attributes:
+        rows: how many were checked.
+        bad: keys of rows that do not match their checksum, or are missing.
+        lost_records: bad records of a damaged journal that a repair dropped; their pictures are recomputed.
+    """
+
+    rows: int
+    bad: list[bytes]
+    lost_records: int = 0
+
+
+def verify(folder: Path, progress: Progress = lambda done, total: None, stop: Event | None = None) -> Verification:
+    """Read every live row and compare its checksum.
+
+    Args:
+        folder: of the vec type.
+        progress: called now and then with the number of rows read and the total.
+        stop: set it to stop early; the result then covers what was read.
+
+    Raises:
+        StoreError, StoreDamaged: the store cannot be read at all.
+    """
+    snapshot = Reader(folder).snapshot()
+    missing = [whole_key(key) for key in snapshot.missing]
+    return Verification(
+        int(np.count_nonzero(snapshot.live)) + len(missing), bad_rows(snapshot, 0, progress, stop) + missing
+    )
+
+
+def repair(folder: Path, progress: Progress = lambda done, total: None) -> Verification:
+    """Like :func:`verify`, and void the bad rows so that a Restart recomputes only those.
+
+    A journal that is damaged in its middle is rewritten with all good records.
+
+    Raises:
+        StoreBusy: a job writes these vectors. StoreDamaged: manifest, rows or journal are missing. DiskFull: no space.
+    """
+    holder = f"verify, process {os.getpid()}"
+    try:
+        with Writer(folder, holder) as writer:
+            found = bad_rows(writer.snapshot(), 0, progress)
+            writer.void(found)
+            bad = writer.voided + found
+            return Verification(int(np.count_nonzero(writer.snapshot().live)) + len(bad), bad)
+    except JournalDamaged:
+        with Lock.take(folder / LOCK_NAME, holder, inside=DEEP):
+            done = salvage(folder, Manifest.load(folder))
+        return Verification(done.rows + len(done.dropped), done.dropped, done.lost_records)

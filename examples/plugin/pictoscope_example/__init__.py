@@ -1,0 +1,1 @@
+"""A model and an action for Pictoscope."""

@@ -1,0 +1,343 @@
+"""What computes a model on a processor: OpenVINO or torch. Rows are the same, and what the cache holds is checked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.arrays import Rows
+from core.errors import ModelError
+from core.images.read import read_picture
+from core.models import accelerators, converted, device_processes, openvino_library, runtime, runtime_trial, weights
+from core.models.backend import Model, load
+from core.models.catalogue import find
+from core.models.openvino_model import OpenVinoModel
+from core.models.options import LoadOptions
+from core.models.runtime import WORTH_CONVERTING, TrialPictures
+from core.models.sources import source_of
+from tests.core.models.backend_checks import check_batch_equals_batches_of_one, cosines, pictures_of_any_shape, rows_of
+from tests.filled_projects import draw
+from tests.shared_folders import made_once
+
+ROOT = Path(__file__).parents[3]
+DEMO = ROOT / "core" / "demo" / "pictures"
+FORCED, TORCH = LoadOptions(runtime="openvino"), LoadOptions(runtime="torch")
+PHRASES = ["a dog", "two red boats at sunset ☂", "", "a very old wooden door " * 200]
+
+
+def some(number: int) -> list[Image.Image]:
+    return [draw(each).convert("RGB") for each in range(number)]
+
+
+MANY, FEW = TrialPictures(WORTH_CONVERTING, some), TrialPictures(WORTH_CONVERTING - 1, some)
+
+
+def photographs() -> list[Image.Image]:
+    paths = sorted(DEMO.rglob("*.jpg"))
+    return [read_picture(path, at_least=448) for path in paths[:: len(paths) // 24]]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """No clock decides: OpenVINO is twice as fast as torch, or as the test says."""
+    speed = [2.0]
+    monkeypatch.setattr(runtime_trial, "_seconds", lambda torch, openvino: (speed[0], 1.0))
+    monkeypatch.setattr(accelerators, "may_be_here", lambda: False)
+    return speed
+
+
+@pytest.fixture(scope="session")
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose cache holds both built-in models, converted once. Shared: copy it before it is harmed."""
+
+    def make(folder: Path) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PICTOSCOPE_HOME", str(folder))
+            patch.setattr(runtime_trial, "_seconds", lambda torch, openvino: (2.0, 1.0))
+            for key in ("effnet-lite0", "conse"):
+                assert type(runtime.load(find(key), print, FORCED, FEW)) is OpenVinoModel
+
+    return made_once(tmp_path_factory, "converted", make)
+
+
+@pytest.fixture
+def warm(prepared_home: Path, home: Path) -> Path:
+    """The user's home, with the built-in models converted; gives the folder of effnet-lite0's."""
+    shutil.copytree(prepared_home, home, dirs_exist_ok=True)
+    return converted.model_folder("effnet-lite0") / source_of(find("effnet-lite0")).name
+
+
+def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> Model:
+        raise AssertionError("the model's library was used")
+
+    monkeypatch.setattr(device_processes, "load", refuse)
+
+
+# Rows
+
+
+@pytest.mark.parametrize("key", ["effnet-lite0", "conse"])
+def test_rows_of_photographs_are_those_of_torch(warm: Path, key: str, request: pytest.FixtureRequest) -> None:
+    ours = runtime.ready(find(key), LoadOptions(precision="float32"))
+    theirs: Model = request.getfixturevalue({"effnet-lite0": "effnet", "conse": "conse"}[key])
+    assert type(ours) is OpenVinoModel
+    pictures = [*photographs(), *pictures_of_any_shape(4), Image.new("RGB", (1, 3000)), Image.new("RGB", (1, 1))]
+    assert cosines(rows_of(ours, pictures), rows_of(theirs, pictures)).min() >= 0.9999
+    check_batch_equals_batches_of_one(ours, pictures_of_any_shape(3))
+    assert ours.spec == theirs.spec
+    assert ours.encode_pictures([]).shape == (0, theirs.spec.dim)
+    assert (ours.precision, ours.longest_text) == (theirs.precision, theirs.longest_text)
+    of_ours, of_theirs = ours.provenance, theirs.provenance
+    assert (of_ours.revision, of_ours.sha256) == (of_theirs.revision, of_theirs.sha256)
+    assert of_ours.preprocessing == of_theirs.preprocessing
+
+
+def test_texts_are_read_as_by_the_library(warm: Path, conse: Model) -> None:
+    ours = runtime.ready(find("conse"), LoadOptions())
+    assert ours is not None
+    assert cosines(ours.encode_texts(PHRASES), conse.encode_texts(PHRASES)).min() >= 0.9999
+    for phrase in PHRASES:
+        assert ours.count_tokens(phrase) == conse.count_tokens(phrase)
+        assert ours.unknown_words(phrase) == conse.unknown_words(phrase)
+
+
+@pytest.mark.parametrize("key", ["mobilenet", "clip", "siglip-base", "dinov2", "hf:some/vit", "hf:some/swin"])
+def test_models_of_transformers_have_the_rows_of_torch(filled_cache: Path, key: str) -> None:
+    said: list[str] = []
+    options = LoadOptions(precision="float32", runtime="openvino")
+    ours, theirs = runtime.load(find(key), said.append, options, FEW), load(find(key), options=options)
+    assert type(ours) is OpenVinoModel
+    assert cosines(rows_of(ours, photographs()), rows_of(theirs, photographs())).min() >= 0.999
+    check_batch_equals_batches_of_one(ours, pictures_of_any_shape(3))
+    assert not [line for line in said if "left to torch" in line]
+    if theirs.spec.text:
+        assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
+        for phrase in PHRASES:
+            assert ours.count_tokens(phrase) == theirs.count_tokens(phrase)
+            assert ours.unknown_words(phrase) == theirs.unknown_words(phrase)
+
+
+# Which one
+
+
+def test_few_pictures_are_not_worth_a_conversion(home: Path) -> None:
+    model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+    assert type(model) is not OpenVinoModel
+    assert not (home / "cache").exists() or not list((home / "cache" / "converted").glob("*"))
+
+
+def test_a_converted_model_serves_few_pictures_too(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_torch(monkeypatch)
+    said: list[str] = []
+    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), FEW)) is OpenVinoModel
+    assert "OpenVINO" in said[-1]
+
+
+def test_torch_may_be_asked_for(warm: Path) -> None:
+    assert runtime.ready(find("effnet-lite0"), TORCH) is None
+    assert type(runtime.load(find("effnet-lite0"), print, TORCH, MANY)) is not OpenVinoModel
+
+
+def test_what_is_not_faster_is_left_to_torch_and_this_is_said_and_kept(home: Path, quick: list[float]) -> None:
+    quick[0] = 1.05
+    for words in ("converting it", "is computed by torch: in a trial OpenVINO was 1.1 times as fast"):
+        said: list[str] = []
+        assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+        assert [line for line in said if words in line]
+    assert not [line for line in said if "converting" in line], "the trial takes place once"
+    assert not list((home / "cache").rglob("*.bin")), "what is not used takes no space"
+    assert type(runtime.load(find("effnet-lite0"), print, FORCED, FEW)) is OpenVinoModel, "--runtime overrules"
+
+
+def test_rows_that_differ_are_left_to_torch_even_if_openvino_is_asked_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = OpenVinoModel.encode_pictures
+
+    def shifted(self: OpenVinoModel, batch: list[np.ndarray]) -> Rows:
+        return real(self, batch)[:, ::-1]
+
+    monkeypatch.setattr(OpenVinoModel, "encode_pictures", shifted)
+    said: list[str] = []
+    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+    assert [line for line in said if "is computed by torch: the rows of OpenVINO differ" in line]
+    with pytest.raises(ModelError, match="the rows of OpenVINO differ"):
+        runtime.load(find("effnet-lite0"), print, FORCED, MANY)
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [("siglip", "steps that OpenVINO is not told"), ("hf:some/radio", "steps that OpenVINO is not told")],
+)
+def test_models_that_cannot_be_converted_fall_back_and_say_so(filled_cache: Path, key: str, why: str) -> None:
+    said: list[str] = []
+    assert type(runtime.load(find(key), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+    assert [line for line in said if line.startswith(f"{key} is computed by torch:") and why in line]
+    with pytest.raises(ModelError, match=f"{key} cannot be computed by OpenVINO: .*{why}"):
+        runtime.load(find(key), print, FORCED, MANY)
+
+
+def test_a_network_that_openvino_cannot_follow_falls_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import conversion
+
+    def fail(*_: object) -> None:
+        raise conversion.NotConverted("OpenVINO cannot convert it (no such operation)")
+
+    monkeypatch.setattr(conversion, "_save", fail)
+    said: list[str] = []
+    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+    assert said[-1] == "effnet-lite0 is computed by torch: OpenVINO cannot convert it (no such operation)"
+    assert not list((home / "cache").rglob("*.xml"))
+
+
+def test_a_gpu_is_left_to_torch(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for device in ("cuda", "cuda:0,cuda:1", "mps", "cpu,cpu"):
+        assert runtime.ready(find("effnet-lite0"), LoadOptions(device=device)) is None
+    with pytest.raises(ModelError, match="it runs on the processor only"):
+        runtime.ready(find("effnet-lite0"), LoadOptions(device="cuda", runtime="openvino"))
+    monkeypatch.setattr(accelerators, "may_be_here", lambda: True)
+    monkeypatch.setattr(device_processes, "chosen_devices", lambda wanted: ["cuda:0"])
+    assert runtime.ready(find("effnet-lite0"), LoadOptions()) is None
+    monkeypatch.setattr(device_processes, "chosen_devices", lambda wanted: ["cpu"])
+    assert runtime.ready(find("effnet-lite0"), LoadOptions()) is not None
+
+
+def test_without_openvino_all_is_as_before(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_library, "is_installed", lambda: False)
+    assert type(runtime.load(find("effnet-lite0"), print, LoadOptions(), MANY)) is not OpenVinoModel
+    with pytest.raises(ModelError, match="it is not installed") as caught:
+        runtime.load(find("effnet-lite0"), print, FORCED, MANY)
+    assert caught.value.hint == "pip install openvino"
+
+
+# The cache
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("harm", [flip, truncate, Path.unlink], ids=["a bit", "cut short", "gone"])
+@pytest.mark.parametrize("name", ["entry.json", "pictures.xml", "pictures.bin"])
+def test_a_damaged_conversion_is_not_used(warm: Path, name: str, harm: object) -> None:
+    harm(warm / name)  # type: ignore[operator]
+    said: list[str] = []
+    assert runtime.ready(find("effnet-lite0"), LoadOptions(), said.append) is None
+    assert "the converted model in the cache is not used" in said[-1]
+
+
+def test_a_damaged_conversion_is_made_anew(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flip(warm / "pictures.bin")
+    said: list[str] = []
+    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), FEW)) is OpenVinoModel
+    assert [line for line in said if "pictures.bin is damaged" in line]
+    no_torch(monkeypatch)
+    assert type(runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)) is OpenVinoModel
+    assert not list(warm.parent.glob(".new-*"))
+
+
+def test_the_conversion_of_another_model_under_this_name_is_not_used(warm: Path) -> None:
+    other = next(path for path in converted.model_folder("conse").iterdir() if path.is_dir())
+    shutil.rmtree(warm)
+    shutil.copytree(other, warm)
+    said: list[str] = []
+    assert runtime.ready(find("effnet-lite0"), LoadOptions(), said.append) is None
+    assert said[-1].endswith("it was made of another model")
+
+
+def test_an_entry_that_names_files_elsewhere_is_not_used(warm: Path) -> None:
+    content = json.loads((warm / "entry.json").read_text())
+    del content["sha256"]
+    content["files"]["../../outside"] = "0" * 64
+    content = {"sha256": converted._of(content), **content}
+    (warm / "entry.json").write_text(json.dumps(content))
+    with pytest.raises(converted.Unusable, match="outside of its folder"):
+        converted.read(source_of(find("effnet-lite0")))
+
+
+def test_other_versions_have_other_names_and_what_was_made_by_them_is_removed(
+    warm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.models.sources.version", lambda name: "2000.1" if name == "openvino" else "1")
+    assert runtime.ready(find("effnet-lite0"), LoadOptions()) is None, "nothing is known of that version"
+    assert type(runtime.load(find("effnet-lite0"), print, LoadOptions(), MANY)) is OpenVinoModel
+    assert not warm.exists()
+    assert len(list(warm.parent.glob("trial-*"))) == 1
+
+
+def test_a_failed_conversion_leaves_nothing_behind(warm: Path) -> None:
+    source = source_of(find("effnet-lite0"))
+    with pytest.raises(RuntimeError, match="in between"), converted.writing(source) as (folder, _):
+        (folder / "pictures.xml").write_text("half of it")
+        raise RuntimeError("in between")
+    assert converted.read(source) is not None, "what there was is kept"
+    assert not list(warm.parent.glob(".new-*"))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"equal": 1}', '{"source": "other"}'])
+def test_a_damaged_trial_counts_for_nothing(warm: Path, content: str) -> None:
+    (outcome,) = warm.parent.glob("trial-*.json")
+    outcome.write_text(content)
+    assert runtime.ready(find("effnet-lite0"), LoadOptions()) is None
+
+
+def test_the_trial_of_another_processor_does_not_count(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime_trial, "_processor", lambda: "abacus")
+    assert runtime.ready(find("effnet-lite0"), LoadOptions()) is None
+
+
+def test_changed_weights_are_refused_though_a_conversion_is_there(
+    warm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.models.builtin_files import NETWORK_FILE
+
+    path = tmp_path / NETWORK_FILE[0] / NETWORK_FILE[1]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"other weights")
+    monkeypatch.setattr(weights.importlib.resources, "files", lambda package: tmp_path / package)
+    with pytest.raises(ModelError, match="is not the file that was published"):
+        runtime.ready(find("effnet-lite0"), LoadOptions())
+
+
+# What is imported
+
+_COMPUTE = """
+import sys
+from PIL import Image
+from core.models.catalogue import find
+from core.models.options import LoadOptions
+from core.models.runtime import TrialPictures, load
+model = load(find("conse"), print, LoadOptions(device="cpu"), TrialPictures(1, lambda number: []))
+rows = model.encode_pictures([model.prepare(Image.new("RGB", (300, 200), "red"))])
+texts = model.encode_texts(["a red wall"])
+assert rows.shape == texts.shape == (1, 384)
+print(sorted(set(sys.modules) & {"torch", "timm", "transformers", "torchvision", "openvino"}))
+print(sorted(name for name in sys.modules if "telemetry" in name and sys.modules[name]))
+"""
+
+
+def test_a_converted_model_needs_no_other_library_and_reports_to_nobody(warm: Path, tmp_path: Path) -> None:
+    # A package as OpenVINO would load it, which leaves a trace.
+    package = tmp_path / "openvino_telemetry"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"open({str(tmp_path / 'loaded')!r}, 'w').close()")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    done = subprocess.run([sys.executable, "-c", _COMPUTE], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == ["['openvino']", "[]"]
+    assert not (tmp_path / "loaded").exists()

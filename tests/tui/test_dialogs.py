@@ -1,0 +1,209 @@
+"""What holds in every dialog: a line of help for each field, one key that confirms, one that closes."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from app_helpers import SMALL, fill_at_random, grid_of, keys_named, open_settings, running, until
+from rich.cells import cell_len
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button
+
+import tui
+from core.catalog.property_types import PropertyType
+from core.labels.groups import Groups
+from core.labels.properties import Properties
+from core.labels.tags import Tags
+from core.project import Project
+from tui.app import Pictoscope
+from tui.screens.browse.filter_line import FilterLine
+from tui.screens.browse.order import OrderDialog
+from tui.screens.compare.compare_form import CompareForm
+from tui.screens.compare.pick import Pick
+from tui.screens.dialogs.action_menu import ActionMenu
+from tui.screens.dialogs.ask_line import AskLine
+from tui.screens.dialogs.chart import Chart
+from tui.screens.dialogs.dialogs import Confirm, KeysHelp
+from tui.screens.dialogs.export import ExportDialog
+from tui.screens.dialogs.first_run import FirstRun
+from tui.screens.dialogs.import_labels import ImportLabels
+from tui.screens.labels.label_form import LabelForm
+from tui.screens.labels.labels import LabelsScreen
+from tui.screens.labels.properties import PropertiesForm
+from tui.screens.results.action_form import ActionForm
+from tui.screens.results.keep_as import KeepAs
+from tui.screens.settings.create_vectors import CreateVectors
+from tui.widgets.field_help import FieldHelp
+from tui.widgets.property_row import PropertyRow
+
+WITHOUT_FIELDS = {ActionMenu, Chart, Confirm, FirstRun, KeysHelp, Pick}
+Opens = Callable[[Pictoscope, Pilot[int]], Awaitable[None]]
+
+
+def pressing(*keys: str) -> Opens:
+    async def opens(app: Pictoscope, pilot: Pilot[int]) -> None:
+        await pilot.press(*keys)
+
+    return opens
+
+
+def in_labels(pane: str, *keys: str) -> Opens:
+    async def opens(app: Pictoscope, pilot: Pilot[int]) -> None:
+        app.action_labels(pane)
+        await until(pilot, lambda: isinstance(app.screen, LabelsScreen) and not app.screen.query(".loading"))
+        table = app.screen.query_one(f"#{pane}").query_one("LabelsTable")
+        await until(pilot, lambda: table.row_count and app.focused is table)  # type: ignore[attr-defined]
+        await pilot.press(*keys)
+
+    return opens
+
+
+async def create(app: Pictoscope, pilot: Pilot[int]) -> None:
+    await open_settings(app, pilot, 2)
+    await pilot.press("n")
+
+
+async def import_labels(app: Pictoscope, pilot: Pilot[int]) -> None:
+    await app.run_action("app.import_labels")
+
+
+OPENED: dict[str, tuple[type[ModalScreen[Any]], Opens]] = {
+    "filter": (FilterLine, pressing("f")),
+    "order": (OrderDialog, pressing("o")),
+    "export": (ExportDialog, pressing("e")),
+    "import": (ImportLabels, import_labels),
+    "tag": (AskLine, pressing("t")),
+    "properties": (PropertiesForm, pressing("p")),
+    "keep": (KeepAs, pressing("K")),
+    "create": (CreateVectors, create),
+    "similar": (ActionForm, pressing("s")),
+    "clusters": (ActionForm, pressing("c")),
+    "clusters by": (ActionForm, pressing("C")),
+    "duplicates": (ActionForm, pressing("d")),
+    "recommend": (ActionForm, pressing("r")),
+    "compare": (CompareForm, pressing("=", "v")),
+    "new tag": (LabelForm, in_labels("tags", "n")),
+    "merge tags": (LabelForm, in_labels("tags", "m")),
+    "colour": (LabelForm, in_labels("tags", "c")),
+    "move a tag": (LabelForm, in_labels("tags", "b")),
+    "new property": (LabelForm, in_labels("properties", "n")),
+    "edit a property": (LabelForm, in_labels("properties", "end", "e")),
+    "rename a group": (LabelForm, in_labels("groups", "r")),
+    "order a group": (LabelForm, in_labels("groups", "o")),
+    "tag a group": (LabelForm, in_labels("groups", "t")),
+    "new filter": (LabelForm, in_labels("filters", "n")),
+}
+
+
+@pytest.fixture
+def full(project: Project) -> Project:
+    """A project that has something of everything."""
+    keys = keys_named(project, "alder.png", "owl.png")
+    Tags(project.catalog).add("bird", keys)
+    Groups(project.catalog).save("best", [(key, None) for key in keys])
+    for kind in PropertyType:
+        choices = ["a", "b"] if kind in (PropertyType.CHOICE, PropertyType.CHOICES) else []
+        Properties(project.catalog).define(f"a {kind}", kind, choices)
+    Properties(project.catalog).define("kind", PropertyType.CHOICE, ["a"])
+    from core.filters.saved import SavedFilters
+
+    SavedFilters(project.catalog).save("wide", "width>10")
+    for name in ("conse", "effnet-lite0"):
+        fill_at_random(project, name)
+    return project
+
+
+def dialogs() -> set[type[ModalScreen[Any]]]:
+    for module in pkgutil.walk_packages(tui.__path__, "tui."):
+        importlib.import_module(module.name)
+    found, to_visit = set(), list(ModalScreen.__subclasses__())
+    while to_visit:
+        one = to_visit.pop()
+        to_visit += one.__subclasses__()
+        if one.__module__.startswith("tui."):
+            found.add(one)
+    return found
+
+
+def fields(dialog: ModalScreen[Any]) -> list[Widget]:
+    """What can have the focus, but for buttons and what only scrolls."""
+    found = (node for node in dialog.focus_chain if not isinstance(node, Button))
+    return [node for node in found if not isinstance(node, VerticalScroll)]
+
+
+def test_every_dialog_with_fields_is_tried_here():
+    assert dialogs() - WITHOUT_FIELDS == {kind for kind, _ in OPENED.values()}
+
+
+@pytest.mark.parametrize("name", OPENED)
+async def test_each_field_has_a_line_of_help_that_is_in_sight(full: Project, name: str):
+    kind, opens = OPENED[name]
+    async with running(full, SMALL) as (app, pilot):
+        assert grid_of(app).current
+        await opens(app, pilot)
+        await until(pilot, lambda: type(app.screen) is kind)
+        dialog = app.screen
+        if kind is PropertiesForm:
+            await until(pilot, lambda: len(dialog.query(PropertyRow)) > 5)
+        line = dialog.query_one(FieldHelp)
+        assert fields(dialog)  # type: ignore[arg-type]
+        for field in fields(dialog):  # type: ignore[arg-type]
+            line.remove_class("wrong")
+            dialog.set_focus(None)
+            await pilot.pause()
+            line.update("")
+            field.focus()
+            await until(pilot, lambda: app.focused is field)  # noqa: B023
+            await pilot.pause()
+            said = str(line.visual).strip()
+            assert said, (name, field)
+            assert "`" not in said
+            assert line.styles.text_wrap == "wrap" or cell_len(said) <= line.content_size.width, said
+            assert app.screen.region.contains_region(line.region), (name, field)
+            assert line.region.height, (name, field)
+
+
+@pytest.mark.parametrize("kind", sorted(dialogs(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)
+def test_enter_confirms_and_escape_closes_in_every_dialog(kind: type[ModalScreen[Any]]):
+    keys = {key: one for cls in kind.__mro__ for one in vars(cls).get("BINDINGS", ()) for key in _keys(one)}
+    assert "escape" in keys
+    assert not {"ctrl+r", "ctrl+enter"} & keys.keys()
+    assert "ctrl+s" not in keys or kind is FilterLine  # which saves the line for later, and goes on
+
+
+def _keys(binding: Any) -> list[str]:
+    return binding.key.split(",") if isinstance(binding, Binding) else str(binding[0]).split(",")
+
+
+@pytest.mark.parametrize(("loses", "focused", "key"), [(True, "no", "y"), (False, "yes", "enter")])
+async def test_a_question_is_confirmed_by_enter_but_where_something_is_lost(loses: bool, focused: str, key: str):
+    async with running(None) as (app, pilot):
+        answers: list[bool | None] = []
+        for pressed in (["enter"], ["right", "enter"], ["y"], ["escape"], ["n"]):
+            app.push_screen(Confirm("Really?", "Do it", loses=loses), answers.append)
+            await until(pilot, lambda: isinstance(app.screen, Confirm) and app.focused is not None)
+            assert app.focused is not None
+            assert app.focused.id == focused
+            assert str(app.screen.query_one("#yes", Button).label) == f"Do it  {key}"
+            await pilot.press(*pressed)
+            await until(pilot, lambda: not isinstance(app.screen, Confirm))
+        assert answers == [not loses, loses, True, False, False]
+
+
+async def test_a_button_with_the_focus_stands_out_without_colour():
+    async with running(None) as (app, pilot):
+        app.push_screen(Confirm("Really?", "Do it"))
+        await until(pilot, lambda: isinstance(app.screen, Confirm) and app.focused is not None)
+        for _ in range(2):
+            for button in app.screen.query(Button):
+                assert button.text_style.reverse is (button is app.focused) or not button.text_style.reverse
+                assert bool(button.text_style.reverse) == (button is app.focused)
+            await pilot.press("tab")

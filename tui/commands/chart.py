@@ -1,0 +1,105 @@
+"""``pictoscope chart``: how many pictures have which tag, folder, date or other property."""
+
+from __future__ import annotations
+
+import shutil
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+from core.errors import UsageError
+from core.filters.ordering import SPANS
+from core.text import count, display_path
+from tui.commands.common import has_block_characters, open_project, print_json, say
+from tui.commands.number_option import add_number
+from tui.commands.picture_arguments import add_filter
+
+if TYPE_CHECKING:  # `--help` must not import NumPy
+    from core.charts.bars import Chart
+
+_MOST = 50
+_SORTS = ("value", "pictures")
+_WIDTH = 100  # of a chart that goes into a pipe or a file
+_NARROWEST = 10  # cells of the longest bar
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Its arguments."""
+    parser.add_argument(
+        "--by",
+        default="tag",
+        metavar="PROPERTY",
+        help="tag, group, folder, date, camera, format, colour or any other property (default: tag)",
+    )
+    parser.add_argument(
+        "--span", choices=SPANS, help="unit of dates (default: the shortest that makes 40 bars at most)"
+    )
+    add_filter(parser)
+    parser.add_argument(
+        "--sort", choices=_SORTS, default="value", help="by value, or the most pictures first (default: value)"
+    )
+    add_number(parser, "--most", "bars at most; others are joined", least=2, default=_MOST)
+    parser.add_argument("--to", metavar="FILE", help="file to write: X.png, X.html, or X.csv with all values")
+    parser.add_argument("--replace", action="store_true", help="overwrite an existing file")
+
+
+def run(arguments: Namespace) -> int:
+    """Print the bars, or write them."""
+    from core.charts.bars import chart
+    from core.charts.files import check_chart, save_chart
+
+    target = Path(arguments.to) if arguments.to is not None else None
+    with open_project(arguments) as project:
+        if target:
+            check_chart(project, target, arguments.replace)
+        found = chart(project, arguments.by, arguments.span, arguments.where)
+        if arguments.span and not found.span:
+            raise UsageError(
+                f"--span: it applies only to dates, not to {found.by}", "leave it out, or choose --by date"
+            )
+        if arguments.sort == "pictures":
+            found = found.sorted()
+        if target:
+            whole = target.suffix.lower() == ".csv"
+            save_chart(project, found if whole else found.shortened(arguments.most), target, replace=arguments.replace)
+            say(f"{count(len(found.bars), 'bar')} in {display_path(target)}")
+    if arguments.json:
+        print_json(
+            {
+                "by": found.by,
+                "span": found.span,
+                "where": found.where,
+                "pictures": found.pictures,
+                "bars": [{"name": bar.name, "pictures": bar.pictures} for bar in found.bars],
+                **({"file": str(target)} if target else {}),
+            }
+        )
+    elif not target:
+        _print(found.shortened(arguments.most))
+    return 0
+
+
+def _print(found: Chart) -> None:
+    from core.charts.text_bars import text_bar
+
+    print(found.title)
+    labels = [found.label(bar) for bar in found.bars]
+    numbers = [count(bar.pictures) for bar in found.bars]
+    width = shutil.get_terminal_size((_WIDTH, 24)).columns
+    number_width = max(map(len, numbers), default=0)
+    label_width = min(max(map(cell_len, labels), default=0), max(width // 2, 1))
+    room = max(width - label_width - number_width - 5, _NARROWEST)
+    for bar, label, number in zip(found.bars, labels, numbers, strict=True):
+        drawn = text_bar(bar.pictures / max(found.most, 1), room, ascii_only=not has_block_characters())
+        print(f"{_fitted(label, label_width)}  {number:>{number_width}}  {drawn}".rstrip())
+
+
+def _fitted(label: str, width: int) -> str:
+    """Exactly ``width`` cells: longer labels lose their beginning, as the end of a path says more."""
+    if cell_len(label) <= width:
+        return set_cell_size(label, width)
+    while cell_len(label) >= width:
+        label = label[1:]
+    return set_cell_size(f"…{label}", width)

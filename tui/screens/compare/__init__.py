@@ -1,0 +1,1 @@
+"""Which vectors suit the collection: the comparison, side by side, and judging."""

@@ -1,0 +1,385 @@
+"""Judge: a picture, and what the models found for it. Which model found what stays hidden until the answer is sure."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Static
+
+from core.actions.answer import Match
+from core.actions.definition import Context
+from core.comparison.common_rows import MOST
+from core.errors import Cancelled, PictoscopeError
+from core.key_hints import with_keys
+from core.project import Project
+from core.text import count, printable
+from tui.messages import Failed, LabelsChanged, VectorsChanged
+from tui.screens.base import PictoscopeScreen, common_bindings
+from tui.screens.browse.picture import PictureScreen
+from tui.screens.compare.judge_grid import JudgeGrid
+from tui.screens.compare.judge_question import JudgeQuestion
+from tui.widgets.cells import first_that_fits, header, header_room, shorten
+from tui.widgets.image_grid import ImageGrid
+from tui.widgets.keys_footer import KeysFooter
+from tui.widgets.picture_source import Item, MatchSource
+from tui.widgets.progress import JobLine
+
+if TYPE_CHECKING:  # NumPy comes after the first paint
+    from core.comparison.judging_session import JudgingSession
+
+_ABOUT = (
+    "Only pictures that one model has among its first ten and another has not are shown, in an order that is fair to "
+    "all (team draft). A sequential test, valid however often one looks, says when the answer is sure."
+)
+_GO_ON = "{judge-grid.judge-all} goes on judging all the same, {leave} goes back"
+_CHANGED = "{judge.choose-questions-again} chooses questions again"
+
+
+class JudgeScreen(PictoscopeScreen):
+    """Asks question after question; what is judged is kept at once.
+
+    Args:
+        project: open.
+        names: of two vec types or more; all that there are by default.
+        person: who judges; by default the name of the login.
+        where: a filter for the pictures; all by default.
+    """
+
+    BINDINGS = [
+        Binding("n", "skip", "Skip", tooltip="ask something else"),
+        Binding("u", "undo", "Undo", tooltip="take back what was judged or skipped last"),
+        Binding("r", "reveal", "Names", tooltip="show or hide which vec types are judged"),
+        Binding("R", "again", "Choose questions again", show=False),
+        *common_bindings("g", "J")[:-1],
+        Binding("escape,q", "app.leave", "Back", key_display="q"),
+    ]
+
+    @dataclass
+    class _Opened(Message):
+        session: JudgingSession
+
+    @dataclass
+    class _Changed(Message):
+        names: list[str]
+
+    @dataclass
+    class _Says(Message):
+        text: str
+
+    class _NotOpened(Failed):
+        """There is nothing to judge."""
+
+    def __init__(self, project: Project, names: Sequence[str] = (), person: str = "", where: str = "") -> None:
+        super().__init__()
+        self._project = project
+        self._names = tuple(names)
+        self._person = person
+        self._where = where
+        self._stop = threading.Event()
+        self._session: JudgingSession | None = None
+        self._shown: tuple[bytes, list[bytes]] = (b"", [])  # the question on show, and its pictures
+        self._done: list[str] = []  # what was done, newest last: "judge", "skip"
+        self._revealed = False
+        self._goes_on = False  # although the answer is sure
+        self._changed: list[str] = []  # vec types with other rows than the questions come from
+
+    def compose(self) -> ComposeResult:
+        """Header, how far it is, question and pictures."""
+        yield Static(id="header", markup=False)
+        yield Static(id="standing", markup=False)
+        yield Static(id="note", markup=False)
+        yield Static(id="judge-guide", markup=False)
+        with Horizontal(id="panes"):
+            yield JudgeQuestion(id="judge-question")
+            yield JudgeGrid(id="grid", empty="choosing questions…")
+        yield JobLine()
+        yield KeysFooter()
+
+    def on_mount(self) -> None:
+        """Say what is being done, then do it."""
+        self.query_one("#note").display = False
+        self._grid.focus()
+        self._draw()
+        self._open()
+
+    def on_unmount(self) -> None:
+        """Nobody waits any more; other screens may show judgements."""
+        self._stop.set()
+        if self._done:
+            self.host.broadcast(LabelsChanged)
+
+    @property
+    def about(self) -> str:
+        """See :class:`PictoscopeScreen`."""
+        return _ABOUT
+
+    @property
+    def chosen(self) -> list[Item]:
+        """The marked pictures, or the one under the cursor."""
+        return self._grid.chosen
+
+    @property
+    def session(self) -> JudgingSession | None:
+        """What is judged; None while its questions are chosen."""
+        return self._session
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the vec types are not named yet."""
+        return not (self._revealed or (self._session is not None and self._session.result.decided))
+
+    def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
+        """Judging needs a question."""
+        if action in ("judge", "skip", "undo", "reveal", "again") and self._session is None:
+            return "still choosing questions"
+        if action == "skip" and self._session is not None and not self._shown[0]:
+            return "there is no question to skip"
+        if action == "judge" and self._session is not None and self._session.current is None:
+            return "no question is left"
+        return ""
+
+    # -- opening, in a thread ---------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        context = Context(self._project, self.host.encoder, self._stop, lambda text: self._say(text))
+        names, person, where = self._names, self._person, self._where
+
+        def run() -> None:
+            from core.comparison.comparison import default_vec_types
+            from core.comparison.judging_session import JudgingSession
+
+            try:
+                chosen = names or default_vec_types(self._project)
+                self.post_message(self._Opened(JudgingSession.open(context, chosen, person, where)))
+            except Cancelled:
+                return
+            except (PictoscopeError, OSError) as error:
+                self.post_message(self._NotOpened(error))
+
+        self.run_worker(run, thread=True, exclusive=True, group="judge")
+
+    def _say(self, text: str) -> None:
+        self.post_message(self._Says(text))
+
+    def on_judge_screen__says(self, message: _Says) -> None:
+        """What is being done."""
+        if self._session is None:
+            self._grid.empty = f"{message.text}…"
+            self._grid.refresh()
+
+    def on_judge_screen__opened(self, message: _Opened) -> None:
+        """The first question that is not judged yet."""
+        self._session, self._changed = message.session, []
+        self._show()
+
+    def on_judge_screen__not_opened(self, message: _NotOpened) -> None:
+        """Back to where the person came from, with the reason; a session that was going on stays."""
+        message.stop()
+        self.host.tell(message.error)
+        if self._session is None and self.app.screen is self:
+            self.app.pop_screen()
+
+    def on_vectors_changed(self, message: VectorsChanged) -> None:
+        """Vectors were deleted or added: the questions stay, which is said."""
+        self._look_for_changes()
+
+    def _look_for_changes(self) -> None:
+        session = self._session
+        if session is not None:
+            self.run_worker(
+                lambda: self.post_message(self._Changed(session.changed_rows())),
+                thread=True,
+                exclusive=True,
+                group="changes",
+            )
+
+    def on_judge_screen__changed(self, message: _Changed) -> None:
+        """Say it once."""
+        if message.names != self._changed:
+            self._changed = message.names
+            self._draw()
+
+    def on_labels_changed(self, message: LabelsChanged) -> None:
+        """A judgement may have been undone, here or elsewhere."""
+        if self._session is not None:
+            try:
+                self._session.read()
+            except PictoscopeError as error:
+                self.host.tell(error)
+            self._show()
+
+    # -- judging ------------------------------------------------------------------------------------------------------
+
+    def action_judge(self) -> None:
+        """What is marked is relevant, the rest is not; then the next question. Where the answer is sure: go on."""
+        session = self._session
+        if session is None or session.current is None:
+            return
+        if self._shown[0] and (below := self._grid.unseen):
+            self._grid.action_move_pages(1)
+            unseen = f"{count(below, 'picture')} not seen yet · {{judge-grid.judge-all}} judges then"
+            self.notify(with_keys(unseen), markup=False)
+            return
+        if not self._shown[0]:
+            self._goes_on = True
+        else:
+            try:
+                session.judge(set(self._grid.selected_keys))
+            except (PictoscopeError, OSError) as error:
+                self.host.tell(error)
+                return
+            self._done.append("judge")
+            self._look_for_changes()
+        self._show()
+
+    def action_skip(self) -> None:
+        """Ask something else."""
+        if self._session is not None and self._shown[0]:
+            self._session.skip()
+            self._done.append("skip")
+            self._show()
+
+    def action_undo(self) -> None:
+        """Take back what was done last: here, or in an earlier session."""
+        last = self._done.pop() if self._done else "judge"
+        if last == "skip" and self._session is not None and self._session.take_skip_back():
+            self._show()
+        else:
+            self.host.action_undo()
+
+    def action_reveal(self) -> None:
+        """Show the names, or hide them again."""
+        self._revealed = not self._revealed
+        self._draw()
+
+    def action_again(self) -> None:
+        """Choose questions again, from the vectors as they are now."""
+        self._open()
+
+    def on_image_grid_opened(self, message: ImageGrid.Opened) -> None:
+        """Show one picture large."""
+        grid = message.grid
+        if grid.source is not None and message.item:
+            self.app.push_screen(PictureScreen(self._project, grid.source, grid.cursor, message.item))
+
+    def on_image_grid_selection_changed(self) -> None:
+        """How many are marked."""
+        self._draw()
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _grid(self) -> JudgeGrid:
+        return self.query_one(JudgeGrid)
+
+    def _show(self) -> None:
+        """Show the current question; the verdict instead where there is one, until the person goes on."""
+        session = self._session
+        if session is None:
+            return
+        stopped = session.result.decided and not self._goes_on
+        current = None if stopped else session.current
+        keys = session.to_judge if current else []
+        shown = (current.key if current else b"", keys)
+        if shown != self._shown or not keys:
+            self._shown = shown
+            self._grid.clear_selection()
+            self._grid.empty = self._last_words(session, stopped=stopped)
+            source = MatchSource(self._project.catalog, [Match(key, b"", None) for key in keys])
+            self._grid.show(source, self._project.thumbnails)
+            picture = self._project.catalog.by_keys([shown[0]]).get(shown[0]) if shown[0] else None
+            question = self.query_one(JudgeQuestion)
+            question.display = bool(keys)  # a verdict has the whole width
+            question.show(picture, self._project.thumbnails)
+        self._draw()
+        self.refresh_bindings()
+
+    def _last_words(self, session: JudgingSession, *, stopped: bool) -> str:
+        """What stands where no question is asked."""
+        from core.comparison.judged_words import verdict_words
+
+        if stopped:
+            return f"{verdict_words(session.result)} {with_keys(_GO_ON)}"
+        left = f"; {count(session.skipped, 'question')} skipped" if session.skipped else ""
+        return f"no question is left{left}. {verdict_words(session.result)}"
+
+    def on_resize(self) -> None:
+        """The lines are as wide as the screen."""
+        self._draw()
+
+    def _draw(self) -> None:
+        """The lines above the pictures."""
+        session, width = self._session, self.app.size.width
+        who = f"as {printable(session.person)}" if session else ""
+        what = " or ".join(session.names) if session and not self.hidden else "vec types hidden"
+        facts = " · ".join(filter(None, (what, who))) if session else ""
+        title = Text(shorten("Judge", header_room(facts, width)))
+        self.query_one("#header", Static).update(header(title, facts, width))
+        self.query_one("#standing", Static).update(Text(self._standing(), no_wrap=True, overflow="ellipsis"))
+        guide = self.query_one("#judge-guide", Static)
+        guide.update(Text(self._guide(width - 2), no_wrap=True, overflow="ellipsis"))
+        note = self.query_one("#note", Static)
+        note.update(Text("; ".join(filter(None, self._notes()))))
+        note.display = any(self._notes())
+
+    def _standing(self) -> str:
+        from core.comparison.judged_words import standing_words
+
+        return standing_words(self._session.result, hidden=self.hidden) if self._session else ""
+
+    def _guide(self, room: int) -> str:
+        """What to do with the pictures on show."""
+        if not self._shown[0]:
+            return ""
+        marked, shown = len(self._grid.selected_keys), count(len(self._shown[1]))
+        keys = with_keys("{judge-grid.relevant} marks, {judge-grid.judge-all} judges all")
+        asked = f"which of these {shown} are like the large picture?"
+        number = f"{count(marked)} marked"
+        return first_that_fits(
+            (
+                (f"{asked} {keys}: what is not marked is no answer", number),
+                (f"{asked} {keys}", number),
+                (asked, number),
+                (number,),
+            ),
+            room,
+        )
+
+    def _notes(self) -> list[str]:
+        session = self._session
+        if session is None:
+            return []
+        notes = []
+        if self._goes_on and session.result.decided and self._shown[0]:
+            from core.comparison.judged_words import verdict_words
+
+            notes.append(verdict_words(session.result))
+        if self._changed:
+            changed = " and ".join(map(printable, self._changed))
+            before = "the questions are those of before"
+            notes.append(f"vectors of {changed} have changed; {before}: {with_keys(_CHANGED)}")
+        if session.passed_over:
+            notes.append(f"{count(session.passed_over, 'question')} left out, as pictures of theirs are gone")
+        return notes
+
+
+def names_in(typed: str) -> list[str]:
+    """Names with blanks or commas between them."""
+    return typed.replace(",", " ").split()
+
+
+def wrong_names(names: Sequence[str], there: Sequence[str]) -> str:
+    """Why vec types cannot be judged; empty if they can."""
+    if unknown := [name for name in names if name not in there]:
+        return f"there is no vec type {', '.join(unknown)}; there are {', '.join(there)}"
+    if not 2 <= len(set(names)) <= MOST or len(set(names)) < len(names):
+        return f"two to {MOST} different names"
+    return ""

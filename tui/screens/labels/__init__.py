@@ -1,0 +1,1 @@
+"""Labels: tags, properties, groups, filters, and the forms that change them."""

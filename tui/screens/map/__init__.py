@@ -1,0 +1,1 @@
+"""Map: the collection in two dimensions by its vectors."""

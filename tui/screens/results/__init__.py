@@ -1,0 +1,1 @@
+"""What actions found: results, duplicates, recommendations, earlier answers."""

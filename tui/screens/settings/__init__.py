@@ -1,0 +1,1 @@
+"""Settings, vectors, jobs, failures."""

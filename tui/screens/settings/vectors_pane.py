@@ -1,0 +1,394 @@
+"""Settings, Vectors: the table of vec types and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Literal, TypeVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Button, DataTable, Static
+
+from core.errors import PictoscopeError
+from core.jobs.job import Job, State, latest_job
+from core.jobs.launch import delete_vectors, recreate_vectors, restart_vectors
+from core.key_hints import key_for, with_keys
+from core.project import Project
+from core.text import byte_size, count, printable
+from core.vectors.vec_types import VecTypeStatus, how_to_complete
+from core.vectors.verification import Verification, repair, verify
+from tui.host import host_of
+from tui.messages import Failed, VectorsChanged
+from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.settings.failures import FailuresScreen
+from tui.widgets.button_row import ButtonRow
+from tui.widgets.progress import MARKS, standing
+from tui.widgets.table import RowTable
+
+_COLUMNS = ("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")
+_MODEL = 2  # left out where there is little room: the vec type's name says it
+_WIDE = 100
+_NO_VECTORS = "No vectors yet. Enter or {settings.create} creates some with a model that looks at every picture."
+_BUTTONS = (
+    ("create", "Create new vectors  {settings.create}"),
+    ("restart", "Restart  {vectors-pane.restart}"),
+    ("default", "Set default  {vectors-pane.default}"),
+    ("verify", "Verify  {vectors-pane.verify}"),
+    ("failures", "Failed pictures  {vectors-pane.failed}"),
+    ("delete", "Delete  {vectors-pane.delete}"),
+)
+
+
+_T = TypeVar("_T")
+
+
+class VectorsPane(Vertical):
+    """The table, the buttons, and a line that says what Restart would do."""
+
+    BINDINGS = [
+        Binding("R", "press('restart')", "Restart"),
+        Binding("D", "press('default')", "Default"),
+        Binding("V", "press('verify')", "Verify", show=False),
+        Binding("F", "press('failures')", "Failed"),
+        Binding("X,delete", "press('delete')", "Delete"),
+    ]
+
+    class _Loaded(Message):
+        def __init__(self, statuses: list[VecTypeStatus]) -> None:
+            super().__init__()
+            self.statuses = statuses
+
+    class _Verified(Message):
+        def __init__(self, name: str, result: Verification | None) -> None:
+            super().__init__()
+            self.name = name
+            self.result = result  # None where it was stopped, or could not be done
+
+    class _Repaired(_Verified):
+        pass
+
+    class _Read(Message):
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._project = project
+        self._statuses: list[VecTypeStatus] = []
+        self._jobs: list[Job] = []
+        self._reading = ""  # what Verify does; empty for nothing
+        self._stop_reading = Event()
+
+    def compose(self) -> ComposeResult:
+        """Table, buttons, remark."""
+        yield RowTable("vectors-table")
+        with ButtonRow(classes="buttons left"):
+            for name, label in _BUTTONS:
+                variant: Literal["primary", "default"] = "primary" if name == "create" else "default"
+                yield Button(with_keys(label), id=name, variant=variant, compact=True)
+        yield Static(id="vectors-remark", markup=False)
+
+    def on_mount(self) -> None:
+        """Headers now, rows when they have been read."""
+        self.reload()
+
+    def on_resize(self) -> None:
+        """Columns for the width there is."""
+        table: DataTable[Text] = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear(columns=True)
+        table.add_columns(*self._fitting(_COLUMNS))
+        self._fill(row)
+
+    def reload(self) -> None:
+        """Read how complete each vec type is."""
+        self.run_worker(self._read, thread=True, exclusive=True, group="vectors")
+
+    def show_jobs(self, jobs: list[Job]) -> None:
+        """What runs is shown in the table; counts are read again while something does."""
+        changed = [(job.id, job.state, job.done, job.failed) for job in jobs] != [
+            (job.id, job.state, job.done, job.failed) for job in self._jobs
+        ]
+        self._jobs = jobs
+        if changed:
+            self.reload()
+            self._fill()
+        else:
+            self._remark()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        event.stop()
+        self.press(event.button.id or "")
+
+    def on_row_table_entered_empty(self) -> None:
+        """Enter where there are no vectors creates some."""
+        self.press("create")
+
+    def action_press(self, name: str) -> None:
+        """The same by key."""
+        self.press(name)
+
+    def press(self, name: str) -> None:
+        """One of the buttons."""
+        status = self._current()
+        if name == "create":
+            host_of(self).action_create_vectors()
+        elif name == "failures":
+            self.app.push_screen(FailuresScreen(self._project, [status.vec_type.name] if status else []))
+        elif status is None:
+            self.app.notify(with_keys(_NO_VECTORS), markup=False)
+        elif name == "restart":
+            self._restart_or_ask(status)
+        elif name == "default":
+            self._try(lambda: self._set_default(status.vec_type.name))
+        elif name == "verify":
+            self._verify(status.vec_type.name)
+        elif name == "delete":
+            self._delete(status)
+
+    def _read(self) -> None:
+        try:
+            self.post_message(self._Loaded(self._project.statuses()))
+        except (PictoscopeError, OSError) as error:
+            self.post_message(Failed(error))
+
+    def on_vectors_pane__loaded(self, message: _Loaded) -> None:
+        """Show the rows."""
+        message.stop()
+        self._statuses = message.statuses
+        self._fill()
+
+    def _fitting(self, cells: Sequence[_T]) -> list[_T]:
+        return [cell for number, cell in enumerate(cells) if number != _MODEL or self.app.size.width >= _WIDE]
+
+    def _fill(self, row: int | None = None) -> None:
+        table: DataTable[Text] = self.query_one(DataTable)
+        if not table.columns:
+            return
+        row = table.cursor_row if row is None else row
+        table.clear()
+        for status in self._statuses:
+            table.add_row(*self._fitting(self._cells(status)), key=status.vec_type.name)
+        if self._statuses:
+            table.move_cursor(row=min(row, len(self._statuses) - 1), animate=False)
+        self._remark()
+
+    def _cells(self, status: VecTypeStatus) -> list[Text]:
+        job = latest_job(self._jobs, status.vec_type.name)
+        state = Text("")
+        if status.problem:
+            state = Text("✗ cannot be read", "bold")
+        elif status.vec_type.is_imported:
+            state = Text("imported")
+        elif job and job.state is not State.DONE:
+            state = Text(f"{MARKS[job.state]} {job.state}")
+        elif not status.complete:
+            state = Text("■ incomplete")
+        return [
+            Text("★" if status.default else " "),
+            Text(status.vec_type.name, "bold"),
+            Text(status.vec_type.model),
+            Text("yes" if status.vec_type.greyscale else "–"),
+            Text(str(status.dim), justify="right"),
+            Text(status.coverage, justify="right"),
+            Text(count(status.failed), justify="right"),
+            Text(byte_size(status.size), justify="right"),
+            state,
+        ]
+
+    def _remark(self) -> None:
+        status = self._current()
+        text = with_keys(_NO_VECTORS)
+        if self._reading:
+            text = self._reading
+        elif status:
+            text = self._remark_on(status)
+        self.query_one("#vectors-remark", Static).update(text)
+
+    def _remark_on(self, status: VecTypeStatus) -> str:
+        name, left = status.vec_type.name, status.total - status.done
+        job = latest_job(self._jobs, name)
+        if status.problem:
+            return f"{name} cannot be read: {printable(status.problem)}"
+        if job and job.state is State.RUNNING:
+            return f"{name} is being computed: {standing(job)}. {key_for('jobs')} shows the job."
+        if not left:
+            return f"{name} is complete."
+        if status.vec_type.is_imported:
+            return f"{name} lacks {count(left, 'picture')}: {how_to_complete(status.vec_type)}"
+        if changed := self._changed(name):
+            return f"{name}: {printable(changed.error)}. {key_for('vectors-pane.restart')} offers to recreate them."
+        if job and job.state is State.FAILED:
+            hint = f" ({printable(job.hint)})" if job.hint else ""
+            failure = f"{name} lacks {count(left, 'picture')}: the job failed: {printable(job.error)}{hint}."
+            return failure + with_keys(" {vectors-pane.restart} tries again.")
+        failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
+        return f"{name} lacks {count(left, 'picture')}{failed}: Restart resumes."
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Another row."""
+        self._remark()
+
+    def _current(self) -> VecTypeStatus | None:
+        row = self.query_one(DataTable).cursor_row
+        return self._statuses[row] if 0 <= row < len(self._statuses) else None
+
+    def _changed(self, name: str) -> Job | None:
+        """The last job, if it ended because the model is not that of the rows: of these, not of others in the job."""
+        job = latest_job(self._jobs, name)
+        return job if job and job.model_changed and job.vec_types == (name,) else None
+
+    def _restart_or_ask(self, status: VecTypeStatus) -> None:
+        name = status.vec_type.name
+        job = self._changed(name)
+        if job is None:
+            self._restart(name)
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._try(lambda: self._recreate(name))
+
+        question = (
+            f"{name}: {job.error}. Recreate them? {count(status.done, 'row')} would be deleted and computed again "
+            "by the installed model. Otherwise they stay: pictures added since have no vectors, nothing can "
+            "be searched by a phrase or an outside file, and once the old model is back, R in Jobs (J) resumes."
+        )
+        self.app.push_screen(Confirm(question, "Recreate"), answer)
+
+    def _recreate(self, name: str) -> None:
+        recreate_vectors(self._project, name)
+        self.app.notify(f"{name}: recreating · {key_for('jobs')} shows the job", markup=False)
+
+    def _restart(self, name: str) -> None:
+        def work() -> None:
+            restart_vectors(self._project, name)
+            self.app.notify(f"{name}: resuming · {key_for('jobs')} shows the job", markup=False)
+
+        self._try(work)
+
+    def _set_default(self, name: str) -> None:
+        self._project.update_settings(lambda settings: replace(settings, default_vec_type=name))
+        self.app.notify(f"{name} is the default vec type now", markup=False)
+
+    def _delete(self, status: VecTypeStatus) -> None:
+        name = status.vec_type.name
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._try(lambda: self._delete_now(name))
+
+        rows = count(status.done, "row")
+        again = "imported" if status.vec_type.is_imported else "computed"
+        question = f"Delete the vectors {name}? {rows} would have to be {again} again. The pictures stay."
+        self.app.push_screen(Confirm(question, "Delete"), answer)
+
+    def _delete_now(self, name: str) -> None:
+        delete_vectors(self._project, name)
+        self.app.notify(f"deleted {name}", markup=False)
+
+    # -- verify ---------------------------------------------------------------------------------------------------
+
+    def _verify(self, name: str) -> None:
+        """Read every row in a thread; the same key stops it."""
+        if self._reading:
+            self._stop_reading.set()
+            return
+        self._stop_reading = stop = Event()
+        self._show_reading(f"{name}: reading every row · {key_for('vectors-pane.verify')} stops")
+        folder = self._project.vectors_folder / name
+
+        def work() -> None:
+            result = None
+            try:
+                found = verify(
+                    folder,
+                    lambda done, total: self._tell_read(name, done, total, with_keys(" · {vectors-pane.verify} stops")),
+                    stop,
+                )
+                result = None if stop.is_set() else found
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            self.post_message(self._Verified(name, result))
+
+        self.run_worker(work, thread=True, group="verify")
+
+    def _repair(self, name: str) -> None:
+        """Discard damaged rows in a thread, then compute them again."""
+        self._show_reading(f"{name}: repairing damaged rows")
+        folder = self._project.vectors_folder / name
+
+        def work() -> None:
+            result = None
+            try:
+                result = repair(folder, lambda done, total: self._tell_read(name, done, total))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(Failed(error))
+            self.post_message(self._Repaired(name, result))
+
+        self.run_worker(work, thread=True, group="verify")
+
+    def _tell_read(self, name: str, done: int, total: int, more: str = "") -> None:
+        self.post_message(self._Read(f"{name}: {count(done)} of {count(total, 'row')} read{more}"))
+
+    def _show_reading(self, text: str) -> None:
+        """What is being read, in place of the remark; empty when it is over."""
+        self._reading = text
+        self.query_one("#verify", Button).label = with_keys(
+            "Stop  {vectors-pane.verify}" if text else dict(_BUTTONS)["verify"]
+        )
+        self._remark()
+
+    def on_vectors_pane__read(self, message: _Read) -> None:
+        """How far it is."""
+        message.stop()
+        if self._reading:
+            self._reading = message.text
+            self._remark()
+
+    def on_vectors_pane__repaired(self, message: _Repaired) -> None:
+        """Compute the discarded rows again."""
+        message.stop()
+        self._show_reading("")
+        if message.result and message.result.bad:
+            self._restart(message.name)
+        elif message.result:
+            self.app.notify(f"{message.name}: repaired, no damaged rows left", markup=False)
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._stop_reading.set()
+
+    def on_vectors_pane__verified(self, message: _Verified) -> None:
+        """Say what was found; offer to take damaged rows back."""
+        message.stop()
+        self._show_reading("")
+        if message.result is None:
+            return
+        rows, bad = message.result.rows, len(message.result.bad)
+        if not bad:
+            self.app.notify(f"{message.name}: {count(rows, 'row')}, all intact", markup=False)
+            return
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                self._repair(message.name)
+
+        verb = "is" if bad == 1 else "are"
+        what = "it" if bad == 1 else "them"
+        question = f"{message.name}: {count(bad)} of {count(rows, 'row')} {verb} damaged. Compute {what} again?"
+        self.app.push_screen(Confirm(question, "Repair", loses=False), answer)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except (PictoscopeError, OSError) as error:
+            self.post_message(Failed(error))
+        host_of(self).broadcast(VectorsChanged)

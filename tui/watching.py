@@ -1,0 +1,82 @@
+"""Polls the jobs of the project, and what other programs change in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from textual.app import App
+
+from core.errors import PictoscopeError
+from core.jobs.job import Job, State
+from core.jobs.monitor import Monitor
+from core.project import Project
+from core.watch import Watch
+from tui.messages import Elsewhere, Failed, JobsChanged
+
+_ELSEWHERE_EVERY = 3.0  # seconds at least between two changes of other programs: each has long lists read again
+
+
+class Watching:
+    """The jobs and the changes of the open project.
+
+    Args:
+        app: gets messages about them.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._monitor: Monitor | None = None
+        self._watch: Watch | None = None
+        self._told = ""  # what could not be read, said once
+        self._changed = 0.0  # when another program's change was told last
+
+    def begin(self, project: Project) -> None:
+        """Watch a project instead of the previous one."""
+        self._monitor = Monitor(project.jobs_folder)
+        self._watch = Watch(project)
+
+    def end(self) -> None:
+        """No project is open."""
+        self._monitor = self._watch = None
+
+    def look(self) -> None:
+        """Check once, in one thread for both: this runs every half second."""
+        monitor, watch = self._monitor, self._watch
+
+        def work() -> None:
+            if monitor:
+                self._look_at_jobs(monitor)
+            if watch and time.monotonic() - self._changed > _ELSEWHERE_EVERY:
+                self._look_elsewhere(watch)
+
+        if monitor:
+            self._app.run_worker(work, thread=True, exclusive=True, group="jobs")
+
+    def change_was_told(self) -> None:
+        """Wait before the next check for changes."""
+        self._changed = time.monotonic()
+
+    def _look_at_jobs(self, monitor: Monitor) -> None:
+        found = monitor.jobs()
+        if monitor is self._monitor:  # the project may have been left
+            self._app.post_message(JobsChanged(found))
+
+    def _look_elsewhere(self, watch: Watch) -> None:
+        try:
+            changes = watch.look()
+            self._told = ""
+        except (PictoscopeError, OSError) as error:
+            if watch is self._watch and self._told != str(error):
+                self._told = str(error)
+                self._app.post_message(Failed(error))
+            return
+        if watch is self._watch and changes.any():
+            self._app.post_message(Elsewhere(changes))
+
+
+def ended(before: Sequence[Job], now: Sequence[Job]) -> list[Job]:
+    """The jobs that were running before and are not now."""
+    running = {job.id for job in before if job.state is State.RUNNING}
+    return [job for job in now if job.id in running and job.state is not State.RUNNING]
