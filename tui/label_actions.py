@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.catalog.property_types import Value
 from core.key_hints import key_for, with_keys
-from core.labels.groups import GroupEntry, Groups
+from core.labels.groups import GroupEntry, Groups, origin_of
 from core.labels.properties import Properties
 from core.labels.stacks import Stacks
 from core.labels.tag_groups import tag_groups
@@ -23,14 +23,20 @@ if TYPE_CHECKING:  # NumPy comes when a file is read
 NOTHING_CHANGED = "nothing has changed"
 
 
-def tag(project: Project, name: str, keys: Sequence[bytes]) -> str:
+def tag(project: Project, name: str, keys: Sequence[bytes], made_by: str = "") -> str:
     """Add a tag to pictures. Returns what was done, in words.
+
+    Args:
+        project: the project.
+        name: of the tag.
+        keys: of the pictures.
+        made_by: the vec type whose answer they come from; empty if none.
 
     Raises:
         UsageError: not a name. CatalogError: it cannot be written.
     """
     with History(project.catalog).step() as step:
-        new = Tags(project.catalog).add(name, keys)
+        new = Tags(project.catalog).add(name, keys, made_by)
     if not new:
         had = f"{_these(keys)} already had the tag {printable(name)}"
         return (
@@ -63,16 +69,32 @@ def change(project: Project, words: str, work: Callable[[], object]) -> str:
 
 
 def keep(
-    project: Project, name: str, entries: Sequence[GroupEntry], origin: str, *, as_tag: bool, replace: bool = False
+    project: Project,
+    name: str,
+    entries: Sequence[GroupEntry],
+    origin: str,
+    made_by: str = "",
+    *,
+    as_tag: bool,
+    replace: bool = False,
 ) -> str:
     """Save pictures as a group, or add a tag to them. Returns what was done, in words.
+
+    Args:
+        project: the project.
+        name: of the group or tag.
+        entries: key and score of each picture.
+        origin: the list or answer that they come from, in words.
+        made_by: the vec type of that answer; empty if none.
+        as_tag: whether a tag is added to them.
+        replace: whether a group of this name may be replaced.
 
     Raises:
         UsageError: not a name. NameTaken: it is a group's, and ``replace`` is off. CatalogError: it cannot be written.
     """
     if as_tag:
-        return tag(project, name, [key for key, _ in entries])
-    return keep_group(project, name, entries, origin, replace=replace)
+        return tag(project, name, [key for key, _ in entries], made_by)
+    return keep_group(project, name, entries, origin_of(origin, made_by), replace=replace)
 
 
 def keep_group(
@@ -88,14 +110,16 @@ def keep_group(
     return _undoable(f"saved {count(group.pictures, 'picture')} as the group {printable(group.name)}", step)
 
 
-def keep_parts(project: Project, parent: str, parts: Mapping[str, Sequence[bytes]]) -> str:
-    """Save each group of an answer as a tag below ``parent``. Returns what was done, in words.
+def keep_parts(project: Project, parent: str, parts: Mapping[str, Sequence[bytes]], made_by: str = "") -> str:
+    """Save each group of an answer, which used the vec type ``made_by``, as a tag below ``parent``.
+
+    Returns what was done, in words.
 
     Raises:
         UsageError: not a name. CatalogError: it cannot be written.
     """
     with History(project.catalog).step() as step:
-        names = tag_groups(project.catalog, parent, parts)
+        names = tag_groups(project.catalog, parent, parts, made_by)
     return _undoable(f"saved as {count(len(names), 'tag')} below {printable(parent)}", step)
 
 

@@ -27,7 +27,13 @@ class LabelKeys(Telling):
     def action_untag(self) -> None:
         """Remove a tag from the chosen pictures."""
         if screen := self.offering:
-            label_prompts.ask_tag(screen, "Remove tag from", label_actions.untag, yes="Remove", exists=True)
+            label_prompts.ask_tag(
+                screen,
+                "Remove tag from",
+                lambda project, name, keys, _: label_actions.untag(project, name, keys),
+                yes="Remove",
+                exists=True,
+            )
 
     def action_properties(self) -> None:
         """Edit the properties of the chosen pictures."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # NumPy comes when a file is read
 def ask_tag(
     screen: PictoscopeScreen,
     title: str,
-    work: Callable[[Project, str, Sequence[bytes]], str],
+    work: Callable[[Project, str, Sequence[bytes], str], str],
     *,
     yes: str,
     exists: bool = False,
@@ -36,13 +36,13 @@ def ask_tag(
     Args:
         screen: whose pictures are chosen.
         title: what is done.
-        work: does it; returns what was done, in words.
+        work: does it, given the vec type that brought the pictures together; returns what was done, in words.
         yes: what the button says.
         exists: whether only a tag that there is will do.
     """
     from tui.screens.dialogs.ask_line import AskLine
 
-    host, keys = screen.host, screen.chosen_keys
+    host, keys, made_by = screen.host, screen.chosen_keys, screen.answered_with
     project = host.project
     if project is None or not keys:
         screen.nothing_chosen()
@@ -50,7 +50,7 @@ def ask_tag(
 
     def named(name: str | None) -> None:
         if name:
-            host.label(lambda: work(project, name, keys))
+            host.label(lambda: work(project, name, keys, made_by))
 
     question = f"{title} {count(len(keys), 'picture')}"
     help = "tab completes a tag that there is"

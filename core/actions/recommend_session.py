@@ -109,6 +109,11 @@ class RecommendSession:
         """The counter-examples that are not stored."""
         return tuple(os.fsdecode(example.path) for example in self._against)
 
+    @property
+    def ranked_by(self) -> str:
+        """Name of the vec type that ranks; empty before the first ranking."""
+        return self._scope.vec_type.name if self._scope else ""
+
     def rank(self, top: int) -> Suggestions:
         """The ``top`` likeliest undecided pictures.
 

@@ -41,6 +41,7 @@ _RULES = {
     "saved_groups": f"{_NAME} AND created {_MOMENT}",
     "saved_group_pictures": f"position >= 0 AND (score IS NULL OR score {_FINITE})",
     "saved_filters": _NAME,
+    "tag_origins": f"length(vec_type) BETWEEN 1 AND {LONGEST_NAME}",
     "decisions": f"created {_MOMENT}",
     "property_values": _VALUE,
     "exif": f"length(taken) <= 40 AND length(camera) <= {LONGEST_CAMERA}",

@@ -18,8 +18,9 @@ RECORDED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "property_values": (("property", "value", "picture"), ()),
     "saved_filters": (("id",), ("name", "line")),
     "stacked": (("picture",), ("stack", "position")),
+    "tag_origins": (("tag", "vec_type"), ()),
 }
-_LATER = ("stacked",)  # tables that came after version 2
+_LATER = ("stacked", "tag_origins")  # tables that came after version 2
 # The columns of `changes` that hold a recorded row: as many as the widest table has.
 SLOTS = tuple(f"c{number}" for number in range(5))
 
@@ -152,3 +153,11 @@ _STACKED = """
     );
     CREATE INDEX stacked_by_stack ON stacked(stack, position)"""
 STACKS = ";\n".join([_STACKED, *_recorders("stacked")])
+
+_TAG_ORIGINS = """
+    CREATE TABLE tag_origins (             -- the vec types whose answers gave pictures to a tag
+        tag INTEGER NOT NULL REFERENCES tags(id),
+        vec_type TEXT NOT NULL,
+        PRIMARY KEY (tag, vec_type)
+    ) WITHOUT ROWID"""
+TAG_ORIGINS = ";\n".join([_TAG_ORIGINS, *_recorders("tag_origins")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core import databases
 from core.catalog import contents
-from core.catalog.labels_schema import LABELS, STACKS
+from core.catalog.labels_schema import LABELS, STACKS, TAG_ORIGINS
 from core.databases import AlteredDatabase, DatabaseKind, ForeignDatabase, NewerDatabase
 from core.errors import CatalogError, PictoscopeError, UnsafeFile
 from core.files import too_many_files
@@ -99,6 +99,7 @@ _MIGRATIONS = (
     DELETE FROM richness;
     ALTER TABLE richness ADD COLUMN later INTEGER NOT NULL DEFAULT 0
     """,
+    TAG_ORIGINS,
 )
 VERSION = len(_MIGRATIONS)
 # SQLite quotes the damaged part of a schema in its message, and Python cannot always decode that.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.comparison.comparison import Comparison, VecTypeFacts
 from core.comparison.judged_words import advice_by_judgements, beside_labels, best_by_judgements
 from core.comparison.label_figures import LabelComparison
+from core.comparison.label_origins import LabelOrigins
 from core.comparison.text_recall import PLACES, TextComparison
 from core.text import count, printable
 
@@ -43,7 +44,8 @@ def _by_labels(found: LabelComparison) -> str:
         shown = f"as far as {count(found.queries, 'picture')} can show"
         return f"{_and(tied)} find your {what} equally well, {shown} ({value})"
     gain = best.average_precision.value - others[0].average_precision.value
-    return f"{best.vec_type} finds your {what} best ({value}, {gain:+.2f} over {others[0].vec_type}: sure)"
+    how_sure = _how_sure(found.labelling.origins, best.vec_type, what)
+    return f"{best.vec_type} finds your {what} best ({value}, {gain:+.2f} over {others[0].vec_type}{how_sure}"
 
 
 def _without_labels(comparison: Comparison) -> str:
@@ -65,12 +67,13 @@ def _without_labels(comparison: Comparison) -> str:
 
 
 def _faster(comparison: Comparison, used: str) -> str:
-    rate = {one.name: one.rate for one in comparison.facts}
-    found = comparison.by_labels
-    if found is None or not rate.get(used):
+    """Which one is notably faster than the one used, by speeds of one job: at another time the machine was as busy as
+    it was."""
+    own = next(one for one in comparison.facts if one.name == used)
+    if comparison.by_labels is None or not own.rate or not own.measured_by:
         return ""
-    fastest = max(comparison.facts, key=lambda one: one.rate)
-    times = fastest.rate / rate[used]
+    fastest = max((one for one in comparison.facts if one.measured_by == own.measured_by), key=lambda one: one.rate)
+    times = fastest.rate / own.rate
     if fastest.name == used or times < _NOTABLY_FASTER:
         return ""
     return f"{fastest.name} is {times:.1f} times as fast"
@@ -100,8 +103,9 @@ def _by_texts(found: TextComparison) -> str:
         shown = f"as far as {count(found.texts, 'text')} can show"
         return f"for text {_and(tied)} find pictures by their {source} equally well, {shown} ({value})"
     gain = best.recall[-1].value - others[0].recall[-1].value
-    against = f"{value}, {gain:+.2f} over {others[0].vec_type}: sure"
-    return f"for text {best.vec_type} finds pictures by their {source} best ({against})"
+    how_sure = _how_sure(found.known.origins, best.vec_type, source)
+    against = f"{value}, {gain:+.2f} over {others[0].vec_type}{how_sure}"
+    return f"for text {best.vec_type} finds pictures by their {source} best ({against}"
 
 
 def _best(comparison: Comparison, among: list[VecTypeFacts]) -> str:
@@ -109,6 +113,13 @@ def _best(comparison: Comparison, among: list[VecTypeFacts]) -> str:
     if comparison.by_labels:
         return next(one.vec_type for one in comparison.by_labels.figures if one.vec_type in names)
     return names[0]
+
+
+def _how_sure(origins: LabelOrigins, best: str, source: str) -> str:
+    """The end of a parenthesis on a tested difference: sure, unless the labels come from the winner's own answers."""
+    if not origins.favour(best):
+        return ": sure)"
+    return f"), but some of these {source} come from its own answers: judge (--judge) to be sure"
 
 
 def _what(source: str) -> str:

@@ -48,6 +48,7 @@ class VecTypeFacts:
         coverage: as in ``27,412 / 48,210``.
         text: whether its model reads text.
         rate: pictures per second of its model as measured on this machine; 0 if it was not.
+        measured_by: the job that measured it; empty if unknown.
         pictures: of the project.
     """
 
@@ -57,6 +58,7 @@ class VecTypeFacts:
     coverage: str
     text: bool
     rate: float
+    measured_by: str
     pictures: int
 
     @property
@@ -235,7 +237,7 @@ def _facts(project: Project, names: Sequence[str]) -> tuple[VecTypeFacts, ...]:
     statuses: dict[str, VecTypeStatus] = {one.vec_type.name: one for one in project.statuses()}
     if gone := next((name for name in names if name not in statuses), ""):
         raise VectorsMissing(f"{gone} was deleted a moment ago", "compare others, or create it again")
-    measured = rates.known()
+    measured, jobs = rates.known(), rates.measured_by()
     return tuple(
         VecTypeFacts(
             name=name,
@@ -244,6 +246,7 @@ def _facts(project: Project, names: Sequence[str]) -> tuple[VecTypeFacts, ...]:
             coverage=statuses[name].coverage,
             text=statuses[name].text,
             rate=measured.get(statuses[name].vec_type.model, 0.0),
+            measured_by=jobs.get(statuses[name].vec_type.model, ""),
             pictures=statuses[name].total,
         )
         for name in names

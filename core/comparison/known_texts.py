@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.catalog.property_types import PropertyType
-from core.comparison.labelling import FOLDERS, GROUPS, TAGS, label_members
+from core.comparison.label_origins import LabelOrigins
+from core.comparison.labelling import FOLDERS, GROUPS, TAGS, label_members, origins_of
 from core.errors import UsageError
 from core.key_arrays import Keys
 from core.labels.properties import Properties
@@ -31,12 +32,14 @@ class KnownTexts:
         texts: different ones, at most 500.
         pictures: indices of the compared pictures of each text, ascending, at least one.
         there: different texts that these pictures have; more than ``texts`` where some were drawn.
+        origins: which of the labels took pictures from answers of a vec type.
     """
 
     source: str
     texts: tuple[str, ...]
     pictures: tuple[Numbers, ...]
     there: int
+    origins: LabelOrigins
 
     @property
     def words(self) -> str:
@@ -78,9 +81,11 @@ def read_texts(project: Project, source: str, keys: Keys, *, seed: int = 0) -> K
     """
     source = _checked(project, source)
     by_text: dict[str, tuple[str, list[Numbers]]] = {}
+    names = []
     for name, numbers in label_members(project, source, keys):
         text = _as_text(name, source)
         if len(numbers) and text:
+            names.append(name)
             by_text.setdefault(text.casefold(), (text, []))[1].append(numbers)
     if not by_text:
         raise _no_texts(project, source)
@@ -90,7 +95,8 @@ def read_texts(project: Project, source: str, keys: Keys, *, seed: int = 0) -> K
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, MOST_TEXTS, replace=False))
     drawn = [found[number] for number in chosen.tolist()]
     pictures = tuple(np.unique(np.concatenate(parts)) for _, parts in drawn)
-    return KnownTexts(source, tuple(text for text, _ in drawn), pictures, len(found))
+    origins = origins_of(project, source, names)
+    return KnownTexts(source, tuple(text for text, _ in drawn), pictures, len(found), origins)
 
 
 def _as_text(name: str, source: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from core.comparison.label_origins import LabelOrigins, group_origins, tag_origins
 from core.errors import UsageError
 from core.filters.arrange import group_ids
 from core.filters.ordering import sortables
@@ -44,6 +45,7 @@ class Labelling:
         labels: shape (n, labels), bool: which labels each compared picture has.
         left_out: labels with fewer than five pictures.
         warnings: why the labels may favour a model or measure something else, each one sentence.
+        origins: which of them took pictures from answers of a vec type.
     """
 
     source: str
@@ -51,6 +53,7 @@ class Labelling:
     labels: csr_array
     left_out: int
     warnings: tuple[str, ...]
+    origins: LabelOrigins
 
     @property
     def labelled(self) -> Numbers:
@@ -89,7 +92,14 @@ def read_labels(project: Project, source: str, keys: Keys) -> Labelling:
     places = np.concatenate([numbers for _, numbers in kept])
     labels = csr_array((np.ones(len(places), bool), (places, columns)), (len(keys), len(kept)))
     names = tuple(name for name, _ in kept)
-    return Labelling(source, names, labels, small, tuple(_warnings(project, source, names)))
+    origins = origins_of(project, source, names)
+    return Labelling(source, names, labels, small, tuple(_warnings(project, source, names, origins)), origins)
+
+
+def origins_of(project: Project, source: str, names: Sequence[str]) -> LabelOrigins:
+    """Where the labels of these names come from; known of tags and groups."""
+    reader = {TAGS: tag_origins, GROUPS: group_origins}.get(source)
+    return reader(project, names) if reader else LabelOrigins()
 
 
 def label_members(project: Project, source: str, keys: Keys) -> list[tuple[str, Numbers]]:
@@ -144,7 +154,7 @@ def _too_few_labels(project: Project, source: str, found: int, kept: int, small:
     return UsageError(f"{said}; a comparison needs two", f"tag more pictures, judge (--judge), or compare by {others}")
 
 
-def _warnings(project: Project, source: str, names: Sequence[str]) -> list[str]:
+def _warnings(project: Project, source: str, names: Sequence[str], origins: LabelOrigins) -> list[str]:
     found = []
     if source == FOLDERS:
         for pattern, what in ((_LOOKS_LIKE_A_DATE, "dates"), (_LOOKS_LIKE_A_DEVICE, "cameras, scanners or batches")):
@@ -154,7 +164,8 @@ def _warnings(project: Project, source: str, names: Sequence[str]) -> list[str]:
                     f"the folders look like {what}: pictures taken together are alike in light and device, so this "
                     "does not say which model sees what they show"
                 )
-    if source == TAGS and _accepted_suggestions(project):
+    found += origins.warnings(source)
+    if source == TAGS and not origins.made_by and _accepted_suggestions(project):
         found.append("some of these tags were suggested by Recommend: they favour the model that suggested them")
     return found
 

@@ -15,7 +15,9 @@ from core.filters.evaluation import ids_where
 from core.keys import KEY_BYTES
 from core.labels.groups import GroupEntry, Groups
 from core.labels.tags import Tags
+from core.names import clean_name
 from core.project import Project
+from core.vectors import vec_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,14 @@ class Listing:
         keys: of each picture, 20 bytes; one may be repeated in another group.
         scores: of each; None if none has one.
         groups: name of the group of each; None if there are no groups.
+        made_by: the vec type whose answer it is; empty if none.
     """
 
     title: str
     keys: Sequence[bytes]
     scores: Sequence[float | None] | None = None
     groups: Sequence[str] | None = None
+    made_by: str = ""
 
     def entries(self) -> list[GroupEntry]:
         """Key and score of each picture, as saved groups take them."""
@@ -83,8 +87,11 @@ def of_group(project: Project, name: str) -> Listing:
     Raises:
         UsageError: there is no such group.
     """
-    entries = Groups(project.catalog).open(name)
-    return Listing.of_entries(name, [key for key, _ in entries], [score for _, score in entries])
+    groups = Groups(project.catalog)
+    entries = groups.open(name)
+    made_by = next((group.made_by for group in groups.all() if group.name == clean_name(name, "group")), "")
+    listing = Listing.of_entries(name, [key for key, _ in entries], [score for _, score in entries])
+    return replace(listing, made_by=made_by if made_by in vec_types.names(project.vectors_folder) else "")
 
 
 def of_tag(project: Project, name: str) -> Listing:
@@ -128,7 +135,8 @@ def of_answer(text: str) -> Listing:
         ]
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise _no_answer(f"{type(error).__name__.removesuffix('Error').lower()} {error}") from None
-    return Listing.of_groups(str(answer.get("action") or answer.get("name") or "pictures"), rows)
+    whole = Listing.of_groups(str(answer.get("action") or answer.get("name") or "pictures"), rows)
+    return replace(whole, made_by=str(answer.get("vec_type") or ""))
 
 
 def ordered_by(project: Project, listing: Listing, by: str, descending: bool) -> Listing:

@@ -323,7 +323,7 @@ class Worker:
             own = [progress.own[target.name] for target in targets if target.model.spec.key == model]
             pictures, seconds = sum(one.pictures for one in own), sum(one.seconds for one in own)
             if pictures >= _MEASURED_FROM and seconds > 0:
-                rates.remember(model, pictures / seconds)
+                rates.remember(model, pictures / seconds, self._job.id)
 
     def _log(self, text: str) -> None:
         self._events.write("log", text=text)

@@ -18,6 +18,7 @@ from core.text import count
 
 Combination = Literal["union", "intersection", "difference"]
 GroupEntry = tuple[bytes, float | None]
+_ORIGIN_PARTS = " · "  # between the parts of an origin; the vec type is the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,21 @@ class SavedGroup:
     created: float
     origin: str
     pictures: int
+
+    @property
+    def made_by(self) -> str:
+        """The last part of the origin: the vec type whose answer it was saved from, if one of that name exists."""
+        return self.origin.rpartition(_ORIGIN_PARTS)[2] if _ORIGIN_PARTS in self.origin else ""
+
+
+def origin_of(words: str, vec_type: str = "") -> str:
+    """Where a group comes from, in words, as :attr:`SavedGroup.made_by` reads them.
+
+    Args:
+        words: the action or list, in words.
+        vec_type: name of the vec type of the answer; empty if it used none.
+    """
+    return f"{words}{_ORIGIN_PARTS}{vec_type}" if vec_type else words
 
 
 class Groups:

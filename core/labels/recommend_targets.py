@@ -10,7 +10,7 @@ from core.catalog.catalog import Catalog
 from core.errors import UsageError
 from core.keys import whole_key
 from core.labels.decisions import DecisionKind, Decisions, group_subject, tag_subject
-from core.labels.groups import Groups
+from core.labels.groups import Groups, origin_of
 from core.labels.tags import Tags
 from core.labels.undo import PROGRAM, History
 from core.names import short_name
@@ -35,8 +35,8 @@ class RecommendTarget(Protocol):
         """Keys of the pictures that were refused for it."""
         ...
 
-    def accept(self, keys: Sequence[bytes]) -> None:
-        """Add pictures."""
+    def accept(self, keys: Sequence[bytes], made_by: str = "") -> None:
+        """Add pictures; ``made_by``: the vec type that suggested them, which a tag remembers."""
         ...
 
     def refuse(self, keys: Sequence[bytes]) -> None:
@@ -88,8 +88,8 @@ class TagTarget(_StoredTarget):
     def members(self) -> list[bytes]:
         return [whole_key(key) for key in self._tags.keys(self._tag).tolist()]
 
-    def accept(self, keys: Sequence[bytes]) -> None:
-        self._tags.add(self._tag, keys)
+    def accept(self, keys: Sequence[bytes], made_by: str = "") -> None:
+        self._tags.add(self._tag, keys, made_by)
 
 
 class GroupTarget(_StoredTarget):
@@ -107,7 +107,7 @@ class GroupTarget(_StoredTarget):
     def members(self) -> list[bytes]:
         return [key for key, _ in self._groups.open(self._group)]
 
-    def accept(self, keys: Sequence[bytes]) -> None:
+    def accept(self, keys: Sequence[bytes], made_by: str = "") -> None:
         self._groups.add(self._group, [(key, None) for key in keys])
 
 
@@ -132,7 +132,7 @@ class Selection:
     def refused(self) -> set[bytes]:
         return set(self._refused)
 
-    def accept(self, keys: Sequence[bytes]) -> None:
+    def accept(self, keys: Sequence[bytes], made_by: str = "") -> None:
         self._decide("accept", keys)
 
     def refuse(self, keys: Sequence[bytes]) -> None:
@@ -146,8 +146,13 @@ class Selection:
             (self._members if what == "accept" else self._refused).pop(key)
         return f"{what} {count(len(keys), 'picture')}"
 
-    def save(self, catalog: Catalog, name: str) -> RecommendTarget:
+    def save(self, catalog: Catalog, name: str, made_by: str = "") -> RecommendTarget:
         """Save it as the tag or group ``name``, with its refusals, in one step.
+
+        Args:
+            catalog: which holds it then.
+            name: ``tag:NAME`` or ``group:NAME``.
+            made_by: the vec type that suggested pictures.
 
         Raises:
             UsageError: the name is neither a tag nor a group; the group exists.
@@ -155,9 +160,9 @@ class Selection:
         kind, plain = _parse(name)
         with History(catalog).step(f"save {count(len(self._members), 'picture')} as {short_name(name)}"):
             if kind == TAG:
-                Tags(catalog).add(plain, self._members)
+                Tags(catalog).add(plain, self._members, made_by)
             else:
-                Groups(catalog).save(plain, [(key, None) for key in self._members], "recommend")
+                Groups(catalog).save(plain, [(key, None) for key in self._members], origin_of("recommend", made_by))
             subject = tag_subject(plain) if kind == TAG else group_subject(plain)
             if self._refused:
                 Decisions(catalog).remember(DecisionKind.REFUSED, subject, list(self._refused))

@@ -16,7 +16,7 @@ from core.text import count
 _LONGEST_HALF = LONGEST_NAME // 2 - 10  # characters of each of the two names
 
 
-def tag_groups(catalog: Catalog, parent: str, groups: Mapping[str, Iterable[bytes]]) -> list[str]:
+def tag_groups(catalog: Catalog, parent: str, groups: Mapping[str, Iterable[bytes]], made_by: str = "") -> list[str]:
     """Tag the pictures of each group, with tags below ``parent``, which is created if it does not exist. One step.
 
     A group uses the tag of its name below ``parent``. If a tag of that name exists elsewhere, it is left alone, and the
@@ -26,6 +26,7 @@ def tag_groups(catalog: Catalog, parent: str, groups: Mapping[str, Iterable[byte
         catalog: which holds the tags.
         parent: name of the parent tag.
         groups: picture keys by the group's name.
+        made_by: the vec type of the answer; empty if it used none.
 
     Returns the names of the tags, in the order of the groups.
 
@@ -43,7 +44,7 @@ def tag_groups(catalog: Catalog, parent: str, groups: Mapping[str, Iterable[byte
             name = _name_below(tags, above.id, parent, group)
             if tags.find(name) is None:
                 tags.create(name, parent=parent)
-            tagged += tags.add(name, keys)
+            tagged += tags.add(name, keys, made_by)
             names.append(name)
         step.name = f"tag {count(tagged, 'picture')} as {count(len(set(names)), 'tag')} under {short_name(parent)}"
     return names

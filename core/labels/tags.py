@@ -137,7 +137,7 @@ class Tags:
     def merge(self, source: str, target: str) -> None:
         """Give ``target`` to every picture that has ``source``, then delete ``source``.
 
-        Its child tags and its refusals move to ``target``.
+        Its child tags, its refusals and its origins move to ``target``.
 
         Raises:
             UsageError: no such tag, or the two are the same.
@@ -159,6 +159,10 @@ class Tags:
             for (child,) in database.execute("SELECT id FROM tags WHERE parent = ?", (old,)).fetchall():
                 database.execute("UPDATE tags SET parent = ? WHERE id = ?", (above if child in branch else new, child))
             decisions.move_decisions(database, decisions.tag_subject(source), decisions.tag_subject(target))
+            database.execute(
+                "INSERT INTO tag_origins SELECT ?, vec_type FROM tag_origins WHERE tag = ? ON CONFLICT DO NOTHING",
+                (new, old),
+            )
             _delete(database, old)
 
     def set_parent(self, name: str, parent: str | None) -> None:
@@ -210,17 +214,23 @@ class Tags:
             decisions.delete_decisions(step.database, decisions.tag_subject(name))
             _delete(step.database, number)
 
-    def add(self, name: str, keys: Iterable[bytes]) -> int:
+    def add(self, name: str, keys: Iterable[bytes], made_by: str = "") -> int:
         """Tag pictures; the tag is created if it does not exist. Keys unknown to the catalog are ignored.
 
         Refusals of these pictures for the tag are withdrawn.
 
+        Args:
+            name: of the tag.
+            keys: of the pictures.
+            made_by: the vec type whose answer the pictures come from; empty if none. See :meth:`origins`.
+
         Returns the number of pictures that did not have it.
 
         Raises:
-            UsageError: the name is not valid.
+            UsageError: the name, or that of the vec type, is not valid.
         """
         name, keys = _clean(name), list(keys)
+        made_by = clean_name(made_by, "vec type") if made_by else ""
         with self._history.step(f"tag pictures as {short_name(name)}") as step:
             fill_selection(step.database, keys)
             number = _number_of(step.database, name)
@@ -230,9 +240,23 @@ class Tags:
                 "INSERT INTO picture_tags SELECT ?, picture FROM temp.chosen WHERE true ON CONFLICT DO NOTHING",
                 (number,),
             ).rowcount
+            if added and made_by:
+                step.database.execute("INSERT INTO tag_origins VALUES (?, ?) ON CONFLICT DO NOTHING", (number, made_by))
             decisions.withdraw_refusals(step.database, decisions.tag_subject(name), keys)
             step.name = f"tag {count(added, 'picture')} as {short_name(name)}"
         return added
+
+    def origins(self) -> dict[str, frozenset[str]]:
+        """The vec types whose answers gave pictures to a tag, by name of the tag. Others are left out.
+
+        Such tags cannot tell whether that vec type is a good one: it finds its own answers again.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for name, vec_type in self._catalog.query(
+            "SELECT t.name, o.vec_type FROM tag_origins o JOIN tags t ON t.id = o.tag"
+        ):
+            found[name] = found.get(name, frozenset()) | {vec_type}
+        return found
 
     def names(self) -> list[str]:
         """The names of all tags, without counting their pictures."""
@@ -335,6 +359,7 @@ def _create(database: sqlite3.Connection, name: str, colour: str, parent: int | 
 
 def _delete(database: sqlite3.Connection, tag: int) -> None:
     database.execute("DELETE FROM picture_tags WHERE tag = ?", (tag,))
+    database.execute("DELETE FROM tag_origins WHERE tag = ?", (tag,))
     database.execute("DELETE FROM tags WHERE id = ?", (tag,))
 
 

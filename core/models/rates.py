@@ -10,11 +10,17 @@ from core.errors import PictoscopeError
 from core.user_folders import state_folder
 
 
-def remember(model: str, per_second: float) -> None:
-    """Store the latest speed of a model."""
+def remember(model: str, per_second: float, job: str = "") -> None:
+    """Store the latest speed of a model, and the job that measured it."""
     try:
         rate = {model: float(f"{per_second:.3g}")}  # large models take many seconds for a picture
-        toml_file.update(_file(), lambda content: {"pictures_a_second": _rates(content) | rate})
+        toml_file.update(
+            _file(),
+            lambda content: {
+                "pictures_a_second": _rates(content) | rate,
+                "measured_by": _jobs(content) | {model: job},
+            },
+        )
     except (OSError, PictoscopeError) as error:
         print(f"the rate could not be saved: {error}", flush=True)  # worker.log
 
@@ -25,6 +31,19 @@ def known() -> dict[str, float]:
         return _rates(toml_file.read_or_empty(_file()))
     except OSError:  # no folder to keep it in
         return {}
+
+
+def measured_by() -> dict[str, str]:
+    """By model key, the job that measured its speed. Speeds of one job may be compared: the machine was as busy."""
+    try:
+        return _jobs(toml_file.read_or_empty(_file()))
+    except OSError:
+        return {}
+
+
+def _jobs(content: dict[str, Any]) -> dict[str, str]:
+    found = content.get("measured_by")
+    return {str(model): str(job) for model, job in found.items()} if isinstance(found, dict) else {}
 
 
 def _rates(content: dict[str, Any]) -> dict[str, float]:

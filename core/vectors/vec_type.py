@@ -10,7 +10,7 @@ from core.models import catalogue, folder_models
 from core.models.catalogue import ModelSpec
 from core.text import printable
 
-_GREY = "+grey"
+GREY_SUFFIX = "+grey"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\+grey)?")
 # Keys such as hf:ORG/NAME have characters that do not belong in a folder name. Neither hub names nor those of open_clip
 # and timm contain "--", and no catalogue key begins with one of these and a point: the mapping is reversible.
@@ -35,7 +35,7 @@ class VecType:
         """As in ``effnet-lite0+grey`` or ``hf.ORG--NAME``; also the name of its folder."""
         form, colon, rest = self.model.partition(":")
         stem = f"{form}.{rest.replace('/', '--')}" if colon else self.model
-        return stem + (_GREY if self.greyscale else "")
+        return stem + (GREY_SUFFIX if self.greyscale else "")
 
     @property
     def spec(self) -> ModelSpec:
@@ -72,10 +72,10 @@ class VecType:
         """
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not the name of a vec type", "it is a model's key, or KEY+grey")
-        stem = name.removesuffix(_GREY)
+        stem = name.removesuffix(GREY_SUFFIX)
         form, point, rest = stem.partition(".")
         model = f"{form}:{rest.replace('--', '/')}" if point and form in _FORMS else stem
-        vec_type = cls(model, name.endswith(_GREY))
+        vec_type = cls(model, name.endswith(GREY_SUFFIX))
         if vec_type.is_imported:
             _check_imported(vec_type)
         return vec_type

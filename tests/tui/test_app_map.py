@@ -80,6 +80,7 @@ async def test_a_box_selects_what_every_action_takes(project: Project) -> None:
         found = project.catalog.by_keys(list(half))
         assert len({picture.path.split(b"/")[-2] for picture in found.values()}) == 1
         assert all("one" in Tags(project.catalog).of(picture.id) for picture in found.values())
+        assert Tags(project.catalog).origins() == {"one": {app.screen.answered_with}}  # type: ignore[attr-defined]
 
 
 async def test_a_box_over_nothing_says_so(project: Project) -> None:

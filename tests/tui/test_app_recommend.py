@@ -194,6 +194,7 @@ async def test_a_selection_is_saved_as_a_tag_with_what_was_refused(project: Proj
         await until(pilot, lambda: any("saved as tag:leaf" in text for text in said(app)) and settled(screen))
         assert set(Tags(project.catalog).keys("leaf").tolist()) == {first, *keys_of(project, "elm.png", "fir.png")}
         assert Decisions(project.catalog).refused("tag:leaf") == {second}
+        assert Tags(project.catalog).origins() == {"leaf": {VEC_TYPE}}
         assert [step.name for step in History(project.catalog).steps()] == ["save 3 pictures as tag:leaf"]
         await pilot.press("x")
         await until(pilot, lambda: settled(screen))

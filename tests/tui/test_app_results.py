@@ -414,6 +414,7 @@ async def test_keys_on_the_wall_are_for_the_selected_groups_or_the_one_under_the
         await type_text(pilot, "right side")
         await pilot.press("enter")
         await until(pilot, lambda: any("tagged 6 pictures as right side" in text for text in said(app)))
+        assert Tags(filled.catalog).origins() == {"right side": {"effnet-lite0"}}
         await on_the_wall(app, pilot)
         assert len(screen.chosen) == 6
         await pilot.press("home", "space")
@@ -466,6 +467,7 @@ async def test_all_groups_are_kept_as_tags_below_one(filled: Project, monkeypatc
         assert len(tags) == clusters + 1 > 2
         assert all(tag.parent == parent.id for tag in tags if tag != parent)
         assert sum(tag.pictures for tag in tags) == 12
+        assert len(Tags(filled.catalog).origins()) == clusters
         await pilot.press("u")
         await until(pilot, lambda: not Tags(filled.catalog).all())
 
@@ -480,6 +482,7 @@ async def test_the_selection_is_kept_as_a_tag_that_is_there(filled: Project):
         await until(pilot, lambda: app.screen.query_one(Input)._suggestion == "market")
         await pilot.press("right", "enter")
         await until(pilot, lambda: "tagged 1 picture as market · u undoes" in said(app))
+        assert Tags(filled.catalog).origins() == {"market": {"effnet-lite0"}}
 
 
 async def test_a_proposed_name_goes_with_what_it_was_proposed_for(filled: Project, halving: Action[Any]):

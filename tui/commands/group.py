@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import get_args
 
 from core.filters.group_order import order_group
-from core.labels.groups import Combination, Groups
+from core.labels.groups import Combination, Groups, origin_of
 from core.names import short_name
 from core.project import Project
 from core.text import count
@@ -68,7 +68,8 @@ def run(arguments: Namespace) -> int:
 
 def _save(project: Project, arguments: Namespace) -> int:
     listing = chosen(project, arguments, arguments.pictures)
-    saved = Groups(project.catalog).save(arguments.name, listing.entries(), listing.title, arguments.replace)
+    origin = origin_of(listing.title, listing.made_by)
+    saved = Groups(project.catalog).save(arguments.name, listing.entries(), origin, arguments.replace)
     say(f"saved {count(saved.pictures, 'picture')} as {short_name(saved.name)}")
     left_out = len(set(listing.keys)) - saved.pictures
     if left_out:

@@ -66,9 +66,9 @@ def run(arguments: Namespace) -> int:
 
 
 def _change(project: Project, tags: Tags, arguments: Namespace) -> int:
-    keys = chosen(project, arguments, arguments.pictures).keys
-    adds = arguments.command == "add"
-    changed = (tags.add if adds else tags.remove)(arguments.name, keys)
+    listing = chosen(project, arguments, arguments.pictures)
+    keys, adds = listing.keys, arguments.command == "add"
+    changed = tags.add(arguments.name, keys, listing.made_by) if adds else tags.remove(arguments.name, keys)
     name, pictures, others = short_name(arguments.name), count(changed, "picture"), len(set(keys)) - changed
     words = f"tagged {pictures} as {name}" if adds else f"removed the tag {name} from {pictures}"
     say(f"{words}; {count(others)} {'already had it' if adds else 'did not have it'}" if others else words)
@@ -84,7 +84,7 @@ def _add_by_group(project: Project, arguments: Namespace) -> int:
             "--by-group needs an answer with groups",
             "give one: pictoscope cluster --json | pictoscope tag add NAME --answer - --by-group",
         )
-    names = tag_groups(project.catalog, arguments.name, listing.keys_by_group())
+    names = tag_groups(project.catalog, arguments.name, listing.keys_by_group(), listing.made_by)
     say(f"{count(len(names), 'tag')} below {short_name(arguments.name)}: {', '.join(map(short_name, names))}")
     if arguments.json:
         print_json({"tag": arguments.name, "tags": names})

@@ -78,6 +78,11 @@ class PictoscopeScreen(Screen[None]):
         return ""
 
     @property
+    def answered_with(self) -> str:
+        """Name of the vec type that brought the pictures together that are shown here; empty for none."""
+        return ""
+
+    @property
     def resumes_as(self) -> tuple[str, str]:
         """The screen's name for :meth:`tui.host.Host.resume_screen` and its pane; empty where it is not opened again.
 

@@ -47,11 +47,6 @@ class QuestionScreen(PictoscopeScreen):
         raise NotImplementedError
 
     @property
-    def answered_with(self) -> str:
-        """Name of the vec type that answered; empty for none."""
-        raise NotImplementedError
-
-    @property
     def within(self) -> str:
         """The part of the collection that is looked at, in words; empty for all of it."""
         fields = (field.name for field in self._question.action.fields() if isinstance(field, ScopeParameter))

@@ -18,6 +18,7 @@ from core.comparison.label_figures import LabelComparison
 from core.errors import Cancelled, PictoscopeError, TooFewVectors, UsageError
 from core.labels.decisions import DecisionKind, Decisions, tag_subject
 from core.labels.tags import Tags
+from core.models import rates
 from core.project import Project
 from core.vectors.encoder import LocalEncoder
 from tests.core.comparison.compared_projects import (
@@ -235,3 +236,16 @@ def test_the_same_seed_gives_the_same_figures(project: Project) -> None:
     for name, noise in (("effnet-lite0", 1.0), ("conse", 2.0)):
         store_rows(project, name, keys_in_order(project), rows_by_label(LABELS, noise))
     assert comparison_json(ask(project)) == comparison_json(ask(project))
+
+
+@pytest.mark.parametrize(("jobs", "says"), [(("a", "a"), True), (("a", "b"), False), (("", ""), False)])
+def test_only_speeds_that_one_job_measured_are_compared(
+    project: Project, home: Path, jobs: tuple[str, str], says: bool
+) -> None:
+    store_rows(project, "conse", keys_in_order(project), rows_by_label(LABELS, 0.4))
+    store_rows(project, "effnet-lite0", keys_in_order(project), rows_by_label(LABELS, 1.6, seed=2))
+    for (name, speed), job in zip({"conse": 10.0, "effnet-lite0": 40.0}.items(), jobs, strict=True):
+        rates.remember(name, speed, job)
+    found = ask(project, "conse", "effnet-lite0")
+    assert "conse finds your tags best" in advice(found)
+    assert ("effnet-lite0 is 4.0 times as fast" in advice(found)) is says

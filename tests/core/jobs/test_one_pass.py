@@ -105,6 +105,7 @@ def test_each_model_has_a_speed_of_its_own_afterwards(project: Project, monkeypa
     assert set(job.rates) == {"effnet-lite0", "effnet-lite0+grey", "conse"}
     assert all(speed > 0 for speed in job.rates.values())
     assert rates.known().keys() == {"effnet-lite0", "conse"}  # of a model: colour or not hardly matters
+    assert rates.measured_by() == {"effnet-lite0": job.id, "conse": job.id}
     assert all(f"{name} " in said(job)[-1].partition("by itself ")[2] for name in job.rates)
 
 

@@ -31,7 +31,7 @@ def label(catalog: Catalog, keys: list[bytes]) -> None:
     tags.create("kitten")
     tags.create("cat", parent="animal")
     tags.set_parent("kitten", "cat")  # its parent has a larger number
-    tags.add("cat", keys[:2])
+    tags.add("cat", keys[:2], "clip")
     tags.add("kitten", keys[1:3])
     Groups(catalog).save("best", [(keys[2], 0.1 + 0.2), (keys[0], None)], origin="similar, clip")
     Decisions(catalog).remember(DecisionKind.NOT_DUPLICATE, "", keys[:2])
@@ -57,6 +57,7 @@ def decided(catalog: Catalog) -> object:
     return (
         [(tag.name, tag.colour, by_id.get(tag.parent or 0)) for tag in tags.all()],
         {keys[number]: names for number, names in tags.of_many(ids).items()},
+        tags.origins(),
         [(group.name, group.created, group.origin, groups.open(group.name)) for group in groups.all()],
         decisions.not_duplicates(),
         decisions.refused("tag:cat"),

@@ -212,10 +212,29 @@ def test_the_latest_rate_of_each_model_is_remembered(home: Path) -> None:
     assert rates.known() == {"conse": 50.0, "effnet-lite0": 3.0}
 
 
-@pytest.mark.parametrize("text", [b"", b"pictures_a_second = 3", b"[pictures_a_second]\nconse = []", b"\xff", b"= ="])
+def test_speeds_that_one_job_measured_are_known_as_such(home: Path) -> None:
+    rates.remember("conse", 41.26, "first")
+    rates.remember("effnet-lite0", 3, "first")
+    rates.remember("clip", 7)
+    assert rates.measured_by() == {"conse": "first", "effnet-lite0": "first", "clip": ""}
+    rates.remember("conse", 50, "second")
+    assert rates.measured_by() == {"conse": "second", "effnet-lite0": "first", "clip": ""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"pictures_a_second = 3",
+        b"[pictures_a_second]\nconse = []",
+        b"measured_by = 3\n[pictures_a_second]\nconse = []",
+        b"\xff",
+        b"= =",
+    ],
+)
 def test_rates_that_cannot_be_read_are_forgotten(home: Path, text: bytes) -> None:
     (home / "rates.toml").write_bytes(text)
-    assert rates.known() == {}
+    assert rates.known() == rates.measured_by() == {}
     rates.remember("conse", 2)
     assert rates.known() == {"conse": 2.0}
 

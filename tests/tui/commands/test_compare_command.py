@@ -41,6 +41,16 @@ def test_json(run: Run, tagged: Path) -> None:
     assert said["advice"].endswith(".")
 
 
+def test_tags_that_are_the_clusters_of_a_model_are_named_as_a_bias(run: Run, filled: Path) -> None:
+    (filled / "clusters.json").write_text(
+        run("cluster", "--k", "2", "--vec-type", "effnet-lite0", "--json").out, encoding="utf-8"
+    )
+    assert run("tag", "add", "mine", "--answer", str(filled / "clusters.json"), "--by-group").code == 0
+    said = run("compare", "conse", "effnet-lite0", "--by", "tags")
+    assert said.err == "2 of 2 tags took pictures from answers of effnet-lite0: they favour that model\n"
+    assert "sure)" not in said.out
+
+
 def test_a_filter(run: Run, tagged: Path) -> None:
     assert (
         run("compare", "--by", "none", "--measure", "labels", "--where", "folder:round", "--json").json["pictures"]

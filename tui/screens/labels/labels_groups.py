@@ -9,6 +9,7 @@ from typing import cast, get_args
 from rich.text import Text
 from textual.suggester import SuggestFromList
 
+from core.catalog.catalog import Catalog
 from core.catalog.computed import COMPUTED
 from core.filters.group_order import BY_SCORE, order_group
 from core.key_hints import key_for, with_keys
@@ -18,6 +19,7 @@ from core.labels.tags import Tags
 from core.names import short_name
 from core.project import Project
 from core.text import count, moment, printable
+from core.vectors import vec_types
 from tui.screens.labels.label_form import Field, LabelForm
 from tui.screens.labels.labels_pane import LabelsPane, PaneColumn, shows_them
 from tui.widgets.form_controls import ChoiceSelect, TextInput, YesNo
@@ -156,10 +158,11 @@ class GroupsPane(LabelsPane[SavedGroup]):
 
     def _tag(self, row: SavedGroup) -> None:
         group, catalog = row.name, self.project.catalog
+        made_by = row.made_by if row.made_by in vec_types.names(self.project.vectors_folder) else ""
 
         def work(tag: str) -> str:
             words = f"tagged the {count(row.pictures, 'picture')} of {short_name(group)} as {short_name(tag)}"
-            return self.change(words, lambda: Tags(catalog).add(tag, [key for key, _ in Groups(catalog).open(group)]))
+            return self.change(words, lambda: Tags(catalog).add(tag, _keys_of(catalog, group), made_by))
 
         fields = {"tag": TextInput("", placeholder="name of the tag", suggester=tag_suggester(self.project))}
         self.ask(LabelForm(f"Tag all {count(row.pictures, 'picture')} of {short_name(group)}", fields, work, yes="Tag"))
@@ -168,3 +171,7 @@ class GroupsPane(LabelsPane[SavedGroup]):
         name, pictures = row.name, count(row.pictures, "picture")
         question = f"Delete the group {short_name(name)} of {pictures}? The pictures stay. {key_for('undo')} undoes it."
         self.confirm(question, "Delete", f"deleted the group {short_name(name)}", lambda: self._groups.delete(name))
+
+
+def _keys_of(catalog: Catalog, group: str) -> list[bytes]:
+    return [key for key, _ in Groups(catalog).open(group)]

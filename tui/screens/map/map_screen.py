@@ -120,6 +120,11 @@ class MapScreen(TwoMaps):
         return [self._picture.key]
 
     @property
+    def answered_with(self) -> str:
+        """See :class:`PictoscopeScreen`: who chooses by sight what lies together takes the map's word."""
+        return self._active.vec_type
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """The selection as a part of the collection."""
         selected = tuple(key.hex() for key in self._selected_keys())

@@ -166,7 +166,7 @@ class DuplicatesScreen(MarkedFilesScreen):
 
     @property
     def answered_with(self) -> str:
-        """See :class:`QuestionScreen`."""
+        """See :class:`PictoscopeScreen`."""
         return self._vec_type
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:

@@ -131,7 +131,7 @@ class RecommendScreen(GridScreen, QuestionScreen):
 
     @property
     def answered_with(self) -> str:
-        """See :class:`QuestionScreen`."""
+        """See :class:`PictoscopeScreen`."""
         return self._suggestions.vec_type if self._suggestions else ""
 
     @property

@@ -132,7 +132,7 @@ class RecommendWork:
         with self._carry_out:
             completion = self.completion
             if completion is not None and isinstance(completion.target, Selection):
-                completion.target = completion.target.save(self._project.catalog, name)
+                completion.target = completion.target.save(self._project.catalog, name, completion.ranked_by)
                 done = (*done, f"saved as {completion.target.name}; from now on each decision is saved immediately")
         return "\n".join(done)
 
@@ -141,7 +141,7 @@ class RecommendWork:
         if completion is None:
             return ""
         if order.what == ACCEPT:
-            completion.target.accept(order.keys)
+            completion.target.accept(order.keys, completion.ranked_by)
         elif order.what == REFUSE:
             completion.target.refuse(order.keys)
         elif order.what == UNDO:

@@ -208,7 +208,7 @@ class ResultsScreen(AskingScreen):
 
     @property
     def answered_with(self) -> str:
-        """See :class:`QuestionScreen`."""
+        """See :class:`PictoscopeScreen`."""
         return self._answer.vec_type if self._answer else ""
 
     # -- the answer -----------------------------------------------------------------------------------------------
@@ -362,13 +362,15 @@ class ResultsScreen(AskingScreen):
         if answer is None or not kept:
             self.nothing_chosen()
             return
-        origin = f"{self._action.headline(answer.title)} · {answer.vec_type}"
+        origin, made_by = self._action.headline(answer.title), answer.vec_type
         project, parts = self._project, answer.keys_by_group()
 
         def work(keep: Keep) -> str:
             if keep.kind == "parts":
-                return label_actions.keep_parts(project, keep.name, parts)
-            return label_actions.keep(project, keep.name, kept, origin, as_tag=keep.kind == "tag", replace=keep.replace)
+                return label_actions.keep_parts(project, keep.name, parts, made_by)
+            return label_actions.keep(
+                project, keep.name, kept, origin, made_by, as_tag=keep.kind == "tag", replace=keep.replace
+            )
 
         parent = f"{self._action.command} {moment(time.time())[:_DAY]}"
         self.app.push_screen(KeepAs(project, len(kept), work, parts=len(parts), parent=parent))
