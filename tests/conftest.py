@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, settings
 if "PYTEST_XDIST_WORKER" in os.environ:  # one process a processor: threads of their own would only be in the way
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from core.jobs.job import STOP_SIGNALS
 from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.project import Project
@@ -87,6 +89,17 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 5)
+
+
+@pytest.fixture(autouse=True)
+def same_process() -> Iterator[None]:
+    """No test changes for the others how the process handles signals, or how much of the processor it gets."""
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    niceness = os.getpriority(os.PRIO_PROCESS, 0)
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == niceness, "the tests that follow would starve"
 
 
 @pytest.fixture(autouse=True)

@@ -15,11 +15,18 @@ from core.jobs.events import EventLog
 from core.jobs.job import JOB_LOCK_NAME, JOB_LOG_NAME, STOP_SIGNALS, State
 from core.project import Project
 
-# The app answers keys while a job takes every core: a job gives way to it, and takes all that is left.
 _NICENESS = 5
 # Of the open project and the folder of the job: does the work, reports to the events and returns the last log message.
 # It stops soon after the threading event is set, and raises PictoscopeError or OSError if it cannot continue.
 Work = Callable[[Project, Path, EventLog, threading.Event], str]
+
+
+def give_way() -> None:
+    """Lower the priority of this process: the app answers keys while a job takes every core.
+
+    There is no way back, so only the program of a worker calls it, never what others may call too.
+    """
+    os.nice(_NICENESS)
 
 
 def run_job(arguments: list[str], work: Work) -> int:
@@ -38,7 +45,6 @@ def run_job(arguments: list[str], work: Work) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     events = EventLog(folder)
     events.write("started", pid=os.getpid())
-    os.nice(_NICENESS)
     project_folder = _ProjectFolder(project_path)
     try:
         with Project(project_path) as project:

@@ -28,7 +28,7 @@ from core.images.appearance import Appearance
 from core.images.decoders import read_picture
 from core.jobs.events import EventLog
 from core.jobs.job import Job
-from core.jobs.process import run_job, with_hint
+from core.jobs.process import give_way, run_job, with_hint
 from core.jobs.recent_rate import RecentRate
 from core.key_arrays import Keys, SortedKeys
 from core.keys import KEY
@@ -335,4 +335,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    give_way()
     sys.exit(main(sys.argv[1:]))

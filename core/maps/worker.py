@@ -14,7 +14,7 @@ from pathlib import Path
 from core.errors import Cancelled, JobError, StoreError
 from core.jobs.events import EventLog
 from core.jobs.job import Job
-from core.jobs.process import run_job
+from core.jobs.process import give_way, run_job
 from core.jobs.recent_rate import RecentRate
 from core.maps.layout import Layout, lay_out
 from core.project import Project
@@ -118,6 +118,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    give_way()
     code = main(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
