@@ -6,8 +6,6 @@ pictures: 30 MB, and 4 to 20 MB for each column used.
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from core.catalog.folded_names import FoldedNames
 from core.images.colour_names import name_codes
 from core.keys import KEY, KEY_BYTES, whole_key
 
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-
-
-def fold(text: str) -> str:
-    """``text`` for a comparison that ignores case."""
-    return unicodedata.normalize("NFC", text).casefold()
 
 
 class Facts:
@@ -184,13 +178,29 @@ class Facts:
         found[places[texts.holding(piece, beginning) & (places >= 0)]] = True
         return found
 
-    def folded_names(self) -> list[str]:
-        """The name of each picture's first file, folded for comparisons that ignore case."""
-        places, texts = self._names
+    @cached_property
+    def name_ranks(self) -> Integers:
+        """The rank of each picture's first file by its name, ignoring case, shape (n,); equal names have one."""
+        return self._names[1].ranks[self._first_names]
+
+    def name_of_rank(self, rank: int) -> str:
+        """The folded name with a rank of :attr:`name_ranks`."""
+        ranks, pictures = self._ranked_names
+        return self._names[1].text(int(self._first_names[pictures[np.searchsorted(ranks, rank)]]))
+
+    @cached_property
+    def _ranked_names(self) -> tuple[Integers, Integers]:
+        """Each rank once, ascending, and the slot of a picture that has it."""
+        ranks, pictures = np.unique(self.name_ranks, return_index=True)
+        return ranks, pictures
+
+    @cached_property
+    def _first_names(self) -> Integers:
+        """Where the name of each picture's first file is among the names, shape (n,)."""
+        places, _ = self._names
         of_file = np.zeros(len(self.file_slots), np.int64)
         of_file[places[places >= 0]] = np.flatnonzero(places >= 0)
-        listed = texts.all()
-        return [listed[number] for number in of_file[self.first_files].tolist()]
+        return of_file[self.first_files]
 
     @cached_property
     def _names(self) -> tuple[npt.NDArray[np.int32], FoldedNames]:
@@ -231,40 +241,6 @@ class Appearances:
         found = np.zeros(pictures, bool)
         found[self.slots[chosen]] = True
         return found
-
-
-class FoldedNames:
-    """File names for text search that ignores case. One buffer: 20 MB for a million.
-
-    Args:
-        names: bytes as on disk, with "/" between them; None for no names at all.
-    """
-
-    def __init__(self, names: bytes | None) -> None:
-        self._joined = b"/" if names is None else _bytes(fold(os.fsdecode(b"/" + names + b"/")))
-        # Name i is between the slashes i and i + 1.
-        self._slashes = np.flatnonzero(np.frombuffer(self._joined, np.uint8) == ord("/"))
-
-    def all(self) -> list[str]:
-        """The folded names, in order."""
-        return self._joined.decode("utf-8", "surrogatepass").split("/")[1:-1]
-
-    def holding(self, piece: str, beginning: bool = False) -> Mask:
-        """Which names contain ``piece``, or begin with it; shape (n,)."""
-        found = np.zeros(len(self._slashes) - 1, bool)
-        if "/" in piece or not piece:
-            found[:] = not piece
-            return found
-        wanted = _bytes(("/" if beginning else "") + fold(piece))
-        parts = self._joined.split(wanted)  # a regular expression would create an object for each match
-        lengths = np.fromiter(map(len, parts), np.int64, len(parts))[:-1]
-        starts = np.cumsum(lengths + len(wanted)) - len(wanted)
-        found[np.searchsorted(self._slashes, starts, "right") - 1] = True
-        return found
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _heads(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint64]:

@@ -183,7 +183,7 @@ def _computed(facts: Facts, name: str, span: Span | None) -> _SortColumn:
         ranked = np.array([ranks[number] for number in folders.tolist()], np.float64)
         return _SortColumn(every, ranked, lambda value: paths[int(value)])
     if name == "name":
-        return _texts(facts, facts.ids, every, dict(enumerate(facts.folded_names())))
+        return _SortColumn(every, facts.name_ranks.astype(np.float64), lambda rank: facts.name_of_rank(int(rank)))
     return _SortColumn(every, every.astype(np.float64))  # pictures are in the order of their paths
 
 

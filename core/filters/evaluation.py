@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.catalog.catalog import Catalog
-from core.catalog.facts import Facts, Mask, fold
+from core.catalog.facts import Facts, Mask
+from core.catalog.folded_names import fold
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
 from core.fields import COLOURS, interval

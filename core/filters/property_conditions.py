@@ -9,7 +9,8 @@ import unicodedata
 import numpy as np
 
 from core.catalog.catalog import Catalog
-from core.catalog.facts import Integers, fold
+from core.catalog.facts import Integers
+from core.catalog.folded_names import fold
 from core.catalog.property_types import PropertyType, parse_checkbox, parse_number
 from core.errors import UsageError
 from core.fields import FIELDS, interval

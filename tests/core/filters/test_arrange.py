@@ -9,7 +9,7 @@ import pytest
 
 from core.catalog.catalog import Catalog
 from core.catalog.computed import COMPUTED, computed
-from core.catalog.facts import fold
+from core.catalog.folded_names import fold
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
 from core.filters.arrange import PictureGroup, group_ids, sort_ids

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.catalog.catalog import Catalog
-from core.catalog.facts import fold
+from core.catalog.folded_names import fold
 from core.catalog.property_types import PropertyType
 from core.errors import UsageError
 from core.fields import interval
