@@ -6,6 +6,7 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ class Catalog(CatalogConnection):
                 ORDER BY d.root, d.path, f.name""",  # noqa: S608
             values,
         )
-        return array("q", dict.fromkeys(row[0] for row in rows))
+        return array("q", dict.fromkeys(chain.from_iterable(rows)))
 
     def version(self) -> int:
         """A number that changes whenever files are added, removed or changed."""
@@ -150,7 +151,7 @@ class Catalog(CatalogConnection):
             version = self.version()
             if self._keys is None or self._keys[0] != version:
                 rows = self.query("SELECT key FROM pictures WHERE id IN (SELECT picture FROM files) ORDER BY key")
-                self._keys = (version, np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY))
+                self._keys = (version, np.frombuffer(b"".join(chain.from_iterable(rows)), dtype=KEY))
             return self._keys[1]
 
     def unreadable(self) -> list[bytes]:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -140,9 +140,9 @@ def _few_values(
 def _column(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _SortColumn:
     name = by.lower()
     if name == "tag":
-        rows = catalog.integers(("picture", "tag"), "FROM picture_tags")
+        tags, pictures, codes = _by_value(catalog, "SELECT tag, group_concat(picture) FROM picture_tags GROUP BY tag")
         names = dict(catalog.query("SELECT id, name FROM tags"))
-        return _texts(facts, rows[:, 0], rows[:, 1], names)
+        return _texts(facts, pictures, codes, {code: names[tag] for code, tag in enumerate(tags)})
     if name == "camera":
         names = dict(enumerate(row[0] for row in catalog.query("SELECT DISTINCT camera FROM exif WHERE camera <> ''")))
         parts = [catalog.integers(("picture",), "FROM exif WHERE camera = ?", (one,))[:, 0] for one in names.values()]
@@ -226,28 +226,49 @@ def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _So
     found = properties.find(name)
     if found is None:
         raise no_such_error("property", name, (*COMPUTED, "tag", *(one.name for one in properties.all())))
-    rows = catalog.query("SELECT picture, value FROM property_values WHERE property = ?", (found.id,))
-    pictures = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    values, pictures, codes = _by_value(
+        catalog,
+        "SELECT value, group_concat(picture) FROM property_values WHERE property = ? GROUP BY value",
+        (found.id,),
+    )
     if found.type == PropertyType.NUMBER:
-        return _numbers(facts, pictures, [row[1] for row in rows])
+        return _numbers(facts, pictures, codes, values)
     if found.type == PropertyType.CHECKBOX:
-        texts = ["yes" if row[1] else "no" for row in rows]
+        texts = ["yes" if value else "no" for value in values]
     elif found.type == PropertyType.DATE and span:
-        texts = [_cut(row[1], span) for row in rows]
+        texts = [_cut(value, span) for value in values]
     else:
-        texts = [row[1] for row in rows]
-    return _texts(facts, pictures, np.arange(len(rows)), dict(enumerate(texts)))
+        texts = values
+    return _texts(facts, pictures, codes, dict(enumerate(texts)))
 
 
-def _numbers(facts: Facts, pictures: Integers, numbers: Sequence[int | float]) -> _SortColumn:
-    """Numbers as their ranks: as floats, two different long integers could be equal."""
-    ordered = sorted(set(numbers))
-    ranks = {number: rank for rank, number in enumerate(ordered)}
-    values = np.fromiter((ranks[number] for number in numbers), np.float64, len(numbers))
+def _by_value(catalog: Catalog, select: str, values: Sequence[object] = ()) -> tuple[list[Any], Integers, Integers]:
+    """The different values; the pictures of each, one value after the other; for each picture the index of its value.
+
+    The database groups them: rows that Python reads one by one take four times as long.
+    """
+    rows = catalog.query(select, values)
+    groups = [np.fromstring(pictures, np.int64, sep=",") for _, pictures in rows]
+    codes = np.repeat(np.arange(len(rows)), [len(group) for group in groups])
+    return [value for value, _ in rows], np.concatenate([np.zeros(0, np.int64), *groups]), codes
+
+
+def _numbers(facts: Facts, pictures: Integers, codes: Integers, numbers: Sequence[int | float]) -> _SortColumn:
+    """Numbers as their ranks: as floats, two different long integers could be equal.
+
+    Args:
+        facts: the data of all pictures.
+        pictures: their numbers, shape (k,).
+        codes: index of the number of each, shape (k,).
+        numbers: the different ones.
+    """
+    ordered = sorted(numbers)
+    ranks = np.zeros(len(numbers))
+    ranks[sorted(range(len(numbers)), key=numbers.__getitem__)] = np.arange(len(numbers))
     quantities = np.array(ordered, np.float64)
     return _SortColumn(
         facts.slots(pictures),
-        values[facts.known(pictures)],
+        ranks[codes][facts.known(pictures)],
         lambda value: number_text(ordered[int(value)]),
         lambda some: quantities[some.astype(np.int64)],
     )

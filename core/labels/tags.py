@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from core.catalog.catalog import Catalog
@@ -301,7 +302,7 @@ class Tags:
                 (SELECT picture FROM picture_tags WHERE tag IN ({",".join(map(str, numbers))}))
                 AND id IN (SELECT picture FROM files) ORDER BY key"""  # noqa: S608  numbers
         )
-        return np.frombuffer(b"".join(row[0] for row in rows), dtype=KEY)
+        return np.frombuffer(b"".join(chain.from_iterable(rows)), dtype=KEY)
 
     def with_descendants(self, tag: int) -> list[int]:
         """The numbers of a tag and of all its descendants."""
