@@ -34,7 +34,7 @@ class LastChoices:
     Pictures, tags, groups and parts of the collection are not kept for forms: they come from where the cursor is.
 
     Attributes:
-        problem: why the file was left out, to be said once: it is written anew; None where it was read.
+        problem: why the file was left out, to be said once: it is replaced; None where it was read.
     """
 
     def __init__(self, project_path: Path) -> None:
@@ -86,7 +86,7 @@ class LastChoices:
         return content
 
     def _left_out(self, why: str) -> dict[str, Any]:
-        self.problem = PictoscopeError(why, "the project opens as for the first time, and the file is written anew")
+        self.problem = PictoscopeError(why, "the project opens as for the first time, and the file is replaced")
         return {}
 
     def _write(self, name: str, kept: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ class LabelOrigins:
     made_by: tuple[tuple[str, int], ...] = ()
 
     def favour(self, vec_type: str) -> bool:
-        """Whether so many come from answers of this vec type, in colour or greyscale, that it was bound to win."""
+        """Whether so many come from answers of this vec type, in colour or greyscale, that its lead shows nothing."""
         model = vec_type.removesuffix(GREY_SUFFIX)
         made = max((number for name, number in self.made_by if name.removesuffix(GREY_SUFFIX) == model), default=0)
         return made > 0 and made >= _TELLING * self.labels

@@ -74,7 +74,7 @@ def _measured(pictures: int, dim: int) -> list[str]:
                 _fill_store(project, name, labels, dim, noise)
             steps: list[tuple[float, str]] = []
             context = Context(project, LocalEncoder(), say=lambda text: steps.append((time.perf_counter(), text)))
-            Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew: what filling took does not count
+            Path("/proc/self/clear_refs").write_text("5")  # the peak is reset: what filling took does not count
             before = peak_gigabytes()
             started, cpu = time.perf_counter(), time.process_time()
             found = compare(context, list(NOISE), by="motif", measures={Measure.LABELS})

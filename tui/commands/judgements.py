@@ -62,7 +62,7 @@ def _of(project: Project, person: str) -> list[Judgement]:
     """The judgements of a person, or all.
 
     Raises:
-        UsageError: nobody of this name has judged.
+        UsageError: no person of this name has judged.
     """
     judgements = Judgements(project.catalog)
     found = judgements.all(person)

@@ -215,7 +215,7 @@ class ImageGrid(GridMouse, DrawnGrid[Item], can_focus=True):
             self._selection.add_all(message.source, message.keys)
             self.post_message(self.SelectionChanged(len(self._selection)))
             self.refresh()
-        elif self.count == len(message.keys):  # the same list, read anew meanwhile
+        elif self.count == len(message.keys):  # the same list, read again meanwhile
             self.action_select_all()
 
     # -- drawing --------------------------------------------------------------------------------------------------

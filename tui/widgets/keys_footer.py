@@ -22,7 +22,7 @@ class KeysFooter(Footer):
 
     Help and Back stay at every width: they come last.
 
-    Textual asks for them anew whenever something gets the focus, some 17 times until the first screen stands still:
+    Textual asks for them again whenever something gets the focus, some 17 times until the first screen stands still:
     what would be the same keys is left as it is. Nor do the keys watch the footer's ``compact``, which never changes:
     each would be styled twice, and the footer would keep all that ever were.
     """

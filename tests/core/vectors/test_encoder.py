@@ -96,7 +96,7 @@ def test_a_killed_child_is_an_error_and_the_next_query_works(
     assert process is not None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    np.testing.assert_array_equal(child.texts(EFFNET, ["a"]).rows, before)  # dead before the query: started anew
+    np.testing.assert_array_equal(child.texts(EFFNET, ["a"]).rows, before)  # dead before the query: started again
 
     # Dead in the midst of one: the stand-in waits for a file at its third batch.
     child.close()

@@ -1,4 +1,4 @@
-"""The measuring behind Compare: in a thread, with its progress, stopped and begun anew; and what changes meanwhile."""
+"""The measuring behind Compare: in a thread, with its progress, stopped and started again; and what changes meanwhile."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class MeasuringScreen(PictoscopeScreen):
         self._show()
 
     def action_again(self) -> None:
-        """Measure anew, as it was asked for."""
+        """Measure again, with what was asked for."""
         self._run()
 
     def action_cancel(self) -> None:

@@ -314,7 +314,7 @@ class DuplicatesScreen(MarkedFilesScreen):
                 self._position = group
                 self.show_group(copy)
 
-        # As they are now: a decision may order copies anew, but none can be made until this is left.
+        # As they are now: a decision may change their order, but none can be made until this is left.
         here = self._position, self.query_one(SideBySide).cursor
         pairs, position = copy_pairs(self._project.catalog, review.groups, here, moved)
         self.app.push_screen(PairScreen(self._project, pairs, position))
