@@ -1,4 +1,4 @@
-"""The measuring behind Compare: in a thread, with its progress, stopped and started again; and what changes meanwhile."""
+"""The measuring behind Compare: in a thread, with progress, stopped and started again; and what changes meanwhile."""
 
 from __future__ import annotations
 
