@@ -151,10 +151,12 @@ class PartVectors:
     def _problems(self, block: RowBlock) -> dict[str, int]:
         crcs = np.array([zlib.crc32(row) for row in block.rows], np.uint32)
         differs = crcs != self.snapshot.crcs[block.numbers]
-        finite = np.isfinite(block.rows).all(axis=1)
         with np.errstate(over="ignore", invalid="ignore"):
-            lengths = np.linalg.norm(block.rows.astype(np.float64), axis=1)
-        is_unit = (np.abs(lengths - 1) <= _LENGTH_TOLERANCE) | (lengths == 0)
+            squares = np.einsum("ij,ij->i", block.rows, block.rows)
+            finite = np.isfinite(squares)
+            is_unit = np.abs(np.sqrt(squares) - 1) <= _LENGTH_TOLERANCE
+        small = np.flatnonzero(squares == 0)  # all zeros, or squares that are too small for float32
+        is_unit[small] = ~block.rows[small].any(axis=1)
         found = {
             "with a wrong checksum": int(np.count_nonzero(differs)),
             "with numbers that are not finite": int(np.count_nonzero(~finite & ~differs)),
