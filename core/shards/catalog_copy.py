@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from core.catalog.catalog import Catalog
 from core.errors import CatalogError, UsageError
@@ -27,8 +28,15 @@ _CHUNK = 1 << 20
 
 
 @contextmanager
-def catalog_copy(project: Path, folder: Path) -> Iterator[Catalog]:
+def catalog_copy(
+    project: Path, folder: Path, elsewhere: Mapping[bytes, bytes] = MappingProxyType({})
+) -> Iterator[Catalog]:
     """The catalog of ``project`` as it is now, copied to ``folder``, open; removed at the end.
+
+    Args:
+        project: its folder.
+        folder: for the copy.
+        elsewhere: see :class:`Catalog`.
 
     Raises:
         UsageError: the project has no catalog. CatalogError: another program writes it all the time, or it is damaged.
@@ -37,7 +45,7 @@ def catalog_copy(project: Path, folder: Path) -> Iterator[Catalog]:
     try:
         _remove(folder)  # of a run that was killed
         _copy(project, folder)
-        with Catalog(folder / _NAME, project) as catalog:
+        with Catalog(folder / _NAME, project, elsewhere=elsewhere) as catalog:
             yield catalog
     finally:
         with suppress(OSError):

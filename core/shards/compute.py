@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from core.models.options import LoadOptions
 from core.project import Project
 from core.shards.catalog_copy import catalog_copy
 from core.shards.part import Part
+from core.shards.picture_folders import check_folders
 from core.shards.shard import Shard
 from core.text import count, printable
 from core.vectors import store, vec_types
@@ -52,6 +54,7 @@ def compute_shard(
     options: LoadOptions,
     events: Reports,
     stop: threading.Event,
+    elsewhere: Mapping[bytes, bytes] = MappingProxyType({}),
 ) -> ShardResult:
     """Compute what a part lacks of its shard. What was computed before is kept; damaged rows are computed again.
 
@@ -63,20 +66,23 @@ def compute_shard(
         options: how the models are run.
         events: takes the reports.
         stop: set it to stop after the current batch.
+        elsewhere: folders of pictures that have another path on this machine, by their path in the project.
 
     Raises:
-        UsageError: a model cannot be used, or the folder belongs to something else. StoreBusy: another process computes
+        UsageError: a model cannot be used, the folder belongs to something else, or pictures are not on this machine.
+            StoreBusy: another process computes
             this part. JobError: it was stopped. PictoscopeError: it cannot continue; committed rows are kept.
     """
     for vec_type in wanted:
         refuse_uncomputable(vec_type, options)
     part = Part.open_or_create(out, shard, project.path)
-    with part.locked(), catalog_copy(project.path, part.folder) as catalog:
+    with part.locked(), catalog_copy(project.path, part.folder, elsewhere) as catalog:
         keys = catalog.keys()
         if not len(keys):
             raise UsageError(
                 f"the project {project.path} has no pictures", "add some where they are managed: pictoscope add FOLDER"
             )
+        check_folders(catalog, elsewhere)
         own = shard.among(keys)
         task = Pass(
             tuple(wanted),

@@ -34,29 +34,43 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=named_path, metavar="FOLDER", help="folder of the shard's rows (with --shard)")
 
+    parser.add_argument(
+        "--map",
+        dest="elsewhere",
+        action="append",
+        default=[],
+        metavar="FOLDER=HERE",
+        help="where a picture folder of the project, or a folder above it, is on this machine (with --shard; may be"
+        " repeated)",
+    )
+
 
 def is_wanted(arguments: Namespace) -> bool:
     """Whether one of the options was given."""
-    return arguments.shard is not None or arguments.out is not None
+    return arguments.shard is not None or arguments.out is not None or bool(arguments.elsewhere)
 
 
 def run(project: Project, arguments: Namespace, vec_types: list[VecType], options: LoadOptions) -> int:
     """Compute the shard in this process."""
     from core.shards.compute import compute_shard
+    from core.shards.picture_folders import parse_elsewhere
     from core.shards.shard import Shard
 
     if arguments.shard is None:
-        raise UsageError("--out: it applies only with --shard", "leave it out, or add --shard, as in --shard 3/40")
+        option = "--out" if arguments.out is not None else "--map"
+        raise UsageError(f"{option}: it applies only with --shard", "leave it out, or add --shard, as in --shard 3/40")
     if arguments.out is None:
         raise UsageError("--shard needs a folder for its rows", "add --out FOLDER")
     for option, given in (("--detach", arguments.detach), ("--sample", arguments.sample)):
         if given:
             raise UsageError(f"{option}: it does not apply with --shard", "leave it out")
-    shard = Shard.parse(arguments.shard)
+    shard, elsewhere = Shard.parse(arguments.shard), parse_elsewhere(arguments.elsewhere)
     view = JobView(f"shard {shard}", terminal=sys.stderr.isatty() and not arguments.json)
     with _stopping() as stop:
         try:
-            result = compute_shard(project, vec_types, shard, Path(arguments.out), options, _Shown(view), stop)
+            result = compute_shard(
+                project, vec_types, shard, Path(arguments.out), options, _Shown(view), stop, elsewhere
+            )
         finally:
             view.clear()
     if arguments.json:

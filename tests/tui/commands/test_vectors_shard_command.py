@@ -147,6 +147,8 @@ def test_refused_parts_are_named_and_the_others_taken(run: Run, added: Path, par
     [
         (["--shard", "1/3"], "--shard needs a folder for its rows"),
         (["--out", "part"], "--out: it applies only with --shard"),
+        (["--map", "/here=/there"], "--map: it applies only with --shard"),
+        (["--shard", "1/3", "--out", "part", "--map", "here=there"], "--map: 'here=there' is not two absolute paths"),
         (["--shard", "4/3", "--out", "part"], "--shard: '4/3' is not a shard"),
         (["--shard", "", "--out", "part"], "--shard: '' is not a shard"),
         (["--shard", "1/3", "--out", "part", "--detach"], "--detach: it does not apply with --shard"),
