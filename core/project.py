@@ -255,6 +255,13 @@ class Project:
             self._settings_seen, self.settings = seen, found
             return is_other
 
+    def make_default_if_none(self, vec_type: str) -> None:
+        """A project's first vec type is its default. Errors as for :meth:`update_settings`."""
+        if not self.settings.default_vec_type:
+            self.update_settings(
+                lambda settings: settings if settings.default_vec_type else replace(settings, default_vec_type=vec_type)
+            )
+
     @property
     def _settings_path(self) -> Path:
         return self.path / SETTINGS_NAME

@@ -53,6 +53,7 @@ OTHERWISE = {
     "core/models/open_clip_backend.py": WEIGHTS,
     "core/moves/aside.py": CHOSEN,
     "core/export/folders.py": CHOSEN,
+    "core/shards/part.py": "makes the part's own folder, which the user named",
     "core/importing/formats.py": CHOSEN,
     "core/importing/text_file.py": CHOSEN,
     "core/importing/vectors/formats.py": CHOSEN,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.catalog.connection import CatalogConnection
 from core.keys import KEY
+from core.paths import is_inside
 
 if TYPE_CHECKING:  # the first paint needs names and counts, not NumPy
     import numpy as np
@@ -89,14 +91,23 @@ class Catalog(CatalogConnection):
         base: the folder that relative roots are relative to (the project folder).
         replacing: whether the caller has exclusive use of the catalog (:meth:`InUse.exclusive`). Otherwise no program
             may replace it while it is open here.
+        elsewhere: folders that have another path on this machine, by their absolute path in the catalog.
 
     Raises:
         CatalogError: damaged, of a newer version, or being replaced by another program.
     """
 
-    def __init__(self, path: Path, base: Path, *, replacing: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        base: Path,
+        *,
+        replacing: bool = False,
+        elsewhere: Mapping[bytes, bytes] = MappingProxyType({}),
+    ) -> None:
         super().__init__(path, replacing=replacing)
         self._base = os.fsencode(base)
+        self._elsewhere = elsewhere
         self._absolute: dict[bytes, bytes] = {}
         self._keys: tuple[int, npt.NDArray[np.bytes_]] | None = None
         self._facts: Facts | None = None
@@ -119,7 +130,12 @@ class Catalog(CatalogConnection):
         """The location of a root as an absolute path."""
         found = self._absolute.get(location)  # called for every path of a list
         if found is None:
-            found = self._absolute[location] = os.path.normpath(os.path.join(self._base, location))
+            found = os.path.normpath(os.path.join(self._base, location))
+            for there, here in self._elsewhere.items():
+                if is_inside(found, there):
+                    found = os.path.normpath(os.path.join(here, os.path.relpath(found, there)))
+                    break
+            self._absolute[location] = found
         return found
 
     def count(self, folder: int | None = None) -> int:

@@ -93,6 +93,17 @@ def refuse_existing(project: Project, vec_type: VecType) -> None:
         )
 
 
+def refuse_uncomputable(vec_type: VecType, options: LoadOptions | None) -> None:
+    """Refuse vec types that no model computes, or one whose code the user has not allowed to run.
+
+    Raises:
+        UsageError: unknown model, imported vectors, or no consent.
+    """
+    vec_type.spec  # noqa: B018  raises UsageError for an unknown model
+    _refuse_imported(vec_type)
+    _refuse_code(vec_type, options)
+
+
 def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | None = None, sample: int = 0) -> Job:
     """Start a job that computes what vec types lack: what was interrupted, failed, or added since.
 
@@ -111,7 +122,7 @@ def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | No
         if not exists(project.vectors_folder, name):
             raise UsageError(f"there are no vectors {name}", f"create them: {vec_type.create_command}")
         _refuse_imported(vec_type)
-        _refuse_while_running(project, name)
+        refuse_while_running(project, name)
         _refuse_precision(project, vec_type, options)
     return _start(project, vec_types, options, sample)
 
@@ -176,7 +187,7 @@ def delete_vectors(project: Project, name: str) -> None:
     VecType.parse(name)
     if not exists(project.vectors_folder, name):
         raise UsageError(f"there are no vectors {name}", "see: pictoscope vectors list")
-    _refuse_while_running(project, name)
+    refuse_while_running(project, name)
     store.delete(project.vectors_folder / name)
     remaining = names(project.vectors_folder)
     project.update_settings(_replace_default(name, remaining[0] if remaining else ""))
@@ -187,7 +198,12 @@ def _replace_default(old: str, new: str) -> Callable[[Settings], Settings]:
     return lambda settings: replace(settings, default_vec_type=new) if settings.default_vec_type == old else settings
 
 
-def _refuse_while_running(project: Project, name: str) -> None:
+def refuse_while_running(project: Project, name: str) -> None:
+    """Refuse to write a vec type that another process writes.
+
+    Raises:
+        StoreBusy: a job computes it, or another process writes it.
+    """
     # The job's lock, not only the store's: a worker that is still loading its model has not opened the store yet.
     running = running_job(all_jobs(project.jobs_folder), name)
     if running:

@@ -34,7 +34,8 @@ _COVERED = RECORD.itemsize - 4
 # A power cut may leave only some sectors of the current batch written, in any order, the others as zeros. More
 # records than any batch has.
 _LAST_BATCH = 1024
-_MOST_RECORDS = 50_000_000  # 1.6 GB
+# 3.2 GB. The writer stops there: a longer journal is not read, for it may come from a stranger.
+MOST_RECORDS = 100_000_000
 _READ_AT_ONCE = 1 << 20  # records: 32 MB
 
 Records = npt.NDArray[np.void]
@@ -125,8 +126,8 @@ def _read(path: Path, *, until_damaged: bool) -> tuple[Records, npt.NDArray[np.b
     done = 0
     with open_stream(path, inside=DEEP) as stream:
         whole = os.fstat(stream.fileno()).st_size // RECORD.itemsize
-        if whole > _MOST_RECORDS:
-            raise StoreDamaged(f"{path} has more than {_MOST_RECORDS:,} records", "no job writes that many: delete it")
+        if whole > MOST_RECORDS:
+            raise StoreDamaged(f"{path} has more than {MOST_RECORDS:,} records", "no job writes that many: delete it")
         while raw := stream.read(min(_READ_AT_ONCE, whole - done) * RECORD.itemsize):
             part = np.frombuffer(raw, RECORD, count=len(raw) // RECORD.itemsize)
             known = (part["status"] >= Status.DONE) & (part["status"] <= Status.VOID)

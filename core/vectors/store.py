@@ -24,7 +24,7 @@ from core.keys import whole_key
 from core.project_files import DEEP, folder_exists, make_folder, open_file, status
 from core.vectors.compact import Compaction, remove_leftovers, write_compacted
 from core.vectors.failures import Failure, append_failures, compact_failures
-from core.vectors.journal import Journal, Records, Status, make_records, read_journal
+from core.vectors.journal import MOST_RECORDS, RECORD, Journal, Records, Status, make_records, read_journal
 from core.vectors.manifest import Manifest, has_manifest, has_rows, missing_file
 from core.vectors.snapshot import Rows, Snapshot, bad_rows, read_snapshot
 
@@ -232,6 +232,11 @@ class Writer:
             raise StoreError("an earlier write failed", "close these vectors and open them again")
         if not len(records):
             return
+        if self._journal_length // RECORD.itemsize + len(records) > MOST_RECORDS:
+            raise StoreError(
+                f"{self.folder} has all the {MOST_RECORDS:,} records that vectors can have",
+                f"remove those that no longer count: pictoscope vectors compact {self.folder.name}",
+            )
         self._check_place()
         try:
             if failures:

@@ -43,6 +43,8 @@ COMMANDS = (
     "vectors create mobilenet --detach",
     "vectors restart effnet-lite0 --detach",
     "vectors import ../rows.npy --as own",
+    "vectors create mobilenet --shard 1/3 --out ../part",
+    "vectors merge ../part",
     "vectors delete conse",
     "vectors delete conse --yes",
     "vectors verify effnet-lite0",

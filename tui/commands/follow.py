@@ -30,7 +30,7 @@ def follow(job: Job, *, as_json: bool = False) -> int:
     Raises:
         JobError: the job failed, was stopped or killed.
     """
-    view = _View(
+    view = JobView(
         enumerated([printable(name) for name in job.names], _NAME), terminal=sys.stderr.isatty() and not as_json
     )
     tail = EventTail(job.folder)
@@ -54,7 +54,7 @@ def follow(job: Job, *, as_json: bool = False) -> int:
     return 0
 
 
-class _View:
+class JobView:
     """Prints log lines, and progress: a bar that is redrawn (terminal) or a line every few seconds (elsewhere)."""
 
     def __init__(self, name: str, *, terminal: bool) -> None:
@@ -63,6 +63,7 @@ class _View:
         self._printed_at = 0.0
 
     def show(self, event: Event) -> None:
+        """Show an event of a log line or of progress."""
         if event.kind == "log":
             self.clear()
             say(f"{clock(event.time)}  {printable(str(event.values.get('text', '')))}")
@@ -73,6 +74,7 @@ class _View:
             self._progress(int(done), int(failed), int(total), rate)
 
     def clear(self) -> None:
+        """Erase the line of progress."""
         if self._terminal:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -17,7 +17,7 @@ from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus, how_to_complete
 from core.vectors.verification import Verification, repair, verify
-from tui.commands import failures, vectors_import
+from tui.commands import failures, vectors_import, vectors_merge, vectors_shard
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
@@ -46,6 +46,10 @@ def configure(parser: Parser) -> None:
         "--allow-remote-code", action="store_true", help="allow Python code from the model's repository to run"
     )
     _add_run_options(create)
+    vectors_shard.configure(create)
+    vectors_merge.configure(
+        add_command(commands, "merge", "merge the rows of shards, which other machines computed by `create --shard`")
+    )
     vectors_import.configure(
         add_command(commands, "import", "import vectors that another program made, as a vec type own.NAME")
     )
@@ -117,6 +121,7 @@ def run(arguments: Namespace) -> int:
     handlers = {
         "create": _create,
         "import": vectors_import.run,
+        "merge": vectors_merge.run,
         "list": _list,
         "restart": _restart,
         "delete": _delete,
@@ -126,12 +131,15 @@ def run(arguments: Namespace) -> int:
         "default": _default,
     }
     with open_project(arguments) as project:
-        store.remove_deleted(project.vectors_folder)
+        if not (arguments.command == "create" and vectors_shard.is_wanted(arguments)):  # which only reads the project
+            store.remove_deleted(project.vectors_folder)
         return handlers[arguments.command](project, arguments)
 
 
 def _create(project: Project, arguments: Namespace) -> int:
     wanted = [VecType.of(model, arguments.greyscale) for model in dict.fromkeys(arguments.models)]
+    if vectors_shard.is_wanted(arguments):
+        return vectors_shard.run(project, arguments, wanted, _options(arguments))
     for vec_type in wanted:  # what cannot be is said before anything is started
         refuse_existing(project, vec_type)
     if project.catalog.count() == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +102,7 @@ class VectorsPlan:
                 replace=self._options.replace,
                 progress=progress,
             )
-        _make_default(self._project, report.vec_type)
+        self._project.make_default_if_none(report.vec_type.name)
         return written
 
 
@@ -164,13 +164,3 @@ def _identity(file: VectorsFile) -> Identity:
     """Changes when one of the files is written or replaced."""
     found = [os.stat(path) for path in file.files]
     return tuple((one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns) for one in found)
-
-
-def _make_default(project: Project, vec_type: VecType) -> None:
-    """A project's first vec type is its default."""
-    if not project.settings.default_vec_type:
-        project.update_settings(
-            lambda settings: (
-                settings if settings.default_vec_type else replace(settings, default_vec_type=vec_type.name)
-            )
-        )

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from core.errors import ModelError
-from core.jobs import worker
+from core.jobs import vectors_run, worker
 from core.jobs.events import EventLog, read_events
 from core.jobs.job import JOB_LOCK_NAME, Job, State
 from core.models import rates
@@ -47,7 +47,7 @@ class Larger(StandIn):
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.setattr(
-        worker, "load", lambda spec, log, options, pictures: Larger() if spec.key == "conse" else StandIn()
+        vectors_run, "load", lambda spec, log, options, pictures: Larger() if spec.key == "conse" else StandIn()
     )
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -167,11 +167,25 @@ def test_a_model_that_cannot_be_had_is_left_out_and_the_job_says_so(
             raise ModelError("its weights are torn", "fetch them again")
         return StandIn()
 
-    monkeypatch.setattr(worker, "load", load)
+    monkeypatch.setattr(vectors_run, "load", load)
     job = run(project, [CONSE, EFFNET])
     assert (job.state, job.error, job.hint) == (State.FAILED, "its weights are torn", "fetch them again")
     assert len(rows(project, EFFNET)) == PICTURES
     assert "conse is left out: its weights are torn (fetch them again)" in said(job)
+
+
+def test_when_no_other_vectors_lack_anything_the_job_still_fails_with_that_reason(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.folders[0] / "torn.jpg").unlink()
+    run(project, [EFFNET])
+
+    def load(spec: object, log: object, options: object, pictures: object) -> StandIn:
+        raise ModelError("its weights are torn", "fetch them again")
+
+    monkeypatch.setattr(vectors_run, "load", load)
+    job = run(project, [CONSE, EFFNET])
+    assert (job.state, job.error, job.hint) == (State.FAILED, "its weights are torn", "fetch them again")
 
 
 def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> None:
@@ -187,7 +201,7 @@ def test_vectors_of_a_model_that_has_changed_are_left_out(project: Project) -> N
 
 def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[LoadOptions] = []
-    monkeypatch.setattr(worker, "load", lambda spec, log, options, pictures: given.append(options) or StandIn())
+    monkeypatch.setattr(vectors_run, "load", lambda spec, log, options, pictures: given.append(options) or StandIn())
     options = LoadOptions(device="cpu", precision="float32", batch_size=3)
     run(project, [EFFNET], options)
     assert given == [options]
@@ -195,7 +209,7 @@ def test_the_models_get_the_options_of_the_job(project: Project, monkeypatch: py
 
 def test_what_a_manifest_says_of_consent_is_none(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[LoadOptions] = []
-    monkeypatch.setattr(worker, "load", lambda spec, log, options, pictures: given.append(options) or StandIn())
+    monkeypatch.setattr(vectors_run, "load", lambda spec, log, options, pictures: given.append(options) or StandIn())
     run(project, [EFFNET], LoadOptions(allow_remote_code=True))
     assert Manifest.load(project.vectors_folder / "effnet-lite0").remote_code
     run(project, [EFFNET])
@@ -206,7 +220,7 @@ def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeyp
     def fetch(spec: object, log: object) -> None:
         raise ModelError("there is no network", "three ways on")
 
-    monkeypatch.setattr(worker, "fetch", fetch)
+    monkeypatch.setattr(vectors_run, "fetch", fetch)
     monkeypatch.setattr(Project, "scan", lambda *_: pytest.fail("the pictures were looked for"))
     job = run(project, [EFFNET])
     assert (job.state, job.error) == (State.FAILED, "there is no network")

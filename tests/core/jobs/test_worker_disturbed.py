@@ -14,7 +14,7 @@ import pytest
 from core import mounts
 from core.catalog import appearances
 from core.errors import CatalogError, DiskFull, UsageError
-from core.jobs import worker
+from core.jobs import vectors_run, worker
 from core.jobs.job import JOB_LOCK_NAME, STOP_SIGNALS, Job, State
 from core.jobs.launch import create_vectors, recreate_vectors
 from core.models import rates
@@ -35,7 +35,7 @@ def run(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     sys.path.append(str(Path(__file__).parents[1] / "vectors"))
     from stand_in_model import StandIn
 
-    monkeypatch.setattr(worker, "load", lambda spec, log, options, pictures: StandIn())
+    monkeypatch.setattr(vectors_run, "load", lambda spec, log, options, pictures: StandIn())
     handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 
     def once() -> tuple[int, Job]:
@@ -57,7 +57,7 @@ def test_a_defect_is_one_line_for_the_person_and_a_trace_in_the_log(
     def explode(*_: object) -> None:
         raise RuntimeError("out of cheese")
 
-    monkeypatch.setattr(worker, "load", explode)
+    monkeypatch.setattr(vectors_run, "load", explode)
     code, job = run()
     assert (code, job.state, job.error) == (1, State.FAILED, "RuntimeError: out of cheese")
     assert "unexpected RuntimeError: out of cheese; details in" in log(job)[-1]
@@ -148,13 +148,13 @@ def test_vectors_are_created_anew_by_the_model_that_is_here(
 def test_vectors_deleted_while_the_model_loads_do_not_come_back(
     run: Callable[[], tuple[int, Job]], project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = worker.load
+    real = vectors_run.load
 
     def load(*arguments: object) -> object:
         store.delete(project.vectors_folder / "effnet-lite0")
         return real(*arguments)
 
-    monkeypatch.setattr(worker, "load", load)
+    monkeypatch.setattr(vectors_run, "load", load)
     code, job = run()
     assert (code, job.error) == (1, "the vectors effnet-lite0 were deleted")
     assert vec_types.names(project.vectors_folder) == []

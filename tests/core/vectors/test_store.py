@@ -14,7 +14,7 @@ import pytest
 from vector_helpers import ROW_BYTES, append, content, expected, failed, failure, flip, key, make, manifest, row, rows
 
 from core.errors import DiskFull, JournalDamaged, StoreBusy, StoreDamaged, StoreError, UsageError
-from core.vectors import store
+from core.vectors import journal, store
 from core.vectors.failures import read_failures
 from core.vectors.store import Reader, Writer
 from core.vectors.verification import Verification, repair, verify
@@ -396,6 +396,22 @@ def fails_at(real: Callable[..., int], at: int, number: int) -> Callable[..., in
         raise OSError(number, os.strerror(number))
 
     return call
+
+
+def test_a_writer_stops_before_a_journal_is_longer_than_readers_take(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (store, journal):
+        monkeypatch.setattr(module, "MOST_RECORDS", 4)
+    make(folder, (1, 2, 3))
+    with Writer(folder) as writer:
+        with pytest.raises(StoreError, match="all the 4 records") as refused:
+            append(writer, 4, 5)
+        assert "vectors compact" in refused.value.hint
+        append(writer, 4)
+        with pytest.raises(StoreError, match="all the 4 records"):
+            writer.append([], rows(), [failure(5)])
+    assert content(folder) == expected(1, 2, 3, 4)
 
 
 def test_short_writes_are_continued(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,77 @@
+"""The commands of the document on several machines, run as they stand; only the shared folder is another."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.project import Project
+from tests.core.jobs.worker_helpers import STAND_IN, committed, draw
+
+ROOT = Path(__file__).parents[1]
+PICTURES = 30
+# The programs that the commands call; ssh runs what it is told on this machine.
+PROGRAMS = {"pictoscope": f'exec "{sys.executable}" -m tui.cli "$@"', "ssh": 'shift; exec sh -c "$*"'}
+
+
+def block(heading: str) -> str:
+    """The commands below a heading."""
+    text = (ROOT / "docs" / "clusters.md").read_text("utf-8")
+    found = re.search(rf"^## {heading}\n.*?^```(?:sh|bash)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that all machines see: pictures without a project. No model costs anything."""
+    (tmp_path / "bin").mkdir()
+    for name, script in PROGRAMS.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
+    (tmp_path / "shared" / "pictures").mkdir(parents=True)
+    for number in range(PICTURES):
+        draw(tmp_path / "shared" / "pictures" / f"{number:02d}.png", number)
+    return tmp_path / "shared"
+
+
+def run(commands: str, shared: Path, **environment: str) -> str:
+    """What they say; all of them must succeed."""
+    commands = commands.replace("/shared", str(shared))
+    done = subprocess.run(
+        ["bash", "-e", "-c", commands], env=os.environ | environment, cwd="/", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def rows(shared: Path) -> int:
+    with Project(shared / "pictures" / ".pictoscope") as project:
+        return len(committed(project))
+
+
+def test_the_five_commands_compute_all(shared: Path) -> None:
+    assert "effnet-lite0: nothing is missing" in run(block("In five commands"), shared)
+    assert rows(shared) == PICTURES
+
+
+def test_the_loop_by_ssh_computes_all(shared: Path) -> None:
+    run("cd /shared/pictures; pictoscope add .", shared)
+    assert "effnet-lite0: nothing is missing" in run(block("With ssh"), shared)
+    assert rows(shared) == PICTURES
+
+
+def test_the_script_for_slurm_computes_the_shard_of_its_task(shared: Path) -> None:
+    run("cd /shared/pictures; pictoscope add .", shared)
+    for task in ("7", "12"):
+        assert f"shard {task}/40: " in run(block("With SLURM"), shared, SLURM_ARRAY_TASK_ID=task)
+    assert sorted(os.listdir(shared / "parts")) == ["12", "7"]
+    said = run("cd /shared/pictures; pictoscope vectors merge /shared/parts/*", shared)
+    assert f"{PICTURES - rows(shared)} of {PICTURES} pictures missing" in said
