@@ -150,7 +150,9 @@ class ActionForm(ModalScreen["Outcome | None"]):
                 yield Button(with_keys("Cancel  {action-form.cancel}"), id="cancel", compact=True)
                 yield Button(with_keys(_MORE), id="more", compact=True)
                 yield Button("Restart", id="restart", compact=True)
-                yield Button(with_keys("Create vectors  {action-form.run}"), id="create", variant="primary", compact=True)
+                yield Button(
+                    with_keys("Create vectors  {action-form.run}"), id="create", variant="primary", compact=True
+                )
                 yield Button(with_keys("Run  {action-form.run}"), id="run", variant="primary", compact=True)
 
     def on_mount(self) -> None:
