@@ -229,8 +229,11 @@ class VectorsPane(Vertical):
             hint = f" ({printable(job.hint)})" if job.hint else ""
             failure = f"{name} lacks {count(left, 'picture')}: the job failed: {printable(job.error)}{hint}."
             return failure + with_keys(" {vectors-pane.restart} tries again.")
-        failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
-        return f"{name} lacks {count(left, 'picture')}{failed}: Restart resumes."
+        if not status.failed:
+            return f"{name} lacks {count(left, 'picture')}: Restart resumes."
+        which = "" if left == status.failed else f", {count(status.failed)} of them"
+        unread = f"{name} lacks {count(left, 'picture')}{which} because they could not be read"
+        return unread + with_keys(": {vectors-pane.failed} says why, Restart tries again.")
 
     def on_data_table_row_highlighted(self) -> None:
         """Another row."""
