@@ -165,9 +165,15 @@ class Project:
         return covered.failed_keys
 
     def statuses(self) -> list[VecTypeStatus]:
-        """How complete each vec type is. Cached: later calls read only what has changed."""
+        """How complete each vec type is. Cached: later calls read only what has changed.
+
+        Raises:
+            ProjectError: the project's folder is not there any more: that is not a project without vectors.
+        """
         from core.vectors import vec_types
 
+        if not self.path.is_dir():
+            raise _gone(self.path)
         return vec_types.statuses(
             self.vectors_folder, self.catalog.keys(), self.settings.default_vec_type, self._coverage
         )
@@ -228,7 +234,7 @@ class Project:
 
         def changed(there: Settings | None) -> Settings:
             if there is None:
-                raise ProjectError(f"no project at {self.path}", "it was deleted or moved: open it at its new path")
+                raise _gone(self.path)
             found.append(there)
             return change(there)
 
@@ -318,3 +324,9 @@ def _identity(path: Path) -> FileState | None:
         return FileState.of(path.stat())
     except OSError:
         return None
+
+
+def _gone(path: Path) -> ProjectError:
+    return ProjectError(
+        f"no project at {path}", "it was deleted or moved, or its disk is not connected: open it at its new path"
+    )

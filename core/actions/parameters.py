@@ -306,7 +306,7 @@ def vec_type_field(
     *, needs_text: bool = False, optional: bool = False, text_with: tuple[tuple[str, Any], ...] = ()
 ) -> Any:
     """A ``vec_type`` field; each action has one."""
-    text = "which vectors to use, as `vectors list` names them; the default ones if left out"
+    text = "which vectors to use; the default ones, marked ★, if left out"
     return field_of(VecTypeParameter("", "vec_type", text, "", needs_text, optional, text_with))
 
 

@@ -107,9 +107,10 @@ def default_vec_types(project: Project) -> list[str]:
     able = [one for one in project.statuses() if one.done and not one.problem]
     if len(able) < 2:
         there = able[0].vec_type.name if able else ""
+        built_in = [name for name in ("effnet-lite0", "conse") if name != there]
         raise TooFewVectors(
             f"a comparison needs two vec types; there {f'is {there} only' if there else 'are none'}",
-            "create others: pictoscope vectors create effnet-lite0 conse",
+            f"create {'others' if there else 'some'}: pictoscope vectors create {' '.join(built_in)}",
             there,
         )
     able.sort(key=lambda one: -one.done)

@@ -13,7 +13,7 @@ _ESTIMATED_FROM = 10  # decided questions: fewer say nothing of how many more th
 
 
 def standing_words(found: JudgedResult, *, hidden: bool) -> str:
-    """How far the judging is: ``7 questions judged, 3 won by one, 1 by the other, 3 ties; about 9 more``.
+    """How far the judging is: ``7 judged: 3 won by one, 1 by the other, 3 ties; about 9 more``.
 
     Args:
         found: of the judgements.
@@ -25,14 +25,15 @@ def standing_words(found: JudgedResult, *, hidden: bool) -> str:
     more = ""
     if not found.decided:
         few = min(pair.standing.wins + pair.standing.losses for pair in found.pairs) < _ESTIMATED_FROM
-        more = "; a clear difference takes 10 to 25" if few else f"; about {count(found.more)} more"
+        more = "; a clear lead takes 10 to 25" if few else f"; about {count(found.more)} more"
     if len(found.pairs) > 1:
         sure = sum(pair.standing.verdict is not Verdict.OPEN for pair in found.pairs)
         return f"{judged}, {sure} of {len(found.pairs)} pairs of vec types decided{more}"
     pair = found.pairs[0]
     first, second = ("one", "the other") if hidden else (pair.first, pair.second)
     stand = pair.standing
-    return f"{judged}, {stand.wins} won by {first}, {stand.losses} by {second}, {count(stand.ties, 'tie')}{more}"
+    judged = f"{count(found.questions)} judged"  # short: all of it has to fit 80 columns
+    return f"{judged}: {stand.wins} won by {first}, {stand.losses} by {second}, {count(stand.ties, 'tie')}{more}"
 
 
 def pair_words(pair: PairResult) -> str:

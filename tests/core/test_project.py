@@ -67,6 +67,15 @@ def test_where_no_project_is_none_is_found(tmp_path: Path) -> None:
         Project(tmp_path)
 
 
+def test_a_project_whose_folder_has_gone_is_not_one_without_vectors(pictures: Path) -> None:
+    with Project.open_or_create(pictures) as project:
+        assert project.statuses() == []
+        project.path.rename(pictures / "elsewhere")
+        with pytest.raises(ProjectError, match="no project at") as caught:
+            project.statuses()
+        assert "its disk is not connected" in caught.value.hint
+
+
 def test_opening_a_folder_inside_a_project_opens_that_project(pictures: Path) -> None:
     Project.open_or_create(pictures)
     assert Project.open_or_create(pictures / "sub").path == pictures / FOLDER_NAME

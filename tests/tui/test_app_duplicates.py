@@ -233,6 +233,10 @@ async def test_marked_files_move_after_a_question_and_come_back(copies: Project,
         await until(pilot, lambda: "Move 4 files" in flat(app))
         await pilot.press("n")
         assert not aside.exists()
+        await pilot.press("M")  # who said no has not to type the folder again
+        await until(pilot, lambda: isinstance(app.screen, AskLine) and app.screen.query("#answer"))
+        assert app.screen.query_one("#answer", Input).value == str(aside)
+        await pilot.press("escape")
         await _ask_to_move(pilot, app, aside)
         await pilot.press("y")
         await until(pilot, lambda: (aside / "web" / "crab.jpg").exists() and "no duplicates" in words(app, "#standing"))

@@ -109,6 +109,16 @@ async def test_a_whole_path_replaces_the_suggested_one_not_its_name(project: Pro
         assert target(dialog) == typed
 
 
+async def test_ctrl_u_clears_the_line_before_the_cursor_as_in_a_shell(project: Project, work: Path):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        await pilot.press("ctrl+u")
+        await type_text(pilot, "/tmp/x.csv")
+        assert target(dialog) == "/tmp/x.csv"
+        await pilot.press("shift+left", "shift+left", "ctrl+u")
+        assert target(dialog) == ""
+
+
 async def test_a_whole_path_that_is_pasted_replaces_the_suggested_one(project: Project, work: Path):
     async with running(project, SMALL) as (app, pilot):
         dialog = await opened(app, pilot)
@@ -185,6 +195,8 @@ async def test_what_is_wrong_is_said_in_place_and_what_was_typed_stays(project: 
             await until(pilot, lambda says=says: says in words(app, "#explanation"))
             assert (app.screen, line.value, line.has_focus) == (dialog, typed, True)
             assert dialog.query_one("#explanation").has_class("wrong")
+            line.value += "x"
+            await until(pilot, lambda: not dialog.query_one("#explanation").has_class("wrong"))
         dialog.query_one("#as", Select).value = next(n for n, one in enumerate(CHOICES) if one.form == "vectors")
         await until(pilot, lambda: dialog.query_one("#vec_type-row").display)
         line.value = "v.npy"

@@ -9,7 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_helpers import SMALL, collection, fill_at_random, flat, lines_of, running, said, text_of, until, words
+from app_helpers import (
+    SMALL,
+    collection,
+    fill_at_random,
+    flat,
+    lines_of,
+    open_settings,
+    running,
+    said,
+    text_of,
+    until,
+    words,
+)
 from rich.segment import Segment
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
@@ -245,3 +257,10 @@ async def test_a_hundred_thousand_are_moved_through_at_once(project: Project, mo
         height = app.screen.query_one(FailureList).size.height
         assert app.screen.query_one(FailureList).cursor == 10 * height + 10
         assert len(drawn) <= 3 * 22 * height  # what is on the screen, however many there are
+
+
+async def test_settings_say_that_restart_tries_unreadable_pictures_again(failed: Project):
+    async with running(failed) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        reason = "2 of them because they could not be read: F says why, Restart tries again."
+        await until(pilot, lambda: words(app, "#vectors-remark") == f"conse lacks 10 pictures, {reason}")

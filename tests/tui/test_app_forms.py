@@ -245,10 +245,13 @@ async def test_what_was_chosen_last_comes_first_even_before_the_default():
         assert app.screen.query_one("#vec_type", Select).value == "conse"
 
 
-async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it():
+@pytest.mark.parametrize("field", ["", "#text", "#vec_type"])
+async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it(field: str):
     app = FormApp([], GIVEN)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: "There are no vectors yet. Create some first." in text_of(app))
+        if field:
+            app.screen.query_one(field).focus()
         await pilot.press("enter")
         assert isinstance(app.result, Create)
         assert app.result.question is not None

@@ -63,6 +63,19 @@ async def test_t_tags_the_selection_and_u_takes_it_back(project: Project):
         await until(pilot, lambda: "old press 2" in text_of(app))
 
 
+async def test_undoing_the_tag_that_is_on_show_shows_all_pictures(project: Project):
+    async with running(project) as (app, pilot):
+        await pilot.press("t")
+        await type_text(pilot, "old press")
+        await pilot.press("enter")
+        await until(pilot, lambda: "old press 1" in text_of(app))
+        await filter_by(app, pilot, 'tag:"old press"')
+        await until(pilot, lambda: len(shown(app)) == 1)
+        await pilot.press("u")
+        await until(pilot, lambda: len(shown(app)) == 12 and not app.screen.query_one("#labels").display)
+        assert 'tag:"old press": not there any more, all pictures are shown' in said(app)
+
+
 async def test_all_that_passes_a_filter_is_tagged_by_one_key_each(project: Project):
     Tags(project.catalog).add("some", keys_named(project, *names_of(project)[2:9]))
     async with running(project) as (app, pilot):

@@ -41,6 +41,7 @@ from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.settings import vectors_pane
 from tui.screens.settings.create_vectors import CreateVectors
 from tui.screens.settings.settings import SettingsScreen
+from tui.screens.settings.vectors_pane import VectorsPane
 from tui.widgets.form_controls import YesNo
 from tui.widgets.model_list import ModelList
 
@@ -296,6 +297,23 @@ async def test_resizing_keeps_the_row(two: Project):
         await pilot.resize_terminal(120, 30)
         await pilot.pause()
         assert app.screen.query_one(DataTable).cursor_row == 1
+
+
+async def test_resizing_cuts_no_cell_and_no_key(two: Project):
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        for width in (100, 80, 81, 60):
+            await pilot.resize_terminal(width, 24)
+            await until(pilot, lambda width=width: app.screen.size.width == width)
+            await pilot.pause()
+            table = app.screen.query_one(DataTable)
+            columns = list(table.columns.values())
+            for number in range(table.row_count):
+                cells = table.get_row_at(number)
+                assert all(cell.cell_len <= column.width for cell, column in zip(cells, columns, strict=True))
+                assert all(str(cell).strip() in text_of(app) for cell in cells[:5])
+            for button in app.screen.query_one(VectorsPane).query(Button):
+                assert not button.display or str(button.label) in text_of(app)
 
 
 # -- create --------------------------------------------------------------------------------------------------------

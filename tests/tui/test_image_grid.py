@@ -36,6 +36,12 @@ def picture(number: int, name: str | bytes = "", problem: str = "") -> Picture:
     return Picture(number, number.to_bytes(20, "big"), path, 1, 0, 4, 3, "PNG", problem)
 
 
+def test_a_grid_has_no_keys_that_do_nothing_in_it() -> None:
+    keys = ImageGrid._merged_bindings
+    assert keys is not None
+    assert not [key for key, found in keys if found.action.startswith(("page_", "scroll_"))]
+
+
 class CountingSource:
     """A list of pictures that notes what is asked of it."""
 

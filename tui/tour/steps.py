@@ -33,6 +33,7 @@ class Step:
         done: whether it was done, from what was on the screen when it began and what is there now.
         then: by the name of a screen or dialog that it opens, what to do there.
         elsewhere: what to do first on other screens.
+        actions: names of the actions on whose answers its keys work; empty for all.
         need: the vectors that it needs.
     """
 
@@ -42,6 +43,7 @@ class Step:
     done: Callable[[Moment, Moment], bool]
     then: Mapping[str, str] = field(default_factory=dict)
     elsewhere: str = "{leave} goes back, towards all pictures"
+    actions: tuple[str, ...] = ()
     need: Need = Need.NONE
 
 
@@ -49,7 +51,8 @@ def advice(step: Step, now: Moment) -> str:
     """What to do next for a step, with the keys of the user."""
     if now.screen in step.then:
         return with_keys(step.then[now.screen])
-    if now.screen in step.where and not now.typing:
+    works = not step.actions or not now.action or now.action in step.actions
+    if now.screen in step.where and works and not now.typing:
         return with_keys(step.text)
     if now.is_dialog or now.typing:
         return with_keys("{ask-line.cancel} closes this")
@@ -69,6 +72,7 @@ _BROWSE = ("BrowseScreen",)
 _RESULTS = ("ResultsScreen", "SearchScreen")
 _PICTURES = (*_BROWSE, *_RESULTS, "PictureScreen")
 _ASKED = (*_PICTURES, "RecommendScreen", "DuplicatesScreen")
+_REFINED = ("similar", "text_search")
 _RUN = {"ActionForm": "{action-form.run} runs it"}
 
 STEPS = (
@@ -97,9 +101,10 @@ STEPS = (
         "refine",
         "move to a picture: {results.more-like} asks for more like it, {results.less-like} for less",
         _RESULTS,
-        lambda before, now: now.examples > 1 and now.action in ("similar", "text_search"),
+        lambda before, now: now.examples > 1 and now.action in _REFINED,
         _RUN,
         elsewhere="{similar} asks for similar pictures; then refine the question",
+        actions=_REFINED,
         need=Need.ANY,
     ),
     Step(

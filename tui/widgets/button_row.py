@@ -17,12 +17,16 @@ class ButtonRow(Horizontal):
         widths = [
             button.get_content_width(_ENDLESS, _ENDLESS) + button.gutter.width + button.styles.margin.width
             for button in self.query(Button)
+            if button.display
         ]
-        columns = next((n for n in range(len(widths), 1, -1) if _width(widths, n) <= self.size.width), 1)
-        self.set_class(columns < len(widths), "-wrapped")
-        self.styles.grid_size_columns = columns
+        fitting = (n for n in range(len(widths), 1, -1) if sum(_columns(widths, n)) <= self.size.width)
+        columns = _columns(widths, next(fitting, 1))
+        self.set_class(len(columns) < len(widths), "-wrapped")
+        self.styles.grid_size_columns = len(columns)
+        # Given, not "auto": Textual leaves no room for the margins then, and cuts the keys off the labels.
+        self.styles.grid_columns = " ".join(map(str, columns))
 
 
-def _width(widths: list[int], columns: int) -> int:
-    """Of a table in which each column is as wide as its widest button."""
-    return sum(max(widths[column::columns]) for column in range(columns))
+def _columns(widths: list[int], columns: int) -> list[int]:
+    """The widths of a table in which each column is as wide as its widest button."""
+    return [max(widths[column::columns]) for column in range(columns)]

@@ -51,7 +51,7 @@ GRID_KEYS = [
 _KEPT_ENTRIES = 4_000
 
 
-class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True):
+class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True, inherit_bindings=False):
     """Entries with a cursor, moved by ``GRID_KEYS``. Classes made from it say what a cell shows, and what is told."""
 
     @dataclass

@@ -20,7 +20,7 @@ from tui.widgets.cells import centred_line
 T = TypeVar("T")
 
 
-class LineList(ScrollView, Generic[T], can_focus=True):
+class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
     """Entries with a cursor. What a line shows, and what is told, the classes made from it say."""
 
     BINDINGS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,14 @@ def test_the_standing_hides_names_until_they_may_be_said(project: Project) -> No
     assert "won by one" in standing_words(found, hidden=True) and "conse" not in standing_words(found, hidden=True)
     assert "won by conse" in standing_words(found, hidden=False)
     assert verdict_words(found).endswith(".")
+
+
+def test_the_standing_fits_eighty_columns(project: Project) -> None:
+    found = judge(project, LABELS, 12)
+    pair = found.pairs[0]
+    many = replace(pair, standing=replace(pair.standing, wins=4, losses=5, ties=24, verdict=Verdict.OPEN))
+    words = standing_words(replace(found, questions=33, pairs=(many,)), hidden=True)
+    assert words.endswith("a clear lead takes 10 to 25") and len(words) <= 78
 
 
 def test_what_a_person_judged_is_not_asked_again_but_another_person_is(project: Project) -> None:

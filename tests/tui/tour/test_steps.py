@@ -43,6 +43,12 @@ def test_a_step_says_what_to_do_where_one_is() -> None:
     assert advice(BY_NAME["refine"], Moment("BrowseScreen")).startswith("s asks for similar pictures")
 
 
+def test_clusters_are_not_said_to_be_refined() -> None:
+    step = BY_NAME["refine"]
+    assert advice(step, Moment("ResultsScreen", action="similar")).startswith("move to a picture")
+    assert advice(step, Moment("ResultsScreen", action="cluster")).startswith("s asks for similar pictures")
+
+
 def test_the_keys_are_those_of_the_user() -> None:
     use_keys({"similar": "F", "action-form.run": "f5"})
     assert advice(BY_NAME["similar"], Moment("BrowseScreen")).startswith("F finds")

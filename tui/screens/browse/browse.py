@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static, Tree
 
 from core.catalog.catalog import Folder
-from core.errors import PictoscopeError
+from core.errors import PictoscopeError, UsageError
 from core.filters.ordering import DEFAULT_ORDER, Order
 from core.filters.syntax import quoted
 from core.key_hints import key_for, with_keys
@@ -75,6 +75,12 @@ class BrowseScreen(StackKeys, Buckets):
         def __init__(self, listing: Listing) -> None:
             super().__init__()
             self.listing = listing
+
+    class _NotListed(Message):
+        def __init__(self, error: PictoscopeError | OSError, wanted: BrowseQuery) -> None:
+            super().__init__()
+            self.error = error
+            self.wanted = wanted
 
     def __init__(self, project: Project, view: LastView = FIRST_VIEW) -> None:
         super().__init__(project, BrowseQuery(filter=view.filter, group=view.group, order=view.order))
@@ -259,7 +265,17 @@ class BrowseScreen(StackKeys, Buckets):
         try:
             self.post_message(self._Listed(list_all(self._project, self._labels, wanted, selected)))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(self._NotListed(error, wanted))
+
+    def on_browse_screen__not_listed(self, message: _NotListed) -> None:
+        """The tag or group whose pictures are on show was undone, renamed or deleted: show all pictures again."""
+        message.stop()
+        shown = self._found is not None and self._listed.title and message.wanted == self._listed == self._wanted
+        if shown and isinstance(message.error, UsageError):
+            self.notify(f"{self._listed.title}: not there any more, all pictures are shown", markup=False)
+            self._show(replace(self._wanted, filter="", group=""))
+        else:
+            self.post_message(Failed(message.error))
 
     def on_browse_screen__listed(self, message: _Listed) -> None:
         """The list has come."""

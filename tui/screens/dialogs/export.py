@@ -58,6 +58,10 @@ class PathLine(Input):
             start, end = 0, len(self.value)
         super().replace(text, start, end)
 
+    def action_delete_left_all(self) -> None:
+        """As in a shell: all before the cursor goes, not only what is selected; of what was proposed all."""
+        self.delete(0, len(self.value) if self.selection == self._as_given else max(self.selection))
+
 
 class ExportDialog(ModalScreen["str | None"]):
     """Asks, and exports. Ends with what was written, in words, or None.
@@ -157,6 +161,11 @@ class ExportDialog(ModalScreen["str | None"]):
         line.value = self._suggested if as_it_was else with_ending(line.value, self._choice.ending)
         line.select_name()
         self._explain()
+
+    def on_input_changed(self) -> None:
+        """What was wrong may be mended."""
+        if self.query_one("#explanation").has_class("wrong"):
+            self._explain()
 
     def on_input_submitted(self) -> None:
         """Enter exports."""

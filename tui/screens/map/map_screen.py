@@ -343,7 +343,7 @@ class MapScreen(TwoMaps):
         if self._colour_by != NONE:
             words.append(f"colour by {printable(self._colour_by)}")
         if self._selection is not None and len(self._selection):
-            words.append(f"{count(len(self._selection))} selected")
+            words.insert(0, f"{count(len(self._selection))} selected")  # first: what is last may be cut
         if two and self._has_room and self._maps is not None:
             words += self._maps.lacking()
         return [*words, f"{self._doing} …"] if self._doing else words

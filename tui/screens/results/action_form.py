@@ -150,7 +150,9 @@ class ActionForm(ModalScreen["Outcome | None"]):
                 yield Button(with_keys("Cancel  {action-form.cancel}"), id="cancel", compact=True)
                 yield Button(with_keys(_MORE), id="more", compact=True)
                 yield Button("Restart", id="restart", compact=True)
-                yield Button("Create vectors", id="create", variant="primary", compact=True)
+                yield Button(
+                    with_keys("Create vectors  {action-form.run}"), id="create", variant="primary", compact=True
+                )
                 yield Button(with_keys("Run  {action-form.run}"), id="run", variant="primary", compact=True)
 
     def on_mount(self) -> None:
@@ -229,8 +231,9 @@ class ActionForm(ModalScreen["Outcome | None"]):
         self._show_what_counts()
 
     def action_run(self) -> None:
-        """Check what was given; say what is wrong, or go. Where vectors are missing first, nothing runs."""
+        """Check what was given; say what is wrong, or go. Where there are no vectors, create some first."""
         if not (self._usable or self._can_wait):
+            self.dismiss(Create(self._question()))
             return
         values = {field.name: self._value(field) for field in self._action.fields()}
         try:

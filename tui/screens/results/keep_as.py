@@ -103,7 +103,7 @@ class KeepAs(LabelForm):
             "tag": "a tag",
         }
         if parts > 1:
-            self._choices["parts"] = f"{count(parts)} tags, one per group on the left, all under a tag named"
+            self._choices["parts"] = f"{count(parts)} tags, one per group, all under a tag named"
         self._line = NameInput(suggester=groups, id="name")
         hint = " · ".join(text for text in (remark, _HELP) if text)
         title = f"Keep {count(pictures, 'picture')} as"

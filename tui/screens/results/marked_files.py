@@ -73,6 +73,7 @@ class MarkedFilesScreen(QuestionScreen):
         super().__init__(project, question, from_form=from_form)
         self._review: Review | None = None
         self._position = 0  # of the group on show
+        self._aside = ""  # the folder that was typed last
         self._busy = False
 
     def show_group(self, cursor: int = 0) -> None:
@@ -150,12 +151,21 @@ class MarkedFilesScreen(QuestionScreen):
 
         def answered(typed: str | None) -> None:
             if typed:
+                self._aside = typed
                 self._confirm_move(review, files, typed_path(typed).absolute())
 
         size = byte_size(sum(file.size for file in files))
         question = f"Move {count(len(files), 'marked file')} ({size}) to the folder"
         where = "a folder outside the picture folders"
-        dialog = AskLine("Move aside", question, placeholder=where, yes="Next", check=self._wrong_with)
+        dialog = AskLine(
+            "Move aside",
+            question,
+            placeholder=where,
+            given=self._aside,
+            yes="Next",
+            help="it is created if there is none; nothing is moved before one more question",
+            check=self._wrong_with,
+        )
         self.app.push_screen(dialog, answered)
 
     def _wrong_with(self, typed: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import Event
 from typing import Literal, TypeVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -100,11 +101,7 @@ class VectorsPane(Vertical):
 
     def on_resize(self) -> None:
         """Columns for the width there is."""
-        table: DataTable[Text] = self.query_one(DataTable)
-        row = table.cursor_row
-        table.clear(columns=True)
-        table.add_columns(*self._fitting(_COLUMNS))
-        self._fill(row)
+        self._fill()
 
     def reload(self) -> None:
         """Read how complete each vec type is."""
@@ -168,14 +165,17 @@ class VectorsPane(Vertical):
     def _fitting(self, cells: Sequence[_T]) -> list[_T]:
         return [cell for number, cell in enumerate(cells) if number != _MODEL or self.app.size.width >= _WIDE]
 
-    def _fill(self, row: int | None = None) -> None:
+    def _fill(self) -> None:
         table: DataTable[Text] = self.query_one(DataTable)
-        if not table.columns:
-            return
-        row = table.cursor_row if row is None else row
-        table.clear()
-        for status in self._statuses:
-            table.add_row(*self._fitting(self._cells(status)), key=status.vec_type.name)
+        row = table.cursor_row
+        table.clear(columns=True)
+        titles = self._fitting(_COLUMNS)
+        lines = [self._fitting(self._cells(status)) for status in self._statuses]
+        for column, title in enumerate(titles):
+            # Given, not found out by Textual: that comes after the cells were drawn, and cuts them on a resize.
+            table.add_column(title, width=max([cell_len(title), *(line[column].cell_len for line in lines)]))
+        for status, line in zip(self._statuses, lines, strict=True):
+            table.add_row(*line, key=status.vec_type.name)
         if self._statuses:
             table.move_cursor(row=min(row, len(self._statuses) - 1), animate=False)
         self._remark()
@@ -229,8 +229,11 @@ class VectorsPane(Vertical):
             hint = f" ({printable(job.hint)})" if job.hint else ""
             failure = f"{name} lacks {count(left, 'picture')}: the job failed: {printable(job.error)}{hint}."
             return failure + with_keys(" {vectors-pane.restart} tries again.")
-        failed = f", of which {count(status.failed)} could not be read" if status.failed else ""
-        return f"{name} lacks {count(left, 'picture')}{failed}: Restart resumes."
+        if not status.failed:
+            return f"{name} lacks {count(left, 'picture')}: Restart resumes."
+        which = "" if left == status.failed else f", {count(status.failed)} of them"
+        unread = f"{name} lacks {count(left, 'picture')}{which} because they could not be read"
+        return unread + with_keys(": {vectors-pane.failed} says why, Restart tries again.")
 
     def on_data_table_row_highlighted(self) -> None:
         """Another row."""
