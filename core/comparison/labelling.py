@@ -84,7 +84,7 @@ def read_labels(project: Project, source: str, keys: Keys) -> Labelling:
     kept = [(name, numbers) for name, numbers in members if len(numbers) >= LEAST]
     small = sum(0 < len(numbers) < LEAST for _, numbers in members)
     if len(kept) < 2:
-        raise _too_few_labels(project, source, len(members), len(kept), small)
+        raise _too_few_labels(project, source, len(members), len(kept), keys)
     if len(kept) > MOST_LABELS:
         raise UsageError(
             f"{printable(source)} has {count(len(kept), 'label')}", f"at most {MOST_LABELS:,} can be compared"
@@ -156,14 +156,20 @@ def _labelled_keys(project: Project, source: str) -> tuple[list[str], Keys, list
     return [name for name, _ in found], np.array(keys, KEY), [len(group) for _, group in found]
 
 
-def _too_few_labels(project: Project, source: str, found: int, kept: int, small: int) -> UsageError:
+def _too_few_labels(project: Project, source: str, found: int, kept: int, keys: Keys) -> UsageError:
     what = printable(source)
     if not found:
         said = f"there are no {what}" if source in (TAGS, GROUPS, FOLDERS) else f"no picture has a value of {what}"
     else:
         said = f"of {count(found, 'label')} of {what}, {count(kept)} have {LEAST} or more of these pictures"
-    others = ", ".join(printable(one) for one in sources(project) if one != source)
-    return UsageError(f"{said}; a comparison needs two", f"tag more pictures, judge (--judge), or compare by {others}")
+    others = [printable(one) for one in sources(project) if one != source and _is_enough(project, one, keys)]
+    hint = f"tag more pictures, judge (--judge), or compare by {', '.join(others)}"
+    return UsageError(f"{said}; a comparison needs two", hint if others else "tag more pictures, or judge (--judge)")
+
+
+def _is_enough(project: Project, source: str, keys: Keys) -> bool:
+    """Whether two labels of a source have five of these pictures."""
+    return sum(len(numbers) >= LEAST for _, numbers in label_members(project, source, keys)) > 1
 
 
 def _looks_like(names: Sequence[str]) -> list[str]:
