@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.comparison.comparison import Comparison, VecTypeFacts
+from core.comparison.comparison import Comparison
 from core.comparison.judged_words import advice_by_judgements, beside_labels, best_by_judgements
 from core.comparison.label_figures import LabelComparison
 from core.comparison.label_origins import LabelOrigins
@@ -21,11 +21,11 @@ def advice(comparison: Comparison) -> str:
     """
     parts = [_by_labels(comparison.by_labels) if comparison.by_labels else _without_labels(comparison)]
     judged = comparison.by_judgements
-    used = comparison.by_labels.best.vec_type if comparison.by_labels else comparison.facts[0].name
-    if judged and not comparison.by_labels:
-        used = best_by_judgements(judged) or used
+    used = best_by_judgements(judged) if judged else ""
     if comparison.by_labels:
-        parts.append(_faster(comparison, used))
+        used = comparison.by_labels.best.vec_type
+        parts += comparison.by_labels.labelling.caveats
+        parts.append(_faster(comparison, used) if comparison.by_labels.beats_chance else "")
         parts.append(beside_labels(judged, comparison.by_labels) if judged else "")
     parts.append(_for_text(comparison, used))
     return "; ".join(filter(None, parts)) + "."
@@ -35,14 +35,18 @@ def _by_labels(found: LabelComparison) -> str:
     best, others = found.best, found.figures[1:]
     value = f"MAP@R {best.average_precision.value:.2f}"
     what = _what(found.labelling.source)
+    if not found.beats_chance:
+        who = "no vec type is shown" if others else f"{best.vec_type} is not shown"
+        figures = _beside_chance("MAP@R", best.average_precision.value, found.average_by_chance)
+        return f"{who} to find your {what} better than chance ({figures})"
     if not others:
         return f"{best.vec_type} finds your {what} with {value}"
-    if best.average_precision.value <= found.average_by_chance:
-        return f"no vec type finds your {what} better than chance ({value})"
     tied = [one.vec_type for one in found.as_good]
     if len(tied) > 1:
         shown = f"as far as {count(found.queries, 'picture')} can show"
-        return f"{_and(tied)} find your {what} equally well, {shown} ({value})"
+        biased = _and([name for name in tied if found.labelling.origins.favour(name)])
+        but = f", but some of these {what} come from answers of {biased}" if biased else ""
+        return f"{_and(tied)} find your {what} equally well, {shown} ({value}){but}"
     gain = best.average_precision.value - others[0].average_precision.value
     how_sure = _how_sure(found.labelling.origins, best.vec_type, what)
     return f"{best.vec_type} finds your {what} best ({value}, {gain:+.2f} over {others[0].vec_type}{how_sure}"
@@ -83,9 +87,12 @@ def _for_text(comparison: Comparison, used: str) -> str:
     if comparison.by_texts and comparison.by_texts.figures:
         return _by_texts(comparison.by_texts)
     readers = [one for one in comparison.facts if one.text]
-    if not readers or any(one.name == used for one in readers):
+    if not readers or len(readers) == len(comparison.facts) or any(one.name == used for one in readers):
         return ""
-    return f"for text {_best(comparison, readers)}"
+    names = [one.name for one in readers]
+    if len(names) == 1:
+        return f"for text {names[0]}"
+    return f"for text {_or(names)}: --texts measures which finds more"
 
 
 def _by_texts(found: TextComparison) -> str:
@@ -94,8 +101,9 @@ def _by_texts(found: TextComparison) -> str:
     source = printable(found.known.source)
     if not found.texts:
         return f"the texts from {source} say nothing to a model that reads text"
-    if best.recall[-1].value <= found.by_chance[-1]:
-        return f"no model finds pictures by their {source} better than chance ({value})"
+    if not found.beats_chance:
+        figures = _beside_chance(f"recall at {PLACES[-1]}", best.recall[-1].value, found.by_chance[-1])
+        return f"no model is shown to find pictures by their {source} better than chance ({figures})"
     if not others:
         return f"for text {best.vec_type} ({value})"
     tied = [one.vec_type for one in found.figures if not one.is_worse]
@@ -108,11 +116,8 @@ def _by_texts(found: TextComparison) -> str:
     return f"for text {best.vec_type} finds pictures by their {source} best ({against}"
 
 
-def _best(comparison: Comparison, among: list[VecTypeFacts]) -> str:
-    names = [one.name for one in among]
-    if comparison.by_labels:
-        return next(one.vec_type for one in comparison.by_labels.figures if one.vec_type in names)
-    return names[0]
+def _beside_chance(measure: str, value: float, by_chance: float) -> str:
+    return f"{measure} {value:.3f}, by chance {by_chance:.3f}"
 
 
 def _how_sure(origins: LabelOrigins, best: str, source: str) -> str:
@@ -127,4 +132,8 @@ def _what(source: str) -> str:
 
 
 def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

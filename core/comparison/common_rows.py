@@ -18,6 +18,7 @@ from core.vectors.vec_type import VecType
 from core.vectors.vec_types import choose
 
 MOST = 6  # vec types at once: as many columns as a wide terminal has room for
+_AT_ONCE = 4096  # rows: some 10 MB
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,15 @@ class RowsOfVecType:
         Made at each call: hold on to one vec type at a time.
         """
         return np.asarray(self.snapshot.rows[self.numbers], np.float32)
+
+    @property
+    def all_alike(self) -> bool:
+        """Whether all compared rows are the same numbers, so that no picture is nearer than another."""
+        first = self.snapshot.rows[self.numbers[0]]
+        blocks = range(0, len(self.numbers), _AT_ONCE)
+        return all(
+            bool((self.snapshot.rows[self.numbers[start : start + _AT_ONCE]] == first).all()) for start in blocks
+        )
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,13 @@ from core.errors import TooFewVectors, UsageError, VectorsMissing
 from core.filters.evaluation import keys_where
 from core.models import rates
 from core.project import Project
+from core.text import count
 from core.vectors.vec_types import VecTypeStatus
 
 BY_ANY, BY_NOTHING = "", "none"
+_SHOWN = 3  # names of a longer list
+NO_LABELS = "no labels to measure against: tag pictures, or judge (--judge)"
+FOLDERS_BY_NAME = "no labels to measure against: tag pictures, judge (--judge), or compare --by folders"
 _FOLDERS_STAND_IN = "folders stand in for labels: if they do not say what the pictures show, tag some, or judge"
 
 
@@ -145,9 +149,11 @@ def compare(
             enough rows. StoreDamaged: they cannot be read. Cancelled: the caller set ``stop``.
     """
     project = context.project
+    not_named = not names
     names = list(names) or default_vec_types(project)
     within = keys_where(project.catalog, where, project.coverage_keys) if where else None
     common = common_rows(project, names, within)
+    not_compared = _not_compared(project, names) if not_named else ""
     facts = _facts(project, names)  # now: the rows stay as they are, while a vec type may be deleted meanwhile
     context.say(f"comparing {', '.join(names)}")
     labelling, without = _labelling(project, common, by)
@@ -166,7 +172,7 @@ def compare(
     return Comparison(
         facts=facts,
         pictures=len(common.keys),
-        note=common.note,
+        note="; ".join(filter(None, (common.note, not_compared, *_all_alike(common)))),
         by_labels=by_labels,
         without_labels=without,
         agreement=agreement(common, seed=seed, check=context.check_stop),
@@ -178,12 +184,31 @@ def compare(
     )
 
 
+def _not_compared(project: Project, names: Sequence[str]) -> str:
+    """Which vec types have rows, but no place among the six of the default; empty if none."""
+    others = [one.vec_type.name for one in project.statuses() if one.done and not one.problem]
+    others = sorted(set(others) - set(names))
+    if not others:
+        return ""
+    shown = ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
+    return f"{count(len(others), 'vec type')} not compared, as {MOST} are at most: {shown}; name those you mean"
+
+
+def _all_alike(common: CommonRows) -> list[str]:
+    return [
+        f"all rows of {one.vec_type.name} are the same, so the order of its neighbours means nothing"
+        for one in common.of
+        if one.all_alike
+    ]
+
+
 def _labelling(project: Project, common: CommonRows, by: str) -> tuple[Labelling | None, str]:
     """The labels to measure against, and why there are none."""
     if by == BY_NOTHING:
         return None, ""
     if by:
         return read_labels(project, by, common.keys), ""
+    without = NO_LABELS
     for source in sources(project):
         with contextlib.suppress(UsageError):  # the next one may do
             found = read_labels(project, source, common.keys)
@@ -191,7 +216,8 @@ def _labelling(project: Project, common: CommonRows, by: str) -> tuple[Labelling
                 return found, ""
             if not found.warnings:
                 return replace(found, warnings=(_FOLDERS_STAND_IN,)), ""
-    return None, "no labels to measure against: tag pictures, judge (--judge), or compare --by folders"
+            without = FOLDERS_BY_NAME
+    return None, without
 
 
 def _wanted(measures: Collection[Measure] | None, labelling: Labelling | None, texts: str) -> set[Measure]:

@@ -75,6 +75,11 @@ class LabelComparison:
         return self.figures[0]
 
     @property
+    def beats_chance(self) -> bool:
+        """Whether these pictures show that the best vec type finds more than a random order does."""
+        return self.best.average_precision.low > self.average_by_chance
+
+    @property
     def copies_words(self) -> str:
         """What became of near copies; empty if there are none."""
         hidden = f"{count(self.copies, 'pair')} of near copies hidden from each other" if self.copies else ""

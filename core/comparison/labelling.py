@@ -46,6 +46,7 @@ class Labelling:
         left_out: labels with fewer than five pictures.
         warnings: why the labels may favour a model or measure something else, each one sentence.
         origins: which of them took pictures from answers of a vec type.
+        caveats: the warnings that hold for every vec type, each short enough for the advice.
     """
 
     source: str
@@ -54,6 +55,7 @@ class Labelling:
     left_out: int
     warnings: tuple[str, ...]
     origins: LabelOrigins
+    caveats: tuple[str, ...] = ()
 
     @property
     def labelled(self) -> Numbers:
@@ -82,7 +84,7 @@ def read_labels(project: Project, source: str, keys: Keys) -> Labelling:
     kept = [(name, numbers) for name, numbers in members if len(numbers) >= LEAST]
     small = sum(0 < len(numbers) < LEAST for _, numbers in members)
     if len(kept) < 2:
-        raise _too_few_labels(project, source, len(members), len(kept), small)
+        raise _too_few_labels(project, source, len(members), len(kept), keys)
     if len(kept) > MOST_LABELS:
         raise UsageError(
             f"{printable(source)} has {count(len(kept), 'label')}", f"at most {MOST_LABELS:,} can be compared"
@@ -93,7 +95,17 @@ def read_labels(project: Project, source: str, keys: Keys) -> Labelling:
     labels = csr_array((np.ones(len(places), bool), (places, columns)), (len(keys), len(kept)))
     names = tuple(name for name, _ in kept)
     origins = origins_of(project, source, names)
-    return Labelling(source, names, labels, small, tuple(_warnings(project, source, names, origins)), origins)
+    looks_like = _looks_like(names) if source == FOLDERS else []
+    suggested = source == TAGS and not origins.made_by and _accepted_suggestions(project)
+    return Labelling(
+        source,
+        names,
+        labels,
+        small,
+        tuple(_warnings(looks_like, origins.warnings(source), suggested)),
+        origins,
+        tuple(_caveats(looks_like, suggested)),
+    )
 
 
 def origins_of(project: Project, source: str, names: Sequence[str]) -> LabelOrigins:
@@ -144,29 +156,47 @@ def _labelled_keys(project: Project, source: str) -> tuple[list[str], Keys, list
     return [name for name, _ in found], np.array(keys, KEY), [len(group) for _, group in found]
 
 
-def _too_few_labels(project: Project, source: str, found: int, kept: int, small: int) -> UsageError:
+def _too_few_labels(project: Project, source: str, found: int, kept: int, keys: Keys) -> UsageError:
     what = printable(source)
     if not found:
         said = f"there are no {what}" if source in (TAGS, GROUPS, FOLDERS) else f"no picture has a value of {what}"
     else:
         said = f"of {count(found, 'label')} of {what}, {count(kept)} have {LEAST} or more of these pictures"
-    others = ", ".join(printable(one) for one in sources(project) if one != source)
-    return UsageError(f"{said}; a comparison needs two", f"tag more pictures, judge (--judge), or compare by {others}")
+    others = [printable(one) for one in sources(project) if one != source and _is_enough(project, one, keys)]
+    hint = f"tag more pictures, judge (--judge), or compare by {', '.join(others)}"
+    return UsageError(f"{said}; a comparison needs two", hint if others else "tag more pictures, or judge (--judge)")
 
 
-def _warnings(project: Project, source: str, names: Sequence[str], origins: LabelOrigins) -> list[str]:
-    found = []
-    if source == FOLDERS:
-        for pattern, what in ((_LOOKS_LIKE_A_DATE, "dates"), (_LOOKS_LIKE_A_DEVICE, "cameras, scanners or batches")):
-            share = np.mean([bool(pattern.search(name.rsplit("/", 1)[-1])) for name in names])
-            if share >= _SUSPICIOUS:
-                found.append(
-                    f"the folders look like {what}: pictures taken together are alike in light and device, so this "
-                    "does not say which model sees what they show"
-                )
-    found += origins.warnings(source)
-    if source == TAGS and not origins.made_by and _accepted_suggestions(project):
+def _is_enough(project: Project, source: str, keys: Keys) -> bool:
+    """Whether two labels of a source have five of these pictures."""
+    return sum(len(numbers) >= LEAST for _, numbers in label_members(project, source, keys)) > 1
+
+
+def _looks_like(names: Sequence[str]) -> list[str]:
+    """What the names of folders say of when or with what pictures were taken, rather than of what they show."""
+    return [
+        what
+        for pattern, what in ((_LOOKS_LIKE_A_DATE, "dates"), (_LOOKS_LIKE_A_DEVICE, "cameras, scanners or batches"))
+        if np.mean([bool(pattern.search(name.rsplit("/", 1)[-1])) for name in names]) >= _SUSPICIOUS
+    ]
+
+
+def _warnings(looks_like: Sequence[str], by_origin: Sequence[str], suggested: bool) -> list[str]:
+    found = [
+        f"the folders look like {what}: pictures taken together are alike in light and device, so this does not say "
+        "which model sees what they show"
+        for what in looks_like
+    ]
+    found += by_origin
+    if suggested:
         found.append("some of these tags were suggested by Recommend: they favour the model that suggested them")
+    return found
+
+
+def _caveats(looks_like: Sequence[str], suggested: bool) -> list[str]:
+    found = [f"the folders look like {what}, which need not be what the pictures show" for what in looks_like]
+    if suggested:
+        found.append("some of these tags were suggested by Recommend and favour the model that suggested them")
     return found
 
 

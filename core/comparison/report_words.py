@@ -22,7 +22,8 @@ JUDGEMENTS = (
 )
 TEXTS = (
     "Each text was searched for in every vec type that reads text: tags and other labels by their names, captions as "
-    "they are. A figure is the share of texts that find one of their pictures among the first 1, 5 or 10."
+    "they are. A figure is the share of texts that find one of their pictures among the first 1, 5 or 10, the line on "
+    "its bar the 95&nbsp;% interval (Wilson)."
 )
 ALTERATIONS = (
     "Pictures were cropped, turned grey, mirrored, blurred, recompressed and rotated; a figure is how often one "
@@ -49,5 +50,5 @@ SOURCES = (
     "k-nearest-neighbour accuracy ranks models best in Sorkhei et al. 2025; MAP@R: Musgrave, Belongie and Lim 2020; "
     "bootstrap: Efron and Tibshirani 1993; paired randomisation test: Smucker, Allan and Carterette 2007; mutual "
     "nearest neighbours: Huh et al. 2024; hubs: Radovanović, Nanopoulos and Ivanović 2010; the interval of judgements: "
-    "Waudby-Smith and Ramdas 2024."
+    "Waudby-Smith and Ramdas 2024; the interval of shares: Wilson 1927."
 )

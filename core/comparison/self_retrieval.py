@@ -18,7 +18,7 @@ from core.comparison.common_rows import CommonRows, RowsOfVecType
 from core.errors import CannotDecode, ModelChanged, ModelError, UnreadablePicture, UsageError
 from core.images.alterations import ALTERATIONS
 from core.key_arrays import whole_keys
-from core.metrics.macro import Estimate, estimate
+from core.metrics.macro import Estimate, share
 from core.search.assignment import Numbers
 from core.vectors.encoder import EncodingSpec
 
@@ -63,7 +63,6 @@ def compare_by_alterations(context: Context, common: CommonRows, *, seed: int = 
         numbers, files = _alter(context, common, order, Path(folder))
         if not len(numbers):
             raise UsageError("none of the pictures can be read", "see why: pictoscope vectors failures")
-        strata = np.zeros(len(numbers), np.int64)
         shares: dict[str, tuple[Estimate, ...]] = {}
         problems: dict[str, str] = {}
         for one in common.of:
@@ -72,7 +71,7 @@ def compare_by_alterations(context: Context, common: CommonRows, *, seed: int = 
             except (ModelError, ModelChanged) as error:
                 problems[one.vec_type.name] = error.message
             else:
-                shares[one.vec_type.name] = tuple(estimate(hits, strata, seed) for hits in found)
+                shares[one.vec_type.name] = tuple(share(hits) for hits in found)
     return SelfRetrieval(len(numbers), tuple(ALTERATIONS), shares, problems)
 
 

@@ -15,7 +15,7 @@ from core.comparison.known_texts import KnownTexts
 from core.comparison.label_figures import SURE
 from core.errors import ModelChanged, ModelError, UsageError
 from core.metrics.gains import recall_at
-from core.metrics.macro import Difference, Estimate, difference, estimate
+from core.metrics.macro import Difference, Estimate, difference, share
 from core.project import Project
 from core.search.assignment import Numbers
 from core.vectors.vec_types import reads_text
@@ -64,6 +64,11 @@ class TextComparison:
     left_out: int
     problems: dict[str, str]
 
+    @property
+    def beats_chance(self) -> bool:
+        """Whether these texts show that the best vec type finds more than a random order does."""
+        return self.figures[0].recall[-1].low > self.by_chance[-1]
+
 
 def text_readers(project: Project, common: CommonRows) -> list[RowsOfVecType]:
     """Those of the compared vec types that read text."""
@@ -77,7 +82,7 @@ def compare_by_texts(context: Context, common: CommonRows, known: KnownTexts, *,
         context: whose encoder reads the texts; ``stop`` is looked at every few texts.
         common: the compared pictures.
         known: their texts.
-        seed: of the intervals and tests.
+        seed: of the tests.
     """
     places: dict[str, Numbers] = {}
     problems: dict[str, str] = {}
@@ -96,7 +101,7 @@ def compare_by_texts(context: Context, common: CommonRows, known: KnownTexts, *,
     figures = [
         TextRecall(
             names[index],
-            tuple(estimate(recall_at(ranks[index], k), strata, seed) for k in PLACES),
+            tuple(share(recall_at(ranks[index], k)) for k in PLACES),
             _against(ranks[index], ranks[order[0]], strata, seed) if place else None,
         )
         for place, index in enumerate(order)

@@ -4,7 +4,8 @@ A class that is most of the collection would decide a plain average. Each query 
 its label), so that the weighted sum is the macro average.
 
 Sources: the paired randomisation test is Smucker, Allan and Carterette 2007, "A Comparison of Statistical Significance
-Tests for Information Retrieval Evaluation"; the interval is a stratified bootstrap (Efron and Tibshirani 1993, ch. 12).
+Tests for Information Retrieval Evaluation"; the interval is a stratified bootstrap (Efron and Tibshirani 1993, ch. 12);
+that of a share is Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference".
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from core.search.assignment import Check, Numbers, no_check
 
 _TRIALS = 10_000  # the smallest p-value that can be seen: 1 in 10,001
+_NORMAL = 1.959964  # quantile of the normal distribution for 95 %
 _BLOCK = 500  # trials at once: 500 x 5,000 queries are 20 MB
 
 Values = npt.NDArray[np.float64]
@@ -82,6 +84,23 @@ def estimate(values: Values, strata: Numbers, seed: int = 0, check: Check = no_c
     means = _resampled(values, strata, seed, check)
     low, high = np.quantile(means, [0.025, 0.975])
     return Estimate(float(values @ macro_weights(strata)), float(low), float(high), len(values))
+
+
+def share(hits: Values) -> Estimate:
+    """The share of hits and its 95 % interval by Wilson: wide for few queries, also where all or none of them hit.
+
+    A bootstrap of one hit in one query says that the share is 1 for sure.
+
+    Args:
+        hits: 1 or 0 for each query, shape (q,); all NaN where there are none.
+    """
+    if not len(hits):
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    value = float(hits.mean())
+    spread = _NORMAL**2 / len(hits)
+    middle = (value + spread / 2) / (1 + spread)
+    half = np.sqrt(spread * value * (1 - value) + spread**2 / 4) / (1 + spread)
+    return Estimate(value, float(max(0.0, middle - half)), float(min(1.0, middle + half)), len(hits))
 
 
 def difference(one: Values, other: Values, strata: Numbers, seed: int = 0, check: Check = no_check) -> Difference:

@@ -89,7 +89,7 @@ async def test_a_box_over_nothing_says_so(project: Project) -> None:
         view = await opened(pilot)
         view._cursor = (1e5, 1e5)
         await pilot.press("v", "enter")
-        await until(pilot, lambda: "no picture there" in said(app))
+        await until(pilot, lambda: "no picture is there" in said(app))
         assert not len(view.selected)
 
 

@@ -115,7 +115,7 @@ async def test_a_lasso_over_nothing_says_so(project: Project) -> None:
         for place, key in (((1e4, 1e4), "a"), ((2e4, 1e4), "space"), ((2e4, 2e4), "enter")):
             view._cursor = place
             await pilot.press(key)
-        assert "no picture there" in said(app) and not len(view.selected) and view._outline is None
+        assert "no picture is there" in said(app) and not len(view.selected) and view._outline is None
 
 
 @pytest.mark.parametrize("ctrl", [True, False])

@@ -308,7 +308,7 @@ class MapView(DrawnMap, can_focus=True):
         inside = outline.holds(self._placed.points, end)
         self._selection.add(self._side, inside)
         if not inside.any():
-            self.notify("no picture there", markup=False)
+            self.notify("no picture is there", markup=False)
         self._tell_selected()
 
     def _tell_selected(self) -> None:

@@ -90,7 +90,8 @@ def _problems(problems: Problems) -> dict[str, Any]:
 def _words(report: VectorsReport) -> Iterator[str]:
     size = f"{count(report.rows, 'row')} of {report.dim:,} numbers"
     yield f"{report.file.name}: {report.description}, {size}"
-    several = f" of {count(report.pictures, 'picture')}" if report.matched else ""
+    refused = bool(report.refused.count)
+    several = f" of {count(report.pictures, 'picture')}" if report.matched and not refused else ""
     yield _row("matched", f"{count(report.matched, 'row')}{several}")
     if report.unmatched.count:
         yield _row("not matched", count(report.unmatched.count, "row"))
@@ -98,7 +99,8 @@ def _words(report: VectorsReport) -> Iterator[str]:
         yield _row("refused", count(report.refused.count, "row"))
     if report.scaled:
         yield _row("normalised", f"{count(report.scaled, 'row')} to length 1: their directions stay")
-    yield _row("pictures", f"{_changes(report)}, in {report.vec_type}")
+    left_out = " without the refused rows" if refused else ""
+    yield _row("pictures", f"{_changes(report)}{left_out}, in {report.vec_type}")
     if report.without:
         names = ", ".join(short_name(display_path(path)) for path in report.without_first[:_SHOWN])
         more = ", …" if report.without > _SHOWN else ""

@@ -276,3 +276,16 @@ def test_everything_is_in_the_report_and_the_json(project: Project, caption: Cap
     assert (values["source"], values["texts"], values["texts_there"]) == ("caption", 40, 40)
     assert values["recall_at_5_by_chance"] == 0.125
     assert values["vec_types"][0]["recall_at_1"]["value"] == 1 and values["vec_types"][1]["worse_than_best"]
+
+
+def test_one_text_that_is_found_proves_little(project: Project, caption: Captioned) -> None:
+    caption([f"thing {number}" for number in range(COUNT)])
+    Tags(project.catalog).add("thing 3", keys_in_order(project)[3:4])
+    found = ask(project, names=["conse"], texts="tags")
+    assert found.by_texts is not None
+    recall = found.by_texts.figures[0].recall[-1]
+    assert (found.by_texts.texts, recall.value, recall.high) == (1, 1, 1)
+    assert recall.low < found.by_texts.by_chance[-1]
+    assert "no model is shown to find pictures by their tags better than chance (recall at 10 1.000, by" in advice(
+        found
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.metrics.macro import difference, estimate, macro_weights
+from core.metrics.macro import difference, estimate, macro_weights, share
 
 
 def test_every_label_weighs_the_same() -> None:
@@ -24,6 +24,19 @@ def test_the_interval_is_that_of_scipys_bootstrap() -> None:
     assert ours.low == pytest.approx(theirs.confidence_interval.low, abs=0.01)
     assert ours.high == pytest.approx(theirs.confidence_interval.high, abs=0.01)
     assert ours.low < ours.value < ours.high and ours.queries == 80
+
+
+@pytest.mark.parametrize(("hits", "of"), [(1, 1), (0, 1), (3, 3), (17, 23), (0, 50), (100, 100)])
+def test_the_interval_of_a_share_is_that_of_wilson(hits: int, of: int) -> None:
+    ours = share(np.array([1.0] * hits + [0.0] * (of - hits)))
+    theirs = stats.binomtest(hits, of).proportion_ci(0.95, method="wilson")
+    assert (ours.value, ours.queries) == (hits / of, of)
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+    assert ours.low < ours.high and ours.low <= ours.value <= ours.high
+
+
+def test_of_no_queries_there_is_no_share() -> None:
+    assert share(np.zeros(0)).queries == 0 and np.isnan(share(np.zeros(0)).value)
 
 
 def test_the_p_value_is_that_of_scipys_permutation_test() -> None:

@@ -233,7 +233,7 @@ async def test_without_labels_it_says_what_to_do(tmp_path: Path, monkeypatch: py
             await pilot.press("=")
             await until(pilot, lambda: compared(app))
             assert "which is better, only labels or judgements can say" in flat(app)
-            assert "No labels to measure against: tag pictures, judge (b), or compare by folders (v)" in flat(app)
+            assert "No labels to measure against: tag pictures, or judge (b)" in flat(app)
             assert "40 pictures, no labels" in flat(app)
             assert "Ten nearest of 40 pictures: share in common, by chance 26%" in flat(app)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from core.comparison.comparison import Comparison
+from core.comparison.comparison import FOLDERS_BY_NAME, NO_LABELS, Comparison
 from core.comparison.greyscale_twins import twin_sentences
 from core.comparison.judged_words import verdict_words
 from core.comparison.label_figures import LabelComparison
@@ -18,9 +18,12 @@ from core.text import byte_size, count, duration, printable, rate
 from core.vectors.vec_types import VecTypeStatus
 from tui.widgets.cells import fit
 
-_NO_LABELS = (
-    "no labels to measure against: tag pictures, judge ({compare.judge}), or compare by folders ({compare.choose})"
-)
+_IN_KEYS = {
+    NO_LABELS: "no labels to measure against: tag pictures, or judge ({compare.judge})",
+    FOLDERS_BY_NAME: (
+        "no labels to measure against: tag pictures, judge ({compare.judge}), or compare by folders ({compare.choose})"
+    ),
+}
 
 
 def in_full(found: Comparison, name: str) -> list[str]:
@@ -69,7 +72,7 @@ def notes(found: Comparison) -> list[str]:
     """What was left out, what may mislead, and what greyscale says; a paragraph each."""
     said = [found.note[:1].upper() + found.note[1:] if found.note else ""]
     if found.without_labels:
-        said.append(with_keys(_NO_LABELS))
+        said.append(with_keys(_IN_KEYS[found.without_labels]))
     if found.by_labels:
         said += [*found.by_labels.labelling.warnings, _left_out(found.by_labels), _by_chance(found.by_labels)]
     if altered := found.by_alterations:

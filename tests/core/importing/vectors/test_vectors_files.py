@@ -208,6 +208,8 @@ def test_rows_without_a_direction_are_named(project: Project, tmp_path: Path, fo
     report = look(project, path)
     (problem,) = report.refused.first
     assert (report.refused.count, problem.line, problem.text, why in problem.reason) == (1, 2, PATHS[1], True)
+    words = [" ".join(line.split()) for line in report.in_words()]
+    assert "matched 3 rows" in words and "pictures 2 new without the refused rows, in own.x" in words
     with pytest.raises(PictoscopeError, match="1 row cannot be imported, so nothing is imported"):
         take(project, path)
     assert vec_types.names(project.vectors_folder) == []
