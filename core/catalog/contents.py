@@ -71,7 +71,7 @@ def check_once(database: sqlite3.Connection, path: Path) -> None:
     Raises:
         AlteredDatabase: it contains what Pictoscope never writes. sqlite3.DatabaseError: it is damaged.
     """
-    if _is_known(path):
+    if is_known(path):
         return
     with limited(database, _PATIENCE):
         _check(database)
@@ -86,7 +86,8 @@ def remember(path: Path) -> None:
         write_atomic(mark, known)
 
 
-def _is_known(path: Path) -> bool:
+def is_known(path: Path) -> bool:
+    """Whether the catalog at ``path`` was checked, or made by this user's programs."""
     try:
         mark, known = _mark(path)
         return mark.read_bytes() == known
@@ -94,11 +95,20 @@ def _is_known(path: Path) -> bool:
         return False
 
 
+def forget(path: Path) -> None:
+    """Remove the record of a catalog that is no longer there: another file may get its number."""
+    with contextlib.suppress(OSError):
+        _mark_path(path).unlink()
+
+
 def _mark(path: Path) -> tuple[Path, bytes]:
     """The path and content of the file that records a checked catalog: its content identifies the database file."""
     found = status(path)
-    name = hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]
-    return state_folder() / "known-catalogs" / name, f"{found.st_dev} {found.st_ino}\n".encode()
+    return _mark_path(path), f"{found.st_dev} {found.st_ino}\n".encode()
+
+
+def _mark_path(path: Path) -> Path:
+    return state_folder() / "known-catalogs" / hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:32]
 
 
 def _check(database: sqlite3.Connection) -> None:

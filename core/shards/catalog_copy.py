@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
+from core.catalog import contents
 from core.catalog.catalog import Catalog
 from core.errors import CatalogError, UsageError
 from core.files import FileState, disk_error
@@ -45,6 +46,8 @@ def catalog_copy(
     try:
         _remove(folder)  # of a run that was killed
         _copy(project, folder)
+        if contents.is_known(project / _NAME):  # checking every row again would take 20 s for a million pictures
+            contents.remember(folder / _NAME)
         with Catalog(folder / _NAME, project, elsewhere=elsewhere) as catalog:
             yield catalog
     finally:
@@ -53,6 +56,7 @@ def catalog_copy(
 
 
 def _remove(folder: Path) -> None:
+    contents.forget(folder / _NAME)
     for suffix in _BESIDE:
         (folder / f"{_NAME}{suffix}").unlink(missing_ok=True)
 

@@ -47,6 +47,7 @@ def main() -> None:
                 for number in range(1, options.parts + 1)
             ]
             took = [timed(lambda: merge_parts(project, parts)) for _ in range(2)]
+            project.close()  # takes the log into the database
             copying = timed(lambda: copy_catalog(project, folder))
     print(hardware())
     table = csv.writer(sys.stdout)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.catalog import contents
 from core.errors import CatalogError, UnsafeFile, UsageError
 from core.project import Project
 from core.shards import catalog_copy as module
@@ -35,6 +36,24 @@ def test_it_holds_what_was_committed_and_is_gone_afterwards(project: Project, ou
         assert os.path.dirname(copy.pictures(copy.picture_ids()[:1])[0].path) == os.fsencode(project.folders[0])
     assert os.listdir(out) == []
     assert {path: path.stat().st_mtime_ns for path in project.path.iterdir()} == before
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_rows_are_checked_unless_those_of_the_project_were(
+    project: Project, out: Path, home: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    checked: list[object] = []
+    real = contents._check
+    monkeypatch.setattr(contents, "_check", lambda database: checked.append(database) or real(database))
+    if known:
+        assert project.catalog.count() == 90  # checks it
+        checked.clear()
+    marks = list(home.rglob("known-catalogs/*"))
+    for _ in range(2):
+        with catalog_copy(project.path, out) as copy:
+            assert len(copy.keys()) == 90
+    assert len(checked) == (0 if known else 2)
+    assert list(home.rglob("known-catalogs/*")) == marks
 
 
 def test_what_is_only_in_the_log_counts(project: Project, out: Path) -> None:
