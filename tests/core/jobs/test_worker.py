@@ -178,7 +178,10 @@ def test_vectors_that_do_not_exist_cannot_be_restarted(project: Project) -> None
 
 
 @pytest.mark.parametrize("vec_type", [VecType("unknown"), VecType("../x")])
-def test_an_unknown_model_leaves_nothing_behind(project: Project, vec_type: VecType) -> None:
+def test_an_unknown_model_leaves_nothing_behind(
+    project: Project, vec_type: VecType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.path)  # whatever is beside the folder of this run
     with pytest.raises(UsageError, match=r"there is no model|there is no folder"):
         create_vectors(project, vec_type)
     assert not project.vectors_folder.exists()
