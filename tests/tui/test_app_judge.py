@@ -104,7 +104,7 @@ async def test_it_goes_on_where_it_stopped_and_persons_are_told_apart(project: P
     async with judging(project) as (app, pilot):
         session = screen_of(app).session
         assert session is not None and session.current is not None
-        assert words(app, "#standing") == standing and "3 questions judged" in standing
+        assert words(app, "#standing") == standing and "3 judged" in standing
         assert session.current.question not in asked
     async with judging(project, person="Ben") as (app, pilot):
         assert "nothing judged yet" in words(app, "#standing") and "as Ben" in words(app, "#header")
