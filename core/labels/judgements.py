@@ -15,11 +15,12 @@ from core.catalog.catalog import Catalog
 from core.errors import UsageError
 from core.keys import KEY_BYTES
 from core.labels.decisions import DecisionKind, Decisions
-from core.labels.undo import History
+from core.labels.undo import History, Step
 from core.names import clean_name
 from core.text import count
 
 _PREFIX = "judged:"
+_STEP = "judge "  # what the name of its step begins with
 _LONGEST_TEXT = 1_000  # characters of a question
 _SUBJECT = re.compile(r"judged:([^:]*):(picture|text):(.*)", re.DOTALL)
 _KINDS = {DecisionKind.RELEVANT.value: True, DecisionKind.NOT_RELEVANT.value: False}
@@ -63,6 +64,11 @@ class Judgement:
     relevant: bool
 
 
+def is_judgement(step: Step) -> bool:
+    """Whether a step of the history was made by :meth:`Judgements.judge`."""
+    return step.name.startswith(_STEP)
+
+
 class Judgements:
     """The judgements in a catalog. Every change is a step that can be undone.
 
@@ -87,7 +93,7 @@ class Judgements:
         subject = _subject(question, person)
         decisions = Decisions(self._catalog)
         good = sum(judged.values())
-        with History(self._catalog).step(f"judge {count(len(judged), 'picture')}: {count(good)} relevant"):
+        with History(self._catalog).step(f"{_STEP}{count(len(judged), 'picture')}: {count(good)} relevant"):
             for kind, relevant in ((DecisionKind.RELEVANT, True), (DecisionKind.NOT_RELEVANT, False)):
                 keys = [key for key, value in judged.items() if value is relevant]
                 if keys:

@@ -68,7 +68,7 @@ class Stacks:
             _write(database, database.execute(_NUMBER).fetchone()[0], list(dict.fromkeys((*named, *before))))
             there = database.execute(f"SELECT count(*) FROM ({_TOGETHER}) s WHERE {_THERE}").fetchone()[0]  # noqa: S608
             if there < 2:
-                raise UsageError("a stack needs two pictures or more", "select or name those that belong together")
+                raise UsageError("a stack needs two pictures or more", "choose the pictures that belong together")
             database.execute(
                 f"DELETE FROM decisions WHERE kind = ? AND picture IN ({_TOGETHER})",  # noqa: S608
                 (DecisionKind.MARKED.value,),

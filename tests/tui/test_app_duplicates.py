@@ -227,7 +227,7 @@ async def test_marked_files_move_after_a_question_and_come_back(copies: Project,
         await pilot.press("enter", "enter", "enter", "M")
         await until(pilot, lambda: isinstance(app.screen, AskLine))
         await pilot.press("enter")
-        await until(pilot, lambda: "type an answer" in flat(app))
+        await until(pilot, lambda: "the field is empty" in flat(app))
         await pilot.press("escape")
         await _ask_to_move(pilot, app, aside)
         await until(pilot, lambda: "Move 4 files" in flat(app))

@@ -258,6 +258,18 @@ async def test_without_vectors_the_form_offers_to_create_some_and_enter_does_it(
         assert app.result.question.values["like"] == GIVEN["like"]
 
 
+async def test_a_question_that_is_being_typed_keeps_the_cursor_when_it_turns_out_that_there_are_no_vectors():
+    app = FormApp([], {"like": GIVEN["like"]})
+    async with app.run_test(size=SMALL) as pilot:
+        app.screen.query_one("#text").focus()
+        await pilot.press("c")
+        app.form.post_message(ActionForm.Statuses([], ()))
+        await until(pilot, lambda: "There are no vectors yet. Create some first." in text_of(app))
+        await pilot.press("a", "t", "enter")
+        assert isinstance(app.result, Create) and app.result.question is not None
+        assert app.result.question.values["text"] == "cat"
+
+
 async def test_incomplete_vectors_can_be_restarted_from_the_form():
     app = FormApp([status("conse", 48_210, 60_000), status("effnet-lite0")], GIVEN | {"vec_type": "conse"})
     async with app.run_test(size=SMALL) as pilot:

@@ -110,6 +110,17 @@ async def test_the_log_says_in_full_how_a_job_ended(project: Project):
         await until(pilot, lambda: "log of conse" in text_of(app))
 
 
+async def test_the_log_is_wrapped_again_where_the_terminal_gets_narrower(project: Project):
+    text = "a long line of the log that fits a wide terminal but no narrow one, where its end was cut off: zebra"
+    job_folder(project, "1-done", "conse", 100.0, [("log", {"text": text}), ended(State.DONE)])
+    async with running(project, (140, 30)) as (app, pilot):
+        await open_jobs(app, pilot, 1)
+        await until(pilot, lambda: "zebra" in text_of(app))
+        await pilot.resize_terminal(70, 24)
+        await until(pilot, lambda: "zebra" in text_of(app) and "a long line" in text_of(app))
+        assert log_of(app)[0].startswith("a long line")
+
+
 async def test_the_log_grows_while_the_job_runs(project: Project):
     with running_job(project, "1-running", "conse", [LOADING]):
         async with running(project) as (app, pilot):

@@ -11,6 +11,7 @@ import pytest
 from app_helpers import SMALL, WIDE, flat, running, said, settled, until, words
 
 from core.labels.judgements import Judgements
+from core.labels.tags import Tags
 from core.labels.undo import History
 from core.project import Project
 from tests.core.comparison.compared_projects import keys_in_order, make_project, rows_by_label, store_rows
@@ -21,6 +22,7 @@ from tui.screens.compare.judge import JudgeScreen
 from tui.screens.compare.judge_grid import JudgeGrid
 from tui.screens.compare.judge_question import JudgeQuestion
 from tui.screens.dialogs.ask_line import AskLine
+from tui.screens.dialogs.dialogs import Confirm
 
 COUNT = 60
 LABELS = [number % 5 for number in range(COUNT)]
@@ -129,6 +131,30 @@ async def test_undo_skip_and_names(project: Project) -> None:
         await until(pilot, lambda: "conse or effnet-lite0" in words(app, "#header"))
         await pilot.press("r")
         await until(pilot, lambda: "hidden" in words(app, "#header"))
+
+
+async def test_nothing_but_a_judgement_is_undone_from_here(project: Project) -> None:
+    Tags(project.catalog).add("mine", keys_in_order(project))
+    async with judging(project) as (app, pilot):
+        await until(pilot, lambda: asks(app))
+        await pilot.press("u")
+        await until(pilot, lambda: "nothing was judged last that could be taken back" in said(app))
+        assert isinstance(app.screen, JudgeScreen) and Tags(project.catalog).names() == ["mine"]
+
+
+async def test_marks_that_would_be_lost_are_asked_about(project: Project) -> None:
+    async with judging(project) as (app, pilot):
+        await until(pilot, lambda: asks(app))
+        await pilot.press("space", "q")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "1 picture is marked, but not judged yet (enter judges). Leave anyway?" in flat(app)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, JudgeScreen))
+        assert len(app.screen.query_one(JudgeGrid).selected_keys) == 1
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, BrowseScreen))
 
 
 async def test_a_judgement_undone_elsewhere_is_asked_again(project: Project) -> None:

@@ -19,6 +19,8 @@ from core.actions.definition import Context
 from core.comparison.common_rows import MOST
 from core.errors import Cancelled, PictoscopeError
 from core.key_hints import with_keys
+from core.labels.judgements import is_judgement
+from core.labels.undo import History
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Failed, LabelsChanged, VectorsChanged
@@ -26,6 +28,7 @@ from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.browse.picture import PictureScreen
 from tui.screens.compare.judge_grid import JudgeGrid
 from tui.screens.compare.judge_question import JudgeQuestion
+from tui.screens.dialogs.dialogs import Confirm
 from tui.widgets.cells import first_that_fits, header, header_room, shorten
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.keys_footer import KeysFooter
@@ -59,7 +62,7 @@ class JudgeScreen(PictoscopeScreen):
         Binding("r", "reveal", "Names", tooltip="show or hide which vec types are judged"),
         Binding("R", "again", "Choose questions again", show=False),
         *common_bindings("g", "J")[:-1],
-        Binding("escape,q", "app.leave", "Back", key_display="q"),
+        Binding("escape,q", "leave", "Back", key_display="q"),
     ]
 
     @dataclass
@@ -249,11 +252,39 @@ class JudgeScreen(PictoscopeScreen):
 
     def action_undo(self) -> None:
         """Take back what was done last: here, or in an earlier session."""
-        last = self._done.pop() if self._done else "judge"
+        last = self._done.pop() if self._done else ""
         if last == "skip" and self._session is not None and self._session.take_skip_back():
             self._show()
-        else:
+        elif last or self._judged_last():
             self.host.action_undo()
+        else:
+            self.notify("nothing was judged last that could be taken back", markup=False)
+
+    def _judged_last(self) -> bool:
+        """Whether the newest change of labels is a judgement: nothing else is undone from here."""
+        try:
+            done = (step for step in History(self._project.catalog).steps() if not step.undone)
+            newest = next(done, None)
+        except PictoscopeError as error:
+            self.host.tell(error)
+            return False
+        return newest is not None and is_judgement(newest)
+
+    def action_leave(self) -> None:
+        """Back. Marks of a question that was not judged would be lost: that is asked."""
+        marked = len(self._grid.selected_keys) if self._shown[0] else 0
+        if not marked:
+            self.host.action_leave()
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.host.action_leave()
+
+        lost = f"{count(marked, 'picture')} {'is' if marked == 1 else 'are'} marked, but not judged yet"
+        self.app.push_screen(
+            Confirm(f"{lost} ({with_keys('{judge-grid.judge-all}')} judges). Leave anyway?", "Leave"), answered
+        )
 
     def action_reveal(self) -> None:
         """Show the names, or hide them again."""

@@ -84,7 +84,7 @@ class AskLine(ModalScreen["str | None"]):
 
     def _answer(self) -> None:
         typed = self._line.value.strip()
-        wrong = self._check(typed) if typed else with_keys("type an answer, or press {ask-line.cancel} to cancel")
+        wrong = self._check(typed) if typed else with_keys("the field is empty; {ask-line.cancel} cancels")
         if not wrong:
             self.dismiss(typed)
             return

@@ -184,7 +184,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
             self._explain()
         if self._can_wait:
             self.query_one("#run", Button).label = with_keys("Run when ready  {action-form.run}")
-        elif not self._usable:
+        elif not self._usable and not isinstance(self.focused, TextInput):  # else somebody may be typing
             self.query_one("#create").focus()
 
     @property

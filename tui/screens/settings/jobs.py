@@ -104,8 +104,10 @@ class JobsScreen(PictoscopeScreen):
         self._follow()
 
     def on_resize(self) -> None:
-        """Names get the room there is."""
+        """Names get the room there is, and the log is written again: its lines are as long as it was wide."""
         self._update(_rows(self._jobs, self.app.size.width))
+        self._shown = ""
+        self.call_after_refresh(self._follow)
 
     def _update(self, rows: list[list[Text]]) -> None:
         table: DataTable[Text] = self.query_one(DataTable)
