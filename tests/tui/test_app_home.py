@@ -81,7 +81,7 @@ async def test_a_damaged_project_is_shown_as_such_and_says_which_file(tmp_path: 
         await until(pilot, lambda: choices(app) == [f"(damaged)   {tmp_path}/here", DEMO])
         await pilot.press("enter")
         await until(pilot, lambda: said(app))
-        assert said(app)[0].startswith(f"{tmp_path}/here/{FOLDER_NAME}/project.toml is damaged")
+        assert f"/here/{FOLDER_NAME}/project.toml is damaged" in said(app)[0]
         assert "rebuild-settings" in said(app)[0]
         assert "\x1b" not in text_of(app)
         assert isinstance(app.screen, HomeScreen)

@@ -19,7 +19,7 @@ from tui.screens.browse.home import HomeScreen
 
 # One of each kind: what Home reads, what Browse, what Settings, Jobs, History and the forms.
 SAMPLE = {
-    "catalog.sqlite: endless view for a table": "does not have the structure that Pictoscope creates",
+    "catalog.sqlite: endless view for a table": "does not have the structure that",
     "vectors: link": "vectors is a symbolic link",
     "vectors/conse/manifest.toml: dim": "dim is more than 65,536",
     "actions.sqlite: another program's": "belongs to another program",

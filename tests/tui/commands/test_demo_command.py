@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import pytest
 from cli_helpers import Run, refused, until
 
 from core import demo
-from core.jobs.job import State, all_jobs
+from core.jobs.job import Job, State, all_jobs
 from core.project import Project
 from core.vectors import store, vec_types
 from core.vectors.encoder import TextRows
@@ -143,6 +144,8 @@ def test_on_a_terminal_it_opens_the_app_unless_told_to_be_plain(
         ) -> None:
             opened.append(project.path)
 
+        jobs: Sequence[Job] = ()
+
         def run_to_exit_code(self) -> int:
             return 0
 
@@ -174,6 +177,8 @@ def test_the_app_opens_while_the_vectors_are_computed(
             first: object = None,
         ) -> None:
             running.extend(job.vec_types for job in all_jobs(project.jobs_folder) if job.state is State.RUNNING)
+
+        jobs: Sequence[Job] = ()
 
         def run_to_exit_code(self) -> int:
             return 0
