@@ -140,7 +140,6 @@ class Pictoscope(TourKeys):
     def on_ready(self) -> None:
         """The first screen is there: keys typed before find it."""
         self._keys.ready.set()
-        self.call_after_refresh(release_collector)
 
     def _look_at_terminal(self) -> None:
         if ending.is_left_alone():

@@ -12,16 +12,17 @@ from collections import deque
 from typing import Any
 
 from textual import events
-from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
+
+from tui.rest import RestingApp
 
 _ROUNDS = 3  # a key makes its line say that it was submitted, which closes the dialog, which tells the screen below
 _LONGEST = 2.0  # seconds that keys wait for one that does not come back: its widget was closed, or is busy
 
 
-class KeysInOrder(App[int]):
+class KeysInOrder(RestingApp):
     """Gives keys, and pasted text, one at a time."""
 
     class _Through(Message):

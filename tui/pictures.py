@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.driver import PictureDriver
+from tui.graphics.painting import Run, run_here
 from tui.graphics.terminal import CellSize, Protocol, Quirk, Terminal
 from tui.host import ShowsPictures
 from tui.picture_memory import Held, PictureCache, held
@@ -40,6 +41,7 @@ class Pictures:
         self._app = app
         self.terminal = terminal
         self._renderer: Renderer | None = None
+        self._run: Run = run_here
         self._store: ImageStore | None = None
         self._layer = PixelLayer() if terminal.protocol in (Protocol.SIXEL, Protocol.ITERM) else None
         self._widgets: WeakSet[ShowsPictures] = WeakSet()
@@ -55,7 +57,7 @@ class Pictures:
         if self._renderer is None:
             from tui.graphics.renderer import renderer_for
 
-            self._renderer = renderer_for(self.terminal)
+            self._renderer = renderer_for(self.terminal, self._run)
         return self._renderer
 
     # -- for widgets ----------------------------------------------------------------------------------------------
@@ -100,6 +102,12 @@ class Pictures:
         """Whether the terminal has taken everything that was written."""
         driver = self._driver
         return driver is None or driver.is_idle
+
+    # -- for the program ---------------------------------------------------------------------------------------------
+
+    def paint_in(self, run: Run) -> None:
+        """Let what takes long be done elsewhere. Called before the first picture is drawn."""
+        self._run = run
 
     # -- for the app ------------------------------------------------------------------------------------------------
 

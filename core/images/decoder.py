@@ -23,6 +23,7 @@ from core.images.formats import register_decoders
 from core.images.identify import identify_stream
 from core.images.photograph import read_photograph
 from core.images.read import open_picture, read_picture
+from core.priority import share_niceness
 from core.text import printable
 
 
@@ -126,4 +127,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    share_niceness()
     main(sys.argv[1:])

@@ -15,18 +15,9 @@ from core.jobs.events import EventLog
 from core.jobs.job import JOB_LOCK_NAME, JOB_LOG_NAME, STOP_SIGNALS, State
 from core.project import Project
 
-_NICENESS = 5
 # Of the open project and the folder of the job: does the work, reports to the events and returns the last log message.
 # It stops soon after the threading event is set, and raises PictoscopeError or OSError if it cannot continue.
 Work = Callable[[Project, Path, EventLog, threading.Event], str]
-
-
-def give_way() -> None:
-    """Lower the priority of this process: the app answers keys while a job takes every core.
-
-    There is no way back, so only the program of a worker calls it, never what others may call too.
-    """
-    os.nice(_NICENESS)
 
 
 def run_job(arguments: list[str], work: Work) -> int:

@@ -18,12 +18,13 @@ from core.errors import PictoscopeError
 from core.images.appearance import Appearance
 from core.jobs.events import EventLog
 from core.jobs.job import Job
-from core.jobs.process import give_way, run_job
+from core.jobs.process import run_job
 from core.jobs.vectors_run import Pass, VectorsRun, process_holder
 from core.key_arrays import SortedKeys
 from core.models import rates
 from core.models.options import LoadOptions
 from core.mounts import warning
+from core.priority import give_way
 from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors import store

@@ -14,9 +14,10 @@ from pathlib import Path
 from core.errors import Cancelled, JobError, StoreError
 from core.jobs.events import EventLog
 from core.jobs.job import Job
-from core.jobs.process import give_way, run_job
+from core.jobs.process import run_job
 from core.jobs.recent_rate import RecentRate
 from core.maps.layout import Layout, lay_out
+from core.priority import give_way
 from core.project import Project
 from core.text import count, duration, printable
 

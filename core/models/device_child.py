@@ -19,6 +19,7 @@ from core.errors import PictoscopeError
 from core.models import backend, frames
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
+from core.priority import share_niceness
 
 Requests = SimpleQueue[tuple[dict[str, Any], list[frames.Array]]]
 # Signals that only the worker handles: it finishes the batch, for which it needs this process.
@@ -77,4 +78,5 @@ def _refuse(replies: IO[bytes], error: PictoscopeError) -> None:
 
 
 if __name__ == "__main__":
+    share_niceness()
     sys.exit(main())

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from core import errors
 from core.errors import ModelError, PictoscopeError
+from core.priority import share_niceness
 from core.vectors.vec_type import VecType
 
 if TYPE_CHECKING:  # the app makes an encoder at its start, and must not wait for NumPy
@@ -264,6 +265,7 @@ def _answer(request: dict[str, Any], encoder: Encoder) -> tuple[dict[str, Any], 
 
 
 if __name__ == "__main__":
+    share_niceness()
     # Libraries that print would break the protocol: what they print goes to stderr.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -123,7 +123,9 @@ class ProgramOnTerminal:
         end = time.perf_counter() + _LIMIT
         while not wanted():
             if not self._read(0.5) and time.perf_counter() > end:
-                raise TimeoutError(f"not there after {_LIMIT:.0f} s: {b''.join(p.data for p in self.parts[-3:])!r}")
+                raise TimeoutError(
+                    f"not there after {_LIMIT:.0f} s: {b''.join(p.data for p in self.parts[-3:])[-2000:]!r}"
+                )
         return self.parts[-1].at
 
     def until_shown(self, text: bytes, since: int = 0) -> float:

@@ -1,13 +1,13 @@
 """How quickly the program answers in a terminal, what it sends, and what it takes when nothing happens.
 
     python -m tests.benchmarks.terminal_benchmark [--only first,keys,pages,idle] [--runs 9] [--keys 60] [--pages 12]
-        [--seconds 30] [--large 1000000] [--pictures 2000] [--keep FOLDER]
+        [--seconds 30] [--large 1000000] [--pictures 6000] [--keep FOLDER]
 
 The real program runs on a pseudo-terminal of 120 x 32 cells that answers as kitty, as one with sixel, or as one with
 neither, and everything is measured from outside:
 
 - first: from exec to the first frame that has Home's title, the header of a project, and the names of its pictures;
-- keys: from a key in the grid to the first byte drawn there, while a job computes vectors;
+- keys: from a key in the grid to the frame that shows the cursor at its new place, while a job computes vectors;
 - pages: from page down in a list of which nothing is drawn yet until the pictures of the page are sharp, and what was
   sent; the preview beside the grid follows later and is counted with the bytes;
 - idle: the share of a core in some seconds in which nothing happens.
@@ -22,6 +22,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -42,13 +43,15 @@ from tests.large_catalog import fill_catalog
 
 PARTS = ("first", "keys", "pages", "idle")
 SLOW = 1e6 / 8  # bytes a second: 1 Mbit/s
-RIGHT, DOWN, PAGE_DOWN = b"\x1b[C", b"\x1b[B", b"\x1b[6~"
+RIGHT, DOWN, PAGE_DOWN, HOME = b"\x1b[C", b"\x1b[B", b"\x1b[6~", b"\x1b[H"
 _SHARP_BARS = {"kitty": 0.15, "sixel": 0.4}
 # Of a terminal of 120 x 32: the grid is between the folders and the preview, above the line of the job.
 _GRID_COLUMNS, _GRID_ROWS = range(20, round(COLUMNS * 0.72)), range(3, 29)
 _STILL = 1.0  # seconds
 _NAMES = b".jpg"  # of a caption
 _HEADER = b"Pictoscope "
+# At the left of the name of the picture under the cursor: bold and reversed, which no picture of block characters is.
+_CURSOR = re.compile(rb"\x1b\[1;7;[0-9;]*m" + "▌".encode())
 
 Row = tuple[str, float | None, str, list[float]]
 """What, its bar, its unit, what was measured."""
@@ -63,7 +66,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--large", type=int, default=1_000_000, help="pictures of the large project")
-    parser.add_argument("--pictures", type=int, default=2_000, help="that lie on the disk, for keys, pages and idle")
+    parser.add_argument("--pictures", type=int, default=6_000, help="that lie on the disk, for keys, pages and idle")
     parser.add_argument("--keep", type=Path, help="folder in which the projects are made, or are there already")
     options = parser.parse_args()
     only = options.only.split(",")
@@ -133,14 +136,13 @@ def _start(home: Path, arguments: list[str], wanted: bytes) -> tuple[float, floa
 
 def _keys(kind: str, project: Path, home: Path, keys: int) -> Iterator[Row]:
     with ProgramOnTerminal(kind, ["--project", str(project)], home) as program:
-        program.until_shown(_NAMES)
-        program.until_still(_STILL, _GRID_COLUMNS, _GRID_ROWS)
+        _at_the_first_picture(program)
         for name, pressed in (("arrows", [RIGHT, DOWN]), ("page down", [PAGE_DOWN])):
             seconds, processor = [], program.processor_seconds
             for number in range(keys):
                 since = program.press(pressed[number % len(pressed)])
                 began = time.perf_counter()
-                seconds.append(program.until(lambda since=since: _drawn(program, since)) - began)
+                seconds.append(program.until(lambda since=since: _cursor_drawn(program, since)) - began)
                 program.rest(0.1)
             used = (program.processor_seconds - processor) / keys
             yield f"key to paint, {kind}, {name}, while a job runs", 50, "ms", [1000 * one for one in seconds]
@@ -149,8 +151,7 @@ def _keys(kind: str, project: Path, home: Path, keys: int) -> Iterator[Row]:
 
 def _pages(kind: str, project: Path, home: Path, pages: int) -> Iterator[Row]:
     with ProgramOnTerminal(kind, ["--project", str(project)], home) as program:
-        program.until_shown(_NAMES)
-        program.until_still(_STILL, _GRID_COLUMNS, _GRID_ROWS)
+        _at_the_first_picture(program)
         seconds, sent = [], []
         for _ in range(pages):
             began = time.perf_counter()
@@ -178,6 +179,18 @@ def _idle(kind: str, project: Path, home: Path, seconds: float) -> Iterator[Row]
             used = program.processor_seconds - before
             yield f"idle on {where}, {kind}", 1, "% of a core", [100 * used / seconds]
             yield f"sent while idle on {where}, {kind}", None, "bytes/s", [sent / seconds]
+
+
+def _at_the_first_picture(program: ProgramOnTerminal) -> None:
+    """Wait for the grid, which opens where it was left, and go to its beginning."""
+    program.until_shown(_NAMES)
+    program.press(HOME)
+    program.until_still(_STILL, _GRID_COLUMNS, _GRID_ROWS)
+
+
+def _cursor_drawn(program: ProgramOnTerminal, since: int) -> bool:
+    """Whether the cursor has been drawn: what comes late of an earlier key has none."""
+    return _CURSOR.search(b"".join(part.data for part in program.parts[since:])) is not None
 
 
 def _drawn(program: ProgramOnTerminal, since: int) -> bool:

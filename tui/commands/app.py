@@ -71,10 +71,13 @@ def open_app(
     os.environ.update(colour_variables(found.terminal, os.environ))  # before Textual reads it
     hold_collector()  # until the first paint
     from tui.app import Pictoscope
+    from tui.graphics.painting import PaintingProcess
 
     advice = not_yet_given(found.terminal.advice)
     app = Pictoscope(project, found.terminal, found.probed, advice, offered, fresh=fresh, first=first)
-    code = app.run_to_exit_code()
+    with PaintingProcess() as painting:
+        app.pictures.paint_in(painting)
+        code = app.run_to_exit_code()
     if code == 0 and (said := jobs_go_on(app.jobs)):
         print(said)
     return code

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from tui.graphics.drawing import Draw, Drawing, Transmission, centred, empty
 from tui.graphics.fit import fit
 from tui.graphics.image_ids import ImageIds
+from tui.graphics.painting import Run, run_here
 from tui.graphics.passthrough import through_tmux
 from tui.graphics.pixels import in_palette, shown_pixels
 from tui.graphics.placeholders import MOST_CELLS, placeholder_rows
@@ -37,7 +38,8 @@ class KittyPictures:
         ids: shared by all that draw for one terminal.
     """
 
-    def __init__(self, terminal: Terminal, otherwise: Draw, ids: ImageIds = _IDS) -> None:
+    def __init__(self, terminal: Terminal, otherwise: Draw, ids: ImageIds = _IDS, run: Run = run_here) -> None:
+        self._run = run
         self._cell = terminal.cell
         self._passthrough = terminal.passthrough
         self._otherwise = otherwise
@@ -53,7 +55,7 @@ class KittyPictures:
         if inside is None:
             return empty(columns, rows)
         pixels = shown_pixels(picture, inside, enlarge=False)
-        png = palette_png(pixels)
+        png = self._run(palette_png, pixels)
         image_id = self._ids.take()
         if image_id is None:
             return self._otherwise(picture, columns, rows)

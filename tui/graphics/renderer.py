@@ -11,6 +11,7 @@ from PIL import Image
 from tui.graphics.cell_strips import CellLines
 from tui.graphics.drawing import Drawing
 from tui.graphics.half_blocks import half_blocks
+from tui.graphics.painting import Run, run_here
 from tui.graphics.terminal import NO_COLOURS, USUAL_CELL, CellSize, Protocol, Terminal
 
 if TYPE_CHECKING:
@@ -52,28 +53,32 @@ class Blank:
         return Drawing(CellLines((), columns, rows))
 
 
-def renderer_for(terminal: Terminal) -> Renderer:
-    """The renderer of a terminal's protocol. What it needs is imported only for it: most of it takes NumPy along."""
+def renderer_for(terminal: Terminal, run: Run = run_here) -> Renderer:
+    """The renderer of a terminal's protocol. What it needs is imported only for it: most of it takes NumPy along.
+
+    Args:
+        run: what takes long.
+    """
     match terminal.protocol:
         case Protocol.KITTY:
             from tui.graphics.kitty import KittyPictures
 
-            return KittyPictures(terminal, otherwise=characters_for(terminal).draw)
+            return KittyPictures(terminal, otherwise=characters_for(terminal, run).draw, run=run)
         case Protocol.SIXEL:
             from tui.graphics.sixel import SixelPictures
 
-            return SixelPictures(terminal, beneath=characters_for(terminal).draw)
+            return SixelPictures(terminal, beneath=characters_for(terminal, run).draw, run=run)
         case Protocol.ITERM:
             from tui.graphics.iterm import InlinePictures
 
-            return InlinePictures(terminal, beneath=characters_for(terminal).draw)
+            return InlinePictures(terminal, beneath=characters_for(terminal, run).draw)
         case Protocol.NONE:
             return Blank()
         case _:
-            return characters_for(terminal)
+            return characters_for(terminal, run)
 
 
-def characters_for(terminal: Terminal) -> Renderer:
+def characters_for(terminal: Terminal, run: Run = run_here) -> Renderer:
     """Pictures made of characters, also beneath pixels: half blocks only where these are asked for."""
     if terminal.colours == NO_COLOURS:
         return Blank()
@@ -86,4 +91,4 @@ def characters_for(terminal: Terminal) -> Renderer:
         return HalfBlocks(terminal.cell, colours)
     from tui.graphics.symbols import Symbols
 
-    return Symbols(terminal.glyphs, terminal.cell, colours)
+    return Symbols(terminal.glyphs, terminal.cell, colours, run)

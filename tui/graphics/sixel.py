@@ -12,6 +12,7 @@ from PIL import Image
 from tui.graphics.drawing import Draw, Drawing, empty
 from tui.graphics.fit import fit
 from tui.graphics.overlays import PixelsOverCharacters
+from tui.graphics.painting import Run, run_here
 from tui.graphics.pixels import in_palette, shown_pixels
 from tui.graphics.terminal import Quirk, Terminal
 from tui.graphics.upstream import image_to_sixels
@@ -28,8 +29,9 @@ _BEGUN = re.compile(r'(\x1bP[\d;]*q"1;1;)(\d+);(\d+)')
 class SixelPictures(PixelsOverCharacters):
     """Draws sixels over characters."""
 
-    def __init__(self, terminal: Terminal, beneath: Draw) -> None:
+    def __init__(self, terminal: Terminal, beneath: Draw, run: Run = run_here) -> None:
         super().__init__(terminal, beneath)
+        self._run = run
         self._most = _XTERM_MOST if Quirk.SMALL_SIXELS in terminal.quirks else None
         self._keeps_covered = Quirk.KEEPS_COVERED in terminal.quirks
 
@@ -44,7 +46,7 @@ class SixelPictures(PixelsOverCharacters):
         inside = fit(*picture.size, wide, high, self._cell, step=_BAND)
         if inside is None:
             return empty(columns, rows)
-        whole = sixels(shown_pixels(picture, inside, enlarge=True))
+        whole = self._run(sixels, shown_pixels(picture, inside, enlarge=True))
         clear_right = self._keeps_covered and inside.columns < columns
 
         def pixels(shown: int) -> str:

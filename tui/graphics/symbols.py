@@ -12,6 +12,7 @@ from tui.graphics.cell_strips import CellLines
 from tui.graphics.drawing import Drawing
 from tui.graphics.half_blocks import fitted
 from tui.graphics.mosaics import SPACE, Mosaic, mosaics
+from tui.graphics.painting import Run, run_here
 from tui.graphics.palette import Palette, dithered
 from tui.graphics.terminal import USUAL_CELL, CellSize, Glyphs
 
@@ -40,12 +41,13 @@ class Symbols:
     glyphs: Glyphs = Glyphs.QUADRANTS
     cell: CellSize = USUAL_CELL
     palette: Palette | None = None
+    run: Run = run_here
 
     def pixels(self, columns: int, rows: int) -> tuple[int, int]:
         return 8 * columns, 8 * rows  # the finest parts are eighths
 
     def draw(self, picture: Image.Image, columns: int, rows: int) -> Drawing:
-        return Drawing(symbols(picture, columns, rows, self.glyphs, self.cell, self.palette))
+        return Drawing(self.run(symbols, picture, columns, rows, self.glyphs, self.cell, self.palette))
 
 
 def symbols(
