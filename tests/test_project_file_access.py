@@ -30,6 +30,7 @@ OTHERWISE = {
     "core/toml_file.py": USER,
     "core/images/thumbnails.py": "a database in memory where none of the project can be used",
     "core/mounts.py": "reads /proc",
+    "core/priority.py": "writes to /proc",
     "core/jobs/job.py": "reads /proc; makes the folder of a new job, which must not be there",
     "core/images/decoder.py": "opens nothing by name but /proc",
     "core/images/read.py": PICTURE,

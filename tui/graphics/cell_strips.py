@@ -45,6 +45,12 @@ class CellLines(Sequence[Strip]):
             return _strip(*self.lines[line], self.columns)
         return Strip.blank(self.columns)
 
+    def prepare(self) -> None:
+        """Make the styles of all cells, in the thread that draws. They are kept: the frame that shows them is fast."""
+        for _, colours in self.lines:
+            for start in range(0, len(colours), _COLOURS):
+                _style(colours[start : start + _COLOURS])
+
 
 def _strip(text: str, colours: bytes, columns: int) -> Strip:
     """One row; neighbours of equal colours become one segment."""

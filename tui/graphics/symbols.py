@@ -47,7 +47,9 @@ class Symbols:
         return 8 * columns, 8 * rows  # the finest parts are eighths
 
     def draw(self, picture: Image.Image, columns: int, rows: int) -> Drawing:
-        return Drawing(self.run(symbols, picture, columns, rows, self.glyphs, self.cell, self.palette))
+        lines = self.run(symbols, picture, columns, rows, self.glyphs, self.cell, self.palette)
+        lines.prepare()
+        return Drawing(lines)
 
 
 def symbols(

@@ -252,7 +252,7 @@ class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True, inherit_b
         row, line = divmod(y + self.top, geometry.cell[1])
         cells = range(row * geometry.columns, min((row + 1) * geometry.columns, self.count))
         strips = [self.cell_line(position, geometry, line) for position in cells]
-        return Strip.join(strips).adjust_cell_length(width, background).apply_style(background)
+        return Strip.join(strips).adjust_cell_length(width, background)
 
     def shown_drawings(self) -> Iterator[tuple[Drawing, Offset]]:
         """See :class:`tui.host.ShowsPictures`."""

@@ -70,7 +70,7 @@ class PictureView(Widget):
         background, drawing = self.rich_style, self.drawing
         if drawing and y < len(drawing.lines):
             line = host_of(self).pictures.line(self, drawing, y, Offset(0, 0))
-            return line.adjust_cell_length(self.size.width).apply_style(background)
+            return line.adjust_cell_length(self.size.width)
         return Strip([Segment(" " * self.size.width, background)], self.size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
