@@ -24,6 +24,7 @@ from app_helpers import (
     text_of,
     type_text,
     until,
+    vec_types_known,
     words,
 )
 from textual.widgets import Input, Select
@@ -112,7 +113,7 @@ async def open_text_form(app: Pictoscope, pilot: Any) -> None:
     await pilot.press("slash")
     await until(pilot, lambda: isinstance(app.screen, SearchScreen))
     await pilot.press("ctrl+o")
-    await until(pilot, lambda: isinstance(app.screen, ActionForm) and app.screen.query_one("#vec_type", Select).value)
+    await until(pilot, lambda: isinstance(app.screen, ActionForm) and vec_types_known(app))
     await pilot.pause()
 
 
@@ -208,6 +209,7 @@ async def test_v_asks_the_same_by_other_vectors_in_the_place_of_the_answer(fille
         await pilot.press("v")
         assert app.focused is app.screen.query_one("#vec_type")
         assert app.screen.query_one("#text", Input).value == "owl"
+        await until(pilot, lambda: vec_types_known(app))
         await pilot.press("space", "down", "enter", "enter")
         await until(pilot, lambda: words(app, "#header").endswith("vec type conse+grey"))
         assert encoder.asked == [("conse", "owl")]  # the same model: the row of the phrase is kept
