@@ -46,9 +46,8 @@ def spherical_kmeans(rows: Rows, k: int, seed: int, check: Check = no_check, *, 
 def _iterate(rows: Rows, centres: Rows, check: Check) -> tuple[Rows, float]:
     """Assign and average until convergence. Returns the centres and the mean cosine to them."""
     everything = np.arange(len(rows))
-    before = -math.inf
+    found, before = assign(rows, everything, centres, check), -math.inf
     for _ in range(_ROUNDS):
-        found = assign(rows, everything, centres, check)
         score = float(found.scores.mean(dtype=np.float64))
         if score - before < _CONVERGED:
             break
@@ -59,8 +58,8 @@ def _iterate(rows: Rows, centres: Rows, check: Check) -> tuple[Rows, float]:
         if empty.size:
             # Empty clusters restart at the rows with the lowest cosine to their centres.
             centres[empty] = rows[np.argsort(found.scores, kind="stable")[: empty.size]]
-    last = assign(rows, everything, centres, check)
-    return centres[np.unique(last.labels)], float(last.scores.mean(dtype=np.float64))
+        found = assign(rows, everything, centres, check)
+    return centres[np.unique(found.labels)], float(found.scores.mean(dtype=np.float64))
 
 
 def _initial_centres(rows: Rows, k: int, rng: np.random.Generator, check: Check) -> Rows:
