@@ -180,7 +180,7 @@ async def test_the_text_of_the_answer_typed_again_takes_the_complaint_away(fille
         await until(pilot, lambda: "a number above 0, at most 100" in words(app, "#note"))
         await pilot.press("backspace", "backspace")
         await until(pilot, lambda: not app.screen.query_one("#note").display)
-        assert "Text search “owl”" in words(app, "#header")
+        await until(pilot, lambda: "Text search “owl”" in words(app, "#header"))
         app.screen.query_one("#search-line", Input).value = "^2"
         await until(pilot, lambda: "the weight ^2 has no phrase before it" in words(app, "#note"))
 
