@@ -139,7 +139,9 @@ class CompareScreen(MeasuringScreen):
         else:
             text.append(with_keys(_CANCELLED))
         self.query_one("#compare-advice", Static).update(text)
-        self.query_one(CompareTable).display = self._found is not None or self._failure is not None
+        table = self.query_one(CompareTable)
+        table.display = self._found is not None or self._failure is not None
+        table.when_empty = "Create vectors" if isinstance(self._failure, VectorsMissing) else "Choose"
 
     def on_data_table_row_highlighted(self) -> None:
         """Another vec type in full."""

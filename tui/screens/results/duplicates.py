@@ -204,6 +204,10 @@ class DuplicatesScreen(MarkedFilesScreen):
         groups = f"all {count(len(named), 'group')}, with the pictures to keep"
         return (self.marked_files_offer(review), of_groups(groups, self._question.action.title, named))
 
+    def key_word(self, action: str) -> str:
+        """See :class:`tui.key_purposes.RenamesKeys`."""
+        return "Search again" if action == "accept" and self._review and self._group is None else ""
+
     @property
     def _group(self) -> CopyGroup | None:
         groups = self._review.groups if self._review else ()

@@ -108,10 +108,10 @@ class HistoryScreen(PictoscopeScreen):
         )
         with TabbedContent(initial=self._first_pane):
             with TabPane("1 Actions", id="actions"):
-                yield LineTable("actions-table")
+                yield LineTable("actions-table", when_empty="Search")
                 yield Static(with_keys(_NOTHING_ASKED), classes="nothing")
             with TabPane("2 Changes", id="changes"):
-                yield ChangesTable("changes-table")
+                yield ChangesTable("changes-table", when_empty="Back")
                 yield Static("", id="older", markup=False)
                 yield Static(with_keys(_NO_CHANGES), classes="nothing")
         yield JobLine()
