@@ -93,7 +93,7 @@ DEFAULT_KEYS: Mapping[str, str] = {  # as people write them; tests/tui/test_key_
     "label-form.go": "enter",
     "labels.colour": "c",
     "labels.combine": "C",
-    "labels.delete": "x",
+    "labels.delete": "X",
     "labels.edit": "e",
     "labels.filters": "4",
     "labels.groups": "3",

@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from core.actions.answer import Group, Match
+from core.actions.answer import LIKE_ONE, Group, Match
 from core.actions.parameters import LIKE, UNLIKE, PicturesParameter, ScopeParameter
 from core.actions.run import Question
 from core.key_hints import key_for, with_keys
@@ -139,8 +139,9 @@ class ResultsScreen(AskingScreen):
             case "wall" | "within" | "chart":
                 if self._answer is None:
                     return "still searching"
-                if len(self._groups) < (1 if action == "within" else 2):
-                    return "this answer has no groups"
+                if len(self._groups) < 2:  # within all of a list the same question finds the same list
+                    only = "all of its pictures are in one list" if action == "within" and self._groups else "no groups"
+                    return f"there is nothing to divide: {only}" if action == "within" else f"this answer has {only}"
                 if action == "within" and self._scope is None:
                     return f"{printable(self._action.title)} cannot be asked within a group"
         return super().hindrance(action, parameters)
@@ -334,6 +335,12 @@ class ResultsScreen(AskingScreen):
             trail = (*self._trail, f"{group.name} ({count(len(where))})")
             self.host.show_answer(self._question.with_values({self._scope.name: where}), trail=trail)
 
+    @property
+    def _why_named(self) -> str:
+        """What the names of clusters mean that no words fit."""
+        named_like = self._action.name == "cluster" and any(group.name.startswith(LIKE_ONE) for group in self._groups)
+        return f"“{LIKE_ONE}X”: X is the most typical picture of its cluster" if named_like else ""
+
     # -- the cut --------------------------------------------------------------------------------------------------
 
     def action_only(self) -> None:
@@ -404,7 +411,8 @@ class ResultsScreen(AskingScreen):
 
     def _show_answer(self) -> None:
         """What stands above the pictures."""
-        self.show_note(printable(self._answer.note if self._answer else ""))
+        note = self._answer.note if self._answer else ""
+        self.show_note(printable("; ".join(filter(None, (note, self._why_named)))))
         self._cut.show(self._groups[self._number].matches if self._groups else ())
         self.show_header()
 
