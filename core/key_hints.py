@@ -12,6 +12,7 @@ from collections.abc import Mapping
 DEFAULT_KEYS: Mapping[str, str] = {  # as people write them; tests/tui/test_key_hints.py compares them with the bindings
     "export-list": "e",
     "help": "?",
+    "history": "H",
     "jobs": "J",
     "properties": "p",
     "quit": "ctrl+q",

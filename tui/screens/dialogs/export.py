@@ -23,6 +23,7 @@ from core.key_hints import with_keys
 from core.project import Project
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
+from tui.advice_by_key import in_app
 from tui.exporting import ExportRequest, FormChoice, Offer, suggested, with_ending
 from tui.messages import Failed
 from tui.paths import typed_path
@@ -258,7 +259,7 @@ class ExportDialog(Form["str | None"]):
         elif isinstance(error, Cancelled):
             self.complain("stopped: nothing was written")
         else:
-            self.complain(f"{error.message} ({error.hint})" if error.hint else error.message)
+            self.complain(f"{error.message} ({in_app(error.hint)})" if error.hint else error.message)
 
     def _find_vec_types(self) -> None:
         try:

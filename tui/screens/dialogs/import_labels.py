@@ -17,6 +17,7 @@ from core.errors import Cancelled, PictoscopeError
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import count
+from tui.advice_by_key import in_app
 from tui.messages import refused
 from tui.paths import typed_path
 from tui.screens.dialogs.form import Form
@@ -229,7 +230,7 @@ class ImportLabels(Form["Plan | None"]):
         """Say why, where it was asked."""
         self._stop = None
         error = message.error
-        self.complain(f"{error.message} ({error.hint})" if error.hint else error.message)
+        self.complain(f"{error.message} ({in_app(error.hint)})" if error.hint else error.message)
         self.query_one("#file").focus()
 
     def on_import_labels_planned(self, message: Planned) -> None:

@@ -16,6 +16,7 @@ from core.errors import NameTaken, PictoscopeError
 from core.filters.syntax import FilterError
 from core.key_hints import key_for, with_keys
 from core.text import printable
+from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import LabelsChanged, refused
 from tui.screens.dialogs.dialogs import Confirm
@@ -160,7 +161,7 @@ class LabelForm(Form[None]):
             return
         known = error if isinstance(error, PictoscopeError) else refused(error)
         said = _CHOOSE_ANOTHER if isinstance(known, NameTaken) else known.hint
-        hint = f" ({printable(said)})" if said else ""
+        hint = f" ({printable(in_app(said))})" if said else ""
         text = Text(f"{printable(known.message)}{hint}")
         if isinstance(known, FilterError):
             line = next((field.given for name, field in self._fields.items() if name == "filter"), self._filter)

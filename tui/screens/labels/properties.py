@@ -21,6 +21,7 @@ from core.names import short_name
 from core.project import Project
 from core.text import count, printable
 from tui import label_actions
+from tui.advice_by_key import in_app
 from tui.messages import Failed, LabelsChanged
 from tui.screens.dialogs.form import Form
 from tui.screens.labels.labels_properties import new_property
@@ -180,7 +181,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
             try:
                 row.check()
             except UsageError as error:
-                hint = f" ({error.hint})" if error.hint else ""
+                hint = f" ({in_app(error.hint)})" if error.hint else ""
                 self.complain(f"{row.definition.name}: {error.message}{hint}")
                 row.control.focus()
                 return

@@ -23,6 +23,7 @@ from core.errors import UsageError
 from core.key_hints import key_for, key_for_first, with_keys
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
+from tui.advice_by_key import in_app
 from tui.screens.dialogs.form import Form
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import (
@@ -239,7 +240,7 @@ class ActionForm(Form["Outcome | None"]):
         try:
             question = Question.of(self._action, values)
         except UsageError as error:
-            self._point_at(f"{error.message} ({error.hint})" if error.hint else error.message)
+            self._point_at(f"{error.message} ({in_app(error.hint)})" if error.hint else error.message)
         else:
             self.dismiss(question)
 

@@ -21,6 +21,7 @@ from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import count, moment, printable
 from tui import label_actions
+from tui.advice_by_key import in_app
 from tui.exporting import Offer, of_groups, of_selection, of_source
 from tui.messages import Answered
 from tui.screens.base import action_bindings, common_bindings, label_bindings
@@ -339,7 +340,7 @@ class ResultsScreen(AskingScreen):
     def _why_named(self) -> str:
         """What the names of clusters mean that no words fit."""
         named_like = self._action.name == "cluster" and any(group.name.startswith(LIKE_ONE) for group in self._groups)
-        return f"“{LIKE_ONE}X”: X is the most typical picture of its cluster" if named_like else ""
+        return f"“{LIKE_ONE}a.jpg”: a.jpg is the most typical picture of its cluster" if named_like else ""
 
     # -- the cut --------------------------------------------------------------------------------------------------
 
@@ -411,7 +412,7 @@ class ResultsScreen(AskingScreen):
 
     def _show_answer(self) -> None:
         """What stands above the pictures."""
-        note = self._answer.note if self._answer else ""
+        note = in_app(self._answer.note) if self._answer else ""
         self.show_note(printable("; ".join(filter(None, (note, self._why_named)))))
         self._cut.show(self._groups[self._number].matches if self._groups else ())
         self.show_header()

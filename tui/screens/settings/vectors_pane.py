@@ -23,6 +23,7 @@ from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors.vec_types import VecTypeStatus, how_to_complete
 from core.vectors.verification import Verification, repair, verify
+from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import Failed, VectorsChanged
 from tui.screens.dialogs.dialogs import Confirm
@@ -222,11 +223,11 @@ class VectorsPane(Vertical):
         if not left:
             return f"{name} is complete."
         if status.vec_type.is_imported:
-            return f"{name} lacks {count(left, 'picture')}: {how_to_complete(status.vec_type)}"
+            return f"{name} lacks {count(left, 'picture')}: {in_app(how_to_complete(status.vec_type))}"
         if changed := self._changed(name):
             return f"{name}: {printable(changed.error)}. {key_for('vectors-pane.restart')} offers to recreate them."
         if job and job.state is State.FAILED:
-            hint = f" ({printable(job.hint)})" if job.hint else ""
+            hint = f" ({printable(in_app(job.hint))})" if job.hint else ""
             failure = f"{name} lacks {count(left, 'picture')}: the job failed: {printable(job.error)}{hint}."
             return failure + with_keys(" {vectors-pane.restart} tries again.")
         if not status.failed:
