@@ -35,7 +35,7 @@ _NAME = 36  # cells of the name of a picture
 _HELP = {
     "order-by": "what the pictures are ordered by: a fact of the file, tags, a property, or likeness to one picture",
     "direction": "which end comes first",
-    "vec_type": "which vectors to use: they say what is similar",
+    "vec_type": "which vec type to use: it says what is similar",
     "group-by": "what parts the pictures into groups, listed at the left",
     "span": "how long each group of dates is",
 }

@@ -40,7 +40,7 @@ from tui.widgets.progress import JobLine
 
 _MOST_CHANGED = 100  # pictures
 _CANCELLED = "cancelled · {compare.again} measures again, {compare.choose} chooses what"
-_TOO_FEW = "{line-table.open} creates vectors with another model; then they can be compared"
+_TOO_FEW = "{line-table.open} creates vectors with another model; then the vec types can be compared"
 _OTHERWISE = "{compare.choose} chooses other vec types or labels, {compare.again} tries again"
 _ABOUT = (
     "MAP@R is the precision over the first R places, where R is how many other pictures share a label; vote is the "
@@ -61,7 +61,7 @@ class CompareScreen(MeasuringScreen):
         Binding("s", "side_by_side", "Side by side", tooltip="one question through several vec types"),
         Binding("slash", "ask_text", "Text", key_display="/", tooltip="a text through several vec types"),
         Binding("m", "most_changed", "Most changed", tooltip="pictures whose neighbours change most between two"),
-        Binding("D", "default", "Default", tooltip="use these vectors by default"),
+        Binding("D", "default", "Default", tooltip="use this vec type by default"),
         Binding("b", "judge", "Judge", tooltip="judge which finds better: a few questions, the models hidden"),
         Binding("v", "choose", "Choose", tooltip="choose vec types, labels and measures"),
         Binding("r", "again", "Again", tooltip="measure again"),

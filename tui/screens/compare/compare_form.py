@@ -88,7 +88,7 @@ class CompareForm(Form["CompareChoices | None"]):
                     yield _row(title, YesNo(self._is_measured(measure), question, id=f"measure-{measure}"))
                     if measure is Measure.TEXTS:
                         yield _row("texts from", _select(self._texts, self._choices.texts, "texts"))
-            yield FieldHelp(help_of, "which vectors suit this collection")
+            yield FieldHelp(help_of, "which vec types suit this collection")
             with Horizontal(classes="buttons"):
                 yield Button(with_keys("Cancel  {compare-form.cancel}"), id="cancel", compact=True)
                 yield Button(with_keys("Measure  {compare-form.measure}"), id="run", variant="primary", compact=True)

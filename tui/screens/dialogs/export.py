@@ -35,7 +35,7 @@ from tui.widgets.vec_type_select import VecTypeSelect
 
 _HELP = {
     "list-row": "which pictures, in the order they are shown",
-    "vec_type-row": "which vectors to use: those that are written",
+    "vec_type-row": "which vec type to use: its vectors are written",
     "to-row": "a new file or folder; a path without a folder in front begins where the app was started",
 }
 _PROGRESS_EVERY = 0.1  # seconds

@@ -51,7 +51,7 @@ class MapScreen(TwoMaps):
 
     BINDINGS = [
         Binding("o", "colour", "Colour by"),
-        Binding("V", "vectors", "Vectors", tooltip="the map of the next vec type"),
+        Binding("V", "vectors", "Vec type", tooltip="the map of the next vec type"),
         Binding("M", "method", "Method", tooltip="principal components, or PaCMAP (a job)"),
         Binding("2", "two", "Two maps", tooltip="a second map beside this one, or one again; tab goes to the other"),
         *action_bindings(show=False),
@@ -288,7 +288,7 @@ class MapScreen(TwoMaps):
         """The map of the next vec type."""
         listed, side = vec_types.names(self._project.vectors_folder), self._active
         if len(listed) < 2:
-            self.notify("there are no other vectors", markup=False)
+            self.notify("there is no other vec type", markup=False)
             return
         before, side.vec_type = side.vec_type, after(listed, side.vec_type)
         if side is self._open[0] and self._colour_by == AGREEMENT + side.vec_type:

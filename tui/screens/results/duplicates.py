@@ -62,7 +62,7 @@ class DuplicatesScreen(MarkedFilesScreen):
         EXPORT,
         Binding("o", "open", "Show large", show=False),
         Binding("W", "pair", "Pair", tooltip="this copy and the best one, large: side by side, blink, difference"),
-        Binding("v", "again", "Search with other vectors", show=False),
+        Binding("v", "again", "Search with another vec type", show=False),
         Binding("escape", "app.leave", "Back", show=False),
         *action_bindings(show=False),
         *common_bindings("g", "J"),

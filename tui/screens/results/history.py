@@ -54,7 +54,7 @@ class HistoryScreen(PictoscopeScreen):
     """
 
     BINDINGS = [
-        Binding("v", "again", "Vectors", tooltip="the same search with other vectors"),
+        Binding("v", "again", "Vec type", tooltip="the same search with another vec type"),
         Binding("x", "forget", "Forget"),
         Binding("X", "forget_all", "Forget all"),
         Binding("u", "undo", "Undo"),

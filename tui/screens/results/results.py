@@ -65,7 +65,7 @@ class ResultsScreen(AskingScreen):
         Binding("B", "chart", "Chart of the groups", show=False),
         Binding("i", "within", "Divide", tooltip="divide this group again: clusters within a cluster"),
         Binding("K", "keep", "Keep"),
-        Binding("v", "again", "Vectors"),
+        Binding("v", "again", "Vec type", tooltip="the same question with another vec type"),
         *(binding for binding in label_bindings() if binding.key != "u"),
         Binding("u", "undo_refine", "Undo", show=False),
         *action_bindings(show=False),

@@ -291,7 +291,7 @@ class VectorsPane(Vertical):
 
         rows = count(status.done, "row")
         again = "imported" if status.vec_type.is_imported else "computed"
-        question = f"Delete the vectors {name}? {rows} would have to be {again} again. The pictures stay."
+        question = f"Delete the vec type {name}? {rows} would have to be {again} again. The pictures stay."
         self.app.push_screen(Confirm(question, "Delete"), answer)
 
     def _delete_now(self, name: str) -> None:
