@@ -444,7 +444,7 @@ async def test_one_group_has_no_wall(filled: Project):
         assert not wall_of(app).display
         assert not app.screen.query_one("#groups").display
         assert "Pictoscope  1 cluster of 12 pictures" in words(app, "#header")
-        assert "“like a.jpg”: a.jpg is the most typical picture of its cluster" in flat(app)
+        assert "“like …” names a cluster by its most typical picture" in flat(app)
         screen = app.screen
         await pilot.press("w")
         assert not wall_of(app).display

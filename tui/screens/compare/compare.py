@@ -33,7 +33,7 @@ from tui.screens.compare.pick import Pick
 from tui.screens.compare.side_by_side import SideBySideScreen
 from tui.screens.dialogs.ask_line import AskLine
 from tui.screens.question_screen import one_line
-from tui.widgets.cells import header, header_room, in_lines, shorten
+from tui.widgets.cells import first_that_fits, header, header_room, in_lines, shorten
 from tui.widgets.compare_table import CompareTable
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.progress import JobLine
@@ -118,9 +118,9 @@ class CompareScreen(MeasuringScreen):
         self.refresh_bindings()
 
     def _show_header(self) -> None:
-        facts = printable(self._doing) or (measured(self._found) if self._found else "")
         width = self.app.size.width
-        facts = shorten(facts, width - 24)
+        said = measured(self._found) if self._found else ("", "")
+        facts = shorten(printable(self._doing) or first_that_fits(([one] for one in said), width - 24), width - 24)
         title = Text(shorten("Compare", header_room(facts, width)))
         self.query_one("#header", Static).update(header(title, facts, width))
 

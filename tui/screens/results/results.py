@@ -33,6 +33,7 @@ from tui.widgets.form_controls import Place
 from tui.widgets.group_wall import GroupWall
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.keys_footer import KeysFooter
+from tui.widgets.name_and_count import NameAndCount
 from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
@@ -223,7 +224,12 @@ class ResultsScreen(AskingScreen):
         listed = self.query_one(OptionList)
         with listed.prevent(OptionList.OptionHighlighted):
             listed.clear_options()
-            listed.add_options(Option(_group_line(group)) for group in self._groups)
+            numbers = [count(len(group.matches)) for group in self._groups]
+            widest = max(map(len, numbers), default=0)
+            listed.add_options(
+                Option(NameAndCount(Text(f"{number:>{widest}}  ", "bold"), printable(group.name), ""))
+                for group, number in zip(self._groups, numbers, strict=True)
+            )
             listed.highlighted = 0
         several = len(self._groups) > 1
         self.set_class(not several, "-one-group")
@@ -340,7 +346,7 @@ class ResultsScreen(AskingScreen):
     def _why_named(self) -> str:
         """What the names of clusters mean that no words fit."""
         named_like = self._action.name == "cluster" and any(group.name.startswith(LIKE_ONE) for group in self._groups)
-        return f"“{LIKE_ONE}a.jpg”: a.jpg is the most typical picture of its cluster" if named_like else ""
+        return f"“{LIKE_ONE}…” names a cluster by its most typical picture" if named_like else ""
 
     # -- the cut --------------------------------------------------------------------------------------------------
 
@@ -452,8 +458,3 @@ class ResultsScreen(AskingScreen):
 
 def _these(pictures: int) -> str:
     return f"these {count(pictures, 'picture')}"
-
-
-def _group_line(group: Group) -> Text:
-    """How many a group holds, and its name."""
-    return Text.assemble((f"{count(len(group.matches)):>5}", "bold"), f"  {printable(group.name)}")
