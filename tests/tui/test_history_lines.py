@@ -43,10 +43,11 @@ def test_others_say_nothing_more_and_what_cannot_be_read_does_no_harm() -> None:
 def test_no_two_lines_of_actions_read_the_same(width: int) -> None:
     listed = [past(number, seconds=number) for number in range(1, 7)] + [past(7, title="other " * 20)]
     apart = told_apart(listed, lambda number: VALUES.get(number, {"k": 4}))
-    _, widths = action_columns(width)
-    lines = [tuple(cell.plain for cell in line) for line in action_lines(listed, apart, widths)]
+    columns = action_columns(width)
+    lines = [tuple(cell.plain for cell in line) for line in action_lines(listed, apart, columns)]
+    assert columns["question"] >= 16
     assert len(set(lines)) == len(lines)
-    assert all(len(cell) <= room for line in lines for cell, room in zip(line, widths, strict=True))
+    assert all(len(cell) <= room for line in lines for cell, room in zip(line, columns.values(), strict=True))
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

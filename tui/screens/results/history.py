@@ -307,8 +307,9 @@ class HistoryScreen(PictoscopeScreen):
         """The pane in sight: a thousand lines take long enough."""
         width = self.app.size.width
         if self._pane == "actions":
-            titles, widths = action_columns(width)
-            rows = action_lines(self._actions, self._told_apart, widths)
+            columns = action_columns(width)
+            titles, widths = list(columns), list(columns.values())
+            rows = action_lines(self._actions, self._told_apart, columns)
         else:
             titles, widths = step_columns(width)
             rows = step_lines(self._steps, widths)

@@ -19,6 +19,7 @@ from tui.widgets.cells import shorten, shorten_right
 
 _WIDE = 100  # columns from which there is room for the year, groups and how long it took
 _DAY, _COMMAND, _VEC_TYPE, _NUMBER, _STATE = 16, 10, 18, 8, 6  # cells
+_NARROW, _NARROW_VEC_TYPE = 70, 12  # columns below which the action has none of its own
 _NO_YEAR = 5  # characters
 _PADDING = 2  # cells of a column
 _MOST_ALIKE = 100  # actions whose parameters are read to tell them apart; the newest
@@ -74,13 +75,13 @@ def _differences(number: int, values: Mapping[int, Mapping[str, str]]) -> str:
     return ", ".join(f"{printable(title)} {mine[title]}" for title in differing if mine[title])
 
 
-def action_lines(past: Sequence[PastAction], apart: Mapping[int, str], widths: Sequence[int]) -> list[list[Text]]:
+def action_lines(past: Sequence[PastAction], apart: Mapping[int, str], columns: Mapping[str, int]) -> list[list[Text]]:
     """The cells of all actions; ``apart``: see :func:`told_apart`."""
     commands = {action.name: action.command for action in actions()}
 
     def line(number: int, *, exact: bool) -> list[Text]:
         one = past[number]
-        return _action_cells(one, commands.get(one.action, one.action), apart.get(one.number, ""), widths, exact=exact)
+        return _action_cells(one, commands.get(one.action, one.action), apart.get(one.number, ""), columns, exact=exact)
 
     return _unlike(len(past), line)
 
@@ -121,14 +122,17 @@ def _when(seconds: float, width: int, *, exact: bool) -> Text:
     return Text(day[-width:], "dim")
 
 
-def action_columns(width: int) -> tuple[list[str], list[int]]:
-    """Titles and cells; the question gets what the others leave."""
-    titles = ["when", "action", "question", "vec type", "pictures"]
-    widths = [_day(width), _COMMAND, 0, max(_VEC_TYPE, width // 5), _NUMBER]
+def action_columns(width: int) -> dict[str, int]:
+    """Cells by title; the question gets what the others leave."""
+    columns = {"when": _day(width), "action": _COMMAND, "question": 0, "vec type": max(_VEC_TYPE, width // 5)}
+    if width < _NARROW:
+        del columns["action"]
+        columns["vec type"] = _NARROW_VEC_TYPE
+    columns["pictures"] = _NUMBER
     if width >= _WIDE:
-        titles, widths = [*titles, "groups", "took"], [*widths, _NUMBER, _NUMBER]
-    widths[2] = width - sum(widths) - _PADDING * (len(widths) + 1)
-    return titles, widths
+        columns |= {"groups": _NUMBER, "took": _NUMBER}
+    columns["question"] = width - sum(columns.values()) - _PADDING * (len(columns) + 1)
+    return columns
 
 
 def _day(width: int) -> int:
@@ -136,21 +140,21 @@ def _day(width: int) -> int:
     return _DAY if width >= _WIDE else _DAY - _NO_YEAR
 
 
-def _action_cells(past: PastAction, command: str, apart: str, widths: Sequence[int], *, exact: bool) -> list[Text]:
-    title = printable(past.title)
+def _action_cells(past: PastAction, command: str, apart: str, columns: Mapping[str, int], *, exact: bool) -> list[Text]:
+    title, room = printable(past.title), columns["question"]
     if apart:  # it stays, as it is what tells this line from others
-        apart = shorten_right(f" · {apart}", widths[2] * 2 // 3)
-        title = shorten(title, widths[2] - cell_len(apart)) + apart
-    cells = [
-        _when(past.asked, widths[0], exact=exact),
-        Text(shorten(printable(command), widths[1]), "bold"),
-        Text(shorten_right(title, widths[2])),
-        Text(shorten(printable(past.vec_type) or "none", widths[3])),
-        Text(count(past.pictures), justify="right"),
-        Text(count(past.groups) if past.groups > 1 else "", justify="right"),
-        Text(f"{past.seconds:.1f} s", justify="right"),
-    ]
-    return cells[: len(widths)]
+        apart = shorten_right(f" · {apart}", room * 2 // 3)
+        title = shorten(title, room - cell_len(apart)) + apart
+    cells = {
+        "when": _when(past.asked, columns["when"], exact=exact),
+        "action": Text(shorten(printable(command), _COMMAND), "bold"),
+        "question": Text(shorten_right(title, room)),
+        "vec type": Text(shorten(printable(past.vec_type) or "none", columns["vec type"])),
+        "pictures": Text(count(past.pictures), justify="right"),
+        "groups": Text(count(past.groups) if past.groups > 1 else "", justify="right"),
+        "took": Text(f"{past.seconds:.1f} s", justify="right"),
+    }
+    return [cells[column] for column in columns]
 
 
 def _step_cells(step: Step, widths: Sequence[int], *, exact: bool) -> list[Text]:

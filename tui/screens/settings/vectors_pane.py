@@ -33,8 +33,8 @@ from tui.widgets.progress import MARKS, standing
 from tui.widgets.table import RowTable
 
 _COLUMNS = ("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")
-_MODEL = 2  # left out where there is little room: the vec type's name says it
-_WIDE = 100
+_MODEL, _GREY, _DIM = 2, 3, 4  # left out where there is little room: the vec type's name says it, or nobody asks
+_WIDE, _NARROW = 100, 70
 _NO_VECTORS = "No vectors yet. Enter or {settings.create} creates some with a model that looks at every picture."
 _BUTTONS = (
     ("create", "Create new vectors  {settings.create}"),
@@ -164,7 +164,9 @@ class VectorsPane(Vertical):
         self._fill()
 
     def _fitting(self, cells: Sequence[_T]) -> list[_T]:
-        return [cell for number, cell in enumerate(cells) if number != _MODEL or self.app.size.width >= _WIDE]
+        width = self.app.size.width
+        left_out = () if width >= _WIDE else (_MODEL,) if width >= _NARROW else (_MODEL, _GREY, _DIM)
+        return [cell for number, cell in enumerate(cells) if number not in left_out]
 
     def _fill(self) -> None:
         table: DataTable[Text] = self.query_one(DataTable)
