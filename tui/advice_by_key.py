@@ -32,7 +32,6 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"pictoscope jobs --cancel [^;,() ]+", "{jobs}, then {jobs.cancel-job}"),
     (r"`?pictoscope jobs`?", "{jobs}"),
     (r"pictoscope history --actions", "{history}"),
-    (r"pictoscope history --top [^;,() ]+", "{history}, then {history.changes}"),
     (r"pictoscope import FILE", "“Import labels” in the palette"),
     (r"pictoscope compare [^;,()]* --judge", "{compare}, then {compare.judge}"),
     (r"pictoscope map [^;,()]*? --method (\S+) --out FILE", r"{map}, then {map.method}: \1"),

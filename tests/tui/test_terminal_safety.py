@@ -80,7 +80,7 @@ STEPS = (
     ("L", "PWNED"),
     ("r", "enter"),
     ("\x1b", "Merge"),
-    ("x", "u undoes it"),
+    ("X", "u undoes it"),
     ("n", "Merge"),
     ("2", "PWNED"),
     ("3", "PWNED"),
