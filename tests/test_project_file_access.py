@@ -23,6 +23,7 @@ OTHERWISE = {
     "core/moves/aside_folders.py": USER,
     "core/moves/entries.py": "moves pictures: opens folder by folder from a trusted one, and follows no link",
     "core/moves/journal.py": "opens its journals in the folder that it holds open, and follows no link",
+    "core/moves/made_folders.py": USER,
     "core/moves/transfer.py": "moves pictures, between folders that move_entries.py opened",
     "core/removal/permission.py": PICTURE,
     "core/in_use.py": "reads /proc",
