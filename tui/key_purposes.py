@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.keys import format_key, key_to_character
 
@@ -75,6 +76,20 @@ def character(binding: Binding) -> str:
     """What a key types into a line of text; empty for one that types nothing."""
     key = written(binding)
     return "" if len(key) > 1 or binding.key in _ARROWS else key
+
+
+@runtime_checkable
+class RenamesKeys(Protocol):
+    """A part of the interface whose keys do at times something else than their bindings say."""
+
+    def key_word(self, action: str) -> str:
+        """What the key of an action does now, in a word or two; empty where it does what its binding says."""
+
+
+def as_now(active: ActiveBinding) -> ActiveBinding:
+    """A key with the word for what it does at this moment."""
+    word = active.node.key_word(active.binding.action) if isinstance(active.node, RenamesKeys) else ""
+    return active._replace(binding=replace(active.binding, description=word, tooltip="")) if word else active
 
 
 def whole_words(binding: Binding) -> str:

@@ -77,8 +77,9 @@ def parse_keys(text: str, known: Mapping[str, NamedKey]) -> KeyChoices:
         return KeyChoices({}, (PictoscopeError(f"{FILE_NAME}: {printable(str(error))}", _HINT),))
     keys: dict[str, tuple[str, ...]] = {}
     problems: list[PictoscopeError] = []
-    for name, value in _flat(content):
-        where = f"{FILE_NAME}, line {_line_of(text, name)}"
+    for written, value in _flat(content):
+        where = f"{FILE_NAME}, line {_line_of(text, written)}"
+        name = FORMER.get(written, written)
         if name not in known:
             problems.append(PictoscopeError(f"{where}: no key does {printable(name)!r}", _nearest(name, known)))
             continue
@@ -134,6 +135,13 @@ def _conflicts(
                 )
 
 
+FORMER = {  # what files of before call a key that has got another name since
+    "duplicates.search-with-other-vectors": "duplicates.search-with-another-vec-type",
+    "history.vectors": "history.vec-type",
+    "map.vectors": "map.vec-type",
+    "recommend.search-with-other-vectors": "recommend.search-with-another-vec-type",
+    "results.vectors": "results.vec-type",
+}
 _HINT = "docs/settings.md lists what it may contain"
 
 

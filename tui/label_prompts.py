@@ -15,6 +15,7 @@ from core.names import clean_name, no_such_error
 from core.project import Project
 from core.text import count, moment
 from tui import label_actions
+from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.screens.base import PictoscopeScreen
 from tui.widgets.label_suggester import tag_suggester
@@ -72,7 +73,7 @@ def _wrong_tag(typed: str, known: Collection[str] | None) -> str:
         if known is not None and name not in known:
             raise no_such_error("tag", name, known)
     except UsageError as error:
-        return f"{error.message} ({error.hint})"
+        return f"{error.message} ({in_app(error.hint)})"
     return ""
 
 

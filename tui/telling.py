@@ -13,6 +13,7 @@ from textual.notifications import Notify, SeverityLevel
 
 from core.errors import PictoscopeError
 from core.text import printable
+from tui.advice_by_key import in_app
 from tui.graphics.terminal import UNASKED, Terminal
 from tui.key_purposes import whole_words, written
 from tui.messages import Failed, refused
@@ -79,7 +80,7 @@ class Telling(PictureApp):
     def tell(self, error: PictoscopeError | OSError) -> None:
         """Show an error and its hint as a notification."""
         known = error if isinstance(error, PictoscopeError) else refused(error)
-        text = shortened(printable(known.message), printable(known.hint), self._longest)
+        text = shortened(printable(known.message), printable(in_app(known.hint)), self._longest)
         (before, when), now = self._told, time.monotonic()
         if text != before or now - when > _SAME_AGAIN:
             self._told = (text, now)

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any
 
+LIKE_ONE = "like "  # begins the name of a cluster that is called by its most typical picture
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

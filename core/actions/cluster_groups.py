@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.actions.answer import Group, Match
+from core.actions.answer import LIKE_ONE, Group, Match
 from core.actions.cluster_words import words_for
 from core.actions.definition import Context
 from core.actions.scope import Scope, matches
@@ -110,7 +110,7 @@ def _descending(values: Sequence[float]) -> list[int]:
 
 def _name(words: Sequence[str], typical: Match, taken: set[str]) -> str:
     """Two words, more if another cluster has the same ones; without words the name of the most typical picture."""
-    like = f"like {printable(os.path.basename(typical.path))}"
+    like = f"{LIKE_ONE}{printable(os.path.basename(typical.path))}"
     names = [", ".join(words[:many]) for many in range(2, len(words) + 1)] or [like]
     name = next((name for name in names if name not in taken), f"{names[0]}, {like}")
     taken.add(name)

@@ -12,28 +12,42 @@ from core.text import count
 _ESTIMATED_FROM = 10  # decided questions: fewer say nothing of how many more there will be
 
 
-def standing_words(found: JudgedResult, *, hidden: bool) -> str:
+def standing_words(found: JudgedResult, *, hidden: bool) -> list[str]:
     """How far the judging is: ``7 judged: 3 won by one, 1 by the other, 3 ties; about 9 more``.
 
     Args:
         found: of the judgements.
         hidden: do not name the vec types.
+
+    Returns:
+        From the longest to the shortest, for lines of every width.
     """
     if not found.questions:
-        return "nothing judged yet; a clear difference takes 10 to 25 questions"
-    judged = f"{count(found.questions, 'question')} judged"
-    more = ""
+        none = "nothing judged yet"
+        return [f"{none}; a clear difference takes 10 to 25 questions", f"{none}; it takes 10 to 25 questions", none]
+    more = shorter_more = ""
     if not found.decided:
         few = min(pair.standing.wins + pair.standing.losses for pair in found.pairs) < _ESTIMATED_FROM
         more = "; a clear lead takes 10 to 25" if few else f"; about {count(found.more)} more"
+        shorter_more = "; it takes 10 to 25" if few else more
+    judged = f"{count(found.questions)} judged"  # short: all of it has to fit 80 columns
     if len(found.pairs) > 1:
         sure = sum(pair.standing.verdict is not Verdict.OPEN for pair in found.pairs)
-        return f"{judged}, {sure} of {len(found.pairs)} pairs of vec types decided{more}"
+        pairs = f"{judged}, {sure} of {len(found.pairs)} pairs decided"
+        whole = f"{count(found.questions, 'question')} judged, {sure} of {len(found.pairs)} pairs of vec types decided"
+        return [f"{whole}{more}", f"{pairs}{more}", pairs, judged]
     pair = found.pairs[0]
     first, second = ("one", "the other") if hidden else (pair.first, pair.second)
-    stand = pair.standing
-    judged = f"{count(found.questions)} judged"  # short: all of it has to fit 80 columns
-    return f"{judged}: {stand.wins} won by {first}, {stand.losses} by {second}, {count(stand.ties, 'tie')}{more}"
+    stand, ties = pair.standing, count(pair.standing.ties, "tie")
+    short = f"{judged}: {first} {stand.wins}, {second} {stand.losses}, {ties}"
+    return [
+        f"{judged}: {stand.wins} won by {first}, {stand.losses} by {second}, {ties}{more}",
+        f"{short}{more}",
+        f"{short}{shorter_more}",
+        short,
+        f"{judged}: {stand.wins} to {stand.losses}, {ties}",
+        judged,
+    ]
 
 
 def pair_words(pair: PairResult) -> str:

@@ -21,6 +21,7 @@ from core.jobs.job import (
     SAMPLE,
     STOP_SIGNALS,
     Job,
+    State,
     all_jobs,
     describe_job,
     make_job_folder,
@@ -127,6 +128,19 @@ def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | No
     return _start(project, vec_types, options, sample)
 
 
+def restart_job(project: Project, job: Job) -> Job:
+    """Start a job again. The vec types that a failed one took back, as nothing of them was begun, are asked for again.
+
+    Raises:
+        UsageError, StoreBusy: see :func:`restart_vectors`. OSError: the folder cannot be written.
+    """
+    for name in job.vec_types if job.state is State.FAILED else ():
+        if not exists(project.vectors_folder, name):
+            request(project.vectors_folder, VecType.parse(name))
+            project.update_settings(_replace_default("", name))
+    return restart_vectors(project, *job.vec_types)
+
+
 def _refuse_imported(vec_type: VecType) -> None:
     if vec_type.is_imported:
         raise UsageError(
@@ -191,6 +205,21 @@ def delete_vectors(project: Project, name: str) -> None:
     store.delete(project.vectors_folder / name)
     remaining = names(project.vectors_folder)
     project.update_settings(_replace_default(name, remaining[0] if remaining else ""))
+
+
+def take_back(project: Project, name: str) -> bool:
+    """Take a vec type away of which nothing was begun. Returns whether there was one."""
+    folder = project.vectors_folder / name
+    try:
+        if has_manifest(folder):
+            return False
+        folder.rmdir()
+    except (PictoscopeError, OSError):  # it holds something, or is not there
+        return False
+    with contextlib.suppress(PictoscopeError, OSError):
+        remaining = names(project.vectors_folder)
+        project.update_settings(_replace_default(name, remaining[0] if remaining else ""))
+    return True
 
 
 def _replace_default(old: str, new: str) -> Callable[[Settings], Settings]:

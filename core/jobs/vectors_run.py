@@ -114,6 +114,11 @@ class VectorsRun:
             except PictoscopeError as error:
                 self._leave_out(model, [vec_type for vec_type in self._vec_types if vec_type.model == model], error)
 
+    @property
+    def vec_types(self) -> Sequence[VecType]:
+        """Those that are still to be filled."""
+        return tuple(self._vec_types)
+
     def want(self, keys: Keys, *, is_part: bool) -> None:
         """Choose the pictures.
 

@@ -18,6 +18,7 @@ from core.errors import PictoscopeError
 from core.images.appearance import Appearance
 from core.jobs.events import EventLog
 from core.jobs.job import Job
+from core.jobs.launch import take_back
 from core.jobs.process import run_job
 from core.jobs.vectors_run import Pass, VectorsRun, process_holder
 from core.key_arrays import SortedKeys
@@ -72,7 +73,10 @@ class Worker:
         if text := warning(self._project.path):
             self._run.log(text)
         store.remove_deleted(self._project.vectors_folder)
-        self._run.fetch()
+        try:
+            self._run.fetch()
+        finally:
+            self._take_back([name for name in self._job.vec_types if VecType.parse(name) not in self._run.vec_types])
         self._scan()
         if self._stop.is_set():
             return "stopped before the first picture"
@@ -85,6 +89,12 @@ class Worker:
             self._run.log(self._run.summary(progress))
             raise self._run.left_out[0]
         return self._run.summary(progress)
+
+    def _take_back(self, names: Sequence[str]) -> None:
+        """Take vec types away of which there is nothing, as their model could not be downloaded."""
+        for name in names:
+            if take_back(self._project, name):
+                self._run.log(f"nothing is left of {name}: restart this job, or create it again")
 
     def _scan(self) -> None:
         self._run.log("looking for new and changed pictures")

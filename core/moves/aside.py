@@ -25,6 +25,7 @@ from core.moves.aside_folders import aside_folders, remember_aside_folder
 from core.moves.aside_target import check_aside_folder
 from core.moves.entries import FolderEntry, MoveRefused, entry_below
 from core.moves.journal import UNFINISHED, JournalBusy, Journals, Record, Stage, Writer, journals_of, new_part_name
+from core.moves.made_folders import folders_made, make_folders
 from core.moves.transfer import recover_one, transfer
 from core.text import count, printable
 
@@ -75,31 +76,53 @@ def move_aside(
         DiskFull, OSError: the folder or the journal cannot be written.
     """
     wanted = check_aside_folder(folder, roots)
-    wanted.mkdir(parents=True, exist_ok=True)
-    target = os.fsencode(os.path.realpath(wanted))
     report = MoveReport()
     with journals_of(journals, make=True) as opened:
         if opened is None:
             raise PictoscopeError(f"{printable(journals)} was removed just now", "try again")
-        _recover_all(opened, roots, [target, *aside_folders(journals.parent)])
-        remember_aside_folder(journals.parent, target)
-        with opened.new() as journal:
-            report.journal = journal.path
-            for file in files:
-                check()
-                try:
-                    destination = _move_one(file, target, roots, journal, allowed)
-                except (OSError, MoveRefused) as error:
-                    report.left.append((file.path, _reason(error)))
-                else:
-                    report.moved.append((file.path, destination))
+        with folders_made(journals.parent) as made:
+            made += make_folders(wanted)
+            target = os.fsencode(os.path.realpath(wanted))
+            _recover_all(opened, roots, [target, *aside_folders(journals.parent)])
+            remember_aside_folder(journals.parent, target)
+            _move_all(files, target, roots, opened, report, made, check, allowed)
     return report
 
 
+def _move_all(
+    files: Sequence[File],
+    target: bytes,
+    roots: Sequence[Path],
+    journals: Journals,
+    report: MoveReport,
+    made: list[bytes],
+    check: Callable[[], None],
+    allowed: Callable[[File], str],
+) -> None:
+    with journals.new() as journal:
+        report.journal = journal.path
+        for file in files:
+            check()
+            try:
+                destination = _move_one(file, target, roots, journal, allowed, made)
+            except (OSError, MoveRefused) as error:
+                report.left.append((file.path, _reason(error)))
+            else:
+                report.moved.append((file.path, destination))
+
+
 def _move_one(
-    file: File, target: bytes, roots: Sequence[Path], journal: Writer, allowed: Callable[[File], str]
+    file: File,
+    target: bytes,
+    roots: Sequence[Path],
+    journal: Writer,
+    allowed: Callable[[File], str],
+    made: list[bytes],
 ) -> bytes:
-    """Move a file. Returns its new path. Raises MoveRefused, OSError: it was not moved."""
+    """Move a file. Returns its new path. Raises MoveRefused, OSError: it was not moved.
+
+    Folders that were made for it are added to ``made``.
+    """
     if journal.is_full:
         raise MoveRefused("the journal of this move is full: move the rest separately")
     root, below = _root_of(file.path, roots)
@@ -108,7 +131,7 @@ def _move_one(
     with ExitStack() as stack:
         source = stack.enter_context(entry_below(root, file.path))
         _check_unchanged(source, file)
-        wanted = stack.enter_context(entry_below(target, os.path.join(target, below), make=True))
+        wanted = stack.enter_context(entry_below(target, os.path.join(target, below), make=True, made=made))
         free_entry = next(entry for entry in _names(wanted) if entry.status() is None)
         record = Record(
             file.path, os.path.join(target, os.path.dirname(below), free_entry.name), file.key, new_part_name()
@@ -134,6 +157,8 @@ def _check_unchanged(source: FolderEntry, file: File) -> None:
 def move_back(journal: Path, *, roots: Sequence[Path], check: Callable[[], None] = lambda: None) -> MoveReport:
     """Move the files of a journal back to their old paths. Can be repeated: files moved back before are not touched.
 
+    Folders that were made for the move are removed where they are empty then.
+
     Args:
         journal: in ``moves/`` of the project.
         roots: the current picture folders of the project.
@@ -153,7 +178,7 @@ def move_back(journal: Path, *, roots: Sequence[Path], check: Callable[[], None]
         read = opened.read(journal.name)
         for number in read.unreadable_lines:
             report.left.append((os.fsencode(journal), f"line {number} cannot be understood"))
-        with opened.append_to(journal.name) as writer:
+        with folders_made(journal.parent.parent), opened.append_to(journal.name) as writer:
             for record in reversed(read.records):
                 check()
                 try:
@@ -172,6 +197,8 @@ def _move_one_back(record: Record, roots: Sequence[Path], asides: Sequence[bytes
     """Move one file back. Returns whether there was one. Raises MoveRefused, OSError: it was not moved back."""
     with ExitStack() as stack:
         aside, root = _trusted_folders(record, roots, asides)
+        if record.stage in (Stage.LEFT, Stage.BACK) and not os.path.lexists(record.destination):
+            return False  # the folder may be gone with its last file
         aside_entry = _existing_entry(stack, aside, record.destination)
         if aside_entry is None or aside_entry.status() is None:
             return False  # never moved, or already moved back

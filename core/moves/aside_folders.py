@@ -22,7 +22,7 @@ _KEPT = 100  # the latest folders of one project
 
 def aside_folders(project: Path) -> list[bytes]:
     """The confirmed folders of a project, absolute and without links, the latest first."""
-    return [os.fsencode(folder) for folder in reversed(_read().get(_name(project), []))]
+    return [os.fsencode(folder) for folder in reversed(read_lists(FILE_NAME).get(name_of_project(project), []))]
 
 
 def remember_aside_folder(project: Path, folder: bytes) -> None:
@@ -31,22 +31,23 @@ def remember_aside_folder(project: Path, folder: bytes) -> None:
     Raises:
         DiskFull, OSError: it cannot be written.
     """
-    name, added = _name(project), os.fsdecode(folder)
-    with _locked():
-        known = _read()
+    name, added = name_of_project(project), os.fsdecode(folder)
+    with locked():
+        known = read_lists(FILE_NAME)
         others = [other for other in known.get(name, []) if other != added]
         known[name] = [*others, added][-_KEPT:]
         write_atomic(data_folder() / FILE_NAME, json.dumps(known, indent=1).encode("ascii"))
 
 
-def _name(project: Path) -> str:
+def name_of_project(project: Path) -> str:
+    """By which a project is stored here."""
     return os.path.realpath(project)
 
 
-def _read() -> dict[str, list[str]]:
-    """The recorded folders by project. Invalid content is ignored."""
+def read_lists(file_name: str) -> dict[str, list[str]]:
+    """Texts by project, from a JSON file of the user's data folder. Invalid content is ignored."""
     try:
-        content = json.loads((data_folder() / FILE_NAME).read_bytes())
+        content = json.loads((data_folder() / file_name).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(content, dict):
@@ -56,7 +57,7 @@ def _read() -> dict[str, list[str]]:
 
 
 @contextmanager
-def _locked() -> Iterator[None]:
+def locked() -> Iterator[None]:
     """Lock out other programs. The kernel releases the lock when this process ends."""
     descriptor = os.open(data_folder(), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

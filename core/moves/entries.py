@@ -103,13 +103,16 @@ class FolderEntry:
 
 
 @contextmanager
-def entry_below(top: bytes, path: bytes, *, make: bool = False) -> Iterator[FolderEntry]:
+def entry_below(
+    top: bytes, path: bytes, *, make: bool = False, made: list[bytes] | None = None
+) -> Iterator[FolderEntry]:
     """The entry of ``path`` below the trusted folder ``top``; no folder between them may be a link.
 
     Args:
         top: absolute. Links in its path are the user's and are followed.
         path: absolute.
         make: create missing folders below ``top``.
+        made: the paths of those that were created are added to it.
 
     Raises:
         MoveRefused: ``top`` does not exist, or the path contains a link or a file. OSError: a folder cannot be opened.
@@ -122,8 +125,12 @@ def entry_below(top: bytes, path: bytes, *, make: bool = False) -> Iterator[Fold
     except (FileNotFoundError, NotADirectoryError):
         raise MoveRefused(f"the folder {os.fsdecode(top)} is not there") from None
     try:
+        at = top
         for folder in folders:
-            inner = _enter(descriptor, folder, make=make)
+            at = os.path.join(at, folder)
+            if make and _make(descriptor, folder) and made is not None:
+                made.append(at)
+            inner = _enter(descriptor, folder)
             os.close(descriptor)
             descriptor = inner
         yield FolderEntry(descriptor, name)
@@ -131,11 +138,17 @@ def entry_below(top: bytes, path: bytes, *, make: bool = False) -> Iterator[Fold
         os.close(descriptor)
 
 
-def _enter(parent: int, name: bytes, *, make: bool) -> int:
-    if make:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(name, dir_fd=parent)
-            os.fsync(parent)
+def _make(parent: int, name: bytes) -> bool:
+    """Create a folder. Returns whether it was not there."""
+    try:
+        os.mkdir(name, dir_fd=parent)
+    except FileExistsError:
+        return False
+    os.fsync(parent)
+    return True
+
+
+def _enter(parent: int, name: bytes) -> int:
     try:
         return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
     except OSError as error:

@@ -451,4 +451,4 @@ async def test_help_says_in_whole_words_what_the_foot_abbreviates(project: Proje
             assert not [text for text in listed if "…" in text]
             assert {action.title for action in actions()} <= set(listed)
         await pilot.press("question_mark")
-        await until(pilot, lambda: "Text search" in flat(app) and "Search with other vectors" in flat(app))
+        await until(pilot, lambda: "Text search" in flat(app) and "Search with another vec type" in flat(app))

@@ -23,6 +23,7 @@ from app_helpers import (
 )
 from textual.widgets import Input, OptionList
 
+from core.demo import demo_folder
 from core.project import Project
 from core.project_location import FOLDER_NAME
 from core.recent_projects import remember
@@ -63,6 +64,14 @@ async def test_recent_projects_are_listed_the_latest_first(tmp_path: Path):
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, HomeScreen))
         assert choices(app)[0].startswith("older")  # opened last
+
+
+async def test_the_demo_is_listed_once_however_often_it_was_opened(tmp_path: Path):
+    for folder in (demo_folder(), tmp_path / "newer"):
+        with collection(folder, ["a.png"]) as project:
+            remember(project)
+    async with running(None) as (app, pilot):
+        await until(pilot, lambda: choices(app) == [f"newer   {tmp_path}/newer", DEMO])
 
 
 async def test_projects_that_are_gone_are_not_listed(tmp_path: Path):

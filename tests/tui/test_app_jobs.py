@@ -31,7 +31,7 @@ from textual.widgets import Button, DataTable, RichLog
 from core.errors import StoreBusy
 from core.files import Lock, is_locked
 from core.jobs.events import EventLog
-from core.jobs.job import JOB_LOCK_NAME, State
+from core.jobs.job import JOB_LOCK_NAME, Job, State
 from core.jobs.monitor import Monitor
 from core.project import Project
 from tui.app import Pictoscope
@@ -197,7 +197,7 @@ async def test_restart_goes_on_with_the_vec_types_of_the_job_under_the_cursor(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr("tui.screens.settings.jobs.restart_vectors", lambda opened, *names: started.append(names))
+    monkeypatch.setattr("tui.screens.settings.jobs.restart_job", lambda opened, job: started.append(job.vec_types))
     job_folder(project, "1-conse", "conse", 100.0, [progress(3)])
     job_folder(project, "2-two", "conse+grey effnet-lite0", 200.0, [progress(3)])
     async with running(project) as (app, pilot):
@@ -240,10 +240,10 @@ async def test_names_get_the_room_of_a_wider_terminal(project: Project):
 async def test_a_restart_that_cannot_be_is_said(
     project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception, words_of_it: str
 ):
-    def refuse(opened: Project, *names: str) -> None:
+    def refuse(opened: Project, job: Job) -> None:
         raise error
 
-    monkeypatch.setattr("tui.screens.settings.jobs.restart_vectors", refuse)
+    monkeypatch.setattr("tui.screens.settings.jobs.restart_job", refuse)
     job_folder(project, "1-conse", "conse", 100.0, [progress(3)])
     async with running(project) as (app, pilot):
         await open_jobs(app, pilot, 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from app_helpers import SMALL, WIDE, flat, running, said, settled, until, words
+from rich.cells import cell_len
 
 from core.labels.judgements import Judgements
 from core.labels.tags import Tags
@@ -110,6 +111,19 @@ async def test_it_goes_on_where_it_stopped_and_persons_are_told_apart(project: P
         assert session.current.question not in asked
     async with judging(project, person="Ben") as (app, pilot):
         assert "nothing judged yet" in words(app, "#standing") and "as Ben" in words(app, "#header")
+
+
+@pytest.mark.parametrize("width", [60, 80])
+async def test_the_standing_is_never_cut(project: Project, width: int) -> None:
+    labels = dict(zip(keys_in_order(project), LABELS, strict=True))
+    async with judging(project, size=(width, 20)) as (app, pilot):
+        assert cell_len(words(app, "#standing")) <= width - 2
+        await judge_by_truth(app, pilot, labels)
+        hidden = words(app, "#standing")
+        assert cell_len(hidden) <= width - 2 and hidden.endswith(" takes 10 to 25")
+        screen_of(app).action_reveal()
+        await until(pilot, lambda: "conse" in words(app, "#standing"))
+        assert cell_len(words(app, "#standing")) <= width - 2
 
 
 async def test_undo_skip_and_names(project: Project) -> None:

@@ -129,7 +129,7 @@ async def test_a_tag_is_made_renamed_coloured_moved_and_deleted_and_each_is_one_
         await fill_in(app, pilot, "b", "press")
         await done(app, pilot, "moved hound under press · u undoes")
         await until(pilot, lambda: names(app) == ["animal", "  cat", "press", "  hound"])
-        await pilot.press("x")
+        await pilot.press("X")
         await until(pilot, lambda: isinstance(app.screen, Confirm))
         app.clear_notifications()  # they lie over the dialog
         await until(pilot, lambda: "Delete the tag hound? It is on 0 pictures. u undoes it." in flat(app))
@@ -281,7 +281,7 @@ async def test_properties_are_made_changed_and_deleted(project: Project):
         found = properties.find("place")
         assert found
         assert found.choices == ("Rome", "Paris", "Cairo, old town")
-        await pilot.press("x")
+        await pilot.press("X")
         await until(pilot, lambda: "Its values on 4 pictures are deleted too." in flat(app))
         await pilot.press("y")
         await until(pilot, lambda: names(app, 0) == ["year"])
@@ -372,7 +372,7 @@ async def test_filters_are_kept_edited_renamed_used_and_deleted(project: Project
         await fill_in(app, pilot, "r", "at sea")
         await done(app, pilot, "flying is now at sea · u undoes")
         await until(pilot, lambda: rows(app) == [["at sea", "folder:birds/sea"]])
-        await pilot.press("x", "y")
+        await pilot.press("X", "y")
         await until(pilot, lambda: rows(app) == [])
         await pilot.press("u")
         await until(pilot, lambda: filters.all() == {"at sea": "folder:birds/sea"} and len(rows(app)) == 1)
@@ -412,7 +412,7 @@ async def test_names_of_any_kind_are_shown_as_text(project: Project, name: str, 
         for pane in ("1", "2", "3", "4"):
             await pilot.press(pane)
             await until(pilot, lambda: len(rows(app)) == 1)
-            for key in ("", "r", "x"):
+            for key in ("", "r", "X"):
                 if key:
                     await pilot.press(key)
                     await until(pilot, lambda: not isinstance(app.screen, LabelsScreen))

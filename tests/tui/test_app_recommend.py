@@ -284,7 +284,7 @@ async def test_vectors_deleted_while_the_screen_is_open(project: Project):
         before = candidates(screen)
         store.delete(project.vectors_folder / VEC_TYPE)
         screen.post_message(VectorsChanged())
-        await until(pilot, lambda: "v chooses other vectors" in words(app, "#note"))
+        await until(pilot, lambda: "v chooses another vec type" in words(app, "#note"))
         await pilot.press("x")
         await until(pilot, lambda: settled(screen))
         assert candidates(screen) == before[1:]

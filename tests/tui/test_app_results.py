@@ -444,11 +444,13 @@ async def test_one_group_has_no_wall(filled: Project):
         assert not wall_of(app).display
         assert not app.screen.query_one("#groups").display
         assert "Pictoscope  1 cluster of 12 pictures" in words(app, "#header")
+        assert "“like …” names a cluster by its most typical picture" in flat(app)
         screen = app.screen
         await pilot.press("w")
         assert not wall_of(app).display
-        await pilot.press("i")  # it can be divided all the same
-        await until(pilot, lambda: isinstance(app.screen, ResultsScreen) and app.screen is not screen)
+        await pilot.press("i")  # the same question within all of the list would be answered by the same list
+        await until(pilot, lambda: any("nothing to divide" in text for text in said(app)))
+        assert app.screen is screen
 
 
 async def test_all_groups_are_kept_as_tags_below_one(filled: Project, monkeypatch: pytest.MonkeyPatch):

@@ -52,7 +52,7 @@ def rows(app: Pictoscope) -> list[list[str]]:
     return [[str(cell).strip() for cell in table.get_row_at(number)] for number in range(table.row_count)]
 
 
-DELETE_CONSE = "Delete the vectors conse? 12 rows would have to be computed again"
+DELETE_CONSE = "Delete the vec type conse? 12 rows would have to be computed again"
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,9 +24,13 @@ from tui.widgets.cells import (
     shorten_name,
     shorten_right,
     texts_in_lines,
+    wrapped,
 )
 
-TEXTS = st.text(max_size=40).map(printable)
+# What people see as one character: letters with accents of their own, emoji of one and more parts, wide and narrow.
+CHARACTERS = ["a", "e\u0301", "o\u0302\u0323", "画", "ｱ", "🎉", "❤\ufe0f", "🏖\ufe0f", "1\ufe0f\u20e3", "👍🏽"]
+JOINED = "👩\u200d👩\u200d👧"  # one picture, where nothing made it printable
+TEXTS = st.text(max_size=40).map(printable) | st.lists(st.sampled_from([*CHARACTERS, JOINED]), max_size=30).map("".join)
 
 
 def test_shorten_keeps_both_ends():
@@ -59,6 +65,27 @@ def test_shortened_text_fits(text: str, width: int):
     assert cell_len(shorten_left(text, width)) <= width
     assert cell_len(shorten_right(text, width)) <= width
     assert cell_len(fit(text, width)) == width
+
+
+@pytest.mark.parametrize("cut", [shorten, shorten_left, shorten_right, shorten_name])
+@pytest.mark.parametrize("character", [*CHARACTERS, JOINED])
+def test_a_name_with_accents_and_emoji_is_cut_between_what_people_see_as_characters(
+    cut: Callable[[str, int], str], character: str
+) -> None:
+    name = f"b{character}c{character}" * 4 + "d.png"
+    for width in range(1, cell_len(name) + 1):
+        shown = cut(name, width)
+        assert cell_len(shown) <= width
+        assert not shown.replace(character, "").strip("bcd….png"), shown
+        assert cell_len(shown) >= min(width, cell_len("bc" * 4 + "d")) - 2 * cell_len(character)  # nothing is wasted
+    assert fit(name, cell_len(name) + 3) == f"{name}   "
+
+
+@given(text=TEXTS, width=st.integers(2, 30))
+def test_wrapped_text_loses_nothing_and_fits(text: str, width: int):
+    lines = wrapped(text, width)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert max(map(cell_len, lines), default=0) <= width
 
 
 @given(text=TEXTS, width=st.integers(1, 40), height=st.integers(1, 9))

@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from app_helpers import SMALL, fill_at_random, grid_of, keys_named, open_settings, running, until
+from app_helpers import SMALL, fill_at_random, flat, grid_of, keys_named, open_settings, running, until, vec_types_known
 from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button
+from textual.widgets import Button, Input, OptionList, Select
 
 import tui
 from core.catalog.property_types import PropertyType
@@ -34,15 +34,16 @@ from tui.screens.dialogs.chart import Chart
 from tui.screens.dialogs.dialogs import Confirm, KeysHelp
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.first_run import FirstRun
+from tui.screens.dialogs.form import Form
 from tui.screens.dialogs.import_labels import ImportLabels
 from tui.screens.labels.label_form import LabelForm
 from tui.screens.labels.labels import LabelsScreen
 from tui.screens.labels.properties import PropertiesForm
 from tui.screens.results.action_form import ActionForm
-from tui.screens.results.keep_as import KeepAs
+from tui.screens.results.keep_as import KeepAs, Kinds
 from tui.screens.settings.create_vectors import CreateVectors
 from tui.widgets.field_help import FieldHelp
-from tui.widgets.property_row import PropertyRow
+from tui.widgets.property_row import PropertyRow, Ticks
 
 WITHOUT_FIELDS = {ActionMenu, Chart, Confirm, FirstRun, KeysHelp, Pick}
 Opens = Callable[[Pictoscope, Pilot[int]], Awaitable[None]]
@@ -128,7 +129,7 @@ def dialogs() -> set[type[ModalScreen[Any]]]:
     while to_visit:
         one = to_visit.pop()
         to_visit += one.__subclasses__()
-        if one.__module__.startswith("tui."):
+        if one.__module__.startswith("tui.") and one is not Form:
             found.add(one)
     return found
 
@@ -169,6 +170,50 @@ async def test_each_field_has_a_line_of_help_that_is_in_sight(full: Project, nam
             assert line.styles.text_wrap == "wrap" or cell_len(said) <= line.content_size.width, said
             assert app.screen.region.contains_region(line.region), (name, field)
             assert line.region.height, (name, field)
+
+
+async def changed_by_hand(pilot: Pilot[int], field: Widget) -> bool:
+    """Whether the field could be given something else, as a person does it."""
+    match field:
+        case Input():
+            await pilot.press("1", "2")
+        case Select():
+            others = [value for _, value in field._options if value not in (field.value, Select.NULL)]
+            field.value = others[0] if others else field.value
+            return bool(others)
+        case Kinds() | OptionList() if not isinstance(field, Ticks):
+            await pilot.press("down", "right")
+        case _:
+            await pilot.press("space")
+    return True
+
+
+@pytest.mark.parametrize("name", [name for name, (kind, _) in OPENED.items() if kind is not CreateVectors])
+async def test_an_error_goes_when_a_field_is_changed_whichever(full: Project, name: str):
+    kind, opens = OPENED[name]
+    async with running(full, SMALL) as (app, pilot):
+        assert grid_of(app).current
+        await opens(app, pilot)
+        await until(pilot, lambda: type(app.screen) is kind and isinstance(app.screen, Form))
+        dialog = app.screen
+        assert isinstance(dialog, Form)
+        if kind is PropertiesForm:
+            await until(pilot, lambda: len(dialog.query(PropertyRow)) > 5)
+        await until(pilot, lambda: vec_types_known(app))
+        for field in fields(dialog):
+            field.focus()
+            await until(pilot, lambda: app.focused is field)  # noqa: B023
+            dialog.complain("it will not do")
+            await pilot.pause()
+            assert dialog.complains
+            assert "it will not do" in flat(app)
+            if await changed_by_hand(pilot, field):
+                await until(pilot, lambda: not dialog.complains and "it will not do" not in flat(app))
+        assert type(app.screen) is kind
+
+
+def test_every_dialog_with_fields_is_a_form_but_the_one_that_checks_while_one_types() -> None:
+    assert {kind for kind, _ in OPENED.values() if not issubclass(kind, Form)} == {CreateVectors}
 
 
 @pytest.mark.parametrize("kind", sorted(dialogs(), key=lambda kind: kind.__name__), ids=lambda kind: kind.__name__)

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import SMALL, collection, fill_at_random, flat, grid_of, running, until
+from app_helpers import (
+    SMALL,
+    collection,
+    fill_at_random,
+    flat,
+    grid_of,
+    lines_of,
+    press_then,
+    running,
+    type_text,
+    until,
+)
 from textual.widgets import TabbedContent
 
 from core.actions.registry import find
@@ -15,7 +26,9 @@ from core.actions.run import Question
 from core.project import Project
 from tui.app import Pictoscope
 from tui.screens.browse.browse import BrowseScreen
+from tui.screens.dialogs.dialogs import keys_of
 from tui.screens.labels.label_form import LabelForm
+from tui.screens.labels.labels import LabelsScreen
 from tui.screens.results.action_form import ActionForm
 from tui.screens.results.results import ResultsScreen
 from tui.screens.settings.create_vectors import CreateVectors
@@ -91,6 +104,45 @@ STATES: dict[str, tuple[Opens, str, Callable[[Pictoscope], bool]]] = {
     "duplicates": (asking("duplicates"), "no duplicates · enter searches with other values", is_in(ActionForm)),
     "filter": (a_filter, "no pictures match width>90000 · enter shows all pictures", back_in_browse),
 }
+
+
+ENTER = {  # what the footer says of it there; the others have no key for enter in the footer, or no list
+    "tags": "Create",
+    "properties": "Create",
+    "groups": "To the pictures",
+    "filters": "Create",
+    "history of actions": "Search",
+    "history of decisions": "Back",
+    "failures": "Back",
+    "compare": "Create vectors",
+    "duplicates": "Search again",
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_the_footer_and_the_help_say_what_enter_does_where_there_is_nothing(tmp_path: Path, state: str):
+    opens, words, _ = STATES[state]
+    with collection(tmp_path / "pictures", ["a.png", "b.png", "c.png"]) as project:
+        async with running(project, SMALL) as (app, pilot):
+            await opens(app, pilot)
+            await until(pilot, lambda: words in flat(app))
+            if state not in ENTER:
+                assert " enter " not in lines_of(app)[-1]
+                return
+            await until(pilot, lambda: f"enter {ENTER[state]}  " in lines_of(app)[-1].replace("│", " "))
+            keys = [pair for group in keys_of(app.screen).values() for pair in group]
+            assert [text for key, text in keys if "enter" in key.split()] == [ENTER[state]]
+
+
+async def test_the_footer_says_show_again_when_there_is_a_first_tag(tmp_path: Path):
+    with collection(tmp_path / "pictures", ["a.png"]) as project:
+        async with running(project, SMALL) as (app, pilot):
+            await pilot.press("L")
+            await until(pilot, lambda: "enter Create" in lines_of(app)[-1])
+            await press_then(pilot, "enter", screen=LabelForm)
+            await type_text(pilot, "sea")
+            await press_then(pilot, "enter", screen=LabelsScreen)
+            await until(pilot, lambda: "enter Show" in lines_of(app)[-1])
 
 
 @pytest.mark.parametrize("state", STATES)

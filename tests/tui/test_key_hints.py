@@ -29,7 +29,7 @@ _TYPED = {  # in a line that takes letters and in a list of Textual, where no bi
     "  enter",
     "enter opens this folder and creates a project in it",
     "no jobs yet · enter creates vectors, which is a job",
-    "{form-select.open-the-list} lists the vectors, enter chooses; then {action-form.run} runs it",
+    "{form-select.open-the-list} lists them, enter chooses; then {action-form.run} runs it",
 }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui.key_names import named_keys
-from tui.keys_file import normalised, parse_keys
+from tui.keys_file import FORMER, normalised, parse_keys
 
 
 def problems(text: str) -> list[str]:
@@ -100,3 +100,11 @@ def test_the_app_takes_the_keys_and_shows_them(home: Path, tmp_path: Path) -> No
     code = _IN_THE_APP.format(tests=str(Path(__file__).parent), folder=str(tmp_path / "pictures"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("former", FORMER)
+def test_a_file_of_before_that_calls_a_key_by_its_former_name_still_works(former: str) -> None:
+    assert former not in named_keys()
+    found = parse_keys(f'"{former}" = "f9"', named_keys())
+    assert found.keys == {FORMER[former]: ("f9",)}
+    assert not found.problems

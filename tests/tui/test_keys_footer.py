@@ -10,10 +10,12 @@ from textual.screen import ModalScreen
 from textual.widgets._footer import FooterKey
 
 from core.project import Project
+from tui.key_names import named_keys
 from tui.key_purposes import Purpose, purpose, written
 from tui.screens.base import action_bindings, common_bindings, label_bindings
 from tui.screens.browse.browse import BrowseScreen
 from tui.screens.dialogs.dialogs import keys_of
+from tui.screens.results.results import ResultsScreen
 from tui.widgets.keys_footer import fitting
 
 
@@ -31,6 +33,18 @@ GROUPS = [
 
 def line(groups: list[list[ActiveBinding]]) -> str:
     return " │ ".join("  ".join(f"{one.binding.key} {one.binding.description}" for one in group) for group in groups)
+
+
+def test_plus_and_minus_say_what_they_do_at_each_place() -> None:
+    """They are likeness in answers, the zoom of one picture, a map and a pair, and size in Browse, as ``>`` is."""
+    named = named_keys()
+    words = {name: one.description for name, one in named.items() if "plus" in one.keys or "minus" in one.keys}
+    likeness = (words["results.more-like"], words["results.less-like"])
+    size = (words["browse.larger-pictures"], words["browse.smaller-pictures"])
+    assert likeness == ("more like this one", "less like this one")
+    assert size == ("Larger pictures", "Smaller pictures")
+    assert {"More like", "Less like"} <= {one.description for one in ResultsScreen.BINDINGS if one.show}
+    assert named["image-grid.larger-pictures"].keys[0] == "greater_than_sign"  # everywhere else
 
 
 @pytest.mark.parametrize("width", range(10, 160))

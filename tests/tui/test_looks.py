@@ -121,7 +121,7 @@ async def _ask_line(pilot: Pilot[Any], app: Pictoscope) -> None:
 
 async def _confirm(pilot: Pilot[Any], app: Pictoscope) -> None:
     await SCREENS["browse"](pilot, app)
-    app.push_screen(Confirm("Delete the vectors conse? 9 rows must then be computed again.", "Delete"))
+    app.push_screen(Confirm("Delete the vec type conse? 9 rows must then be computed again.", "Delete"))
     await until(pilot, lambda: isinstance(app.screen, Confirm))
 
 

@@ -39,6 +39,8 @@ from tui.app import Pictoscope
 from tui.screens.browse.pair import _PERIODS, PairScreen
 from tui.screens.results.duplicates import DuplicatesScreen
 from tui.widgets.pair_pane import PairPane
+from tui.widgets.picture_facts import facts_of
+from tui.widgets.picture_source import Item
 from tui.widgets.picture_view import PictureView
 from tui.widgets.progress import JobLine
 from tui.widgets.side_by_side import SideBySide
@@ -100,6 +102,25 @@ async def test_two_selected_pictures_stand_side_by_side(pictures: Project) -> No
         assert app.screen.query(JobLine)
         await pilot.press("q")
         assert not isinstance(app.screen, PairScreen)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (108, 28)])
+async def test_no_fact_is_cut_and_the_pictures_keep_one_height(pictures: Project, size: tuple[int, int]) -> None:
+    async with running(pictures, size) as (app, pilot):
+        await compare(app, pilot, "a.png", "c.png")
+        for pane, each in enumerate(panes(app)):
+            by_name = {item.picture.name: item.picture for item in grid_items(pictures)}
+            lines = caption(app, pane).splitlines()
+            assert " · ".join(line for line in lines[1:-1] if line) == " · ".join(facts_of(by_name[lines[0]]))
+            assert len(lines) <= each.query_one(".caption").region.height
+        views = [pane.query_one(PictureView) for pane in panes(app)]
+        assert views[0].size == views[1].size
+
+
+def grid_items(project: Project) -> list[Item]:
+    """All pictures."""
+    catalog = project.catalog
+    return [Item(picture, None) for picture in catalog.pictures(catalog.picture_ids())]
 
 
 @pytest.mark.parametrize("size", [(50, 24), (80, 60)], ids=["narrow", "high"])

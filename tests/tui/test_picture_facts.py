@@ -72,7 +72,7 @@ def test_a_photograph_says_how_and_where_it_was_taken(project: Project) -> None:
         "place 33.8569 S, 151.2153 E · ██ green #228b22 · sharpness 611"
     ) in found
     assert "tags  animals" in found
-    assert found[-1] == "vectors  effnet-lite0 ✓"
+    assert found[-1] == "vec types  effnet-lite0 ✓"
 
 
 def test_a_picture_without_exif_says_nothing_of_it(project: Project) -> None:

@@ -80,7 +80,7 @@ STEPS = (
     ("L", "PWNED"),
     ("r", "enter"),
     ("\x1b", "Merge"),
-    ("x", "u undoes it"),
+    ("X", "u undoes it"),
     ("n", "Merge"),
     ("2", "PWNED"),
     ("3", "PWNED"),
@@ -257,7 +257,7 @@ def test_the_app_sends_nothing_but_text_and_what_textual_sends(hostile: tuple[Pa
     (home / "settings.toml").write_text(display)
     terminal = Terminal([sys.executable, "-m", "tui.cli"], folder, PYTHONPATH=path)
     try:
-        terminal.until("vectors  conse")
+        terminal.until("vec types  conse")
         for keys, then in STEPS:
             terminal.press(keys, then)
         assert terminal.sockets() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from core.settings import SETTINGS_NAME
 from core.text import printable
 from tui.commands.common import open_project, print_json, report_json, say, scan
 from tui.commands.large_folders import add_yes, ask_for_large
+
+_READ = "JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF, JPEG 2000 are read"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -41,8 +44,11 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Create or find the project, add the folders, scan."""
+    before = _existing(arguments)
     with _project(arguments) as project:
-        remember(project)
+        is_new = project.path not in before
+        if not is_new:
+            remember(project)
         if arguments.rebuild_catalog:
             rebuilt = rebuild_catalog(project)
             say(f"the old catalog is kept as {printable(rebuilt.aside)}" if rebuilt else "there was no catalog")
@@ -51,9 +57,8 @@ def run(arguments: Namespace) -> int:
         report = scan(project, rehash=arguments.rehash)
         if not report.pictures:
             folders = ", ".join(printable(folder) for folder in project.folders)
-            raise ProjectError(
-                f"no pictures in {folders}", "JPEG, PNG, WebP, GIF, TIFF, BMP, HEIC, AVIF, JPEG 2000 are read"
-            )
+            raise ProjectError(f"no pictures in {folders}{_undone(project) if is_new else ''}", _READ)
+        remember(project)
         if arguments.json:
             print_json(report_json(project, report))
         else:
@@ -71,6 +76,19 @@ def _project(arguments: Namespace) -> Project:
     folder = _project_folder(arguments, folders)
     ask_for_large(_new(folder, folders), yes=arguments.yes)
     return Project.create(folder, folders, exist_ok=True)
+
+
+def _existing(arguments: Namespace) -> list[Path]:
+    """The folder of the project, where there is something in that place already."""
+    folder = _project_folder(arguments, [picture_folder(folder) for folder in arguments.folders])
+    return [folder.absolute()] if folder.exists() or not arguments.folders else []
+
+
+def _undone(project: Project) -> str:
+    """Take a project away that was made a moment ago, for nothing. Returns that in words."""
+    project.close()
+    shutil.rmtree(project.path, ignore_errors=True)
+    return "" if project.path.exists() else ": no project was made"
 
 
 def _new(project: Path, folders: list[Path]) -> list[Path]:

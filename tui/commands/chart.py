@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from core.errors import UsageError
 from core.filters.ordering import SPANS
@@ -15,6 +15,7 @@ from core.text import count, display_path
 from tui.commands.common import has_block_characters, open_project, print_json, say
 from tui.commands.number_option import add_number
 from tui.commands.picture_arguments import add_filter
+from tui.widgets.cells import fit, shorten_left
 
 if TYPE_CHECKING:  # `--help` must not import NumPy
     from core.charts.bars import Chart
@@ -93,13 +94,4 @@ def _print(found: Chart) -> None:
     room = max(width - label_width - number_width - 5, _NARROWEST)
     for bar, label, number in zip(found.bars, labels, numbers, strict=True):
         drawn = text_bar(bar.pictures / max(found.most, 1), room, ascii_only=not has_block_characters())
-        print(f"{_fitted(label, label_width)}  {number:>{number_width}}  {drawn}".rstrip())
-
-
-def _fitted(label: str, width: int) -> str:
-    """Exactly ``width`` cells: longer labels lose their beginning, as the end of a path says more."""
-    if cell_len(label) <= width:
-        return set_cell_size(label, width)
-    while cell_len(label) >= width:
-        label = label[1:]
-    return set_cell_size(f"…{label}", width)
+        print(f"{fit(shorten_left(label, label_width), label_width)}  {number:>{number_width}}  {drawn}".rstrip())

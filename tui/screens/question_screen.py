@@ -10,6 +10,7 @@ from core.actions.run import Question
 from core.errors import PictoscopeError, VectorsMissing
 from core.project import Project
 from core.text import count, printable
+from tui.advice_by_key import in_app
 from tui.messages import refused
 from tui.screens.base import PictoscopeScreen
 
@@ -17,7 +18,7 @@ from tui.screens.base import PictoscopeScreen
 def one_line(error: PictoscopeError | OSError) -> str:
     """What went wrong, and what to do, for a form."""
     known = error if isinstance(error, PictoscopeError) else refused(error)
-    return f"{known.message} ({known.hint})" if known.hint else known.message
+    return f"{known.message} ({in_app(known.hint)})" if known.hint else known.message
 
 
 class QuestionScreen(PictoscopeScreen):

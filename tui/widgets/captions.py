@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len
 
-from tui.widgets.cells import shorten, shorten_left, shorten_name, shorten_right, stem_of
+from tui.widgets.cells import shorten, shorten_left, shorten_name, shorten_right, stem_of, whole_character
 
 _DIGIT = re.compile(r"\d")
 
@@ -61,13 +61,15 @@ def _around(name: str, begin: int, end: int, width: int) -> str:
     first, last = _whole_number(name, begin, end)
     if cell_len(name[first:last]) + 2 <= width:
         begin, end = first, last
+    begin = whole_character(name, begin)
+    end = next(at for at in range(end, len(name) + 1) if whole_character(name, at) == at)
     if cell_len(name[:end]) < width:
         return shorten_right(name, width)
     if cell_len(name[begin:]) < width:
         return shorten_left(name, width)
     room = width - 1 - (end < len(name))
-    while begin and cell_len(name[begin - 1 : end]) <= room:  # what is alike before it says what it is part of
-        begin -= 1
+    while begin and cell_len(name[(before := whole_character(name, begin - 1)) : end]) <= room:
+        begin = before  # what is alike before it says what it is part of
     part = shorten(name[begin:end], room if begin else room + 1)
     return ("…" if begin else "") + part + ("…" if end < len(name) else "")
 

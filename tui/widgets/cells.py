@@ -1,15 +1,18 @@
-"""Text in terminal cells: Chinese characters and emoji take two."""
+"""Text in terminal cells: Chinese characters and emoji take two, accents that are characters of their own none.
+
+Text is cut between whole characters as people see them: a letter keeps its accents, an emoji what changes its look.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 _NAME = " Pictoscope  "
 _ENDING = 5  # characters of a file name's ending
+_JOINER = "\u200d"  # what follows is drawn together with what comes before
 
 
 def fit(text: str, width: int) -> str:
@@ -24,7 +27,7 @@ def shorten(text: str, width: int) -> str:
     if width <= 1:
         return "…"[:width]
     tail = (width - 1) // 2
-    return _head(text, width - 1 - tail) + "…" + _head(text[::-1], tail)[::-1]
+    return _head(text, width - 1 - tail) + "…" + _tail(text, tail)
 
 
 def shorten_name(name: str, width: int) -> str:
@@ -42,7 +45,7 @@ def shorten_left(text: str, width: int) -> str:
     """``text`` in at most ``width`` cells; the end of a path tells more than its beginning."""
     if cell_len(text) <= width:
         return text
-    return "…"[: max(0, width)] + _head(text[::-1], width - 1)[::-1]
+    return "…"[: max(0, width)] + _tail(text, width - 1)
 
 
 def shorten_right(text: str, width: int) -> str:
@@ -111,18 +114,48 @@ def header_room(facts: str, width: int) -> int:
     return max(0, width - cell_len(_NAME) - cell_len(facts) - 3)
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of whole words, each of at most ``width`` cells; what is longer goes on in the next line."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and cell_len(longer := f"{lines[-1]} {word}") <= width:
+            lines[-1] = longer
+            continue
+        while cell_len(word) > width and (part := _head(word, width)):
+            lines.append(part)
+            word = word[len(part) :]
+        lines.append(word)
+    return lines
+
+
 def centred_line(text: str, line: int, width: int, height: int) -> str:
     """One line of a block of ``height`` lines and ``width`` cells with ``text`` wrapped in its centre."""
-    lines = wrap(text, max(1, width - 4))
+    lines = wrapped(text, max(1, width - 4))
     number = line - (height - len(lines)) // 2
-    return fit((lines[number] if 0 <= number < len(lines) else "").center(width), width)
+    shown = lines[number] if 0 <= number < len(lines) else ""
+    spare = width - cell_len(shown)
+    return fit(" " * (spare // 2 + (spare & width & 1)) + shown, width)  # as str.center parts it
+
+
+def whole_character(text: str, at: int) -> int:
+    """Where the character that people see at ``at`` begins; ``at`` itself where one begins, or the text ends."""
+    while 0 < at < len(text) and (not cell_len(text[at]) or text[at - 1] == _JOINER):
+        at -= 1
+    return at
 
 
 def _head(text: str, width: int) -> str:
     """The longest beginning of ``text`` that fits ``width`` cells."""
-    taken = 0
-    for number, character in enumerate(text):
-        taken += cell_len(character)
-        if taken > width:
-            return text[:number]
-    return text
+    if text.isascii():
+        return text[: max(0, width)]
+    return max((text[:at] for at in _beginnings(text) if cell_len(text[:at]) <= width), key=len, default="")
+
+
+def _tail(text: str, width: int) -> str:
+    """The longest end of ``text`` that fits ``width`` cells."""
+    return next((text[at:] for at in _beginnings(text) if cell_len(text[at:]) <= width), "")
+
+
+def _beginnings(text: str) -> list[int]:
+    """Where what people see as characters begins, and the end of the text."""
+    return [at for at in range(len(text) + 1) if whole_character(text, at) == at]

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from tui.graphics.drawing import Drawing
 from tui.graphics.terminal import Protocol
 from tui.host import host_of
+from tui.widgets.cells import centred_line
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
     import numpy as np
@@ -163,8 +164,8 @@ class DrawnMap(Widget):
         if self._drawing and y < len(self._drawing.lines):
             line = host_of(self).pictures.line(self, self._drawing, y, Offset(0, 0))
             return line.adjust_cell_length(width).apply_style(background)
-        text = self.empty[:width] if y == self.size.height // 2 and not self._drawing else ""
-        return Strip([Segment(text.center(width), background)], width)
+        text = "" if self._drawing else self.empty
+        return Strip([Segment(centred_line(text, y, width, self.size.height), background)], width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """All there is."""

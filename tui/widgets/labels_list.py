@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from core.labels.groups import SavedGroup
 from core.labels.tags import Tag
 from core.text import count, printable
+from tui.widgets.name_and_count import NameAndCount
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,10 @@ class LabelsList(OptionList):
         self.add_option(Option(Text(title, "bold dim"), disabled=True))
         for kind, name, depth, pictures, colour in entries:
             self._names.append((kind, name))
-            mark = Text("● ", colour) if colour else Text("● " if kind == "tag" else "▪ ", "dim")
+            mark = Text(" " * (2 * depth))
+            mark.append("● " if kind == "tag" else "▪ ", colour or "dim")
             number = "" if pictures is None else count(pictures)
-            line = Text.assemble(" " * (2 * depth), mark, f"{printable(name)} ", (number, "dim"))
-            line.no_wrap = True
-            self.add_option(Option(line))
+            self.add_option(Option(NameAndCount(mark, printable(name), number)))
 
 
 def in_a_tree(tags: Sequence[Tag]) -> list[tuple[Tag, int]]:

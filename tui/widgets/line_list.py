@@ -38,9 +38,10 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
 
     cursor: reactive[int] = reactive(0)
 
-    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+    def __init__(self, *, id: str | None = None, empty: str = "", when_empty: str = "") -> None:
         super().__init__(id=id)
         self.empty = empty
+        self._when_empty = when_empty  # what enter does then, as the footer says it
         self.entries: Sequence[T] = ()
 
     @property
@@ -48,8 +49,14 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         """The entry under the cursor."""
         return self.entries[self.cursor] if self.entries else None
 
+    def key_word(self, action: str) -> str:
+        """See :class:`tui.key_purposes.RenamesKeys`."""
+        return self._when_empty if action == "open" and not self.entries else ""
+
     def show(self, entries: Sequence[T], *, cursor: int = 0) -> None:
         """Show other entries, the cursor on one of them."""
+        if bool(entries) != bool(self.entries):
+            self.screen.refresh_bindings()
         self.entries = entries
         self._lay_out()
         self.set_reactive(LineList.cursor, self.validate_cursor(cursor))

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from core.models.catalogue import ModelSpec
 from core.text import byte_size, printable
-from tui.widgets.cells import shorten
+from tui.widgets.cells import fit, shorten
 
 _SIZE = len("605 MB")
 _LONGEST_TITLE = 42  # so that the column after it is seen at 80 columns
@@ -60,4 +60,4 @@ class ModelList(OptionList):
         size = byte_size(spec.size) if spec.size else ""
         indent = "" if spec.available else " " * (_SIZE - len(size))
         where = Text("installed") if spec.available else Text(f"{size} to download".lstrip(), "dim")
-        return Text.assemble(f"{mark} {shorten(printable(spec.title), self._width):<{self._width}}  {indent}", where)
+        return Text.assemble(f"{mark} {fit(shorten(printable(spec.title), self._width), self._width)}  {indent}", where)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.catalog.catalog import Picture
 from core.errors import PictoscopeError, UnreadablePicture
 from core.project import Project
+from tui.advice_by_key import in_app
 from tui.widgets.decoded import Decoded
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
@@ -142,7 +143,7 @@ class PairReader:
                 raise
             except PictoscopeError as error:  # the picture is shown all the same
                 plain = self.decoded.get(self._project, pair.pictures[side], needed)
-                return Sight([plain], f"{error.message}. {error.hint}")
+                return Sight([plain], f"{error.message}. {in_app(error.hint)}")
             place = place_in_words(found.maps[side])
             rests = f"rests most on the {place}" if place else "rests on no single region"
             lit = light_up(found.pictures[side], found.maps[side])

@@ -63,7 +63,7 @@ class PictureFacts:
             lines.append(Text(shorten("tags  " + ", ".join(map(printable, tags)), width)))
         wrapped = [part for line in lines for part in line.wrap(_CONSOLE, width)]
         covered = (f"{name} {mark.partition(':')[0]}" for name, mark in marks.items())
-        vectors = [Text(line) for line in in_lines(("vectors", *covered), width, "  ")]
+        vectors = [Text(line) for line in in_lines(("vec types", *covered), width, "  ")]
         properties = Properties(project.catalog).of(picture.id)
         room = size.height - len(wrapped) - len(vectors)
         told = texts_in_lines(self._told(project, picture, problem), width)[: max(1, room - len(properties))]

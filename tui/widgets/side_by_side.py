@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -24,7 +23,7 @@ from core.text import byte_size, display_path, printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
-from tui.widgets.cells import centred_line, fit, shorten, shorten_left
+from tui.widgets.cells import centred_line, fit, shorten, shorten_left, wrapped
 from tui.widgets.drawings import Cell, KeepsDrawings, draw
 from tui.widgets.pairs import Pair
 
@@ -204,7 +203,7 @@ class SideBySide(KeepsDrawings, Widget, can_focus=True):
             score = f" · {copy.score:.3f}" if copy.score is not None else ""
             return f"{byte_size(copy.file.size)} · {day}{score}", facts
         if line < 4 + _REASON:
-            lines = wrap(printable(copy.remark), width)
+            lines = wrapped(printable(copy.remark), width)
             return (lines[line - 4] if line - 4 < len(lines) else ""), Style()
         return shorten_left(display_path(copy.file.path.rpartition(b"/")[0]), width), facts
 

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import DataTable
+from textual.widgets.data_table import RowKey
 
 
 class RowTable(DataTable[Text]):
     """The cursor is a line. Enter where there is none is a message: the screen does what it says there.
 
     ``id`` is its name in the screen.
+
+    Attributes:
+        when_empty: what enter does where there is no line, as the footer says it.
     """
 
     class EnteredEmpty(Message):
         """Enter was pressed, and there are no rows."""
 
-    def __init__(self, id: str | None = None, *, show_header: bool = True) -> None:
+    def __init__(self, id: str | None = None, *, show_header: bool = True, when_empty: str = "") -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, show_header=show_header, id=id)
+        self.when_empty = when_empty
+
+    def key_word(self, action: str) -> str:
+        """See :class:`tui.key_purposes.RenamesKeys`."""
+        return self.when_empty if action == "select_cursor" and not self.row_count else ""
+
+    def add_row(
+        self, *cells: Text, height: int | None = 1, key: str | None = None, label: Text | str | None = None
+    ) -> RowKey:
+        """Add a line at the end; from the first one on enter does something else."""
+        if not self.row_count:
+            self._say_keys()
+        return super().add_row(*cells, height=height, key=key, label=label)
+
+    def clear(self, columns: bool = False) -> Self:
+        """Take all lines out."""
+        self._say_keys()
+        return super().clear(columns)
+
+    def _say_keys(self) -> None:
+        if self.when_empty and self.is_attached:
+            self.screen.refresh_bindings()
 
     def action_select_cursor(self) -> None:
         """Choose the line under the cursor."""

@@ -122,17 +122,21 @@ def test_a_question_that_is_judged_in_part_is_no_figure_yet(project: Project) ->
 
 def test_the_standing_hides_names_until_they_may_be_said(project: Project) -> None:
     found = judge(project, LABELS, 5)
-    assert "won by one" in standing_words(found, hidden=True) and "conse" not in standing_words(found, hidden=True)
-    assert "won by conse" in standing_words(found, hidden=False)
+    hidden, named = standing_words(found, hidden=True), standing_words(found, hidden=False)
+    assert "won by one" in hidden[0] and "conse" not in " ".join(hidden)
+    assert "won by conse" in named[0]
     assert verdict_words(found).endswith(".")
 
 
-def test_the_standing_fits_eighty_columns(project: Project) -> None:
+def test_the_standing_fits_eighty_columns_and_there_are_shorter_words_for_narrow_ones(project: Project) -> None:
     found = judge(project, LABELS, 12)
     pair = found.pairs[0]
     many = replace(pair, standing=replace(pair.standing, wins=4, losses=5, ties=24, verdict=Verdict.OPEN))
     words = standing_words(replace(found, questions=33, pairs=(many,)), hidden=True)
-    assert words.endswith("a clear lead takes 10 to 25") and len(words) <= 78
+    assert words[0].endswith("a clear lead takes 10 to 25") and len(words[0]) <= 78
+    assert words[1] == "33 judged: one 4, the other 5, 24 ties; a clear lead takes 10 to 25"
+    assert words[2] == "33 judged: one 4, the other 5, 24 ties; it takes 10 to 25"
+    assert words[3:] == ["33 judged: one 4, the other 5, 24 ties", "33 judged: 4 to 5, 24 ties", "33 judged"]
 
 
 def test_what_a_person_judged_is_not_asked_again_but_another_person_is(project: Project) -> None:

@@ -224,6 +224,22 @@ def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeyp
     monkeypatch.setattr(Project, "scan", lambda *_: pytest.fail("the pictures were looked for"))
     job = run(project, [EFFNET])
     assert (job.state, job.error) == (State.FAILED, "there is no network")
+    assert not (project.vectors_folder / EFFNET.name).exists()
+    assert "nothing is left of effnet-lite0: restart this job, or create it again" in said(job)
+
+
+def test_rows_that_are_there_stay_when_the_model_cannot_be_had_any_more(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(spec: object, log: object) -> None:
+        raise ModelError("there is no network", "three ways on")
+
+    run(project, [EFFNET])
+    monkeypatch.setattr(vectors_run, "fetch", fetch)
+    job = run(project, [EFFNET])
+    assert job.state is State.FAILED
+    assert len(rows(project, EFFNET)) == PICTURES
+    assert not any("nothing is left" in line for line in said(job))
 
 
 def test_a_picture_that_fails_is_tried_once_a_run_and_stops_nothing(

@@ -100,7 +100,7 @@ def test_a_folder_without_pictures_is_said(run: Run, tmp_path: Path, as_json: bo
     scanned, last = said.err.splitlines()
     assert scanned == "0 pictures, 0 new files"
     assert (json.loads(last)["error"] if as_json else last.partition(" (")[0].removeprefix("pictoscope: ")) == (
-        f"no pictures in {tmp_path}"
+        f"no pictures in {tmp_path}: no project was made"
     )
 
 

@@ -345,6 +345,8 @@ def test_a_model_that_is_not_here_and_cannot_be_fetched_fails_the_job_with_the_w
     assert "openai/clip-vit-base-patch32 is not on this machine" in said.error["error"]
     assert "pictoscope models fetch clip" in said.error["hint"]
     assert "effnet-lite0, conse" in said.error["hint"]
+    assert run("vectors", "list", "--json").json == []  # nothing is left that would have to be deleted first
+    assert "is not on this machine" in run("vectors", "create", "clip", "--json").error["error"]
 
 
 def test_how_the_models_run_is_kept_with_the_job(run: Run, fresh: Path, open_gate: None) -> None:

@@ -214,7 +214,7 @@ async def test_with_one_vec_type_enter_creates_another_and_compare_goes_on(tmp_p
         async with running(made, SMALL) as (app, pilot):
             await pilot.press("=")
             await until(pilot, lambda: "a comparison needs two vec types; there is conse only" in flat(app))
-            assert "pictoscope vectors create effnet-lite0)" in flat(app)
+            assert "create others: g, then n: effnet-lite0)" in flat(app)
             await pilot.press("s")
             await until(pilot, lambda: "nothing is compared yet" in " ".join(said(app)))
             await press_then(pilot, "enter", screen=CreateVectors)

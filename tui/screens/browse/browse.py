@@ -18,6 +18,7 @@ from core.filters.syntax import quoted
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import count, display_path, printable
+from tui.advice_by_key import in_app
 from tui.exporting import Offer, of_buckets, of_selection, of_source
 from tui.last_view import FIRST_VIEW, LastView
 from tui.messages import Busy, Failed, LabelsChanged, Scanned, VectorsChanged
@@ -259,7 +260,7 @@ class BrowseScreen(StackKeys, Buckets):
             self.notify(f"left out: {printable(view.group or view.filter)}, which was shown last", markup=False)
             self._show(BrowseQuery(order=self._wanted.order))
         elif self.grid.source is None:
-            self.show_words(printable(f"{message.error.message}: {message.error.hint}"))
+            self.show_words(printable(f"{message.error.message}: {in_app(message.error.hint)}"))
 
     def _list(self, wanted: BrowseQuery, selected: list[bytes]) -> None:
         try:

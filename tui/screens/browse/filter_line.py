@@ -7,8 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
 from core.errors import PictoscopeError
@@ -22,6 +21,7 @@ from core.text import printable
 from tui import label_actions
 from tui.host import host_of
 from tui.messages import Failed, LabelsChanged
+from tui.screens.dialogs.form import Form
 from tui.screens.labels.label_form import Field, LabelForm
 from tui.widgets.completing_input import CompletingInput
 from tui.widgets.field_help import FieldHelp
@@ -34,7 +34,7 @@ _EXAMPLES = "\N{NO-BREAK SPACE}· ".join(  # no line begins with a dot
 )
 
 
-class FilterLine(ModalScreen["str | None"]):
+class FilterLine(Form["str | None"]):
     """Asks for a filter. Ends with a line that can be used (empty for everything), or with None."""
 
     BINDINGS = [
@@ -227,5 +227,4 @@ class FilterLine(ModalScreen["str | None"]):
         return line
 
     def _point_at(self, line: str, error: FilterError) -> None:
-        self.query_one("#explanation", Static).update(pointed_at(line, error))
-        self.query_one("#explanation").add_class("wrong")
+        self.complain(pointed_at(line, error))

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from core.demo import demo_folder
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
@@ -107,9 +108,11 @@ class HomeScreen(PictoscopeScreen):
         recent = recent_projects()
         if self._offered and self._offered / FOLDER_NAME not in recent:
             listed.add_option(Option(_offer(self._offered), id=_OFFERED))
+        demo = demo_folder() / FOLDER_NAME
         for path in recent:
-            listed.add_option(Option(_line(path), id=f"project:{path}"))
-        listed.add_option(Option(Text("the demo   real pictures and models, no network needed"), id=_DEMO))
+            listed.add_option(_demo() if path == demo else Option(_line(path), id=f"project:{path}"))
+        if demo not in recent:
+            listed.add_option(_demo())
         listed.highlighted = min(before, listed.option_count - 1)
         if self._left:  # to a project: the keys are for the list again, not typed into the path
             self._left = False
@@ -136,6 +139,10 @@ class HomeScreen(PictoscopeScreen):
             self.host.open_project(Project(path))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
+
+
+def _demo() -> Option:
+    return Option(Text("the demo   real pictures and models, no network needed"), id=_DEMO)
 
 
 def _line(path: Path) -> Text:

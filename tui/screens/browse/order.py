@@ -10,9 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Label, Select, Static
+from textual.widgets import Button, Label, Select
 
 from core.catalog.catalog import Picture
 from core.errors import PictoscopeError
@@ -23,6 +22,7 @@ from core.project import Project
 from core.text import printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.messages import Failed
+from tui.screens.dialogs.form import Form
 from tui.widgets.cells import shorten
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import ChoiceSelect
@@ -35,13 +35,13 @@ _NAME = 36  # cells of the name of a picture
 _HELP = {
     "order-by": "what the pictures are ordered by: a fact of the file, tags, a property, or likeness to one picture",
     "direction": "which end comes first",
-    "vec_type": "which vectors to use: they say what is similar",
+    "vec_type": "which vec type to use: it says what is similar",
     "group-by": "what parts the pictures into groups, listed at the left",
     "span": "how long each group of dates is",
 }
 
 
-class OrderDialog(ModalScreen["Order | None"]):
+class OrderDialog(Form["Order | None"]):
     """Asks for an order. Ends with it (that changes nothing for Reset), or with None.
 
     Args:
@@ -138,9 +138,7 @@ class OrderDialog(ModalScreen["Order | None"]):
         similar = self.query_one("#order-by", Select).value == _SIMILARITY
         vec_type = self.query_one(VecTypeSelect).given
         if similar and not self.query_one(VecTypeSelect).usable:
-            explanation = self.query_one("#explanation", Static)
-            explanation.update(with_keys("There are no vectors yet: create some in Settings ({settings}) first."))
-            explanation.add_class("wrong")
+            self.complain(with_keys("There are no vectors yet: create some in Settings ({settings}) first."))
             return
         like, name = self._order.like, self._order.like_name
         if similar and self._picture:

@@ -21,7 +21,7 @@ from tui.graphics.terminal import Protocol
 from tui.messages import Failed
 from tui.screens.base import common_bindings, label_bindings
 from tui.screens.browse.zoom_screen import ZoomScreen, zoom_bindings
-from tui.widgets.cells import first_that_fits, header, header_room, shorten, shorten_left
+from tui.widgets.cells import first_that_fits, header, header_room, in_lines, shorten, shorten_left, wrapped
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.pair_pane import PairPane, bytes_in_words
 from tui.widgets.pairs import Look, Pair, PairReader, Pairs
@@ -276,8 +276,10 @@ class PairScreen(ZoomScreen):
         title = Text(shorten(f"Two pictures: {number}{self._view}{model}", header_room(facts, width)))
         self.query_one("#header", Static).update(header(title, facts, width))
         if self._view.is_beside:
-            for side, pane in enumerate(self._panes):
-                pane.say(self._caption(pair, side, pane))
+            captions = [self._caption(pair, side, pane) for side, pane in enumerate(self._panes)]
+            most = max(map(len, captions))  # of both: the pictures keep the same height
+            for pane, caption in zip(self._panes, captions, strict=True):
+                pane.say([*caption, *[Text()] * (most - len(caption))])
         else:
             pane = self._panes[0]
             room = max(1, pane.content_size.width)
@@ -290,11 +292,12 @@ class PairScreen(ZoomScreen):
         active = "▸ " if not self._linked and side == self._side else ""
         note = f"{pair.notes[side]} · " if pair.notes[side] else ""
         name = shorten(printable(picture.name), max(8, room - len(active) - len(note)))
-        facts = pane.sentence or (_ASKING if self._view is View.WHY else " · ".join(map(printable, facts_of(picture))))
+        words = pane.sentence or (_ASKING if self._view is View.WHY else "")
+        facts = wrapped(words, room) if words else in_lines(map(printable, facts_of(picture)), room)
         folder = display_path(picture.path.rpartition(b"/")[0])
         return [
             Text(shorten(f"{active}{note}{name}", room), Style(bold=True)),
-            Text(shorten(facts, room)),
+            *map(Text, facts),
             Text(shorten_left(folder, room), Style(dim=True)),
         ]
 

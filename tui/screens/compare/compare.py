@@ -33,14 +33,14 @@ from tui.screens.compare.pick import Pick
 from tui.screens.compare.side_by_side import SideBySideScreen
 from tui.screens.dialogs.ask_line import AskLine
 from tui.screens.question_screen import one_line
-from tui.widgets.cells import header, header_room, in_lines, shorten
+from tui.widgets.cells import first_that_fits, header, header_room, in_lines, shorten
 from tui.widgets.compare_table import CompareTable
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.progress import JobLine
 
 _MOST_CHANGED = 100  # pictures
 _CANCELLED = "cancelled · {compare.again} measures again, {compare.choose} chooses what"
-_TOO_FEW = "{line-table.open} creates vectors with another model; then they can be compared"
+_TOO_FEW = "{line-table.open} creates vectors with another model; then the vec types can be compared"
 _OTHERWISE = "{compare.choose} chooses other vec types or labels, {compare.again} tries again"
 _ABOUT = (
     "MAP@R is the precision over the first R places, where R is how many other pictures share a label; vote is the "
@@ -61,7 +61,7 @@ class CompareScreen(MeasuringScreen):
         Binding("s", "side_by_side", "Side by side", tooltip="one question through several vec types"),
         Binding("slash", "ask_text", "Text", key_display="/", tooltip="a text through several vec types"),
         Binding("m", "most_changed", "Most changed", tooltip="pictures whose neighbours change most between two"),
-        Binding("D", "default", "Default", tooltip="use these vectors by default"),
+        Binding("D", "default", "Default", tooltip="use this vec type by default"),
         Binding("b", "judge", "Judge", tooltip="judge which finds better: a few questions, the models hidden"),
         Binding("v", "choose", "Choose", tooltip="choose vec types, labels and measures"),
         Binding("r", "again", "Again", tooltip="measure again"),
@@ -118,9 +118,9 @@ class CompareScreen(MeasuringScreen):
         self.refresh_bindings()
 
     def _show_header(self) -> None:
-        facts = printable(self._doing) or (measured(self._found) if self._found else "")
         width = self.app.size.width
-        facts = shorten(facts, width - 24)
+        said = measured(self._found) if self._found else ("", "")
+        facts = shorten(printable(self._doing) or first_that_fits(([one] for one in said), width - 24), width - 24)
         title = Text(shorten("Compare", header_room(facts, width)))
         self.query_one("#header", Static).update(header(title, facts, width))
 
@@ -139,7 +139,9 @@ class CompareScreen(MeasuringScreen):
         else:
             text.append(with_keys(_CANCELLED))
         self.query_one("#compare-advice", Static).update(text)
-        self.query_one(CompareTable).display = self._found is not None or self._failure is not None
+        table = self.query_one(CompareTable)
+        table.display = self._found is not None or self._failure is not None
+        table.when_empty = "Create vectors" if isinstance(self._failure, VectorsMissing) else "Choose"
 
     def on_data_table_row_highlighted(self) -> None:
         """Another vec type in full."""

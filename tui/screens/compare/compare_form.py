@@ -8,9 +8,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Label, Select, Static
+from textual.widgets import Button, Label, Select
 
 from core.comparison.common_rows import MOST
 from core.comparison.comparison import BY_ANY, BY_NOTHING, Measure
@@ -18,6 +17,7 @@ from core.key_hints import with_keys
 from core.text import printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.screens.compare.compare_choices import CompareChoices
+from tui.screens.dialogs.form import Form
 from tui.widgets.cells import shorten
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import YesNo
@@ -37,7 +37,7 @@ _BY_HELP = "what the neighbours are measured against; automatic: the first of ta
 _TEXTS_HELP = "tags or captions to search for; automatic: the labels, or the first of tags, groups and properties"
 
 
-class CompareForm(ModalScreen["CompareChoices | None"]):
+class CompareForm(Form["CompareChoices | None"]):
     """Ends with what was chosen, or None.
 
     Args:
@@ -88,7 +88,7 @@ class CompareForm(ModalScreen["CompareChoices | None"]):
                     yield _row(title, YesNo(self._is_measured(measure), question, id=f"measure-{measure}"))
                     if measure is Measure.TEXTS:
                         yield _row("texts from", _select(self._texts, self._choices.texts, "texts"))
-            yield FieldHelp(help_of, "which vectors suit this collection")
+            yield FieldHelp(help_of, "which vec types suit this collection")
             with Horizontal(classes="buttons"):
                 yield Button(with_keys("Cancel  {compare-form.cancel}"), id="cancel", compact=True)
                 yield Button(with_keys("Measure  {compare-form.measure}"), id="run", variant="primary", compact=True)
@@ -121,7 +121,7 @@ class CompareForm(ModalScreen["CompareChoices | None"]):
             if self.query_one(f"#vec-type-{number}", YesNo).given
         ]
         if not 2 <= len(names) <= MOST:
-            self._complain(f"choose two to {MOST} vec types: now {len(names)}")
+            self.complain(f"choose two to {MOST} vec types: now {len(names)}")
             return
         by = self.query_one("#by", FormSelect).value
         measures = frozenset(one for one in Measure if self.query_one(f"#measure-{one}", YesNo).given)
@@ -133,15 +133,6 @@ class CompareForm(ModalScreen["CompareChoices | None"]):
         """Who says where texts come from wants them measured."""
         if event.select.id == "texts" and event.value not in (BY_ANY, self._choices.texts):
             self.query_one(f"#measure-{Measure.TEXTS}", YesNo).given = True
-
-    def on_yes_no_turned(self) -> None:
-        """What was wrong may be right now."""
-        self.query_one("#explanation", Static).remove_class("wrong")
-
-    def _complain(self, text: str) -> None:
-        explanation = self.query_one("#explanation", Static)
-        explanation.update(Text(text))
-        explanation.add_class("wrong")
 
 
 def _select(sources: Sequence[str], chosen: str, id: str, *more: tuple[Text, str]) -> FormSelect[str]:

@@ -56,16 +56,16 @@ def in_full(found: Comparison, name: str) -> list[str]:
     return parts
 
 
-def measured(found: Comparison) -> str:
-    """What it was measured on."""
+def measured(found: Comparison) -> tuple[str, str]:
+    """What it was measured on, and shorter."""
     if found.by_labels is None:
-        return f"{count(found.pictures, 'picture')}, no labels"
+        pictures = count(found.pictures, "picture")
+        return f"{pictures}, no labels", pictures
     labelling = found.by_labels.labelling
     asked, labelled = found.by_labels.queries, found.by_labels.labelled
     some = f"{count(asked)} of {count(labelled, 'labelled picture')}" if asked < labelled else ""
-    return f"{count(len(labelling.names), 'label')} ({printable(labelling.source)}), " + (
-        some or count(labelled, "labelled picture")
-    )
+    labels = f"{count(len(labelling.names), 'label')} ({printable(labelling.source)})"
+    return f"{labels}, {some or count(labelled, 'labelled picture')}", labels
 
 
 def notes(found: Comparison) -> list[str]:

@@ -354,17 +354,20 @@ class JudgeScreen(PictoscopeScreen):
         facts = " · ".join(filter(None, (what, who))) if session else ""
         title = Text(shorten("Judge", header_room(facts, width)))
         self.query_one("#header", Static).update(header(title, facts, width))
-        self.query_one("#standing", Static).update(Text(self._standing(), no_wrap=True, overflow="ellipsis"))
+        self.query_one("#standing", Static).update(Text(self._standing(width - 2), no_wrap=True, overflow="ellipsis"))
         guide = self.query_one("#judge-guide", Static)
         guide.update(Text(self._guide(width - 2), no_wrap=True, overflow="ellipsis"))
         note = self.query_one("#note", Static)
         note.update(Text("; ".join(filter(None, self._notes()))))
         note.display = any(self._notes())
 
-    def _standing(self) -> str:
+    def _standing(self, room: int) -> str:
+        """How far it is, in the longest words that have room."""
         from core.comparison.judged_words import standing_words
 
-        return standing_words(self._session.result, hidden=self.hidden) if self._session else ""
+        if self._session is None:
+            return ""
+        return first_that_fits(([line] for line in standing_words(self._session.result, hidden=self.hidden)), room)
 
     def _guide(self, room: int) -> str:
         """What to do with the pictures on show."""

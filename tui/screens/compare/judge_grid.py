@@ -33,7 +33,13 @@ class JudgeGrid(ImageGrid):
 
     BINDINGS = [
         Binding("space", "select", "Relevant", key_display="space", tooltip="a good answer, or not"),
-        Binding("enter", "screen.judge", "Judge all", key_display="enter", tooltip="what is not marked is no answer"),
+        Binding(
+            "enter",
+            "screen.judge",
+            "Judge all",
+            key_display="enter",
+            tooltip="judge all: what is not marked is no answer",
+        ),
         Binding("o", "open", "Show large", show=False),
     ]
 

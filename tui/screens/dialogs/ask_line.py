@@ -8,17 +8,17 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Button, Static
 
 from core.key_hints import with_keys
 from core.text import printable
+from tui.screens.dialogs.form import Form
 from tui.widgets.completing_input import CompletingInput
 from tui.widgets.field_help import FieldHelp
 
 
-class AskLine(ModalScreen["str | None"]):
+class AskLine(Form["str | None"]):
     """A line to type in. Ends with what was typed, without blanks around it, or None. Nothing typed is no answer.
 
     Args:
@@ -85,9 +85,7 @@ class AskLine(ModalScreen["str | None"]):
     def _answer(self) -> None:
         typed = self._line.value.strip()
         wrong = self._check(typed) if typed else with_keys("the field is empty; {ask-line.cancel} cancels")
-        if not wrong:
+        if wrong:
+            self.complain(wrong)
+        else:
             self.dismiss(typed)
-            return
-        explanation = self.query_one("#explanation", Static)
-        explanation.update(Text(printable(wrong)))
-        explanation.add_class("wrong")

@@ -13,9 +13,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Label, Select
 from textual.widgets.input import Selection
 
 from core.errors import AlreadyExists, Cancelled, PictoscopeError
@@ -24,17 +23,19 @@ from core.key_hints import with_keys
 from core.project import Project
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
+from tui.advice_by_key import in_app
 from tui.exporting import ExportRequest, FormChoice, Offer, suggested, with_ending
 from tui.messages import Failed
 from tui.paths import typed_path
 from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.dialogs.form import Form
 from tui.widgets.field_help import FieldHelp, by_id
 from tui.widgets.form_select import FormSelect
 from tui.widgets.vec_type_select import VecTypeSelect
 
 _HELP = {
     "list-row": "which pictures, in the order they are shown",
-    "vec_type-row": "which vectors to use: those that are written",
+    "vec_type-row": "which vec type to use: its vectors are written",
     "to-row": "a new file or folder; a path without a folder in front begins where the app was started",
 }
 _PROGRESS_EVERY = 0.1  # seconds
@@ -63,7 +64,7 @@ class PathLine(Input):
         self.delete(0, len(self.value) if self.selection == self._as_given else max(self.selection))
 
 
-class ExportDialog(ModalScreen["str | None"]):
+class ExportDialog(Form["str | None"]):
     """Asks, and exports. Ends with what was written, in words, or None.
 
     Args:
@@ -123,7 +124,7 @@ class ExportDialog(ModalScreen["str | None"]):
 
     def on_mount(self) -> None:
         """The file's name is selected, without folder and ending. Which vectors there are comes a moment later."""
-        self._explain()
+        self.explain()
         self.query_one("#to").focus()
         self.query_one(PathLine).select_name()
         self.run_worker(self._find_vec_types, thread=True, group="form")
@@ -148,9 +149,9 @@ class ExportDialog(ModalScreen["str | None"]):
     def on_export_dialog__statuses(self, message: _Statuses) -> None:
         """Which vec types there are."""
         self.query_one(VecTypeSelect).show_statuses(message.statuses)
-        self._explain()
+        self.explain()
 
-    def on_select_changed(self) -> None:
+    def on_select_changed(self, event: Select.Changed) -> None:
         """Offer the formats of the list and a file name: a new one unless the user has typed one, else a new ending."""
         if self._offer.forms is not self._forms:
             self._forms = self._offer.forms
@@ -160,12 +161,7 @@ class ExportDialog(ModalScreen["str | None"]):
         self._suggested = suggested(self._project, self._offer.name, self._choice.ending)
         line.value = self._suggested if as_it_was else with_ending(line.value, self._choice.ending)
         line.select_name()
-        self._explain()
-
-    def on_input_changed(self) -> None:
-        """What was wrong may be mended."""
-        if self.query_one("#explanation").has_class("wrong"):
-            self._explain()
+        self.explain()
 
     def on_input_submitted(self) -> None:
         """Enter exports."""
@@ -184,7 +180,7 @@ class ExportDialog(ModalScreen["str | None"]):
             self.dismiss(None)
         elif not self._stop.is_set():
             self._stop.set()
-            self._say("stopping…")
+            self.say("stopping…")
 
     # -- exporting --------------------------------------------------------------------------------------------------
 
@@ -197,14 +193,14 @@ class ExportDialog(ModalScreen["str | None"]):
         if self._stop is not None:
             return
         if not typed:
-            self._say("where to? Type the name of a file or of a new folder", wrong=True)
+            self.complain("where to? Type the name of a file or of a new folder")
             return
         if by_vectors and not self.query_one(VecTypeSelect).usable:
-            self._say("there are no vectors yet: create some in Settings first", wrong=True)
+            self.complain("there are no vectors yet: create some in Settings first")
             return
         self._stop = stop = threading.Event()
         self.query_one("#fields").disabled = self.query_one("#export").disabled = True
-        self._say("reading the list…")
+        self.say("reading the list…")
         self.set_focus(None)  # Enter once too often must not stop it
         offer, target = self._offer, typed_path(typed)
         if self._choice.ending and os.path.isdir(target):  # False where the system refuses the path
@@ -240,7 +236,7 @@ class ExportDialog(ModalScreen["str | None"]):
         """How far it is."""
         if self._stop and not self._stop.is_set():
             done = f"{count(message.done)} of {count(message.total, 'picture')}"
-            self._say("writing the file…" if message.done == message.total else f"{done}…")
+            self.say("writing the file…" if message.done == message.total else f"{done}…")
 
     def on_export_dialog__written(self, message: _Written) -> None:
         """Done."""
@@ -255,15 +251,15 @@ class ExportDialog(ModalScreen["str | None"]):
         self.query_one("#to").focus()
         error = message.error
         if isinstance(error, AlreadyExists):
-            self._explain()
+            self.explain()
             self.app.push_screen(
                 Confirm(f"{error.message}. Replace it?", "Replace"),
                 lambda yes: self._export(replace=True) if yes else None,
             )
         elif isinstance(error, Cancelled):
-            self._say("stopped: nothing was written", wrong=True)
+            self.complain("stopped: nothing was written")
         else:
-            self._say(f"{error.message} ({error.hint})" if error.hint else error.message, wrong=True)
+            self.complain(f"{error.message} ({in_app(error.hint)})" if error.hint else error.message)
 
     def _find_vec_types(self) -> None:
         try:
@@ -274,16 +270,11 @@ class ExportDialog(ModalScreen["str | None"]):
     def _help_of(self, widget: Widget) -> str:
         return by_id({**_HELP, "as-row": self._choice.help})(widget)
 
-    def _explain(self) -> None:
-        """What will be written."""
+    def explain(self) -> None:
+        """See :class:`tui.screens.dialogs.form.Form`. What will be written."""
         self.query_one("#vec_type-row").display = self._choice.form in VECTOR_FORMS
         if self._stop is None:
-            self._say(self._choice.help)
-
-    def _say(self, text: str, *, wrong: bool = False) -> None:
-        line = self.query_one("#explanation", Static)
-        line.update(Text(printable(text)))
-        line.set_class(wrong, "wrong")
+            self.say(self._choice.help)
 
 
 def _titles(forms: Sequence[FormChoice]) -> list[tuple[Text, int]]:

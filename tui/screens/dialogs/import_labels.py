@@ -10,16 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Label, Static
 
 from core.errors import Cancelled, PictoscopeError
 from core.key_hints import key_for, with_keys
 from core.project import Project
-from core.text import count, printable
+from core.text import count
+from tui.advice_by_key import in_app
 from tui.messages import refused
 from tui.paths import typed_path
+from tui.screens.dialogs.form import Form
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import ChoiceSelect, Control, TextInput, YesNo
 
@@ -49,7 +50,7 @@ _FIELDS = {
 _HELP = "a table with a column path or key, tags and properties in other columns · changes nothing yet"
 
 
-class ImportLabels(ModalScreen["Plan | None"]):
+class ImportLabels(Form["Plan | None"]):
     """Asks for a table and shows what it would change. Ends with the plan, which the caller closes, or None.
 
     Args:
@@ -168,7 +169,7 @@ class ImportLabels(ModalScreen["Plan | None"]):
             self._plan.close()
             self._plan = None
         self._show("asking")
-        self._explain(_HELP)
+        self.say(_HELP)
         self.query_one("#file").focus()
 
     def _given(self, name: str) -> Any:
@@ -194,11 +195,11 @@ class ImportLabels(ModalScreen["Plan | None"]):
     def _look(self) -> None:
         typed = self._given("file").strip()
         if not typed:
-            self._explain("type the path of a file", wrong=True)
+            self.complain("type the path of a file")
             return
         path, options, stop = typed_path(typed), self._options(), threading.Event()
         self._stop = stop
-        self._explain("reading…")
+        self.say("reading…")
 
         def progress(lines: int) -> None:
             if stop.is_set():
@@ -223,13 +224,13 @@ class ImportLabels(ModalScreen["Plan | None"]):
     def on_import_labels_lines_read(self, message: LinesRead) -> None:
         """Show how far it is."""
         if self._stop:
-            self._explain(f"reading: {count(message.lines, 'line')}")
+            self.say(f"reading: {count(message.lines, 'line')}")
 
     def on_import_labels_unreadable(self, message: Unreadable) -> None:
         """Say why, where it was asked."""
         self._stop = None
         error = message.error
-        self._explain(f"{error.message} ({error.hint})" if error.hint else error.message, wrong=True)
+        self.complain(f"{error.message} ({in_app(error.hint)})" if error.hint else error.message)
         self.query_one("#file").focus()
 
     def on_import_labels_planned(self, message: Planned) -> None:
@@ -240,13 +241,11 @@ class ImportLabels(ModalScreen["Plan | None"]):
         self.query_one("#import-it").disabled = bool(hindrance) or not report.changes.any
         self._show("answered")
         if hindrance:
-            self._explain(f"{hindrance.message}. {_remedy(bool(report.matched))}", wrong=True)
+            self.complain(f"{hindrance.message}. {_remedy(bool(report.matched))}")
         elif report.changes.any:
-            self._explain(
-                f"{report.changes.words} will be imported in one step; {key_for('undo')} undoes it{_more(report)}"
-            )
+            self.say(f"{report.changes.words} will be imported in one step; {key_for('undo')} undoes it{_more(report)}")
         else:
-            self._explain(f"nothing would change{_more(report)}")
+            self.say(f"nothing would change{_more(report)}")
         self.query_one("#report", VerticalScroll).scroll_home(animate=False)
         self.query_one("#report").focus()
 
@@ -255,11 +254,6 @@ class ImportLabels(ModalScreen["Plan | None"]):
         self.query_one("#asked").display = self.query_one("#look").display = not answered
         for name in ("report", "back", "import-it"):
             self.query_one(f"#{name}").display = answered
-
-    def _explain(self, text: str, *, wrong: bool = False) -> None:
-        explanation = self.query_one("#explanation", Static)
-        explanation.update(Text(printable(text)))
-        explanation.set_class(wrong, "wrong")
 
 
 def _more(report: Report) -> str:

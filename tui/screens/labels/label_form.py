@@ -9,7 +9,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
@@ -17,9 +16,11 @@ from core.errors import NameTaken, PictoscopeError
 from core.filters.syntax import FilterError
 from core.key_hints import key_for, with_keys
 from core.text import printable
+from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import LabelsChanged, refused
 from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.dialogs.form import Form
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.filter_suggester import pointed_at
 from tui.widgets.form_controls import ChoiceSelect, NameInput, TextInput, YesNo
@@ -41,7 +42,7 @@ _CHOOSE_ANOTHER = "choose another name"  # where replacing cannot be done
 Field = TextInput | NameInput | ChoiceSelect | YesNo
 
 
-class LabelForm(ModalScreen[None]):
+class LabelForm(Form[None]):
     """Ends when the change is made, or by escape.
 
     Args:
@@ -160,12 +161,12 @@ class LabelForm(ModalScreen[None]):
             return
         known = error if isinstance(error, PictoscopeError) else refused(error)
         said = _CHOOSE_ANOTHER if isinstance(known, NameTaken) else known.hint
-        hint = f" ({printable(said)})" if said else ""
+        hint = f" ({printable(in_app(said))})" if said else ""
         text = Text(f"{printable(known.message)}{hint}")
         if isinstance(known, FilterError):
             line = next((field.given for name, field in self._fields.items() if name == "filter"), self._filter)
             text = pointed_at(str(line), known)
-        self.show_error(text)
+        self.complain(text)
 
     def _ask_to_replace(self, error: NameTaken, replace: Callable[..., str], values: list[Any]) -> None:
         def answered(yes: bool | None) -> None:
@@ -173,12 +174,6 @@ class LabelForm(ModalScreen[None]):
                 self._make(replace, values)
 
         self.app.push_screen(Confirm(f"{error.message}; {error.held}. Replace it?", "Replace"), answered)
-
-    def show_error(self, text: Text) -> None:
-        """Show what is wrong below the fields."""
-        explanation = self.query_one("#explanation", Static)
-        explanation.update(text)
-        explanation.add_class("wrong")
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """The change is made: this one, not one that somebody else made meanwhile."""

@@ -52,7 +52,7 @@ class LabelsScreen(PictoscopeScreen):
         Binding("C", "press('combine')", "Combine"),
         Binding("o", "press('order')", "Order"),
         Binding("t", "press('tag')", "Tag all"),
-        Binding("x,delete", "press('delete')", "Delete", key_display="x"),
+        Binding("X,delete", "press('delete')", "Delete", key_display="X"),
         Binding("u", "app.undo", "Undo"),
         Binding("U", "app.redo", "Redo", show=False),
         Binding("1", "pane('tags')", "Tags", show=False),

@@ -45,6 +45,7 @@ class GroupsPane(LabelsPane[SavedGroup]):
         ("tag", "Tag all  {labels.tag-all}"),
         ("delete", "Delete  {labels.delete}"),
     )
+    BEGIN = "To the pictures"
     EMPTY = (
         "No groups yet. {labels-table.show} goes to the pictures: {browse.keep-as-a-group-or-tag} there and in results "
         "saves the selection or what is shown; {recommend.save} in Recommend."

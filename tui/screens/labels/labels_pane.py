@@ -74,6 +74,7 @@ class LabelsPane(Vertical, Generic[Row]):
     COLUMNS: ClassVar[tuple[PaneColumn, ...]]
     BUTTONS: ClassVar[tuple[tuple[str, str], ...]]
     EMPTY: ClassVar[str]
+    BEGIN: ClassVar[str] = "Create"  # what ``EMPTY`` says that enter does, in a word
 
     class Show(Message):
         """Pictures are to be shown in Browse.
@@ -133,7 +134,7 @@ class LabelsPane(Vertical, Generic[Row]):
 
     def compose(self) -> ComposeResult:
         """Table, buttons, remark."""
-        yield LabelsTable()
+        yield LabelsTable(when_empty=self.BEGIN)
         with ButtonRow(classes="buttons left"):
             for name, label in self.BUTTONS:
                 yield Button(with_keys(label), id=name, variant="primary" if name == "new" else "default", compact=True)

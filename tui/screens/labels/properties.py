@@ -9,9 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from core.catalog.property_types import PropertyType, Value
 from core.errors import PictoscopeError, UsageError
@@ -22,7 +21,9 @@ from core.names import short_name
 from core.project import Project
 from core.text import count, printable
 from tui import label_actions
+from tui.advice_by_key import in_app
 from tui.messages import Failed, LabelsChanged
+from tui.screens.dialogs.form import Form
 from tui.screens.labels.labels_properties import new_property
 from tui.widgets.button_row import ButtonRow
 from tui.widgets.field_help import FieldHelp
@@ -43,7 +44,7 @@ _TYPES = {
 _NONE = "No properties yet: {properties-form.save} or {properties-form.new-property} creates one."
 
 
-class PropertiesForm(ModalScreen["dict[str, Value] | None"]):
+class PropertiesForm(Form["dict[str, Value] | None"]):
     """Asks for values. Ends with those that change, by the property's name (an empty one clears it), or with None.
 
     Args:
@@ -113,7 +114,7 @@ class PropertiesForm(ModalScreen["dict[str, Value] | None"]):
         await fields.mount_all(new)
         fields.display = bool(self._rows)
         self.query_one(".dialog").set_class(len(self._rows) > _SPACIOUS, "long")
-        self._explain(with_keys(_HELP if self._rows else _NONE))
+        self.say(with_keys(_HELP if self._rows else _NONE))
         wanted = next((row for row in new if row.definition.name == self._made), None)
         if wanted or (new and not there):
             (wanted or new[0]).control.focus()
@@ -180,8 +181,8 @@ class PropertiesForm(ModalScreen["dict[str, Value] | None"]):
             try:
                 row.check()
             except UsageError as error:
-                hint = f" ({error.hint})" if error.hint else ""
-                self._explain(printable(f"{row.definition.name}: {error.message}{hint}"), wrong=True)
+                hint = f" ({in_app(error.hint)})" if error.hint else ""
+                self.complain(f"{row.definition.name}: {error.message}{hint}")
                 row.control.focus()
                 return
             change = row.change
@@ -198,7 +199,3 @@ class PropertiesForm(ModalScreen["dict[str, Value] | None"]):
     def _row_with_focus(self) -> PropertyRow | None:
         focused = self.focused
         return next((node for node in focused.ancestors if isinstance(node, PropertyRow)), None) if focused else None
-
-    def _explain(self, text: str, *, wrong: bool = False) -> None:
-        self.query_one("#explanation", Static).update(Text(text))
-        self.query_one("#explanation").set_class(wrong, "wrong")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -31,6 +32,7 @@ from tui.screens.browse.picture import PictureScreen
 from tui.screens.map.map_side import MapSide
 from tui.screens.map.two_maps import TwoMaps
 from tui.screens.map.wishes import after, beside
+from tui.widgets.cells import first_that_fits
 from tui.widgets.form_controls import Place
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.map_view import MapView
@@ -42,6 +44,9 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
     from tui.screens.map.reading import MapsRead
 
 
+_TITLE = " Map  "
+
+
 class MapScreen(TwoMaps):
     """The pictures of a project on the map of a vec type, or on two maps.
 
@@ -51,7 +56,7 @@ class MapScreen(TwoMaps):
 
     BINDINGS = [
         Binding("o", "colour", "Colour by"),
-        Binding("V", "vectors", "Vectors", tooltip="the map of the next vec type"),
+        Binding("V", "vectors", "Vec type", tooltip="the map of the next vec type"),
         Binding("M", "method", "Method", tooltip="principal components, or PaCMAP (a job)"),
         Binding("2", "two", "Two maps", tooltip="a second map beside this one, or one again; tab goes to the other"),
         *action_bindings(show=False),
@@ -288,7 +293,7 @@ class MapScreen(TwoMaps):
         """The map of the next vec type."""
         listed, side = vec_types.names(self._project.vectors_folder), self._active
         if len(listed) < 2:
-            self.notify("there are no other vectors", markup=False)
+            self.notify("there is no other vec type", markup=False)
             return
         before, side.vec_type = side.vec_type, after(listed, side.vec_type)
         if side is self._open[0] and self._colour_by == AGREEMENT + side.vec_type:
@@ -329,15 +334,18 @@ class MapScreen(TwoMaps):
     # -- words --------------------------------------------------------------------------------------------------------
 
     def _show_words(self) -> None:
-        self.query_one("#header", Static).update(Text.assemble((" Map  ", "bold"), " · ".join(self._words())))
+        room = self.app.size.width - cell_len(_TITLE)
+        words = first_that_fits((self._words(), self._words(short=True), self._words(short=True, counted=False)), room)
+        self.query_one("#header", Static).update(Text.assemble((_TITLE, "bold"), words))
         self._show_captions()
 
-    def _words(self) -> list[str]:
-        """What is shown, or how to go on with an outline."""
+    def _words(self, *, short: bool = False, counted: bool = True) -> list[str]:
+        """What is shown, or how to go on with an outline; shorter, and without the number of pictures."""
         if drawing := self._map.outline_words:
             return [drawing]
         two = len(self._open) == 2
-        words = ["two maps"] if two and self._has_room else self._active.words()
+        active = self._active.words(short=short)
+        words = ["two maps"] if two and self._has_room else active if counted or len(active) < 3 else active[:-1]
         if two and not self._has_room:
             words.insert(1, self._needs_room)
         if self._colour_by != NONE:

@@ -11,10 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import Button, Label, Select, Static
+from textual.widgets import Button, Label, Select
 
 from core.actions.action_history import is_typed
 from core.actions.definition import Action
@@ -24,6 +23,8 @@ from core.errors import UsageError
 from core.key_hints import key_for, key_for_first, with_keys
 from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
+from tui.advice_by_key import in_app
+from tui.screens.dialogs.form import Form
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import (
     ChoiceSelect,
@@ -65,7 +66,7 @@ class Restart:
 Outcome = Question[Any] | Create | Restart
 
 
-class ActionForm(ModalScreen["Outcome | None"]):
+class ActionForm(Form["Outcome | None"]):
     """Asks for an action's parameters. Ends with the question, with what must be done first, or None.
 
     Args:
@@ -159,11 +160,11 @@ class ActionForm(ModalScreen["Outcome | None"]):
         """The cursor goes where something must be typed, else to Run. Which vectors there are comes a moment later."""
         self.query_one("#more").display = any(field.advanced for field in self._action.fields())
         self._show_what_counts()
-        self._explain()
+        self.explain()
         self.query_one(f"#{self._first()}").focus()
         self._vec_type = next((select.value for select in self.query(VecTypeSelect)), None)
         if self._error:
-            self._complain(self._error)
+            self._point_at(self._error)
 
     def on_action_form_statuses(self, message: Statuses) -> None:
         """Which vec types there are, and how complete they are."""
@@ -180,8 +181,8 @@ class ActionForm(ModalScreen["Outcome | None"]):
             self.query_one(f"#{field.name}", TextInput).offer(message.texts)
         self._show_what_counts()
         self._show_buttons()
-        if not self.query_one("#explanation").has_class("wrong"):
-            self._explain()
+        if not self.complains:
+            self.explain()
         if self._can_wait:
             self.query_one("#run", Button).label = with_keys("Run when ready  {action-form.run}")
         elif not self._usable and not isinstance(self.focused, TextInput):  # else somebody may be typing
@@ -239,7 +240,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
         try:
             question = Question.of(self._action, values)
         except UsageError as error:
-            self._complain(f"{error.message} ({error.hint})" if error.hint else error.message)
+            self._point_at(f"{error.message} ({in_app(error.hint)})" if error.hint else error.message)
         else:
             self.dismiss(question)
 
@@ -250,13 +251,11 @@ class ActionForm(ModalScreen["Outcome | None"]):
         except UsageError:
             return None
 
-    def _complain(self, text: str) -> None:
+    def _point_at(self, text: str) -> None:
         """Say what is wrong; the cursor goes to the field that it names, or whose text it quotes."""
         if name := self._named_in(text):
             self.query_one(f"#{name}").focus()
-        explanation = self.query_one("#explanation", Static)
-        explanation.update(Text(printable(text)))
-        explanation.add_class("wrong")
+        self.complain(text)
 
     def _named_in(self, error: str) -> str:
         shown = [field for field in self._action.fields() if self.query_one(f"#row-{field.name}").display]
@@ -281,7 +280,7 @@ class ActionForm(ModalScreen["Outcome | None"]):
         self._show_what_counts()
         if event.select.id == "vec_type" and self._vec_type != event.select.value:
             self._vec_type = event.select.value
-            self._explain()
+            self.explain()
         self._show_buttons()
 
     def _help_of(self, widget: Widget) -> str:
@@ -316,9 +315,9 @@ class ActionForm(ModalScreen["Outcome | None"]):
         except UsageError:
             return bool(given)
 
-    def _explain(self) -> None:
-        self.query_one("#explanation", Static).update(self._explanation())
-        self.query_one("#explanation").remove_class("wrong")
+    def explain(self) -> None:
+        """See :class:`tui.screens.dialogs.form.Form`. Of the vectors, where there is something to say."""
+        self.say(self._explanation())
         self._show_buttons()
 
     def _show_buttons(self) -> None:

@@ -62,7 +62,7 @@ class DuplicatesScreen(MarkedFilesScreen):
         EXPORT,
         Binding("o", "open", "Show large", show=False),
         Binding("W", "pair", "Pair", tooltip="this copy and the best one, large: side by side, blink, difference"),
-        Binding("v", "again", "Search with other vectors", show=False),
+        Binding("v", "again", "Search with another vec type", show=False),
         Binding("escape", "app.leave", "Back", show=False),
         *action_bindings(show=False),
         *common_bindings("g", "J"),
@@ -203,6 +203,10 @@ class DuplicatesScreen(MarkedFilesScreen):
         ]
         groups = f"all {count(len(named), 'group')}, with the pictures to keep"
         return (self.marked_files_offer(review), of_groups(groups, self._question.action.title, named))
+
+    def key_word(self, action: str) -> str:
+        """See :class:`tui.key_purposes.RenamesKeys`."""
+        return "Search again" if action == "accept" and self._review and self._group is None else ""
 
     @property
     def _group(self) -> CopyGroup | None:

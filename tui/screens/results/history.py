@@ -16,27 +16,22 @@ from textual.widgets import Static, TabbedContent, TabPane
 from core.actions.action_history import ActionHistory, PastAction
 from core.actions.definition import Action
 from core.actions.parameters import PicturesParameter
-from core.actions.registry import actions, find
+from core.actions.registry import find
 from core.actions.run import OutdatedQuestion, Question, asked_before
 from core.errors import PictoscopeError
 from core.key_hints import key_for, with_keys
 from core.labels.undo import History, Step
 from core.project import Project
-from core.text import count, moment, printable
+from core.text import count
 from core.vectors import vec_types
 from tui import label_actions
 from tui.messages import Failed, LabelsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.dialogs.dialogs import Confirm
-from tui.widgets.cells import shorten, shorten_right
+from tui.screens.results.history_lines import action_columns, action_lines, step_columns, step_lines, told_apart
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.progress import JobLine
 from tui.widgets.table import LineTable
-
-_WIDE = 100  # columns from which there is room for the year, groups and how long it took
-_DAY, _COMMAND, _VEC_TYPE, _NUMBER, _STATE = 16, 10, 18, 8, 6  # cells
-_NO_YEAR = 5  # characters
-_PADDING = 2  # cells of a column
 
 _NOTHING_ASKED = "nothing was asked yet: each action that answers is listed here · {line-table.open} searches by text"
 _NO_CHANGES = "no changes yet: those of tags, properties and groups are listed here · {line-table.open} goes back"
@@ -59,7 +54,7 @@ class HistoryScreen(PictoscopeScreen):
     """
 
     BINDINGS = [
-        Binding("v", "again", "Vectors", tooltip="the same search with other vectors"),
+        Binding("v", "again", "Vec type", tooltip="the same search with another vec type"),
         Binding("x", "forget", "Forget"),
         Binding("X", "forget_all", "Forget all"),
         Binding("u", "undo", "Undo"),
@@ -73,6 +68,7 @@ class HistoryScreen(PictoscopeScreen):
     @dataclass
     class _Listed(Message):
         actions: list[PastAction]
+        told_apart: Mapping[int, str]
         steps: list[Step]
         older: str
 
@@ -93,6 +89,7 @@ class HistoryScreen(PictoscopeScreen):
         self._project = project
         self._first_pane = pane
         self._actions: list[PastAction] = []
+        self._told_apart: Mapping[int, str] = {}
         self._steps: list[Step] = []
 
     @property
@@ -108,10 +105,10 @@ class HistoryScreen(PictoscopeScreen):
         )
         with TabbedContent(initial=self._first_pane):
             with TabPane("1 Actions", id="actions"):
-                yield LineTable("actions-table")
+                yield LineTable("actions-table", when_empty="Search")
                 yield Static(with_keys(_NOTHING_ASKED), classes="nothing")
             with TabPane("2 Changes", id="changes"):
-                yield ChangesTable("changes-table")
+                yield ChangesTable("changes-table", when_empty="Back")
                 yield Static("", id="older", markup=False)
                 yield Static(with_keys(_NO_CHANGES), classes="nothing")
         yield JobLine()
@@ -137,13 +134,15 @@ class HistoryScreen(PictoscopeScreen):
     def _list(self) -> None:
         try:
             past: list[PastAction] = []
+            apart: Mapping[int, str] = {}
             try:
                 past = ActionHistory(self._project).all()
+                apart = told_apart(past, ActionHistory(self._project).values)
             except PictoscopeError as error:  # the changes are shown all the same
                 self.post_message(Failed(error))
             history = History(self._project.catalog)
             steps = history.steps()
-            self.post_message(self._Listed(past, steps, label_actions.older_steps(history, len(steps))))
+            self.post_message(self._Listed(past, apart, steps, label_actions.older_steps(history, len(steps))))
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
@@ -294,7 +293,7 @@ class HistoryScreen(PictoscopeScreen):
     def on_history_screen__listed(self, message: _Listed) -> None:
         """The lists have come."""
         message.stop()
-        self._actions, self._steps = message.actions, message.steps
+        self._actions, self._told_apart, self._steps = message.actions, message.told_apart, message.steps
         older = self.query_one("#older", Static)
         older.update(message.older)
         older.display = bool(message.older)
@@ -308,13 +307,12 @@ class HistoryScreen(PictoscopeScreen):
         """The pane in sight: a thousand lines take long enough."""
         width = self.app.size.width
         if self._pane == "actions":
-            commands = {action.name: action.command for action in actions()}
-            titles, widths = _action_columns(width)
-            rows = [_action_cells(past, commands.get(past.action, past.action), widths) for past in self._actions]
+            columns = action_columns(width)
+            titles, widths = list(columns), list(columns.values())
+            rows = action_lines(self._actions, self._told_apart, columns)
         else:
-            titles, widths = ["when", "changes", "", "step"], [_day(width), _NUMBER, _STATE]
-            widths.append(width - sum(widths) - _PADDING * (len(widths) + 2))
-            rows = [_step_cells(step, widths) for step in self._steps]
+            titles, widths = step_columns(width)
+            rows = step_lines(self._steps, widths)
         self._fill(self._pane, titles, widths, rows)
 
     def _fill(self, pane: str, titles: list[str], widths: list[int], rows: list[list[Text]]) -> None:
@@ -330,41 +328,3 @@ class HistoryScreen(PictoscopeScreen):
         if rows:
             table.move_cursor(row=min(row, len(rows) - 1), animate=False)
         self.query_one(f"#{pane} .nothing").display = not rows
-
-
-def _action_columns(width: int) -> tuple[list[str], list[int]]:
-    """Titles and cells; the question gets what the others leave."""
-    titles = ["when", "action", "question", "vec type", "pictures"]
-    widths = [_day(width), _COMMAND, 0, max(_VEC_TYPE, width // 5), _NUMBER]
-    if width >= _WIDE:
-        titles, widths = [*titles, "groups", "took"], [*widths, _NUMBER, _NUMBER]
-    widths[2] = width - sum(widths) - _PADDING * (len(widths) + 1)
-    return titles, widths
-
-
-def _day(width: int) -> int:
-    """Cells of a day and time."""
-    return _DAY if width >= _WIDE else _DAY - _NO_YEAR
-
-
-def _action_cells(past: PastAction, command: str, widths: list[int]) -> list[Text]:
-    cells = [
-        Text(moment(past.asked)[-widths[0] :], "dim"),
-        Text(shorten(printable(command), widths[1]), "bold"),
-        Text(shorten_right(printable(past.title), widths[2])),
-        Text(shorten(printable(past.vec_type) or "none", widths[3])),
-        Text(count(past.pictures), justify="right"),
-        Text(count(past.groups) if past.groups > 1 else "", justify="right"),
-        Text(f"{past.seconds:.1f} s", justify="right"),
-    ]
-    return cells[: len(widths)]
-
-
-def _step_cells(step: Step, widths: list[int]) -> list[Text]:
-    style = "dim" if step.undone else ""
-    return [
-        Text(moment(step.made)[-widths[0] :], "dim"),
-        Text(count(step.changes), style, justify="right"),
-        Text("undone" if step.undone else "", style),
-        Text(shorten_right(printable(step.name), widths[-1]), style),
-    ]

@@ -132,6 +132,8 @@ class KeepAs(LabelForm):
             self._line.action_select_all()
         elif self._kind != "parts" and self._line.value == self._proposed:
             self._line.value = ""
+        if self.complains:  # of a name that will do for this kind
+            self.explain()
 
     @property
     def _kind(self) -> Kind:
@@ -146,4 +148,4 @@ class KeepAs(LabelForm):
         if self._line.given:
             super().action_answer()
         else:
-            self.show_error(Text("it needs a name"))
+            self.complain(Text("it needs a name"))

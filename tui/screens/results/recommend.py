@@ -17,7 +17,7 @@ from core.actions.definition import Context
 from core.actions.recommend import RecommendParameters
 from core.actions.run import Question
 from core.errors import Cancelled, PictoscopeError
-from core.key_hints import key_for, with_keys
+from core.key_hints import with_keys
 from core.project import Project
 from core.text import count, printable
 from tui.exporting import Offer, of_entries, of_selection, of_source
@@ -66,7 +66,7 @@ class RecommendScreen(GridScreen, QuestionScreen):
         Binding("S", "save", "Save"),
         Binding("A", "decide_row('accept')", "Accept row"),
         Binding("X", "decide_row('refuse')", "Refuse row"),
-        Binding("v", "again", "Search with other vectors", show=False),
+        Binding("v", "again", "Search with another vec type", show=False),
         EXPORT,
         *(replace(binding, show=False) for binding in action_bindings()),
         Binding("tab", "app.focus_next", "Next pane", show=False),
@@ -297,7 +297,8 @@ class RecommendScreen(GridScreen, QuestionScreen):
             self.host.tell(message.error)
         if ranked_before or not self.go_back(message.error):
             self._say(
-                f"{message.error.message} · {key_for('recommend.search-with-other-vectors')} chooses other vectors"
+                message.error.message
+                + with_keys(" · {recommend.search-with-another-vec-type} chooses another vec type")
             )
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:

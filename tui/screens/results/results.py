@@ -14,13 +14,14 @@ from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from core.actions.answer import Group, Match
+from core.actions.answer import LIKE_ONE, Group, Match
 from core.actions.parameters import LIKE, UNLIKE, PicturesParameter, ScopeParameter
 from core.actions.run import Question
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import count, moment, printable
 from tui import label_actions
+from tui.advice_by_key import in_app
 from tui.exporting import Offer, of_groups, of_selection, of_source
 from tui.messages import Answered
 from tui.screens.base import action_bindings, common_bindings, label_bindings
@@ -32,6 +33,7 @@ from tui.widgets.form_controls import Place
 from tui.widgets.group_wall import GroupWall
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.keys_footer import KeysFooter
+from tui.widgets.name_and_count import NameAndCount
 from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
@@ -64,7 +66,7 @@ class ResultsScreen(AskingScreen):
         Binding("B", "chart", "Chart of the groups", show=False),
         Binding("i", "within", "Divide", tooltip="divide this group again: clusters within a cluster"),
         Binding("K", "keep", "Keep"),
-        Binding("v", "again", "Vectors"),
+        Binding("v", "again", "Vec type", tooltip="the same question with another vec type"),
         *(binding for binding in label_bindings() if binding.key != "u"),
         Binding("u", "undo_refine", "Undo", show=False),
         *action_bindings(show=False),
@@ -139,8 +141,9 @@ class ResultsScreen(AskingScreen):
             case "wall" | "within" | "chart":
                 if self._answer is None:
                     return "still searching"
-                if len(self._groups) < (1 if action == "within" else 2):
-                    return "this answer has no groups"
+                if len(self._groups) < 2:  # within all of a list the same question finds the same list
+                    only = "all of its pictures are in one list" if action == "within" and self._groups else "no groups"
+                    return f"there is nothing to divide: {only}" if action == "within" else f"this answer has {only}"
                 if action == "within" and self._scope is None:
                     return f"{printable(self._action.title)} cannot be asked within a group"
         return super().hindrance(action, parameters)
@@ -221,7 +224,12 @@ class ResultsScreen(AskingScreen):
         listed = self.query_one(OptionList)
         with listed.prevent(OptionList.OptionHighlighted):
             listed.clear_options()
-            listed.add_options(Option(_group_line(group)) for group in self._groups)
+            numbers = [count(len(group.matches)) for group in self._groups]
+            widest = max(map(len, numbers), default=0)
+            listed.add_options(
+                Option(NameAndCount(Text(f"{number:>{widest}}  ", "bold"), printable(group.name), ""))
+                for group, number in zip(self._groups, numbers, strict=True)
+            )
             listed.highlighted = 0
         several = len(self._groups) > 1
         self.set_class(not several, "-one-group")
@@ -334,6 +342,12 @@ class ResultsScreen(AskingScreen):
             trail = (*self._trail, f"{group.name} ({count(len(where))})")
             self.host.show_answer(self._question.with_values({self._scope.name: where}), trail=trail)
 
+    @property
+    def _why_named(self) -> str:
+        """What the names of clusters mean that no words fit."""
+        named_like = self._action.name == "cluster" and any(group.name.startswith(LIKE_ONE) for group in self._groups)
+        return f"“{LIKE_ONE}…” names a cluster by its most typical picture" if named_like else ""
+
     # -- the cut --------------------------------------------------------------------------------------------------
 
     def action_only(self) -> None:
@@ -404,7 +418,8 @@ class ResultsScreen(AskingScreen):
 
     def _show_answer(self) -> None:
         """What stands above the pictures."""
-        self.show_note(printable(self._answer.note if self._answer else ""))
+        note = in_app(self._answer.note) if self._answer else ""
+        self.show_note(printable("; ".join(filter(None, (note, self._why_named)))))
         self._cut.show(self._groups[self._number].matches if self._groups else ())
         self.show_header()
 
@@ -443,8 +458,3 @@ class ResultsScreen(AskingScreen):
 
 def _these(pictures: int) -> str:
     return f"these {count(pictures, 'picture')}"
-
-
-def _group_line(group: Group) -> Text:
-    """How many a group holds, and its name."""
-    return Text.assemble((f"{count(len(group.matches)):>5}", "bold"), f"  {printable(group.name)}")

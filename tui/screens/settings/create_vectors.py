@@ -20,6 +20,7 @@ from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
 from core.text import byte_size, count, duration, printable, rate
 from core.vectors.vec_type import VecType
+from tui.advice_by_key import in_app
 from tui.messages import refused
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import YesNo
@@ -274,7 +275,7 @@ def _may_bring_code(spec: ModelSpec) -> bool:
 
 def _said(error: PictoscopeError | OSError) -> str:
     known = error if isinstance(error, PictoscopeError) else refused(error)
-    return f"{known.message}: {known.hint}" if known.hint else known.message
+    return f"{known.message}: {in_app(known.hint)}" if known.hint else known.message
 
 
 def _downloads(specs: Sequence[ModelSpec]) -> str:

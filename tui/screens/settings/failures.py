@@ -81,7 +81,7 @@ class FailuresScreen(PictoscopeScreen):
         yield Static(id="header", markup=False)
         with Horizontal(id="failure-panes"):
             yield OptionList(id="kinds", markup=False)
-            yield FailureList(id="failure-list", empty="reading what failed…")
+            yield FailureList(id="failure-list", empty="reading what failed…", when_empty="Back")
         yield Static(id="failure-facts", markup=False)
         yield JobLine()
         yield KeysFooter()

@@ -13,11 +13,12 @@ from textual.widgets import Button, DataTable, RichLog, Static
 from core.errors import PictoscopeError
 from core.jobs.events import EventTail
 from core.jobs.job import Job, State
-from core.jobs.launch import restart_vectors
+from core.jobs.launch import restart_job
 from core.key_hints import with_keys
 from core.project import Project
 from core.text import clock, count, printable
 from core.vectors import vec_types
+from tui.advice_by_key import in_app
 from tui.messages import Failed, JobsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.settings.failures import FailuresScreen
@@ -157,7 +158,7 @@ class JobsScreen(PictoscopeScreen):
 
                 start_map(self._project, job.map_task)
             else:
-                restart_vectors(self._project, *job.vec_types)
+                restart_job(self._project, job)
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 
@@ -190,13 +191,13 @@ class JobsScreen(PictoscopeScreen):
             log.border_title = Text(f"log of {named(job)}")
         for event in self._tail.new() if self._tail else []:
             if event.kind == "log":
-                text = printable(str(event.values.get("text", "")))
+                text = in_app(printable(str(event.values.get("text", ""))))
                 log.write(_log_line(clock(event.time), text))
         if not running and not self._ended:
             self._ended = True
             rest = "makes it from the start" if job.map_task else "goes on from what is done"
             more = "" if job.state is State.DONE else with_keys(" · {jobs.restart} ") + rest
-            log.write(Text(standing(job) + more, "bold"))  # whole: the table has no room for it
+            log.write(Text(in_app(standing(job)) + more, "bold"))  # whole: the table has no room for it
 
 
 def _log_line(when: str, text: str) -> Table:

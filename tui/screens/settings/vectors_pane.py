@@ -23,6 +23,7 @@ from core.project import Project
 from core.text import byte_size, count, printable
 from core.vectors.vec_types import VecTypeStatus, how_to_complete
 from core.vectors.verification import Verification, repair, verify
+from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import Failed, VectorsChanged
 from tui.screens.dialogs.dialogs import Confirm
@@ -32,8 +33,8 @@ from tui.widgets.progress import MARKS, standing
 from tui.widgets.table import RowTable
 
 _COLUMNS = ("", "vec type", "model", "grey", "dim", "done / total", "failed", "size", "")
-_MODEL = 2  # left out where there is little room: the vec type's name says it
-_WIDE = 100
+_MODEL, _GREY, _DIM = 2, 3, 4  # left out where there is little room: the vec type's name says it, or nobody asks
+_WIDE, _NARROW = 100, 70
 _NO_VECTORS = "No vectors yet. Enter or {settings.create} creates some with a model that looks at every picture."
 _BUTTONS = (
     ("create", "Create new vectors  {settings.create}"),
@@ -163,7 +164,9 @@ class VectorsPane(Vertical):
         self._fill()
 
     def _fitting(self, cells: Sequence[_T]) -> list[_T]:
-        return [cell for number, cell in enumerate(cells) if number != _MODEL or self.app.size.width >= _WIDE]
+        width = self.app.size.width
+        left_out = () if width >= _WIDE else (_MODEL,) if width >= _NARROW else (_MODEL, _GREY, _DIM)
+        return [cell for number, cell in enumerate(cells) if number not in left_out]
 
     def _fill(self) -> None:
         table: DataTable[Text] = self.query_one(DataTable)
@@ -222,11 +225,11 @@ class VectorsPane(Vertical):
         if not left:
             return f"{name} is complete."
         if status.vec_type.is_imported:
-            return f"{name} lacks {count(left, 'picture')}: {how_to_complete(status.vec_type)}"
+            return f"{name} lacks {count(left, 'picture')}: {in_app(how_to_complete(status.vec_type))}"
         if changed := self._changed(name):
             return f"{name}: {printable(changed.error)}. {key_for('vectors-pane.restart')} offers to recreate them."
         if job and job.state is State.FAILED:
-            hint = f" ({printable(job.hint)})" if job.hint else ""
+            hint = f" ({printable(in_app(job.hint))})" if job.hint else ""
             failure = f"{name} lacks {count(left, 'picture')}: the job failed: {printable(job.error)}{hint}."
             return failure + with_keys(" {vectors-pane.restart} tries again.")
         if not status.failed:
@@ -290,7 +293,7 @@ class VectorsPane(Vertical):
 
         rows = count(status.done, "row")
         again = "imported" if status.vec_type.is_imported else "computed"
-        question = f"Delete the vectors {name}? {rows} would have to be {again} again. The pictures stay."
+        question = f"Delete the vec type {name}? {rows} would have to be {again} again. The pictures stay."
         self.app.push_screen(Confirm(question, "Delete"), answer)
 
     def _delete_now(self, name: str) -> None:
