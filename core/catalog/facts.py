@@ -54,17 +54,14 @@ class Facts:
                    ORDER BY d.root, d.path"""
             )
         }
-        # SQLite concatenates the rows of a sorted subquery in their order, and tests hold that it does.
-        rows = catalog.integers(
-            ("folder", "id", "picture"), "FROM (SELECT folder, id, picture FROM files ORDER BY folder, name)"
-        )
-        rows = rows[np.isin(rows[:, 0], list(self.folders))]  # a folder that a scan has just added is not known yet
+        ids, folders, pictures = _files_by_name(catalog)
+        there = np.isin(folders, list(self.folders))  # a folder that a scan has just added is not known yet
         ranks = np.zeros(max(self.folders, default=0) + 1, np.int64)
         ranks[list(self.folders)] = np.arange(len(self.folders))
-        rows = rows[np.argsort(ranks[rows[:, 0]], kind="stable")]
-        self.file_folders: Integers = rows[:, 0].copy()
-        self._file_index = _index_table(rows[:, 1])
-        pictures = rows[:, 2]
+        order = np.flatnonzero(there)[np.argsort(ranks[folders[there]], kind="stable")]
+        self.file_folders: Integers = folders[order]
+        self._file_index = _index_table(ids[order])
+        pictures = pictures[order]
         _, first = np.unique(pictures, return_index=True)
         self.first_files: Integers = np.sort(first)
         self.ids: Integers = pictures[self.first_files]
@@ -242,6 +239,21 @@ class Appearances:
         found = np.zeros(pictures, bool)
         found[self.slots[chosen]] = True
         return found
+
+
+def _files_by_name(catalog: Catalog) -> tuple[Integers, Integers, Integers]:
+    """Numbers of all files, of their folders and of their pictures, shape (m,) each, ordered by folder and name.
+
+    Two queries, each of which reads what lies side by side: that of names is answered by their index alone, which has
+    no pictures. Looking for the pictures one after another would take the database twice as long. What another program
+    changes in between is left out until the facts are read again.
+    """
+    # SQLite concatenates the rows of a sorted subquery in their order, and tests hold that it does.
+    ordered = catalog.integers(("id",), "FROM (SELECT id FROM files ORDER BY folder, name)")[:, 0]
+    rows = catalog.integers(("id", "folder", "picture"), "FROM files")
+    where = _look_up(_index_table(rows[:, 0]), ordered)
+    rows = rows[where[where >= 0]]
+    return rows[:, 0], rows[:, 1], rows[:, 2]
 
 
 def _heads(keys: npt.NDArray[np.bytes_]) -> npt.NDArray[np.uint64]:
