@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from core.project import Project
+from tests.own_folders import new_folder
 from tui import cli
 
 NAMES = (
@@ -54,7 +55,7 @@ def project(folder: Path) -> Iterator[Project]:
 @pytest.fixture(autouse=True)
 def no_weights_here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the hub's models none is on the machine, whatever its user has downloaded."""
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+    monkeypatch.setenv("HF_HUB_CACHE", str(new_folder(tmp_path_factory, "hub")))
 
 
 @pytest.fixture
