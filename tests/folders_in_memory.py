@@ -1,4 +1,4 @@
-"""Where the folders of the tests lie: in memory, if there is room. Projects sync what they write; disks take their time.
+"""The folders of the tests lie in memory where there is room: projects sync what they write, and a disk takes long.
 
 Power cuts are acted out by the tests that are about them, so none needs a disk. ``--basetemp`` chooses another place.
 """
