@@ -150,7 +150,7 @@ async def test_b_makes_the_best_and_u_takes_everything_back(copies: Project) -> 
         assert [copy.file.path for copy in side(app)._copies] == before
         assert "0 marked" in words(app, "#standing")
         await pilot.press("u")
-        assert said(app)[-1] == "nothing to undo"
+        await until(pilot, lambda: said(app)[-1] == "nothing to undo")  # a thread finds that out
     assert Decisions(copies.catalog).remembered(DecisionKind.KEEP) == set()
 
 
