@@ -121,7 +121,7 @@ def same_process() -> Iterator[None]:
 @pytest.fixture
 def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A folder of the test's own, as pytest's, found quicker among thousands."""
-    folder = new_folder(tmp_path_factory, re.sub(r"\W", "_", request.node.name)[:30])
+    folder = new_folder(tmp_path_factory, re.sub(r"\W", "_", request.node.name)[:26])
     yield folder
     remove_unless_failed(folder, request.node)
 

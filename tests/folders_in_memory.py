@@ -18,8 +18,8 @@ import pytest
 from tests.own_folders import FAILED
 
 _MEMORY = Path("/dev/shm")
-_PREFIX = "pictoscope-run-"
-_LOCK = "lock"  # held as long as the run goes on
+_PREFIX = "tests-"  # short: messages shorten long paths, which tests expect to read whole
+_LOCK = ".pictoscope"  # held as long as the run goes on
 _ROOM = 2 << 30  # bytes, several times what two processes need; as much must be left to others
 _lock = pytest.StashKey[int]()
 
