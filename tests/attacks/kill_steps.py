@@ -230,11 +230,15 @@ class ForkServer:
 
 def serve() -> None:
     """What the process of :class:`ForkServer` does."""
+    import gc
+
+    from core.jobs import job, worker  # noqa: F401  not for each fork
     from core.models import backend
     from tests.attacks import warm_decoders
 
     assert backend.load.__name__ == "<lambda>", "the real model would be loaded"
     warm_decoders.import_all()
+    gc.freeze()  # else each fork's first look for garbage copies all that has been imported
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         request = json.loads(line)

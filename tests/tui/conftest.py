@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from core.project import Project
+from tests.own_folders import new_folder, remove_unless_failed
 from tui import cli
 
 NAMES = (
@@ -52,9 +53,14 @@ def project(folder: Path) -> Iterator[Project]:
 
 
 @pytest.fixture(autouse=True)
-def no_weights_here(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_weights_here(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[None]:
     """Of the hub's models none is on the machine, whatever its user has downloaded."""
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
+    folder = new_folder(tmp_path_factory, "hub")
+    monkeypatch.setenv("HF_HUB_CACHE", str(folder))
+    yield
+    remove_unless_failed(folder, request.node)
 
 
 @pytest.fixture
