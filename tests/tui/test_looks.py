@@ -69,7 +69,7 @@ async def _home(pilot: Pilot[Any], app: Pictoscope) -> None:
 async def _picture(pilot: Pilot[Any], app: Pictoscope) -> None:
     await SCREENS["browse"](pilot, app)
     await pilot.press("enter")
-    await until(pilot, lambda: "vectors" in words(app, "#preview-facts"))
+    await until(pilot, lambda: "vec types" in words(app, "#preview-facts"))
 
 
 async def _palette(pilot: Pilot[Any], app: Pictoscope) -> None:
@@ -165,7 +165,7 @@ async def _side_by_side_text(pilot: Pilot[Any], app: Pictoscope) -> None:
     assert app.project
     app.push_screen(SideBySideScreen(app.project, SharedQuestion(text="boat", names=("conse", "effnet-lite0"))))
     await until(pilot, lambda: isinstance(app.screen, SideBySideScreen) and "reads no text" in as_text(app))
-    await until(pilot, lambda: words(app, "#places") and "vectors" in words(app, "#preview-facts"))
+    await until(pilot, lambda: words(app, "#places") and "vec types" in words(app, "#preview-facts"))
 
 
 async def _compare_changed(pilot: Pilot[Any], app: Pictoscope) -> None:

@@ -155,7 +155,7 @@ async def _drawn(pilot: Pilot[Any], app: Pictoscope) -> None:
     """The pictures in sight, and the preview where there is room for one."""
     preview = app.screen.query_one(Preview)
     await until(pilot, lambda: grid_of(app).current is not None and len(grid_of(app)._drawn) >= 4)
-    await until(pilot, lambda: not preview.region.width or "vectors" in words(app, "#preview-facts"))
+    await until(pilot, lambda: not preview.region.width or "vec types" in words(app, "#preview-facts"))
 
 
 async def _home(pilot: Pilot[Any], app: Pictoscope) -> None:
