@@ -34,9 +34,11 @@ from core.models.runtime import TrialPictures, load
 from core.project_files import DEEP, folder_exists
 from core.text import count, printable, rate
 from core.vectors import store
+from core.vectors.engine import Files
 from core.vectors.failures import Failure
+from core.vectors.local_engine import read_at_least
 from core.vectors.manifest import Manifest, has_manifest, model_changed, older_reader
-from core.vectors.pipeline import NO_MEASURING, Files, MeasuringCallbacks, Progress, Target, fill, read_at_least
+from core.vectors.pipeline import NO_MEASURING, MeasuringCallbacks, Progress, Target, fill
 from core.vectors.snapshot import Snapshot
 from core.vectors.vec_type import VecType
 

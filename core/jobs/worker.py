@@ -134,8 +134,9 @@ class Worker:
     def _report_speeds(self, progress: Progress, targets: Sequence[Target]) -> None:
         """Write how fast each vec type would be by itself, and remember it for its model."""
         self._events.write("speeds", rates={name: round(one.rate, 4) for name, one in progress.own.items()})
-        for model in dict.fromkeys(target.model.spec.key for target in targets):
-            own = [progress.own[target.name] for target in targets if target.model.spec.key == model]
+        model_of = {target.name: target.writer.manifest.vec_type.model for target in targets}
+        for model in dict.fromkeys(model_of.values()):
+            own = [progress.own[name] for name in model_of if model_of[name] == model]
             pictures, seconds = sum(one.pictures for one in own), sum(one.seconds for one in own)
             if pictures >= _MEASURED_FROM and seconds > 0:
                 rates.remember(model, pictures / seconds, self._job.id)
