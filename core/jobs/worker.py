@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.catalog import appearances
 from core.catalog.scan_report import ABSENT_HINT, ScanReport
+from core.engines.choice import EngineChoice
 from core.errors import PictoscopeError
 from core.images.appearance import Appearance
 from core.jobs.events import EventLog
@@ -55,7 +56,9 @@ class Worker:
             project.catalog,
             LoadOptions.from_toml(self._job.options()),
             self._holder,
+            engine=EngineChoice.from_toml(self._job.options()),
         )
+        self._is_here = task.engine is None
         self._run = VectorsRun(task, events, stop)
         self._events = events
         self._stop = stop
@@ -133,6 +136,8 @@ class Worker:
 
     def _report_speeds(self, progress: Progress, targets: Sequence[Target]) -> None:
         """Write how fast each vec type would be by itself, and remember it for its model."""
+        if not self._is_here:  # how fast a cluster is does not say how fast this machine is
+            return
         self._events.write("speeds", rates={name: round(one.rate, 4) for name, one in progress.own.items()})
         model_of = {target.name: target.writer.manifest.vec_type.model for target in targets}
         for model in dict.fromkeys(model_of.values()):

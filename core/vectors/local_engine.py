@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,14 +56,22 @@ class LocalEngine:
         stages: of each vec type.
         stop: when set, the current batch is finished with the pictures that are decoded.
         threads: that decode.
+        turn: held while a model is used, where several engines of this process have the same models.
     """
 
     batch_bytes = 0
     window = _BATCHES_AHEAD + 1  # one is in the models
 
-    def __init__(self, stages: Sequence[Stage], stop: threading.Event, threads: int) -> None:
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        stop: threading.Event,
+        threads: int,
+        turn: AbstractContextManager[object] = nullcontext(),  # noqa: B008  it holds nothing
+    ) -> None:
         self._stages = stages
         self._stop = stop
+        self._turn = turn
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="decode")
         self._waiting: deque[tuple[Batch, list[Future[_Decoded]]]] = deque()
 
@@ -115,7 +124,8 @@ class LocalEngine:
             else:
                 good.append((picture, outcome))
         model = self._stages[number].model
-        rows = encode(model, [prepared for _, prepared in good])
+        with self._turn:
+            rows = encode(model, [prepared for _, prepared in good])
         finite = np.isfinite(rows.sum(axis=1))
         for (picture, _), usable in zip(good, finite.tolist(), strict=True):
             if not usable:

@@ -136,7 +136,7 @@ def fill(
     runs = [_Run(target, progress, on_commit) for target in targets]
     engine = engine or LocalEngine([target.stage for target in targets], stop, threads)
     try:
-        for result, waited in with_waiting(_results(engine, _batches(targets, pictures, measuring, engine), stop)):
+        for result, waited in with_waiting(results(engine, _batches(targets, pictures, measuring, engine), stop)):
             _take(runs, result, waited)
             measuring.record(result.looks)
             if stop.is_set():
@@ -175,8 +175,17 @@ def _batches(
         yield Batch(next(numbers), tuple(waiting))
 
 
-def _results(engine: Engine, batches: Iterable[Batch], stop: threading.Event) -> Iterator[Result]:
-    """Keep the engine's window full. Ends early when told to stop."""
+def results(engine: Engine, batches: Iterable[Batch], stop: threading.Event) -> Iterator[Result]:
+    """What an engine makes of batches, with its window always full. Ends early when told to stop.
+
+    Args:
+        engine: which its caller closes.
+        batches: consumed lazily.
+        stop: looked at after each result.
+
+    Raises:
+        PictoscopeError: the engine cannot go on.
+    """
     flying = 0
     for batch in batches:
         if stop.is_set():
