@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from core.engines.choice import EngineChoice
 
 
-def configure(parser: ArgumentParser) -> None:
-    """The options."""
+def configure(parser: ArgumentParser, *, others: str = "") -> None:
+    """The options.
+
+    Args:
+        parser: of a command that computes vectors.
+        others: another option of the command with which ``--map`` applies, as in ``" or --shard"``.
+    """
     parser.add_argument(
         "--engine",
         metavar="ADDRESS",
@@ -25,7 +30,7 @@ def configure(parser: ArgumentParser) -> None:
         default=[],
         metavar="FOLDER=THERE",
         help="where a picture folder of the project, or a folder above it, is on the machine that computes (with"
-        " --engine or --shard; may be repeated)",
+        f" --engine{others}; may be repeated)",
     )
     parser.add_argument(
         "--send-pictures",

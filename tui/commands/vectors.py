@@ -46,7 +46,7 @@ def configure(parser: Parser) -> None:
         "--allow-remote-code", action="store_true", help="allow Python code from the model's repository to run"
     )
     _add_run_options(create)
-    engine_options.configure(create)
+    engine_options.configure(create, others=" or --shard")
     vectors_shard.configure(create)
     vectors_merge.configure(
         add_command(commands, "merge", "merge the rows of shards, which other machines computed by `create --shard`")

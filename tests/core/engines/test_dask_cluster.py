@@ -1,4 +1,4 @@
-"""A cluster of Dask on this machine, whose processes are killed: rows as of an undisturbed run, none lost or doubled."""
+"""A cluster of Dask here, whose processes are killed: rows as of an undisturbed run, none lost or doubled."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_only_workers_with_the_resource_are_used_where_some_have_it(
 
 def test_where_no_scheduler_answers_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_cluster, "_CONNECT_SECONDS", 0.5)
-    with pytest.raises(JobError, match="no scheduler of Dask answers at 127.0.0.1:9") as caught:
+    with pytest.raises(JobError, match=r"no scheduler of Dask answers at 127\.0\.0\.1:9") as caught:
         dask_cluster.connect("127.0.0.1:9", lambda line: None)
     assert "dask scheduler" in caught.value.hint
 

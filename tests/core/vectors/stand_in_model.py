@@ -91,7 +91,7 @@ def install() -> None:
         backend.load = lambda spec, log=None, options=None: Gated(options)  # type: ignore[assignment]
         device_processes.chosen_devices = lambda wanted: wanted.split(",")  # whatever they are called: no torch
     pipeline._COMMIT_ROWS = 4
-    cluster_engine._BATCH_PICTURES = 4
+    cluster_engine._BATCH_PICTURES = int(os.environ.get("STAND_IN_TASK", "4"))
     cluster_engine._PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "60"))
     if os.environ.get("STAND_IN_LIES"):
         remote._computed = _of_a_liar(remote._computed)
