@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +22,10 @@ from core.text import printable
 from core.vectors.engine import Batch, Result, Wanted
 from core.vectors.manifest import Manifest
 
-_BATCH_PICTURES = 128  # rows of 512 numbers: 256 KB an answer
+# A task takes a worker about a second: less would keep the scheduler busy, more would make Cancel and the end wait.
+_TASK_SECONDS = 1.0
+_FEWEST, _MOST = 16, 1024  # pictures
+_MOST_ROWS = 256 << 20  # bytes of all answers that are away
 _BATCH_BYTES = 8 << 20  # of pictures that are sent
 _MOST_SENT = 32  # batches
 _MOST_BATCHES = 1024
@@ -88,13 +92,14 @@ class ClusterEngine:
         self._stages: tuple[StageTask, ...] = ()
         self._expected: list[Manifest] = []
         self._looked_at = time.monotonic()
+        self._size = float(_FEWEST)
         self._closed = False
         self.tallies: dict[str, Tally] = {}
 
     @property
     def batch_size(self) -> int:
-        """Pictures of a task."""
-        return _BATCH_PICTURES
+        """Pictures of a task, by how long the last ones took their workers."""
+        return max(_FEWEST, min(_MOST, round(self._size)))
 
     @property
     def batch_bytes(self) -> int:
@@ -105,6 +110,8 @@ class ClusterEngine:
     def window(self) -> int:
         """Enough for all workers."""
         most = _MOST_SENT if self._choice.send_pictures else _MOST_BATCHES
+        row_bytes = sum(manifest.row_bytes for manifest in self._expected)
+        most = min(most, _MOST_ROWS // max(1, self.batch_size * row_bytes))
         return max(2, min(most, _AHEAD * self._crew.slots))
 
     def ask(self, stages: Sequence[StageTask], fits: Callable[[list[Manifest]], bool]) -> list[Manifest]:
@@ -229,7 +236,7 @@ class ClusterEngine:
         if flight.batch is None:  # of a worker that was asked, and was not waited for: its answers are checked anyway
             return None
         try:
-            result = self._checked(ended, flight.batch)
+            result, seconds = self._checked(ended, flight.batch)
         except WrongAnswer as error:
             self._crew.refuse(ended.worker, error)
             self._again(flight, error, counts=not ended.worker)
@@ -241,11 +248,12 @@ class ClusterEngine:
             for number in self._flights.land(flight):
                 self._cluster.cancel(number)
             self._count(ended.worker, result)
+            self._adapt(len(flight.batch.pictures), seconds)
             return _with_reasons(result, flight.unsent)
         return None
 
-    def _checked(self, ended: Ended, batch: Batch) -> Result:
-        """The result in an answer.
+    def _checked(self, ended: Ended, batch: Batch) -> tuple[Result, float]:
+        """The result in an answer, and the seconds that it took the worker.
 
         Raises:
             WrongAnswer: a worker that works would not answer so. JobError: it could not compute.
@@ -257,7 +265,7 @@ class ClusterEngine:
         answer = checks.read(ended.answer)
         if answer.trouble:
             raise JobError(*answer.trouble)
-        return checks.checked(answer, batch, self._expected)
+        return checks.checked(answer, batch, self._expected), answer.seconds
 
     def _again(self, flight: Flight, why: PictoscopeError, *, counts: bool) -> None:
         """Send a batch to others, unless others have it already.
@@ -295,6 +303,14 @@ class ClusterEngine:
             self._cluster.cancel(number)
             if flight.batch is not None and not flight.tasks:
                 self._start(flight, self._crew.allowed())
+
+    def _adapt(self, pictures: int, seconds: float) -> None:
+        """Make tasks larger or smaller, as an answer suggests."""
+        if not (math.isfinite(seconds) and seconds > 0):
+            return
+        suits = max(_FEWEST, min(_MOST, pictures / seconds * _TASK_SECONDS))
+        if suits < self._size or pictures >= self.batch_size:  # a small one does not say how long a large one takes
+            self._size = (self._size + suits) / 2
 
     def _count(self, worker: str, result: Result) -> None:
         tally = self.tallies.setdefault(worker, Tally())

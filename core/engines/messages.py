@@ -107,6 +107,7 @@ class Answer:
         computed: for each vec type.
         looks: place, mean colour and sharpness of each picture that was measured.
         rows: the rows of all vec types, one after the other, float32, little-endian.
+        seconds: that it took.
         trouble: why it could not compute, as message and hint.
     """
 
@@ -116,6 +117,7 @@ class Answer:
     computed: list[StageAnswer] = field(default_factory=list)
     looks: list[tuple[int, int, float]] = field(default_factory=list)
     rows: bytes = b""
+    seconds: float = 0.0
     trouble: tuple[str, str] | None = None
 
     def to_bytes(self) -> bytes:
@@ -127,6 +129,7 @@ class Answer:
             "manifests": self.manifests,
             "computed": [[stage.pictures, stage.crc, stage.failures] for stage in self.computed],
             "looks": self.looks,
+            "seconds": self.seconds,
             "trouble": self.trouble,
         }
         return json.dumps(header).encode("ascii") + b"\n" + self.rows
@@ -150,6 +153,7 @@ class Answer:
             [StageAnswer(pictures, crc, failures) for pictures, crc, failures in header["computed"]],
             header["looks"],
             rows,
+            float(header["seconds"]),
             None if trouble is None else (str(trouble[0]), str(trouble[1])),
         )
 

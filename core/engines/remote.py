@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 import traceback
 import zlib
 from collections.abc import Iterator, Sequence
@@ -58,6 +59,7 @@ def compute(task: bytes, threads: int = 0) -> bytes:
 
 
 def _answer(task: Task, threads: int) -> Answer:
+    began = time.monotonic()
     _check_folders(task.folders)
     models = [_model(stage) for stage in task.stages]
     suits = read_at_least(models)
@@ -74,7 +76,8 @@ def _answer(task: Task, threads: int) -> Answer:
         for model, vec_type, pixels in zip(models, vec_types, at_least, strict=True)
     ]
     with _pictures(task) as pictures:
-        return replace(_packed(pictures, _computed(stages, pictures, threads), models), manifests=manifests)
+        answer = _packed(pictures, _computed(stages, pictures, threads), models)
+    return replace(answer, manifests=manifests, seconds=time.monotonic() - began)
 
 
 def _check_folders(folders: Sequence[bytes]) -> None:

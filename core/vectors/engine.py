@@ -91,7 +91,7 @@ class Engine(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """Pictures of a batch, at most."""
+        """Pictures of a batch, at most. May change while the engine works."""
         ...
 
     @property

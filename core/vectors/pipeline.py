@@ -155,7 +155,7 @@ def _batches(
 ) -> Iterator[Batch]:
     """The pictures that a target lacks, in batches that the engine takes."""
     numbers = count()
-    size, most = engine.batch_size, engine.batch_bytes
+    most = engine.batch_bytes
     waiting: list[Wanted] = []
     held = 0
     for files in pictures:
@@ -168,7 +168,7 @@ def _batches(
             waiting, held = [], 0
         waiting.append(Wanted(files, lacking, measuring.lacks(key)))
         held += files[0].size
-        if len(waiting) == size:
+        if len(waiting) >= engine.batch_size:
             yield Batch(next(numbers), tuple(waiting))
             waiting, held = [], 0
     if waiting:

@@ -1,6 +1,6 @@
 """A cluster of Dask: pictures a second with 1, 2, 4 workers of a sleeping model, and how many the one writer takes.
 
-python -m tests.benchmarks.engine_benchmark --pictures 320 --seconds 0.05 --rows 100000 --dim 512
+python -m tests.benchmarks.engine_benchmark --pictures 640 --seconds 0.05 --rows 100000 --dim 512
 
 The model sleeps, so that two processors do not hide how well the work is divided. What the writer takes is measured
 with answers that are made before: it sends tasks, checks answers and commits rows, and no worker computes.
@@ -48,7 +48,7 @@ WORKERS = (1, 2, 4)
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=int, default=320, help="for each worker")
+    parser.add_argument("--pictures", type=int, default=640, help="for each worker")
     parser.add_argument("--seconds", type=float, default=0.05, help="that the model sleeps for a picture")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--dim", type=int, default=512)
@@ -62,6 +62,11 @@ def main() -> None:
             rate = throughput(Path(name) / str(number), processes, number, options.pictures, options.seconds)
             one = one or rate
             table.writerow([number, f"{rate:.1f}", f"{rate / (number * one):.3f}"])
+        carried = [(size, carrying(processes, size, options.dim)) for size in (16, 1024)]
+    table.writerow(["pictures of a task", "tasks a second that Dask carries", "pictures a second", "MB a second"])
+    for size, rate in carried:
+        megabytes = rate * size * options.dim * 4 / 1e6
+        table.writerow([size, f"{rate:.0f}", f"{rate * size:,.0f}", f"{megabytes:.0f}"])
     table.writerow(["what", "rows", "rows a second", "of a processor", "microseconds a picture"])
     with tempfile.TemporaryDirectory() as name:
         wall, used = writer(Path(name), options.rows, options.dim)
@@ -76,7 +81,7 @@ def throughput(folder: Path, processes: Processes, workers: int, pictures: int, 
         draw(folder / "pictures" / f"{number}.png", number)
     new = processes.start_workers(workers - len(processes.workers), STAND_IN_SECONDS=str(seconds))
     assert len(processes.workers) == workers, new
-    environment = os.environ | {"PYTHONPATH": str(STAND_IN), "STAND_IN_TASK": "16"}
+    environment = os.environ | {"PYTHONPATH": str(STAND_IN), "STAND_IN_TASKS": "as usual"}
     environment["PICTOSCOPE_HOME"] = str(folder / "home")
     words = ("vectors", "create", "effnet-lite0", "--engine", processes.engine)
     for command in (("add", "."), words):
@@ -86,6 +91,27 @@ def throughput(folder: Path, processes: Processes, workers: int, pictures: int, 
         (job,) = all_jobs(project.jobs_folder)
         told = [event for event in read_events(job.folder) if event.kind == "progress" and event.values["done"]]
     return (told[-1].values["done"] - told[0].values["done"]) / (told[-1].time - told[0].time)
+
+
+def carrying(processes: Processes, size: int, dim: int) -> float:
+    """Answers a second that Dask carries to a client that does nothing with them, from workers that compute nothing."""
+    from distributed import Client, as_completed
+
+    with Client(processes.address, set_as_default=False) as client:
+        ready = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+        total, started, start = 300, 0, time.perf_counter()
+
+        def submit() -> None:
+            nonlocal started
+            ready.add(client.submit(bytes, size * dim * 4, key=f"{size}-{started}", pure=False))
+            started += 1
+
+        for _ in range(2 * len(processes.workers)):
+            submit()
+        for _ in ready:
+            if started < total:
+                submit()
+        return total / (time.perf_counter() - start)
 
 
 class MadeBefore:

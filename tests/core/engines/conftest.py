@@ -34,7 +34,8 @@ def models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers in this process have a model that costs nothing. A task is of four pictures."""
     monkeypatch.setattr(remote.runtime, "load", lambda spec, options: StandIn())
     monkeypatch.setattr(remote, "_loaded", {})
-    monkeypatch.setattr(cluster_engine, "_BATCH_PICTURES", 4)
+    for name in ("_FEWEST", "_MOST"):
+        monkeypatch.setattr(cluster_engine, name, 4)
     for module in (cluster_engine, crew):
         monkeypatch.setattr(module, "_LOOK_SECONDS", 0.0)
 

@@ -14,7 +14,7 @@ import pytest
 
 from core.engines import cluster_engine, crew
 from core.engines.choice import EngineChoice
-from core.engines.messages import Answer
+from core.engines.messages import Answer, Task
 from core.errors import JobError, ModelChanged
 from core.images.appearance import Appearance
 from core.project import Project
@@ -277,3 +277,28 @@ def test_batches_of_sent_pictures_are_bounded_in_bytes(project: Project, monkeyp
     ClusterRun(project, cluster, EngineChoice("fake://here", send_pictures=True)).fill()
     assert cluster.did["one"] == PICTURES + 1
     assert store.Reader(project.vectors_folder / EFFNET.name).snapshot().done.size == PICTURES
+
+
+@pytest.mark.parametrize(
+    ("fast", "sizes"),
+    [
+        (99, [2, 2, 5, 5, 6, 6, 5]),  # one is away while another is answered
+        (3, [2, 2, 5, 5, 4, 3, 2, 2, 2, 2, 2]),
+    ],
+)
+def test_tasks_grow_and_shrink_to_what_a_worker_does_in_a_second(
+    project: Project, expected: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch, fast: int, sizes: list[int]
+) -> None:
+    monkeypatch.setattr(cluster_engine, "_FEWEST", 2)
+    monkeypatch.setattr(cluster_engine, "_MOST", 8)
+    found: list[int] = []
+
+    def timed(task: bytes) -> bytes:
+        if number := len(Task.from_bytes(task).pictures):
+            found.append(number)
+        seconds = 0.001 if len(found) < fast else 1000.0
+        return replace(Answer.from_bytes(honest(task)), seconds=seconds).to_bytes()
+
+    ClusterRun(project, FakeCluster({"one": timed})).fill()
+    assert rows(project) == expected
+    assert found == sizes

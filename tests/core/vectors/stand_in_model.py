@@ -53,7 +53,8 @@ class Gated(StandIn):
     """Goes on beyond its first batches (two, or STAND_IN_FREE) only when the file named by STAND_IN_GATE is there; says
     that it waits, and on which device.
 
-    Takes STAND_IN_SECONDS for each picture. Its weights are called STAND_IN_WEIGHTS.
+    Takes STAND_IN_SECONDS for each picture. Its weights are called STAND_IN_WEIGHTS. Tasks of a cluster are of four
+    pictures, unless STAND_IN_TASKS is set.
 
     On the devices that STAND_IN_FULL names there is no room for a second batch, on those of STAND_IN_ABSENT for none.
     """
@@ -91,7 +92,8 @@ def install() -> None:
         backend.load = lambda spec, log=None, options=None: Gated(options)  # type: ignore[assignment]
         device_processes.chosen_devices = lambda wanted: wanted.split(",")  # whatever they are called: no torch
     pipeline._COMMIT_ROWS = 4
-    cluster_engine._BATCH_PICTURES = int(os.environ.get("STAND_IN_TASK", "4"))
+    if not os.environ.get("STAND_IN_TASKS"):
+        cluster_engine._FEWEST = cluster_engine._MOST = 4
     cluster_engine._PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "60"))
     if os.environ.get("STAND_IN_LIES"):
         remote._computed = _of_a_liar(remote._computed)
