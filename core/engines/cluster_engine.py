@@ -91,6 +91,8 @@ class ClusterEngine:
         self._flights = Flights(_PATIENCE, _FACTOR)
         self._stages: tuple[StageTask, ...] = ()
         self._expected: list[Manifest] = []
+        self._asked = 0  # vec types; some may be left out later
+        self._chosen: list[Manifest] = []
         self._looked_at = time.monotonic()
         self._size = float(_FEWEST)
         self._closed = False
@@ -128,19 +130,25 @@ class ClusterEngine:
             JobError: there are no workers, or none of them can compute.
         """
         self._crew.await_some(self._stop)
-        self._stages = tuple(stages)
+        self._stages, self._asked = tuple(stages), len(stages)
         asked = list(self._crew.present())
         for worker in asked:
             self._start(Flight(None), (worker,))
         said: dict[str, list[Manifest]] = {}
+        began = time.monotonic()
+        until = float("inf")  # who has not answered a good while after the first does not count
         while not self._stop.is_set():
             ended = self._cluster.ended(_POLL_SECONDS)
             if ended is not None and self._flights.of(ended.number) is not None:
                 self._flights.drop(ended.number)
                 self._hear(ended, said)
+                if len(said) == 1:
+                    now = time.monotonic()
+                    until = min(until, now + max(_PATIENCE, _FACTOR * (now - began)))
             self._forget_the_gone()
-            waiting = any(True for _ in self._flights.all())
+            waiting = any(True for _ in self._flights.all()) and time.monotonic() < until
             if chosen := _chosen(said, fits, len(asked) if waiting else 0):
+                self._chosen = chosen
                 self._refuse_others(said, chosen)
                 return chosen
             if not waiting:
@@ -187,7 +195,7 @@ class ClusterEngine:
             answer = checks.read(ended.answer)
             if answer.trouble:
                 raise JobError(*answer.trouble)
-            said[ended.worker] = checks.manifests(answer, len(self._stages))
+            said[ended.worker] = checks.manifests(answer, self._asked)
         except (JobError, WrongAnswer) as error:
             self._crew.refuse(ended.worker, error)
 
@@ -233,7 +241,10 @@ class ClusterEngine:
 
     def _result(self, ended: Ended, flight: Flight) -> Result | None:
         """The result in an answer; None if there is none, and the batch was sent elsewhere."""
-        if flight.batch is None:  # of a worker that was asked, and was not waited for: its answers are checked anyway
+        if flight.batch is None:  # of a worker that was asked, and was not waited for
+            said: dict[str, list[Manifest]] = {}
+            self._hear(ended, said)
+            self._refuse_others(said, self._chosen)
             return None
         try:
             result, seconds = self._checked(ended, flight.batch)
@@ -301,7 +312,10 @@ class ClusterEngine:
                 continue
             self._flights.drop(number)
             self._cluster.cancel(number)
-            if flight.batch is not None and not flight.tasks:
+            if flight.batch is None:  # those of Dask end where what is sent to them cannot be imported
+                names = ", ".join(map(printable, workers))
+                self._log(f"worker {names} ended when it was asked: is this version of Pictoscope installed there?")
+            elif not flight.tasks:
                 self._start(flight, self._crew.allowed())
 
     def _adapt(self, pictures: int, seconds: float) -> None:

@@ -187,14 +187,15 @@ class DaskCluster:
 
     def _ended(self, number: int, future: Any, result: Any) -> Ended:
         if isinstance(result, bytes):
-            worker, _, answer = result.partition(b"\n")
-            return Ended(number, worker.decode("utf-8", "replace"), answer)
+            name, _, answer = result.partition(b"\n")
+            return Ended(number, name.decode("utf-8", "replace"), answer)
         if future.cancelled() or future.status in ("lost", "cancelled"):
             self._check(lost=True)
         error = result[1] if isinstance(result, tuple) and len(result) > 1 else result
         last = getattr(error, "last_worker", None)  # of the error that says that workers died with a task
+        worker = str(getattr(last, "address", ""))
         said = f"{type(error).__name__}: {error_text(error)}" if isinstance(error, BaseException) else "no answer"
-        return Ended(number, str(getattr(last, "address", "")), problem=printable(said))
+        return Ended(number, worker, problem=printable(said))
 
     def _check(self, *, lost: bool = False) -> None:
         """Look whether the scheduler is still there.

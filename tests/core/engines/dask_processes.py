@@ -36,7 +36,9 @@ class Processes:
         """Start one on a free port, and wait until it answers."""
         self._started += 1
         about = self._folder / f"scheduler-{self._started}.json"
-        self.scheduler = self._start("scheduler", "--port", "0", "--scheduler-file", str(about), *self._options)
+        self.scheduler = self._start(
+            "scheduler", "--port", "0", "--idle-timeout", "900", "--scheduler-file", str(about), *self._options
+        )
         try:
             until(lambda: about.exists() and about.read_text().endswith("}"))
         except BaseException:
@@ -53,7 +55,16 @@ class Processes:
         """Start some. Nobody waits for them: whoever computes does."""
         new = []
         for _ in range(number):
-            words = ["--no-nanny", "--nthreads", "1", "--local-directory", str(self._folder), *options]
+            words = [
+                "--no-nanny",
+                "--nthreads",
+                "1",
+                "--death-timeout",
+                "60",
+                "--local-directory",
+                str(self._folder),
+                *options,
+            ]
             new.append(self._start("worker", f"tcp://{self.address}", *words, environment=environment))
         self.workers += new
         return new

@@ -23,7 +23,16 @@ from core.vectors.failures import read_failures
 from core.vectors.pipeline import MeasuringCallbacks
 from core.vectors.vec_type import VecType
 from tests.core.engines.engine_helpers import FAKE, PICTURES, ClusterRun, records, rows
-from tests.core.engines.fake_cluster import FakeCluster, changing, dying, hangs, honest, of_another_model, with_rows
+from tests.core.engines.fake_cluster import (
+    FakeCluster,
+    Gone,
+    changing,
+    dying,
+    hangs,
+    honest,
+    of_another_model,
+    with_rows,
+)
 from tests.core.jobs.worker_helpers import EFFNET
 
 pytestmark = pytest.mark.usefixtures("models")
@@ -302,3 +311,23 @@ def test_tasks_grow_and_shrink_to_what_a_worker_does_in_a_second(
     ClusterRun(project, FakeCluster({"one": timed})).fill()
     assert rows(project) == expected
     assert found == sizes
+
+
+def test_a_worker_that_never_says_what_it_has_does_not_hold_up_the_others(
+    project: Project, expected: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_engine, "_PATIENCE", 0.0)
+    monkeypatch.setattr(cluster_engine, "_FACTOR", 0.0)
+    cluster = FakeCluster({"mute": lambda task: None, "sound": honest})
+    ClusterRun(project, cluster).fill()
+    assert rows(project) == expected
+
+
+def test_a_worker_that_ends_when_it_is_asked_is_named(project: Project, expected: dict[bytes, bytes]) -> None:
+    def bare(task: bytes) -> bytes:
+        raise Gone
+
+    run = ClusterRun(project, FakeCluster({"bare": bare, "sound": honest}))
+    run.fill()
+    assert rows(project) == expected
+    assert "worker bare ended when it was asked: is this version of Pictoscope installed there?" in run.said

@@ -149,7 +149,7 @@ def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
 ) -> None:
     wrong = workers.start_workers(1, STAND_IN_WEIGHTS="other") + workers.start_workers(1, STAND_IN_LIES="1")
     try:
-        until(lambda: _number_of_workers(workers) == 5)
+        until(lambda: _number_of_workers(workers.address) == 5)
         job = finished(create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine)))
     finally:
         for process in wrong:
@@ -162,12 +162,34 @@ def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
     assert "its rows have numbers that are not finite" in refused
 
 
-def _number_of_workers(cluster: Processes) -> int:
-    connected = dask_cluster.connect(cluster.address, lambda line: None)
+def _number_of_workers(address: str) -> int:
+    connected = dask_cluster.connect(address, lambda line: None)
     try:
         return len(connected.workers())
     finally:
         connected.close()
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_worker_without_pictoscope_costs_nothing(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], tmp_path: Path, later: bool
+) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "__init__.py").write_text("raise ImportError('not installed here')")
+    if later:
+        job = begun(jobs, workers, seed=9)
+    (bare,) = workers.start_workers(1, PYTHONPATH=str(tmp_path))
+    try:
+        if not later:
+            until(lambda: _number_of_workers(workers.address) == 4)
+            job = create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine))
+        job = finished(job)
+    finally:
+        workers.workers.remove(bare)
+        bare.kill()
+        bare.wait(60)
+    assert (job.state, job.error) == (State.DONE, "")
+    assert is_complete(jobs, expected)
 
 
 def test_a_worker_that_hangs_does_not_hold_up_the_others(
@@ -188,7 +210,7 @@ def test_only_workers_with_the_resource_are_used_where_some_have_it(
 ) -> None:
     (graphics,) = workers.start_workers(1, "--resources", "GPU=1", "--nthreads", "2")
     try:
-        until(lambda: _number_of_workers(workers) == 1)
+        until(lambda: _number_of_workers(f"{workers.address}?GPU=0") == 4)
         for address, number in ((workers.address, 1), (f"{workers.address}?GPU=0", 4)):
             connected = dask_cluster.connect(address, lambda line: None)
             assert sorted(connected.workers().values()) == ([1] if number == 1 else [1, 1, 1, 2])
