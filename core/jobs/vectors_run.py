@@ -161,6 +161,8 @@ class VectorsRun:
             for target in targets:
                 target.writer.compact_failures()
         self._report_progress(progress)
+        for name, tally in self._cluster.tallies.items() if self._cluster else ():
+            self.log(f"worker {printable(name)}: {count(tally.pictures, 'picture')}, {count(tally.failed)} failed")
         return progress, targets
 
     def summary(self, progress: Progress) -> str:

@@ -79,6 +79,8 @@ class Worker:
         if self._stop.is_set():
             return "stopped before the first picture"
         progress, targets = self._run.fill(MeasuringCallbacks(self._is_unmeasured(), self._store_appearances))
+        if not targets and self._stop.is_set():  # while the workers of a cluster were asked
+            return "stopped before the first picture"
         if not targets and not self._run.left_out:
             return f"nothing to compute: all {count(self._run.total)} are done"
         self._report_speeds(progress, targets)

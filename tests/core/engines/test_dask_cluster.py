@@ -81,6 +81,7 @@ def test_a_job_computes_on_the_workers_and_listens_to_nothing(
     assert is_complete(jobs, expected)
     told = [event.values["workers"] for event in read_events(job.folder) if event.kind == "workers"][-1]
     assert sum(worker["done"] for worker in told.values()) == PICTURES + UNREADABLE
+    assert sum(line.startswith("worker tcp://") for line in log(job)) == len(told)
     assert job.restart_command == f"pictoscope vectors restart effnet-lite0 --engine {workers.engine}"
 
 
