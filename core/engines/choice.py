@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +12,7 @@ from core.paths import is_inside
 from core.text import printable
 
 _FORM = "give NAME://HOST:PORT, as in dask://localhost:8786"
-_OPTION = "engine"  # in the file of a job
+ENGINE = "engine"  # in the file of a job
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,6 @@ class EngineChoice:
         """What follows: the rest is for the engine to understand."""
         return self.address.partition("://")[2]
 
-    @property
-    def command_options(self) -> tuple[str, ...]:
-        """The options of a command that choose this engine, for a shell."""
-        maps = (
-            f"--map {shlex.quote(printable(here) + '=' + printable(there))}" for here, there in self.elsewhere.items()
-        )
-        return (f"--engine {shlex.quote(self.address)}", *maps, *(["--send-pictures"] if self.send_pictures else []))
-
     def there(self, path: bytes) -> bytes:
         """The path of a file or folder on the workers."""
         for here, there in self.elsewhere.items():
@@ -66,7 +57,7 @@ class EngineChoice:
         """For the file of a job. Paths are in hexadecimal: they may contain any bytes."""
         maps = [[here.hex(), there.hex()] for here, there in self.elsewhere.items()]
         content: dict[str, Any] = {"address": self.address}
-        return {_OPTION: content | ({"map": maps} if maps else {}) | ({"send": True} if self.send_pictures else {})}
+        return {ENGINE: content | ({"map": maps} if maps else {}) | ({"send": True} if self.send_pictures else {})}
 
     @classmethod
     def from_toml(cls, options: Mapping[str, Any]) -> EngineChoice | None:
@@ -75,7 +66,7 @@ class EngineChoice:
         Raises:
             UsageError: it was changed to what cannot be.
         """
-        content = options.get(_OPTION)
+        content = options.get(ENGINE)
         if content is None:
             return None
         try:

@@ -16,7 +16,7 @@ from typing import Any
 
 import tomli_w
 
-from core.engines.choice import EngineChoice
+from core.engines.choice import ENGINE
 from core.errors import JobError, ModelChanged, UnsafeFile, UsageError
 from core.files import is_locked, write_atomic
 from core.jobs.events import Event, last_events
@@ -67,7 +67,7 @@ class Job:
         error_kind: name of the error's class in :mod:`core.errors`; empty for other errors.
         number: increasing number of the job in its project; 0 for the first versions. It does not depend on clocks.
         map_task: the map that it makes; None if it computes vectors. Its ``done`` and ``total`` are steps.
-        engine_options: of the commands that compute on the same cluster; empty if it computes on this machine.
+        on_cluster: whether it computes on other machines.
     """
 
     id: str
@@ -88,7 +88,7 @@ class Job:
     number: int = 0
     map_task: MapTask | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
-    engine_options: tuple[str, ...] = ()
+    on_cluster: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,7 +110,9 @@ class Job:
         """What does the rest of it: the missing rows, or the whole map."""
         if self.map_task:
             return self.map_task.command
-        return " ".join(["pictoscope vectors restart", shlex.join(self.vec_types), *self.engine_options])
+        # The address is not repeated: a project may come from a stranger, and who connects to a cluster trusts it.
+        engine = " --engine ADDRESS" if self.on_cluster else ""
+        return f"pictoscope vectors restart {shlex.join(self.vec_types)}{engine}"
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -303,17 +305,8 @@ def _read(folder: Path) -> Job:
         number=max(0, int(about.get("number", 0))),
         map_task=map_task,
         rates=_rates(_last(events, "speeds").get("rates"), vec_types),
-        engine_options=_engine_options(about.get("options")),
+        on_cluster=isinstance(options := about.get("options"), dict) and ENGINE in options,
     )
-
-
-def _engine_options(options: object) -> tuple[str, ...]:
-    """The options of a command that choose the engine of a job; empty where that cannot be read."""
-    try:
-        choice = EngineChoice.from_toml(options) if isinstance(options, dict) else None
-    except UsageError:
-        return ()
-    return choice.command_options if choice else ()
 
 
 def _rates(values: object, vec_types: Sequence[str]) -> dict[str, float]:

@@ -44,7 +44,6 @@ def test_a_choice_comes_out_of_the_file_of_a_job_as_it_went_in() -> None:
     assert EngineChoice.from_toml(choice.to_toml()) == choice
     sending = EngineChoice("dask://node1:8786", send_pictures=True)
     assert EngineChoice.from_toml(sending.to_toml() | {"precision": "float32"}) == sending
-    assert sending.command_options == ("--engine dask://node1:8786", "--send-pictures")
     assert EngineChoice.from_toml({"precision": "float32"}) is None
 
 
