@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a machine without plug-ins never imports it
 
 ACTIONS = "pictoscope.actions"
 MODELS = "pictoscope.models"
+ENGINES = "pictoscope.engines"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class PlugIn:
     """An entry point that was loaded, or failed to load.
 
     Attributes:
-        group: ``ACTIONS`` or ``MODELS``.
+        group: ``ACTIONS``, ``MODELS`` or ``ENGINES``.
         name: of the entry point.
         package: its distribution and version; empty if unknown.
         problem: why it is left out; empty if it works.
@@ -54,7 +55,7 @@ def load(group: str, take: Callable[[object], None]) -> None:
     """Load every entry point of a group and pass its object to ``take``.
 
     Args:
-        group: ``ACTIONS`` or ``MODELS``.
+        group: ``ACTIONS``, ``MODELS`` or ``ENGINES``.
         take: registers the object, or raises a :class:`UsageError` without registering anything of it.
     """
     for point in _points(group):

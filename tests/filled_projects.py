@@ -15,8 +15,9 @@ from core.catalog.copies import File
 from core.models.backend import Model
 from core.project import Project
 from core.vectors import store
+from core.vectors.local_engine import read_at_least
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Target, fill, read_at_least
+from core.vectors.pipeline import Target, fill
 from core.vectors.vec_type import VecType
 
 EFFNET, EFFNET_GREY, CONSE = VecType("effnet-lite0"), VecType("effnet-lite0", greyscale=True), VecType("conse")

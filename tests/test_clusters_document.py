@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,12 @@ from tests.core.jobs.worker_helpers import STAND_IN, committed, draw
 ROOT = Path(__file__).parents[1]
 PICTURES = 30
 # The programs that the commands call; ssh runs what it is told on this machine.
-PROGRAMS = {"pictoscope": f'exec "{sys.executable}" -m tui.cli "$@"', "ssh": 'shift; exec sh -c "$*"'}
+PROGRAMS = {
+    "pictoscope": f'exec "{sys.executable}" -m tui.cli "$@"',
+    "ssh": 'shift; exec sh -c "$*"',
+    "dask": f'exec "{sys.executable}" -m dask "$@" --no-dashboard',
+    "pip": f'exec "{sys.executable}" -c "import distributed"',  # it is installed
+}
 
 
 def block(heading: str) -> str:
@@ -75,3 +83,25 @@ def test_the_script_for_slurm_computes_the_shard_of_its_task(shared: Path) -> No
     assert sorted(os.listdir(shared / "parts")) == ["12", "7"]
     said = run("cd /shared/pictures; pictoscope vectors merge /shared/parts/*", shared)
     assert f"{PICTURES - rows(shared)} of {PICTURES} pictures missing" in said
+
+
+def test_the_five_commands_compute_all_on_a_cluster_of_dask(shared: Path) -> None:
+    """The name and the port of the machine are others too; what the commands leave running is ended."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    commands = block("A cluster of Dask").replace("/shared", str(shared))
+    assert len(commands.splitlines()) == 5
+    for ours, here in (("--host node1", f"--host 127.0.0.1 --port {port}"), ("node1:8786", f"127.0.0.1:{port}")):
+        commands = commands.replace(ours, here)
+    with (shared / "said").open("wb") as said:
+        shell = subprocess.Popen(
+            ["bash", "-e", "-c", commands], cwd=shared, stdout=said, stderr=said, start_new_session=True
+        )
+        try:
+            assert shell.wait(300) == 0, (shared / "said").read_text()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+    assert rows(shared) == PICTURES
+    assert "connected to the scheduler tcp://127.0.0.1" in (shared / "said").read_text()

@@ -200,6 +200,27 @@ finally: print(); print({{"numpy", "PIL", "importlib.metadata", "email.message"}
     assert done.stdout.splitlines()[-1] == "set()"
 
 
+@pytest.mark.parametrize(
+    "script", ["import tui.cli; tui.cli.main(['vectors', '--help'])", "import tui.app", "import core.jobs.worker"]
+)
+def test_nothing_of_a_cluster_is_imported_where_none_was_asked_for(script: str) -> None:
+    code = f"""
+import sys
+try: {script}
+except SystemExit: pass
+print(); print({{"distributed", "dask", "core.engines.dask_cluster"}} & set(sys.modules))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_only_one_module_imports_dask(graph: grimp.ImportGraph) -> None:
+    found = {name for name in graph.modules if name.split(".")[0] in ("distributed", "dask")}
+    assert {importer for name in found for importer in graph.find_modules_that_directly_import(name)} == {
+        "core.engines.dask_cluster"
+    }
+    assert graph.find_modules_that_directly_import("core.engines.dask_cluster") == {"core.engines.registry"}
+
+
 def test_home_is_there_before_anything_heavy_is_imported() -> None:
     code = """
 import asyncio, sys

@@ -87,6 +87,25 @@ def test_vectors_are_created_and_the_action_answers(site: Path, pictures: Path) 
     assert Path(like["groups"][0]["pictures"][0]["path"]).name == "5.png"
 
 
+def test_the_engine_computes_the_same_rows(site: Path, pictures: Path, tmp_path: Path) -> None:
+    shutil.copytree(pictures, tmp_path / "pictures", ignore=shutil.ignore_patterns(".pictoscope"))
+    found = []
+    for words in ([], ["--engine", "threads://3"]):
+        assert pictoscope(site, tmp_path / "pictures", "add", ".").returncode == 0
+        done = pictoscope(site, tmp_path / "pictures", "vectors", "create", "colours", *words)
+        assert done.returncode == 0, done.stderr
+        assert ("computing in 3 threads" in done.stderr) == bool(words)
+        folder = tmp_path / "pictures" / ".pictoscope"
+        found.append((folder / "vectors" / "colours" / "rows.f32").read_bytes())
+        shutil.rmtree(folder)
+    assert found[0] == found[1]
+    for address, says in (("threads://0", "is no number of threads"), ("ray://here", "there are: dask, threads")):
+        pictoscope(site, tmp_path / "pictures", "add", ".")
+        done = pictoscope(site, tmp_path / "pictures", "vectors", "create", "colours", "--engine", address)
+        assert done.returncode != 0
+        assert says in done.stderr
+
+
 def test_the_documents_speak_of_pictoscope_alone_where_plug_ins_are_installed(site: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(site)])}
     command = [sys.executable, "docs/generate.py", "--check"]

@@ -15,6 +15,7 @@ CHOSEN = "reads or writes a file that the user named"
 OTHERWISE = {
     "core/project_files.py": "is the one way",
     "core/databases.py": "opens databases after project_files.py has looked at them; in memory, what they should hold",
+    "core/engines/remote.py": "writes pictures that were sent to files in a new temporary folder of its own",
     "core/files.py": "temporary files under new names (O_EXCL), and their folder to make the names durable",
     "core/project.py": "makes the project's own folder, which may be reached through links",
     "core/rebuild.py": "makes the project's own folder, which may be reached through links",

@@ -29,7 +29,7 @@ class Event:
 
     Attributes:
         time: seconds since the epoch.
-        kind: ``started``, ``log``, ``progress``, ``speeds`` or ``ended``.
+        kind: ``started``, ``log``, ``progress``, ``speeds``, ``workers`` or ``ended``.
         values: data of the event.
     """
 

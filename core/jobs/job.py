@@ -16,6 +16,7 @@ from typing import Any
 
 import tomli_w
 
+from core.engines.choice import ENGINE
 from core.errors import JobError, ModelChanged, UnsafeFile, UsageError
 from core.files import is_locked, write_atomic
 from core.jobs.events import Event, last_events
@@ -66,6 +67,7 @@ class Job:
         error_kind: name of the error's class in :mod:`core.errors`; empty for other errors.
         number: increasing number of the job in its project; 0 for the first versions. It does not depend on clocks.
         map_task: the map that it makes; None if it computes vectors. Its ``done`` and ``total`` are steps.
+        on_cluster: whether it computes on other machines.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Job:
     number: int = 0
     map_task: MapTask | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
+    on_cluster: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,7 +108,11 @@ class Job:
     @property
     def restart_command(self) -> str:
         """What does the rest of it: the missing rows, or the whole map."""
-        return self.map_task.command if self.map_task else f"pictoscope vectors restart {shlex.join(self.vec_types)}"
+        if self.map_task:
+            return self.map_task.command
+        # The address is not repeated: a project may come from a stranger, and who connects to a cluster trusts it.
+        engine = " --engine ADDRESS" if self.on_cluster else ""
+        return f"pictoscope vectors restart {shlex.join(self.vec_types)}{engine}"
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -298,6 +305,7 @@ def _read(folder: Path) -> Job:
         number=max(0, int(about.get("number", 0))),
         map_task=map_task,
         rates=_rates(_last(events, "speeds").get("rates"), vec_types),
+        on_cluster=isinstance(options := about.get("options"), dict) and ENGINE in options,
     )
 
 

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.engines import registry
+from core.engines.choice import EngineChoice
 from core.errors import JobError, PictoscopeError, StoreBusy, StoreError, UsageError
 from core.files import Lock, disk_error, disk_full
 from core.jobs.job import (
@@ -39,7 +41,13 @@ from core.vectors.vec_type import VecType
 from core.vectors.vec_types import exists, names, request
 
 
-def create_vectors(project: Project, *vec_types: VecType, options: LoadOptions | None = None, sample: int = 0) -> Job:
+def create_vectors(
+    project: Project,
+    *vec_types: VecType,
+    options: LoadOptions | None = None,
+    sample: int = 0,
+    engine: EngineChoice | None = None,
+) -> Job:
     """Create vec types and start the job that computes them in one pass. A project's first one becomes its default.
 
     Args:
@@ -47,14 +55,17 @@ def create_vectors(project: Project, *vec_types: VecType, options: LoadOptions |
         vec_types: that do not exist yet.
         options: how the models are run.
         sample: compute only so many pictures, see :func:`core.vectors.sample.sample_keys`; 0 for all.
+        engine: computes on other machines; None to compute on this one.
 
     Raises:
-        UsageError: unknown model, no consent to its code, or a vec type exists. DiskFull: no room. JobError,
+        UsageError: unknown model or engine, no consent to its code, or a vec type exists. DiskFull: no room. JobError,
             StoreError: the worker or its folder could not be created. Nothing is left behind then.
     """
     for vec_type in vec_types:
         refuse_existing(project, vec_type)
         _refuse_code(vec_type, options)
+    if engine is not None:
+        registry.check(engine)
     if project.catalog.count() == 0:
         raise UsageError("the project has no pictures", "add some: pictoscope add FOLDER")
     first = vec_types[0].name
@@ -65,7 +76,7 @@ def create_vectors(project: Project, *vec_types: VecType, options: LoadOptions |
             request(project.vectors_folder, vec_type)
         if not project.settings.default_vec_type:
             is_default = project.update_settings(_replace_default("", first)).default_vec_type == first
-        return _start(project, [vec_type.name for vec_type in vec_types], options, sample)
+        return _start(project, [vec_type.name for vec_type in vec_types], options, sample, engine)
     except (PictoscopeError, OSError) as error:
         # Nothing was started: Create must be possible again once there is disk space.
         for vec_type in vec_types:
@@ -105,7 +116,13 @@ def refuse_uncomputable(vec_type: VecType, options: LoadOptions | None) -> None:
     _refuse_code(vec_type, options)
 
 
-def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | None = None, sample: int = 0) -> Job:
+def restart_vectors(
+    project: Project,
+    *vec_types: str,
+    options: LoadOptions | None = None,
+    sample: int = 0,
+    engine: EngineChoice | None = None,
+) -> Job:
     """Start a job that computes what vec types lack: what was interrupted, failed, or added since.
 
     Args:
@@ -113,11 +130,14 @@ def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | No
         vec_types: their names.
         options: how the models are run.
         sample: compute only what a sample of so many pictures lacks; 0 for all.
+        engine: computes on other machines; None to compute on this one.
 
     Raises:
         UsageError: there are no such vectors, they were imported, or their rows were computed with a precision other
             than ``options`` ask for. StoreBusy: a job is computing them already.
     """
+    if engine is not None:
+        registry.check(engine)
     for name in vec_types:
         vec_type = VecType.parse(name)
         if not exists(project.vectors_folder, name):
@@ -125,7 +145,7 @@ def restart_vectors(project: Project, *vec_types: str, options: LoadOptions | No
         _refuse_imported(vec_type)
         refuse_while_running(project, name)
         _refuse_precision(project, vec_type, options)
-    return _start(project, vec_types, options, sample)
+    return _start(project, vec_types, options, sample, engine)
 
 
 def restart_job(project: Project, job: Job) -> Job:
@@ -244,9 +264,16 @@ def refuse_while_running(project: Project, name: str) -> None:
         raise StoreBusy(f"vectors {name} are being written by another process", "wait until it has finished")
 
 
-def _start(project: Project, vec_types: Sequence[str], options: LoadOptions | None, sample: int) -> Job:
+def _start(
+    project: Project,
+    vec_types: Sequence[str],
+    options: LoadOptions | None,
+    sample: int,
+    engine: EngineChoice | None,
+) -> Job:
     """Create a job and start its worker."""
     content = (options.to_toml() if options else {}) | ({SAMPLE: sample} if sample else {})
+    content |= engine.to_toml() if engine else {}
     return start_worker(project, "core.jobs.worker", vec_types, content or None)
 
 

@@ -22,6 +22,11 @@ from PIL import Image
 from core.catalog.catalog import Catalog
 from core.catalog.copies import File
 from core.catalog.readable import other_files
+from core.catalog.root_folders import root_folders
+from core.engines.choice import EngineChoice
+from core.engines.cluster_engine import ClusterEngine
+from core.engines.messages import StageTask
+from core.engines.registry import connect
 from core.errors import ModelChanged, PictoscopeError, StoreError, UnreadablePicture
 from core.images.decoders import read_picture
 from core.jobs.process import with_hint
@@ -34,9 +39,11 @@ from core.models.runtime import TrialPictures, load
 from core.project_files import DEEP, folder_exists
 from core.text import count, printable, rate
 from core.vectors import store
+from core.vectors.engine import Files
 from core.vectors.failures import Failure
+from core.vectors.local_engine import read_at_least
 from core.vectors.manifest import Manifest, has_manifest, model_changed, older_reader
-from core.vectors.pipeline import NO_MEASURING, Files, MeasuringCallbacks, Progress, Target, fill, read_at_least
+from core.vectors.pipeline import NO_MEASURING, MeasuringCallbacks, Progress, Target, fill
 from core.vectors.snapshot import Snapshot
 from core.vectors.vec_type import VecType
 
@@ -65,6 +72,7 @@ class Pass:
         options: how the models are run.
         holder: describes the writer in the locks of the stores.
         like: a folder of other vectors, which is only read: the rows must be such that they can be added to those.
+        engine: computes on other machines; None to compute on this one.
     """
 
     vec_types: tuple[VecType, ...]
@@ -73,6 +81,7 @@ class Pass:
     options: LoadOptions
     holder: str
     like: Path | None = None
+    engine: EngineChoice | None = None
 
 
 class VectorsRun:
@@ -99,16 +108,20 @@ class VectorsRun:
         self._reported_at = 0.0
         self._failures_logged = 0
         self._before: dict[str, int] = {}
+        self._cluster: ClusterEngine | None = None
         self.left_out: list[PictoscopeError] = []
         self.total = 0
 
     def fetch(self) -> None:
         """Download missing weights before a picture is read: a missing network is reported within seconds.
 
+        Workers of a cluster have their own, and download what they lack.
+
         Raises:
             PictoscopeError: no vec type remains.
         """
-        for model in dict.fromkeys(vec_type.model for vec_type in self._vec_types):
+        here = self._vec_types if self._task.engine is None else []
+        for model in dict.fromkeys(vec_type.model for vec_type in here):
             try:
                 fetch(VecType(model).spec, self.log)
             except PictoscopeError as error:
@@ -143,11 +156,18 @@ class VectorsRun:
             if not targets:
                 return Progress(), []
             progress = fill(
-                targets, self._candidates(), stop=self._stop, on_commit=self._report_commit, measuring=measuring
+                targets,
+                self._candidates(),
+                stop=self._stop,
+                on_commit=self._report_commit,
+                measuring=measuring,
+                engine=self._cluster,
             )
             for target in targets:
                 target.writer.compact_failures()
         self._report_progress(progress)
+        for name, tally in self._cluster.tallies.items() if self._cluster else ():
+            self.log(f"worker {printable(name)}: {count(tally.pictures, 'picture')}, {count(tally.failed)} failed")
         return progress, targets
 
     def summary(self, progress: Progress) -> str:
@@ -192,6 +212,37 @@ class VectorsRun:
         return self._before[vec_type.name] == self.total
 
     def _open_targets(self, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
+        """Open the stores, for models that are loaded here or on a cluster."""
+        if self._task.engine is not None:
+            return self._open_on_cluster(self._task.engine, vec_types, writers)
+        return self._open_here(vec_types, writers)
+
+    def _open_on_cluster(self, choice: EngineChoice, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
+        """Ask the workers what their rows are, and open the stores."""
+        cluster = connect(choice, self.log)
+        folders = root_folders(self._task.catalog)
+        engine = self._cluster = ClusterEngine(cluster, choice, folders, self.log, self._stop)
+        writers.callback(engine.close)
+        stages = [StageTask(vec_type.name, self._options_for(vec_type).to_toml()) for vec_type in vec_types]
+        self.log("asking the workers of the cluster for their models")
+        said = engine.ask(stages, self._all_fit)
+        targets, tasks = [], []
+        for vec_type, stage, manifest in zip(vec_types, stages, said, strict=bool(said)):
+            try:
+                target = self._open_target(vec_type, None, manifest, writers)
+            except ModelChanged as error:
+                self._leave_out(vec_type.name, [vec_type], error)
+            else:
+                targets.append(target)
+                tasks.append(replace(stage, read_at_least=target.writer.manifest.read_at_least))
+        engine.begin(tasks, [target.writer.manifest for target in targets])
+        return targets
+
+    def _all_fit(self, said: list[Manifest]) -> bool:
+        """Whether rows of these kinds may be added to those that are there."""
+        return not any(found.differs_from(one) for one in said for found in self._existing(one.vec_type))
+
+    def _open_here(self, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
         """Load the models and open the stores. Each model is loaded once for all vec types with the same options."""
         wanted = {vec_type: (vec_type.model, self._options_for(vec_type)) for vec_type in vec_types}
         models: dict[tuple[str, LoadOptions], Model] = {}
@@ -207,8 +258,10 @@ class VectorsRun:
         at_least = read_at_least(models.values())
         targets = []
         for vec_type in (vec_type for vec_type in vec_types if wanted[vec_type] in models):
+            model = models[wanted[vec_type]]
             try:
-                targets.append(self._open_target(vec_type, models[wanted[vec_type]], at_least, writers))
+                manifest = Manifest.of(vec_type, model, read_at_least=at_least)
+                targets.append(self._open_target(vec_type, model, manifest, writers))
             except ModelChanged as error:
                 self._leave_out(vec_type.name, [vec_type], error)
         return targets
@@ -242,10 +295,10 @@ class VectorsRun:
         precisions = [manifest.precision for manifest in self._existing(vec_type)]
         return replace(options, precision=precisions[0]) if precisions else options
 
-    def _open_target(self, vec_type: VecType, model: Model, at_least: int, writers: ExitStack) -> Target:
+    def _open_target(self, vec_type: VecType, model: Model | None, rows: Manifest, writers: ExitStack) -> Target:
+        """Open the store of a vec type, whose rows will be as ``rows`` says."""
         folder = self._folder(vec_type)
-        consent = self._task.options.allow_remote_code
-        wanted = Manifest.of(vec_type, model, read_at_least=at_least, remote_code=consent)
+        wanted = replace(rows, remote_code=self._task.options.allow_remote_code)
         if not folder_exists(folder, inside=DEEP - 1):
             raise StoreError(f"the vectors {vec_type} were deleted", "create them again")
         existing = self._existing(vec_type)
@@ -308,6 +361,9 @@ class VectorsRun:
         self._reported_at = time.monotonic()
         speed = self._rate.note(self._reported_at, (progress.done.total() + progress.failed.total()) / vec_types)
         self._events.write("progress", done=done, failed=failed, total=self.total, rate=round(speed, 2))
+        if self._cluster is not None and self._cluster.tallies:
+            workers = {name: tally.to_json() for name, tally in self._cluster.tallies.items()}
+            self._events.write("workers", workers=workers)
 
 
 def process_holder(what: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core.catalog import appearances
 from core.catalog.scan_report import ABSENT_HINT, ScanReport
+from core.engines.choice import EngineChoice
 from core.errors import PictoscopeError
 from core.images.appearance import Appearance
 from core.jobs.events import EventLog
@@ -57,7 +58,9 @@ class Worker:
             project.catalog,
             LoadOptions.from_toml(self._job.options()),
             self._holder,
+            engine=EngineChoice.from_toml(self._job.options()),
         )
+        self._is_here = task.engine is None
         self._run = VectorsRun(task, events, stop)
         self._events = events
         self._stop = stop
@@ -81,6 +84,8 @@ class Worker:
         if self._stop.is_set():
             return "stopped before the first picture"
         progress, targets = self._run.fill(MeasuringCallbacks(self._is_unmeasured(), self._store_appearances))
+        if not targets and self._stop.is_set():  # while the workers of a cluster were asked
+            return "stopped before the first picture"
         if not targets and not self._run.left_out:
             return f"nothing to compute: all {count(self._run.total)} are done"
         self._report_speeds(progress, targets)
@@ -144,9 +149,12 @@ class Worker:
 
     def _report_speeds(self, progress: Progress, targets: Sequence[Target]) -> None:
         """Write how fast each vec type would be by itself, and remember it for its model."""
+        if not self._is_here:  # how fast a cluster is does not say how fast this machine is
+            return
         self._events.write("speeds", rates={name: round(one.rate, 4) for name, one in progress.own.items()})
-        for model in dict.fromkeys(target.model.spec.key for target in targets):
-            own = [progress.own[target.name] for target in targets if target.model.spec.key == model]
+        model_of = {target.name: target.writer.manifest.vec_type.model for target in targets}
+        for model in dict.fromkeys(model_of.values()):
+            own = [progress.own[name] for name in model_of if model_of[name] == model]
             pictures, seconds = sum(one.pictures for one in own), sum(one.seconds for one in own)
             if pictures >= _MEASURED_FROM and seconds > 0:
                 rates.remember(model, pictures / seconds, self._job.id)

@@ -20,7 +20,7 @@ from core.key_arrays import Keys, is_in
 from core.project import Project
 from core.shards.merged_rows import MergedRows
 from core.shards.part import Part
-from core.shards.part_vectors import PartVectors, difference, refuse_other_model
+from core.shards.part_vectors import PartVectors, refuse_other_model
 from core.shards.shard import Shard, shard_numbers
 from core.text import count, printable
 from core.vectors import store
@@ -188,7 +188,7 @@ def _reference(project: Project, vec_type: VecType, parts: Sequence[PartVectors]
 
 
 def _disagree(one: Manifest, other: Manifest) -> str:
-    return difference(one, other) or difference(other, one)
+    return other.refuses(one) or one.refuses(other)
 
 
 class _Merge:

@@ -21,12 +21,11 @@ from core.text import count, printable
 from core.vectors import store
 from core.vectors.failures import Failure, read_failures
 from core.vectors.manifest import Manifest
+from core.vectors.row_checks import finite_and_unit
 from core.vectors.snapshot import Snapshot
 from core.vectors.vec_type import VecType
 
 _BLOCK_BYTES = 16 << 20
-# Rows are of length 1, or all zeros where a model finds nothing. Rounding changes less.
-_LENGTH_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -151,12 +150,7 @@ class PartVectors:
     def _problems(self, block: RowBlock) -> dict[str, int]:
         crcs = np.array([zlib.crc32(row) for row in block.rows], np.uint32)
         differs = crcs != self.snapshot.crcs[block.numbers]
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = np.einsum("ij,ij->i", block.rows, block.rows)
-            finite = np.isfinite(squares)
-            is_unit = np.abs(np.sqrt(squares) - 1) <= _LENGTH_TOLERANCE
-        small = np.flatnonzero(squares == 0)  # all zeros, or squares that are too small for float32
-        is_unit[small] = ~block.rows[small].any(axis=1)
+        finite, is_unit = finite_and_unit(block.rows)
         found = {
             "with a wrong checksum": int(np.count_nonzero(differs)),
             "with numbers that are not finite": int(np.count_nonzero(~finite & ~differs)),
@@ -171,22 +165,11 @@ def refuse_other_model(part: PartVectors, reference: Manifest) -> None:
     Raises:
         ModelChanged: another model, revision, weights, preprocessing, precision, size or way of reading.
     """
-    if why := difference(part.manifest, reference):
+    if why := reference.refuses(part.manifest):
         raise ModelChanged(
             f"{printable(part.part.folder.name)} does not match: {why}",
             f"compute shard {part.part.shard} again in a new folder, with the model that the others were computed with",
         )
-
-
-def difference(own: Manifest, reference: Manifest) -> str:
-    """Why rows of a part must not be added to those that ``reference`` describes, in words; empty if they may."""
-    if why := own.differs_from(reference):
-        return why
-    if own.read_at_least != reference.read_at_least:
-        return f"pictures were read at {own.read_at_least} pixels, the others at {reference.read_at_least}"
-    if own.reader < reference.reader:
-        return "pictures were read by an earlier version of Pictoscope"
-    return ""
 
 
 def _damaged(part: Part, why: str) -> StoreDamaged:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from core.catalog.catalog import Catalog
+from core.catalog.root_folders import root_folders
 from core.errors import UsageError
 from core.paths import is_inside
 from core.text import printable
@@ -39,10 +40,7 @@ def check_folders(catalog: Catalog, elsewhere: Mapping[bytes, bytes]) -> None:
     Raises:
         UsageError: a folder is not there, or ``elsewhere`` names one that has nothing to do with the project.
     """
-    rows = catalog.query(
-        "SELECT DISTINCT r.location FROM roots r JOIN folders d ON d.root = r.id JOIN files f ON f.folder = d.id"
-    )
-    folders = [catalog.absolute(row[0]) for row in rows]
+    folders = root_folders(catalog)
     for there, here in elsewhere.items():
         if not any(is_inside(folder, here) for folder in folders):
             raise UsageError(

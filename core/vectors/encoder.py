@@ -106,7 +106,7 @@ class LocalEncoder:
         return TextRows(model.encode_texts(texts), cut, unknown)
 
     def pictures(self, how: EncodingSpec, paths: Sequence[bytes]) -> Rows:
-        from core.vectors.pipeline import encode, prepare
+        from core.vectors.local_engine import encode, prepare
 
         model = self._model(how)
         prepared = []

@@ -135,9 +135,39 @@ class Manifest:
                 "restore it from a backup; if you changed it on purpose, delete its first line",
             )
         try:
-            return _parse(content)
+            return cls.parse(content)
         except (KeyError, TypeError, ValueError) as error:
             raise StoreDamaged(f"{path} is damaged: {error}", _FIX) from error
+
+    @classmethod
+    def parse(cls, content: dict[str, Any]) -> Manifest:
+        """The inverse of :meth:`content`, for what may come from a stranger.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not what a manifest says.
+        """
+        manifest = cls(
+            vec_type=VecType(_text(content, "model"), bool(content["greyscale"])),
+            weights=_text(content, "weights"),
+            revision=_text(content, "revision"),
+            sha256=_texts(content, "sha256"),
+            preprocessing=_text(content, "preprocessing"),
+            dim=_positive(content, "dim", _MOST_DIM),
+            text=bool(content.get("text", False)),
+            read_at_least=_positive({"read_at_least": _READ_AT_LEAST} | content, "read_at_least", _MOST_PIXELS),
+            precision=_text({"precision": "float32"} | content, "precision"),
+            remote_code=bool(content.get("remote_code", False)),
+            dtype=_text(content, "dtype"),
+            generation=_positive(content, "generation", _MOST_GENERATION),
+            created=_text(content, "created"),
+            reader=_positive({"reader": 1} | content, "reader", _MOST_READER),
+            tools=_texts(content, "tools"),
+        )
+        if manifest.dtype not in _DTYPES:
+            raise ValueError(f"dtype {manifest.dtype!r} is unknown")
+        if manifest.precision not in PRECISIONS:
+            raise ValueError(f"precision {manifest.precision!r} is unknown")
+        return manifest
 
     def save(self, folder: Path) -> None:
         """Write the manifest atomically.
@@ -145,7 +175,13 @@ class Manifest:
         Raises:
             DiskFull, OSError: it cannot be written; the old one stays.
         """
-        content = {
+        text = tomli_w.dumps(self.content()).encode("utf-8")
+        check_parent(folder / MANIFEST_NAME, inside=DEEP)
+        write_atomic(folder / MANIFEST_NAME, _checksum(text) + b"\n" + text)
+
+    def content(self) -> dict[str, Any]:
+        """As it is written to the file."""
+        return {
             "format": FORMAT,
             "vec_type": self.vec_type.name,
             "model": self.vec_type.model,
@@ -165,9 +201,6 @@ class Manifest:
             "sha256": self.sha256,
             "tools": self.tools,
         }
-        text = tomli_w.dumps(content).encode("utf-8")
-        check_parent(folder / MANIFEST_NAME, inside=DEEP)
-        write_atomic(folder / MANIFEST_NAME, _checksum(text) + b"\n" + text)
 
     @property
     def row_bytes(self) -> int:
@@ -200,6 +233,16 @@ class Manifest:
             return f"pictures were preprocessed differently ({self.preprocessing}; now: {other.preprocessing})"
         if self.precision != other.precision:
             return f"they were computed in {self.precision}, now it would be {other.precision}"
+        return ""
+
+    def refuses(self, other: Manifest) -> str:
+        """Why rows that ``other`` describes, computed elsewhere, must not be added to these; empty if they may."""
+        if why := other.differs_from(self):
+            return why
+        if other.read_at_least != self.read_at_least:
+            return f"pictures were read at {other.read_at_least} pixels, the others at {self.read_at_least}"
+        if other.reader < self.reader:
+            return "pictures were read by an earlier version of Pictoscope"
         return ""
 
     @property
@@ -256,31 +299,6 @@ def has_manifest(folder: Path) -> bool:
 def _checksum(text: bytes) -> bytes:
     """The checksum line for a manifest whose remaining content is ``text``."""
     return _CHECKSUM + b'"%08x"' % zlib.crc32(text)
-
-
-def _parse(content: dict[str, Any]) -> Manifest:
-    manifest = Manifest(
-        vec_type=VecType(_text(content, "model"), bool(content["greyscale"])),
-        weights=_text(content, "weights"),
-        revision=_text(content, "revision"),
-        sha256=_texts(content, "sha256"),
-        preprocessing=_text(content, "preprocessing"),
-        dim=_positive(content, "dim", _MOST_DIM),
-        text=bool(content.get("text", False)),
-        read_at_least=_positive({"read_at_least": _READ_AT_LEAST} | content, "read_at_least", _MOST_PIXELS),
-        precision=_text({"precision": "float32"} | content, "precision"),
-        remote_code=bool(content.get("remote_code", False)),
-        dtype=_text(content, "dtype"),
-        generation=_positive(content, "generation", _MOST_GENERATION),
-        created=_text(content, "created"),
-        reader=_positive({"reader": 1} | content, "reader", _MOST_READER),
-        tools=_texts(content, "tools"),
-    )
-    if manifest.dtype not in _DTYPES:
-        raise ValueError(f"dtype {manifest.dtype!r} is unknown")
-    if manifest.precision not in PRECISIONS:
-        raise ValueError(f"precision {manifest.precision!r} is unknown")
-    return manifest
 
 
 def _text(content: dict[str, Any], key: str) -> str:

@@ -26,7 +26,7 @@ from core.images.decoders import Decoders
 from core.images.identify import Identity, identify
 from core.images.thumbnails import Thumbnails
 from core.project import Project
-from core.vectors import pipeline, store
+from core.vectors import local_engine, store
 from core.vectors.failures import read_failures
 from core.vectors.pipeline import Target, fill
 from tests.attacks.seeds import encoded, grain, pictures
@@ -150,7 +150,7 @@ def test_a_job_goes_on_over_pictures_that_kill_its_decoders(
     decoders: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The scan and the filling: every picture but these has its row."""
-    monkeypatch.setattr(pipeline, "read_picture", decoders.read_picture)
+    monkeypatch.setattr(local_engine, "read_picture", decoders.read_picture)
     monkeypatch.setattr(scanning, "identify_all", decoders.identify)
     folder = tmp_path / "pictures"
     folder.mkdir()

@@ -22,9 +22,10 @@ from core.images.decoders import identify_all, read_picture
 from core.images.identify import Identity, hash_stream
 from core.project import Project
 from core.text import printable
-from core.vectors import pipeline, store
+from core.vectors import local_engine, store
+from core.vectors.engine import Files
 from core.vectors.failures import read_failures
-from core.vectors.pipeline import Files, Progress, Target, fill
+from core.vectors.pipeline import Progress, Target, fill
 from tests.attacks.seeds import encoded, grain, pictures
 from tests.attacks.tally import count
 from tests.patience import little_work
@@ -221,7 +222,7 @@ def test_what_changes_while_it_is_read_costs_only_itself(
 
     with Project.open_or_create(folder) as project:
         project.scan()
-        monkeypatch.setattr(pipeline, "read_picture", reading)
+        monkeypatch.setattr(local_engine, "read_picture", reading)
         progress, failures = filled(tmp_path / "vectors", wanted(project))
     assert (progress.done.total(), list(failures)) == (3, [b"1.png"])
     count("hostile files tried")

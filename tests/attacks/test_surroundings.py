@@ -43,6 +43,7 @@ COMMANDS = (
     "vectors create mobilenet --detach",
     "vectors restart effnet-lite0 --detach",
     "vectors import ../rows.npy --as own",
+    "vectors create mobilenet --engine dask://127.0.0.1:9 --detach",
     "vectors create mobilenet --shard 1/3 --out ../part",
     "vectors merge ../part",
     "vectors delete conse",

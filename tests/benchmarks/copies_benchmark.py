@@ -31,7 +31,7 @@ from core.images.read import read_picture
 from core.images.same_picture import WORST, Verdict, compare, is_blank
 from core.models.backend import load
 from core.models.catalogue import find
-from core.vectors.pipeline import encode
+from core.vectors.local_engine import encode
 from tests.benchmarks.hardware import hardware
 from tests.planted_copies import COPIES, CUT, EDITED, FRAMED, TURNED
 

@@ -29,8 +29,10 @@ from core.models.options import RUNTIMES, LoadOptions
 from core.models.runtime import TrialPictures, load
 from core.project import Project
 from core.vectors import store
+from core.vectors.engine import Files
+from core.vectors.local_engine import encode, prepare, read_at_least
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Files, MeasuringCallbacks, Target, encode, fill, prepare, read_at_least
+from core.vectors.pipeline import MeasuringCallbacks, Target, fill
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
 

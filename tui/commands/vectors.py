@@ -17,7 +17,7 @@ from core.vectors import store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus, how_to_complete
 from core.vectors.verification import Verification, repair, verify
-from tui.commands import failures, vectors_import, vectors_merge, vectors_shard
+from tui.commands import engine_options, failures, vectors_import, vectors_merge, vectors_shard
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
@@ -46,6 +46,7 @@ def configure(parser: Parser) -> None:
         "--allow-remote-code", action="store_true", help="allow Python code from the model's repository to run"
     )
     _add_run_options(create)
+    engine_options.configure(create, others=" or --shard")
     vectors_shard.configure(create)
     vectors_merge.configure(
         add_command(commands, "merge", "merge the rows of shards, which other machines computed by `create --shard`")
@@ -59,6 +60,7 @@ def configure(parser: Parser) -> None:
     )
     restart.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all incomplete ones)")
     _add_run_options(restart)
+    engine_options.configure(restart)
     delete = add_command(commands, "delete", "delete vectors (never pictures)")
     delete.add_argument("vec_types", nargs="+", metavar="VEC_TYPE", help="a name that `vectors list` prints")
     delete.add_argument("--yes", action="store_true", help="do not ask for confirmation")
@@ -140,19 +142,20 @@ def _create(project: Project, arguments: Namespace) -> int:
     wanted = [VecType.of(model, arguments.greyscale) for model in dict.fromkeys(arguments.models)]
     if vectors_shard.is_wanted(arguments):
         return vectors_shard.run(project, arguments, wanted, _options(arguments))
+    engine = engine_options.chosen(arguments)
     for vec_type in wanted:  # what cannot be is said before anything is started
         refuse_existing(project, vec_type)
     if project.catalog.count() == 0:
         scan(project)
-    return _run_job(
-        create_vectors(project, *wanted, options=_options(arguments), sample=sample_size(arguments)), arguments
-    )
+    job = create_vectors(project, *wanted, options=_options(arguments), sample=sample_size(arguments), engine=engine)
+    return _run_job(job, arguments)
 
 
 def _restart(project: Project, arguments: Namespace) -> int:
     names = list(dict.fromkeys(arguments.vec_types))
     for name in names:  # what cannot be is said before anything is started
         _check_there(project, name)
+    engine = engine_options.chosen(arguments)
     if not names:
         scan(project)
         incomplete = [status.vec_type for status in _statuses(project) if status.done < status.total]
@@ -165,9 +168,8 @@ def _restart(project: Project, arguments: Namespace) -> int:
             if arguments.json:
                 print_json([])
             return 0
-    return _run_job(
-        restart_vectors(project, *names, options=_options(arguments), sample=sample_size(arguments)), arguments
-    )
+    job = restart_vectors(project, *names, options=_options(arguments), sample=sample_size(arguments), engine=engine)
+    return _run_job(job, arguments)
 
 
 def _run_job(job: Job, arguments: Namespace) -> int:

@@ -34,20 +34,10 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=named_path, metavar="FOLDER", help="folder of the shard's rows (with --shard)")
 
-    parser.add_argument(
-        "--map",
-        dest="elsewhere",
-        action="append",
-        default=[],
-        metavar="FOLDER=HERE",
-        help="where a picture folder of the project, or a folder above it, is on this machine (with --shard; may be"
-        " repeated)",
-    )
-
 
 def is_wanted(arguments: Namespace) -> bool:
     """Whether one of the options was given."""
-    return arguments.shard is not None or arguments.out is not None or bool(arguments.elsewhere)
+    return arguments.shard is not None or arguments.out is not None
 
 
 def run(project: Project, arguments: Namespace, vec_types: list[VecType], options: LoadOptions) -> int:
@@ -57,11 +47,15 @@ def run(project: Project, arguments: Namespace, vec_types: list[VecType], option
     from core.shards.shard import Shard
 
     if arguments.shard is None:
-        option = "--out" if arguments.out is not None else "--map"
-        raise UsageError(f"{option}: it applies only with --shard", "leave it out, or add --shard, as in --shard 3/40")
+        raise UsageError("--out: it applies only with --shard", "leave it out, or add --shard, as in --shard 3/40")
     if arguments.out is None:
         raise UsageError("--shard needs a folder for its rows", "add --out FOLDER")
-    for option, given in (("--detach", arguments.detach), ("--sample", arguments.sample)):
+    for option, given in (
+        ("--detach", arguments.detach),
+        ("--sample", arguments.sample),
+        ("--engine", arguments.engine),
+        ("--send-pictures", arguments.send_pictures),
+    ):
         if given:
             raise UsageError(f"{option}: it does not apply with --shard", "leave it out")
     shard, elsewhere = Shard.parse(arguments.shard), parse_elsewhere(arguments.elsewhere)

@@ -19,7 +19,7 @@ from core.jobs.job import JOB_LOCK_NAME, Job, State
 from core.models import rates
 from core.models.options import LoadOptions
 from core.project import Project
-from core.vectors import pipeline, store, vec_types
+from core.vectors import local_engine, store, vec_types
 from core.vectors.failures import FILE_NAME, read_failures
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
@@ -88,8 +88,8 @@ def test_each_picture_is_read_once_for_all(project: Project, monkeypatch: pytest
         read.append((source, values["at_least"]))
         return original(source, **values)  # type: ignore[arg-type]
 
-    original = pipeline.read_picture
-    monkeypatch.setattr(pipeline, "read_picture", counting)
+    original = local_engine.read_picture
+    monkeypatch.setattr(local_engine, "read_picture", counting)
     job = run(project, [EFFNET, GREY, CONSE])
     assert len(read) == len(set(read)) == PICTURES + 1
     assert {at_least for _, at_least in read} == {80}  # twice the pixels of the model that looks at most
@@ -251,8 +251,8 @@ def test_a_picture_that_fails_is_tried_once_a_run_and_stops_nothing(
         tried.append(os.path.basename(os.fsdecode(source)))
         return original(source, **values)  # type: ignore[arg-type]
 
-    original = pipeline.read_picture
-    monkeypatch.setattr(pipeline, "read_picture", counting)
+    original = local_engine.read_picture
+    monkeypatch.setattr(local_engine, "read_picture", counting)
     (project.folders[0] / "a-first.jpg").write_bytes(b"no picture")
     for number in range(1, 5):
         job = run(project, [EFFNET, GREY, CONSE])

@@ -27,7 +27,7 @@ from core.models.options import LoadOptions
 from core.models.weights import package_file
 from core.project import Project
 from core.vectors.encoder import EncodingSpec, LocalEncoder
-from core.vectors.pipeline import encode, prepare
+from core.vectors.local_engine import encode, prepare
 from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
 from tests.core.models.backend_checks import cosines

@@ -15,8 +15,8 @@ from core import plugins
 from core.errors import ModelError, UsageError
 from core.models import backend, catalogue, hub_cache, rates
 from core.models.catalogue import BUILT_IN, KNOWN, ModelSpec, find
+from core.vectors.local_engine import read_at_least
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import read_at_least
 from core.vectors.vec_type import VecType
 from tests.core.vectors.stand_in_model import StandIn
 

@@ -18,7 +18,7 @@ from core.models.backend import Provenance
 from core.models.options import LoadOptions
 from core.project import Project
 from core.shards.shard import Shard
-from core.vectors import pipeline, store
+from core.vectors import local_engine, store
 from core.vectors.failures import read_failures
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
@@ -141,13 +141,13 @@ def test_several_models_are_computed_in_one_pass(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[object] = []
-    real = pipeline.read_picture
+    real = local_engine.read_picture
 
     def counting(source: bytes, **values: object) -> object:
         read.append(source)
         return real(source, **values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "read_picture", counting)
+    monkeypatch.setattr(local_engine, "read_picture", counting)
     grey = VecType("effnet-lite0", greyscale=True)
     result = compute(project, HALF, tmp_path / "part", EFFNET, grey)
     assert result.done == len(read) == len(in_part(tmp_path / "part")) == len(in_part(tmp_path / "part", grey.name))

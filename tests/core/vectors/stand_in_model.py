@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from core.errors import ModelError
 from core.models.backend import Prepared, Provenance
 from core.models.catalogue import find
 from core.models.options import LoadOptions
+from core.vectors.engine import Result
 
 DIM = 12
 
@@ -52,12 +53,18 @@ class Gated(StandIn):
     """Goes on beyond its first batches (two, or STAND_IN_FREE) only when the file named by STAND_IN_GATE is there; says
     that it waits, and on which device.
 
+    Takes STAND_IN_SECONDS for each picture. Its weights are called STAND_IN_WEIGHTS. Tasks of a cluster are of four
+    pictures, unless STAND_IN_TASKS is set.
+
     On the devices that STAND_IN_FULL names there is no room for a second batch, on those of STAND_IN_ABSENT for none.
     """
 
     def __init__(self, options: LoadOptions | None = None) -> None:
         super().__init__()
         self._batches = 0
+        self.provenance = dataclasses.replace(
+            self.provenance, sha256={"weights": os.environ.get("STAND_IN_WEIGHTS", "none")}
+        )
         self._device = options.device if options else "auto"
         if self._device in os.environ.get("STAND_IN_ABSENT", "").split(","):
             raise ModelError(f"the device {self._device} is not on this machine", "here are others")
@@ -67,6 +74,7 @@ class Gated(StandIn):
         if self._batches > 1 and self._device in os.environ.get("STAND_IN_FULL", "").split(","):
             raise ModelError(f"{self._device} has no room for one picture", "free its memory")
         gate, free = os.environ.get("STAND_IN_GATE", ""), int(os.environ.get("STAND_IN_FREE", "2"))
+        time.sleep(len(batch) * float(os.environ.get("STAND_IN_SECONDS", "0")))
         while gate and self._batches > free and not Path(gate).exists():
             Path(f"{gate}.waiting-{self._device}").touch()
             Path(f"{gate}.waiting").touch()
@@ -76,6 +84,7 @@ class Gated(StandIn):
 
 def install() -> None:
     """Let this process load it instead of any real model (unless STAND_IN_REAL is set), and commit every batch."""
+    from core.engines import cluster_engine, remote
     from core.models import backend, device_processes
     from core.vectors import pipeline
 
@@ -83,3 +92,21 @@ def install() -> None:
         backend.load = lambda spec, log=None, options=None: Gated(options)  # type: ignore[assignment]
         device_processes.chosen_devices = lambda wanted: wanted.split(",")  # whatever they are called: no torch
     pipeline._COMMIT_ROWS = 4
+    if not os.environ.get("STAND_IN_TASKS"):
+        cluster_engine._FEWEST = cluster_engine._MOST = 4
+    cluster_engine._PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "60"))
+    if os.environ.get("STAND_IN_LIES"):
+        remote._computed = _of_a_liar(remote._computed)
+
+
+def _of_a_liar(real: Callable[..., list[Result]]) -> Callable[..., list[Result]]:
+    """A worker of a cluster whose rows have a number that is none."""
+
+    def lie(*words: object) -> list[Result]:
+        found = real(*words)
+        for result in found:
+            for computed in result.computed.values():
+                computed.rows[:1, 0] = np.nan
+        return found
+
+    return lie

@@ -17,9 +17,10 @@ from core.arrays import Rows
 from core.catalog.copies import File
 from core.images.identify import identify
 from core.models.backend import Prepared
-from core.vectors import own_time, pipeline, store
+from core.vectors import local_engine, own_time, store
+from core.vectors.engine import Files
 from core.vectors.own_time import OwnTime, with_waiting
-from core.vectors.pipeline import Files, Progress, Target, fill
+from core.vectors.pipeline import Progress, Target, fill
 from core.vectors.vec_type import VecType
 
 PICTURES, BATCH = 12, 4
@@ -42,7 +43,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(own_time, "clock", made)
-    monkeypatch.setattr(pipeline, "clock", made)
+    monkeypatch.setattr(local_engine, "clock", made)
     return made
 
 

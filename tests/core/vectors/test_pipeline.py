@@ -21,10 +21,12 @@ from core.images.appearance import Appearance
 from core.images.identify import identify
 from core.images.read import read_picture
 from core.models.backend import Prepared
-from core.vectors import pipeline, store
+from core.vectors import local_engine, pipeline, store
+from core.vectors.engine import Files
 from core.vectors.failures import Failure, read_failures
+from core.vectors.local_engine import encode, prepare
 from core.vectors.manifest import Manifest
-from core.vectors.pipeline import Files, MeasuringCallbacks, Progress, Target, encode, fill, prepare
+from core.vectors.pipeline import MeasuringCallbacks, Progress, Target, fill
 from core.vectors.snapshot import Snapshot
 from core.vectors.vec_type import VecType
 
@@ -232,7 +234,7 @@ def test_only_a_few_batches_are_decoded_ahead(run: Run, pictures: list[Files]) -
 
     run.fill(Counting(4), source())
     assert taken == encoded == 1000
-    assert most <= pipeline._BATCHES_AHEAD * 4 + 4
+    assert most <= local_engine._BATCHES_AHEAD * 4 + 4
 
 
 @pytest.mark.parametrize("greyscale", [False, True])

@@ -147,7 +147,12 @@ def test_refused_parts_are_named_and_the_others_taken(run: Run, added: Path, par
     [
         (["--shard", "1/3"], "--shard needs a folder for its rows"),
         (["--out", "part"], "--out: it applies only with --shard"),
-        (["--map", "/here=/there"], "--map: it applies only with --shard"),
+        (["--map", "/here=/there"], "--map: it applies only with --engine or --shard"),
+        (["--send-pictures"], "--send-pictures: it applies only with --engine"),
+        (["--shard", "1/3", "--out", "part", "--engine", "dask://a:1"], "--engine: it does not apply with --shard"),
+        (["--engine", "localhost:8786"], "--engine: 'localhost:8786' is not the address of an engine"),
+        (["--engine", "ray://localhost:8786"], "there is no engine ray"),
+        (["--engine", "dask://a:1", "--send-pictures", "--map", "/a=/b"], "--map: it does not apply with --send-pic"),
         (["--shard", "1/3", "--out", "part", "--map", "here=there"], "--map: 'here=there' is not two absolute paths"),
         (["--shard", "4/3", "--out", "part"], "--shard: '4/3' is not a shard"),
         (["--shard", "", "--out", "part"], "--shard: '' is not a shard"),

@@ -1,0 +1,64 @@
+"""What the tests of engines share: a run on a cluster in this process, and what it committed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from core.engines.choice import EngineChoice
+from core.engines.cluster import Cluster
+from core.jobs import vectors_run
+from core.jobs.vectors_run import Pass, VectorsRun
+from core.models.options import LoadOptions
+from core.project import Project
+from core.vectors import store, vec_types
+from core.vectors.pipeline import NO_MEASURING, MeasuringCallbacks, Progress
+from core.vectors.vec_type import VecType
+from tests.core.jobs.worker_helpers import EFFNET
+from tests.core.shards.shard_helpers import Reported
+from tests.core.vectors.vector_helpers import content
+
+PICTURES = 30
+FAKE = EngineChoice("fake://here")
+
+
+@dataclass
+class ClusterRun:
+    """One run over all pictures of a project."""
+
+    project: Project
+    cluster: Cluster
+    choice: EngineChoice = FAKE
+    stop: threading.Event = field(default_factory=threading.Event)
+    reported: Reported = field(default_factory=Reported)
+
+    def fill(self, *wanted: VecType, measuring: MeasuringCallbacks = NO_MEASURING) -> Progress:
+        """Compute what is missing of EFFNET, or of these."""
+        names = wanted or (EFFNET,)
+        for vec_type in names:
+            if not (self.project.vectors_folder / vec_type.name).exists():
+                vec_types.request(self.project.vectors_folder, vec_type)
+        folder, catalog = self.project.vectors_folder, self.project.catalog
+        task = Pass(names, folder, catalog, LoadOptions(), "test", engine=self.choice)
+        run = VectorsRun(task, self.reported, self.stop)
+        run.want(catalog.keys(), is_part=False)
+        real, vectors_run.connect = vectors_run.connect, lambda choice, log: self.cluster
+        try:
+            return run.fill(measuring)[0]
+        finally:
+            vectors_run.connect = real
+
+    @property
+    def said(self) -> str:
+        """All that it logged."""
+        return "\n".join(self.reported.lines)
+
+
+def rows(project: Project, name: str = EFFNET.name) -> dict[bytes, bytes]:
+    """The row's bytes of every key."""
+    return content(project.vectors_folder / name)
+
+
+def records(project: Project) -> int:
+    """Rows in the file: more than pictures if one was committed twice."""
+    return len(store.Reader(project.vectors_folder / EFFNET.name).snapshot().keys)
