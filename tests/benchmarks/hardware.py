@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from pathlib import Path
 
 
@@ -18,6 +19,17 @@ def hardware() -> str:
             f"Python {platform.python_version()}",
         ]
     )
+
+
+def graphics_card() -> str:
+    """The names of the GPUs, as their driver says them; empty without one."""
+    try:
+        done = subprocess.run(
+            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return ", ".join(done.stdout.split("\n")).strip(", ")
 
 
 def peak_gigabytes() -> float:
