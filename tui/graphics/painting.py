@@ -17,6 +17,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import ParamSpec, Protocol, Self, TypeVar
 
+from core.priority import share_niceness
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -145,5 +147,6 @@ def serve(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
+    share_niceness()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(Connection(os.dup(0)))
