@@ -187,6 +187,7 @@ class Pictoscope(TourKeys):
         self._measuring.end()
         self.encoder.close()
         stop_working()
+        self.pictures.end_painting()
 
     def _look_at_plug_ins(self) -> None:
         """Report broken plug-ins. Plug-ins with models are imported here, where nothing waits for them."""

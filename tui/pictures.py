@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.driver import PictureDriver
-from tui.graphics.painting import Run, run_here
+from tui.graphics.painting import PaintingProcess, Run, run_here
 from tui.graphics.terminal import CellSize, Protocol, Quirk, Terminal
 from tui.host import ShowsPictures
 from tui.picture_memory import Held, PictureCache, held
@@ -42,6 +42,7 @@ class Pictures:
         self.terminal = terminal
         self._renderer: Renderer | None = None
         self._run: Run = run_here
+        self._painting: PaintingProcess | None = None
         self._store: ImageStore | None = None
         self._layer = PixelLayer() if terminal.protocol in (Protocol.SIXEL, Protocol.ITERM) else None
         self._widgets: WeakSet[ShowsPictures] = WeakSet()
@@ -105,9 +106,14 @@ class Pictures:
 
     # -- for the program ---------------------------------------------------------------------------------------------
 
-    def paint_in(self, run: Run) -> None:
-        """Let what takes long be done elsewhere. Called before the first picture is drawn."""
-        self._run = run
+    def paint_in(self, process: PaintingProcess) -> None:
+        """Let what takes long be done in another process. Called before the first picture is drawn."""
+        self._run = self._painting = process
+
+    def end_painting(self) -> None:
+        """End the other process. No thread waits for it any more; what is still asked for is done here."""
+        if self._painting is not None:
+            self._painting.close()
 
     # -- for the app ------------------------------------------------------------------------------------------------
 

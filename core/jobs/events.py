@@ -15,6 +15,7 @@ from core.errors import UnsafeFile
 from core.project_files import DEEP, open_file_in, open_folder, open_stream, read_end
 
 FILE_NAME = "events.jsonl"
+TAKEN_BACK = "taken-back"
 # A file of this size is kept in a job's folder and removed when the disk is full, so that the last event still fits.
 _RESERVE_NAME = "reserve"
 _RESERVE_BYTES = 16_384
@@ -29,7 +30,7 @@ class Event:
 
     Attributes:
         time: seconds since the epoch.
-        kind: ``started``, ``log``, ``progress``, ``speeds``, ``workers`` or ``ended``.
+        kind: ``started``, ``log``, ``progress``, ``speeds``, ``workers``, ``taken-back`` or ``ended``.
         values: data of the event.
     """
 

@@ -17,15 +17,16 @@ from core.engines import registry
 from core.engines.choice import EngineChoice
 from core.errors import JobError, PictoscopeError, StoreBusy, StoreError, UsageError
 from core.files import Lock, disk_error, disk_full
+from core.jobs.events import TAKEN_BACK, read_events
 from core.jobs.job import (
     JOB_LOCK_NAME,
     JOB_LOG_NAME,
     SAMPLE,
     STOP_SIGNALS,
     Job,
-    State,
     all_jobs,
     describe_job,
+    latest_job,
     make_job_folder,
     running_job,
 )
@@ -149,16 +150,27 @@ def restart_vectors(
 
 
 def restart_job(project: Project, job: Job) -> Job:
-    """Start a job again. The vec types that a failed one took back, as nothing of them was begun, are asked for again.
+    """Start a job again. Vec types that were taken back, as nothing of them was begun, are asked for again.
+
+    Those that somebody has deleted since stay deleted: the others are computed.
 
     Raises:
-        UsageError, StoreBusy: see :func:`restart_vectors`. OSError: the folder cannot be written.
+        UsageError: none of its vec types is left; StoreBusy: see :func:`restart_vectors`. OSError: the folder cannot be
+            written.
     """
-    for name in job.vec_types if job.state is State.FAILED else ():
-        if not exists(project.vectors_folder, name):
+    jobs = all_jobs(project.jobs_folder)
+    for name in job.vec_types:
+        last = latest_job(jobs, name)
+        if last and not exists(project.vectors_folder, name) and name in _taken_back_by(last):
             request(project.vectors_folder, VecType.parse(name))
             project.update_settings(_replace_default("", name))
-    return restart_vectors(project, *job.vec_types)
+    left = [name for name in job.vec_types if exists(project.vectors_folder, name)]
+    return restart_vectors(project, *(left or job.vec_types))
+
+
+def _taken_back_by(job: Job) -> set[str]:
+    named = [event.values.get("names") for event in read_events(job.folder) if event.kind == TAKEN_BACK]
+    return {name for names in named if isinstance(names, list) for name in names if isinstance(name, str)}
 
 
 def _refuse_imported(vec_type: VecType) -> None:

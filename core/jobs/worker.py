@@ -17,7 +17,7 @@ from core.catalog.scan_report import ABSENT_HINT, ScanReport
 from core.engines.choice import EngineChoice
 from core.errors import PictoscopeError
 from core.images.appearance import Appearance
-from core.jobs.events import EventLog
+from core.jobs.events import TAKEN_BACK, EventLog
 from core.jobs.job import Job
 from core.jobs.launch import take_back
 from core.jobs.process import run_job
@@ -97,9 +97,11 @@ class Worker:
 
     def _take_back(self, names: Sequence[str]) -> None:
         """Take vec types away of which there is nothing, as their model could not be downloaded."""
-        for name in names:
-            if take_back(self._project, name):
-                self._run.log(f"nothing is left of {name}: restart this job, or create it again")
+        taken = [name for name in names if take_back(self._project, name)]
+        if taken:
+            self._events.write(TAKEN_BACK, names=taken)  # Restart tells them from those that somebody deletes
+        for name in taken:
+            self._run.log(f"nothing is left of {name}: restart this job, or create it again")
 
     def _scan(self) -> None:
         self._run.log("looking for new and changed pictures")

@@ -53,12 +53,13 @@ def test_sessions_of_a_job_have_its_niceness() -> None:
 
 
 def test_every_program_in_a_session_of_its_own_gives_it_its_niceness() -> None:
-    """What is started with ``start_new_session`` by the library calls ``share_niceness``, or gives way itself."""
-    core = Path(__file__).parents[2] / "core"
+    """What is started with ``start_new_session`` calls ``share_niceness``, or gives way itself; viewers do not."""
+    root = Path(__file__).parents[2]
     started = {"core/jobs/worker.py", "core/maps/worker.py", "core/images/decoder.py", "core/models/device_child.py"}
-    started.add("core/vectors/encoder.py")
-    starting = [file for file in core.rglob("*.py") if "start_new_session=True" in file.read_text(encoding="utf-8")]
-    assert len(starting) == 4, "another place starts sessions: does what it starts share its niceness?"
+    started |= {"core/vectors/encoder.py", "tui/graphics/painting.py"}
+    programs = [file for part in ("core", "tui") for file in (root / part).rglob("*.py")]
+    starting = [file for file in programs if "start_new_session=True" in file.read_text(encoding="utf-8")]
+    assert len(starting) == 6, "another place starts sessions: does what it starts share its niceness?"
     for name in sorted(started):
-        program = (core.parent / name).read_text(encoding="utf-8").split('if __name__ == "__main__":')[1]
+        program = (root / name).read_text(encoding="utf-8").split('if __name__ == "__main__":')[1]
         assert "share_niceness()" in program or "give_way()" in program, name

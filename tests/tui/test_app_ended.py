@@ -10,16 +10,20 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, cast
 
 import pytest
+from app_helpers import until
 from test_terminal_safety import Terminal
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
 from core.project import Project
 from tests.patience import PATIENCE
+from tui.app import Pictoscope
 from tui.driver import TerminalStream
+from tui.graphics.painting import PaintingProcess
 
 # Private modes that the app sets, by number: alternate screen, mouse, focus, paste, cursor, synchronised output.
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
@@ -58,6 +62,20 @@ def test_a_signal_ends_the_app_and_gives_the_terminal_back(
     os.kill(terminal._process.pid, number)
     assert terminal.to_the_end() == 128 + number
     assert left_on(terminal.shown) == set()
+
+
+async def test_quitting_ends_a_painting_process_that_hangs(project: Project) -> None:
+    """Else the threads that wait for it keep the program for as long as it hangs."""
+    with PaintingProcess() as process, ThreadPoolExecutor(1) as pool:
+        app = Pictoscope(project)
+        app.pictures.paint_in(process)
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: process(os.getpid) != os.getpid())
+            os.kill(process(os.getpid), signal.SIGSTOP)
+            asked = pool.submit(process, len, bytes(5_000_000))
+            await pilot.press("q")
+        assert process._is_closed
+        assert asked.result(PATIENCE) == 5_000_000
 
 
 def test_a_terminal_that_is_closed_without_a_signal_ends_the_app(terminal: Terminal) -> None:

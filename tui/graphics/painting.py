@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -16,10 +17,12 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import ParamSpec, Protocol, Self, TypeVar
 
+from core.priority import share_niceness
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LONGEST = 20.0  # seconds for one picture: a process that takes longer hangs
+_LONGEST = 5.0  # seconds for one picture: a process that takes longer hangs
 _READY = "ready"
 
 
@@ -96,6 +99,11 @@ class PaintingProcess:
 
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
+        # A process that hangs reads nothing, and a picture is larger than what the system keeps: writing ends too.
+        # Half the time, as the system waits twice: until it has taken a part, and once more in vain.
+        longest = struct.pack("@ll", *_seconds_and_microseconds(_LONGEST / 2))
+        for waiting in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            ours.setsockopt(socket.SOL_SOCKET, waiting, longest)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tui.graphics.painting"],
@@ -117,6 +125,10 @@ class PaintingProcess:
             self._connection = None
 
 
+def _seconds_and_microseconds(seconds: float) -> tuple[int, int]:
+    return int(seconds), int(seconds % 1 * 1_000_000)
+
+
 def serve(connection: Connection) -> None:
     """Answer until the other end closes. The first message is a function: what it needs is imported by reading it."""
     try:
@@ -135,5 +147,6 @@ def serve(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
+    share_niceness()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(Connection(os.dup(0)))

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.worker import get_current_worker
 
 from core.errors import PictoscopeError
+from tui.graphics.cell_strips import on_background
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
@@ -252,7 +253,7 @@ class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True, inherit_b
         row, line = divmod(y + self.top, geometry.cell[1])
         cells = range(row * geometry.columns, min((row + 1) * geometry.columns, self.count))
         strips = [self.cell_line(position, geometry, line) for position in cells]
-        return Strip.join(strips).adjust_cell_length(width, background)
+        return on_background(Strip.join(strips).adjust_cell_length(width, background), background)
 
     def shown_drawings(self) -> Iterator[tuple[Drawing, Offset]]:
         """See :class:`tui.host.ShowsPictures`."""

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.graphics.cell_strips import on_background
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 
@@ -70,7 +71,7 @@ class PictureView(Widget):
         background, drawing = self.rich_style, self.drawing
         if drawing and y < len(drawing.lines):
             line = host_of(self).pictures.line(self, drawing, y, Offset(0, 0))
-            return line.adjust_cell_length(self.size.width)
+            return on_background(line.adjust_cell_length(self.size.width), background)
         return Strip([Segment(" " * self.size.width, background)], self.size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.errors import ModelError
 from core.jobs import vectors_run, worker
-from core.jobs.events import EventLog, read_events
+from core.jobs.events import TAKEN_BACK, EventLog, read_events
 from core.jobs.job import JOB_LOCK_NAME, Job, State
 from core.models import rates
 from core.models.options import LoadOptions
@@ -226,6 +226,7 @@ def test_weights_are_sought_before_any_picture_is_read(project: Project, monkeyp
     assert (job.state, job.error) == (State.FAILED, "there is no network")
     assert not (project.vectors_folder / EFFNET.name).exists()
     assert "nothing is left of effnet-lite0: restart this job, or create it again" in said(job)
+    assert [one.values["names"] for one in read_events(job.folder) if one.kind == TAKEN_BACK] == [["effnet-lite0"]]
 
 
 def test_rows_that_are_there_stay_when_the_model_cannot_be_had_any_more(

@@ -65,6 +65,27 @@ def test_without_the_process_pictures_are_painted_here(
     assert process(truediv, 6, 3) == 2
 
 
+def test_a_picture_larger_than_what_the_system_keeps_does_not_wait_for_a_process_that_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(painting, "_LONGEST", 0.2)
+    with PaintingProcess() as process, ThreadPoolExecutor(1) as pool:
+        os.kill(runs_elsewhere(process), signal.SIGSTOP)
+        asked = pool.submit(process, len, bytes(5_000_000))
+        try:
+            assert asked.result(_LIMIT) == 5_000_000
+        finally:
+            process.close()  # else the thread would never end
+
+
+def test_closing_ends_the_wait_for_a_process_that_hangs(process: PaintingProcess) -> None:
+    os.kill(runs_elsewhere(process), signal.SIGSTOP)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(process, len, bytes(5_000_000)) for _ in range(2)]
+        process.close()
+        assert [one.result(_LIMIT) for one in asked] == [5_000_000] * 2
+
+
 def test_it_ends_when_it_is_closed_and_leaves_nothing(process: PaintingProcess) -> None:
     pid = runs_elsewhere(process)
     with ThreadPoolExecutor(1) as pool:
