@@ -23,7 +23,7 @@ SOURCES = sorted(path for package in ("core", "tui") for path in (ROOT / package
 # Modules that unpickle, run what they read, unpack archives, or serve. `json`, `tomllib`, `safetensors` do not.
 UNSAFE = {"pickle", "cPickle", "dill", "joblib", "cloudpickle", "shelve", "marshal", "yaml"}
 ARCHIVES = {"tarfile", "zipfile", "shutil.unpack_archive"}
-PAIRED = {"core/images/decoder.py", "core/images/decoder_process.py"}
+PAIRED = {"core/images/decoder.py", "core/images/decoder_process.py", "tui/graphics/painting.py"}
 NETWORK = {"socket", "socketserver", "http", "urllib", "requests", "httpx", "aiohttp", "xmlrpc", "ftplib", "smtplib"}
 
 

@@ -15,7 +15,6 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.driver import PictureDriver
-from tui.graphics.painting import PaintingProcess, Run, run_here
 from tui.graphics.terminal import CellSize, Protocol, Quirk, Terminal
 from tui.host import ShowsPictures
 from tui.picture_memory import Held, PictureCache, held
@@ -24,6 +23,8 @@ from tui.pixel_layer import PixelLayer, Wanted, clear_rows
 if TYPE_CHECKING:  # NumPy and Pillow come after the first paint
     from tui.graphics.drawing import Drawing, Overlay, Transmission
     from tui.graphics.image_store import ImageStore
+    from tui.graphics.painted import Paint
+    from tui.graphics.painting import PaintingProcess
     from tui.graphics.renderer import Renderer
 
 _AGAIN = 0.02  # seconds until a terminal that is busy is looked at again
@@ -41,7 +42,7 @@ class Pictures:
         self._app = app
         self.terminal = terminal
         self._renderer: Renderer | None = None
-        self._run: Run = run_here
+        self._paint: Paint | None = None
         self._painting: PaintingProcess | None = None
         self._store: ImageStore | None = None
         self._layer = PixelLayer() if terminal.protocol in (Protocol.SIXEL, Protocol.ITERM) else None
@@ -58,7 +59,7 @@ class Pictures:
         if self._renderer is None:
             from tui.graphics.renderer import renderer_for
 
-            self._renderer = renderer_for(self.terminal, self._run)
+            self._renderer = renderer_for(self.terminal, self._paint)
         return self._renderer
 
     # -- for widgets ----------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ class Pictures:
 
     def paint_in(self, process: PaintingProcess) -> None:
         """Let what takes long be done in another process. Called before the first picture is drawn."""
-        self._run = self._painting = process
+        self._paint = self._painting = process
 
     def end_painting(self) -> None:
         """End the other process. No thread waits for it any more; what is still asked for is done here."""

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from tui.graphics.drawing import Draw, Drawing, Transmission, centred, empty
 from tui.graphics.fit import fit
 from tui.graphics.image_ids import ImageIds
-from tui.graphics.painting import Run, run_here
+from tui.graphics.painted import Paint
 from tui.graphics.passthrough import through_tmux
 from tui.graphics.pixels import in_palette, shown_pixels
 from tui.graphics.placeholders import MOST_CELLS, placeholder_rows
@@ -38,8 +38,8 @@ class KittyPictures:
         ids: shared by all that draw for one terminal.
     """
 
-    def __init__(self, terminal: Terminal, otherwise: Draw, ids: ImageIds = _IDS, run: Run = run_here) -> None:
-        self._run = run
+    def __init__(self, terminal: Terminal, otherwise: Draw, ids: ImageIds = _IDS, paint: Paint | None = None) -> None:
+        self._paint = paint
         self._cell = terminal.cell
         self._passthrough = terminal.passthrough
         self._otherwise = otherwise
@@ -55,7 +55,8 @@ class KittyPictures:
         if inside is None:
             return empty(columns, rows)
         pixels = shown_pixels(picture, inside, enlarge=False)
-        png = self._run(palette_png, pixels)
+        painted = self._paint("palette_png", pixels) if self._paint else None
+        png = painted.data if painted else palette_png(pixels)
         image_id = self._ids.take()
         if image_id is None:
             return self._otherwise(picture, columns, rows)

@@ -1,55 +1,45 @@
-"""Where pixels are worked on: in the thread that asks, or in a process of its own.
+"""Pictures are painted in a process of their own.
 
 Sixels and block characters are made by NumPy in many small steps, each of which holds Python's interpreter lock: beside
 threads that draw a page, the thread that answers keys waits for tens of milliseconds (docs/figures.md).
+
+A message is a line of JSON, then bytes: to the process the way, the options and the pixels (RGB), from it what was
+painted. The first message has no picture: the process imports what this way needs, and answers when it is ready.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from multiprocessing.connection import Connection
-from typing import ParamSpec, Protocol, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from core.priority import share_niceness
+from tui.graphics.painted import Options, Painted
 
-P = ParamSpec("P")
-T = TypeVar("T")
+if TYPE_CHECKING:  # the first paint has no pictures yet
+    from PIL import Image
 
 _LONGEST = 5.0  # seconds for one picture: a process that takes longer hangs
-_READY = "ready"
-
-
-class Run(Protocol):
-    """Runs a function of pixels: one of a module, which depends on nothing but its arguments."""
-
-    def __call__(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
-        """What the function returns or raises."""
-        ...
-
-
-def run_here(function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
-    """Run it in this thread."""
-    return function(*arguments, **named)
 
 
 class PaintingProcess:
-    """Runs functions of pixels in a process of its own, one after another. Called in several threads.
+    """A :class:`~tui.graphics.painted.Paint` in a process of its own, one picture after another. Called in threads.
 
-    The process is started by the first call, and until it is ready functions run in the thread that asks. So they do
-    when it has died: no picture is missing for want of it. It ends with the program, however that ends.
+    The process is started by the first call. Until it is ready, and when it has died or hangs, pictures are painted
+    where they are asked for: none is missing for want of it. It ends with the program, however that ends.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
+        self._socket: socket.socket | None = None
+        self._answers: IO[bytes] | None = None
         self._is_ready = self._is_closed = False
 
     def __enter__(self) -> Self:
@@ -58,52 +48,50 @@ class PaintingProcess:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __call__(self, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
-        """See :class:`Run`."""
+    def __call__(self, way: str, picture: Image.Image, options: Options = {}) -> Painted | None:  # noqa: B006
+        """See :class:`~tui.graphics.painted.Paint`."""
         with self._lock:
             try:
-                answer = self._ask(function, arguments, named)
-            except (OSError, EOFError):  # it has died, or never began
+                return self._ask(way, picture, options)
+            except (OSError, EOFError, ValueError):  # it has died, hangs, or never began
                 self._end()
-                answer = None
-        if answer is None:
-            return function(*arguments, **named)
-        result, error = answer
-        if error is not None:
-            raise error
-        return result
+                return None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process, once it is ready."""
+        return self._process.pid if self._process is not None and self._is_ready and not self._is_closed else None
 
     def close(self) -> None:
-        """End the process. Later calls run in the thread that asks."""
+        """End the process. Later calls paint nothing."""
         if self._process is not None:
             self._process.kill()  # before the lock is free: who waits for an answer gets none
         with self._lock:
             self._end()
 
-    def _ask(self, function: Callable[P, T], arguments: object, named: object) -> tuple[T, BaseException | None] | None:
-        """What comes back; None where there is no process, or it is not ready."""
+    def _ask(self, way: str, picture: Image.Image, options: Options) -> Painted | None:
         if self._is_closed:
             return None
-        if self._connection is None:
-            self._connection = self._start()
-            self._connection.send(function)
+        if self._socket is None or self._answers is None:
+            self._socket = self._start()
+            self._answers = self._socket.makefile("rb")
+            self._socket.sendall(_message({"way": way}))
+            return None
         if not self._is_ready:
-            if not self._connection.poll():
+            if not select.select([self._socket], [], [], 0)[0]:
                 return None
-            self._is_ready = self._connection.recv() == _READY
-        self._connection.send((function, arguments, named))
-        if not self._connection.poll(_LONGEST):
+            self._is_ready = _read(self._answers) is not None
+        header = {"way": way, "size": picture.size, "options": dict(options)}
+        self._socket.sendall(_message(header, picture.tobytes()))
+        answer = _read(self._answers)
+        if answer is None:
             raise EOFError
-        answer: tuple[T, BaseException | None] = self._connection.recv()
-        return answer
+        head, data = answer
+        return Painted(data, tuple(head["texts"])) if "texts" in head else None
 
-    def _start(self) -> Connection:
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
-        # A process that hangs reads nothing, and a picture is larger than what the system keeps: writing ends too.
-        # Half the time, as the system waits twice: until it has taken a part, and once more in vain.
-        longest = struct.pack("@ll", *_seconds_and_microseconds(_LONGEST / 2))
-        for waiting in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
-            ours.setsockopt(socket.SOL_SOCKET, waiting, longest)
+        ours.settimeout(_LONGEST)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tui.graphics.painting"],
@@ -112,7 +100,7 @@ class PaintingProcess:
                 stderr=subprocess.DEVNULL,  # it would disturb the screen
                 start_new_session=True,  # Ctrl+C in the terminal is for the app
             )
-        return Connection(ours.detach())
+        return ours
 
     def _end(self) -> None:
         """For good: what has failed once would fail again, with every picture."""
@@ -120,33 +108,52 @@ class PaintingProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        for one in (self._answers, self._socket):
+            if one is not None:
+                one.close()
+        self._answers = self._socket = None
 
 
-def _seconds_and_microseconds(seconds: float) -> tuple[int, int]:
-    return int(seconds), int(seconds % 1 * 1_000_000)
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer until the other end closes. What fails here fails again where it was asked for, and is reported there."""
+    from PIL import Image
+
+    from tui.graphics.painters import painter
+
+    while (request := _read(requests)) is not None:
+        head, pixels = request
+        answer = _message({})
+        try:
+            paint = painter(head["way"])
+            if "size" in head:
+                picture = Image.frombytes("RGB", tuple(head["size"]), pixels)
+                painted = paint(picture, head["options"])
+                answer = _message({"texts": painted.texts}, painted.data)
+        except Exception:  # noqa: BLE001, S110  said by an answer without texts
+            pass
+        answers.write(answer)
+        answers.flush()
 
 
-def serve(connection: Connection) -> None:
-    """Answer until the other end closes. The first message is a function: what it needs is imported by reading it."""
-    try:
-        connection.recv()
-        connection.send(_READY)
-        while True:
-            function, arguments, named = connection.recv()
-            answer: tuple[object, BaseException | None]
-            try:
-                answer = function(*arguments, **named), None
-            except Exception as error:  # noqa: BLE001  raised where it was asked for
-                answer = None, error
-            connection.send(answer)
-    except (EOFError, ConnectionError):
-        return
+def _message(head: dict[str, Any], data: bytes = b"") -> bytes:
+    return json.dumps({**head, "bytes": len(data)}).encode("ascii") + b"\n" + data
+
+
+def _read(stream: IO[bytes]) -> tuple[dict[str, Any], bytes] | None:
+    """A message; None if the stream ends, even within one."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    head: dict[str, Any] = json.loads(line)
+    data = stream.read(head["bytes"])
+    return (head, data) if len(data) == head["bytes"] else None
 
 
 if __name__ == "__main__":
     share_niceness()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    serve(Connection(os.dup(0)))
+    with socket.socket(fileno=os.dup(0)) as parent:
+        try:
+            serve(parent.makefile("rb"), parent.makefile("wb"))
+        except ConnectionError:  # the parent has died
+            sys.exit(0)

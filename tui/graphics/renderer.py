@@ -11,7 +11,7 @@ from PIL import Image
 from tui.graphics.cell_strips import CellLines
 from tui.graphics.drawing import Drawing
 from tui.graphics.half_blocks import half_blocks
-from tui.graphics.painting import Run, run_here
+from tui.graphics.painted import Paint
 from tui.graphics.terminal import NO_COLOURS, USUAL_CELL, CellSize, Protocol, Terminal
 
 if TYPE_CHECKING:
@@ -53,32 +53,32 @@ class Blank:
         return Drawing(CellLines((), columns, rows))
 
 
-def renderer_for(terminal: Terminal, run: Run = run_here) -> Renderer:
+def renderer_for(terminal: Terminal, paint: Paint | None = None) -> Renderer:
     """The renderer of a terminal's protocol. What it needs is imported only for it: most of it takes NumPy along.
 
     Args:
-        run: what takes long.
+        paint: what takes long elsewhere.
     """
     match terminal.protocol:
         case Protocol.KITTY:
             from tui.graphics.kitty import KittyPictures
 
-            return KittyPictures(terminal, otherwise=characters_for(terminal, run).draw, run=run)
+            return KittyPictures(terminal, otherwise=characters_for(terminal, paint).draw, paint=paint)
         case Protocol.SIXEL:
             from tui.graphics.sixel import SixelPictures
 
-            return SixelPictures(terminal, beneath=characters_for(terminal, run).draw, run=run)
+            return SixelPictures(terminal, beneath=characters_for(terminal, paint).draw, paint=paint)
         case Protocol.ITERM:
             from tui.graphics.iterm import InlinePictures
 
-            return InlinePictures(terminal, beneath=characters_for(terminal, run).draw)
+            return InlinePictures(terminal, beneath=characters_for(terminal, paint).draw)
         case Protocol.NONE:
             return Blank()
         case _:
-            return characters_for(terminal, run)
+            return characters_for(terminal, paint)
 
 
-def characters_for(terminal: Terminal, run: Run = run_here) -> Renderer:
+def characters_for(terminal: Terminal, paint: Paint | None = None) -> Renderer:
     """Pictures made of characters, also beneath pixels: half blocks only where these are asked for."""
     if terminal.colours == NO_COLOURS:
         return Blank()
@@ -91,4 +91,4 @@ def characters_for(terminal: Terminal, run: Run = run_here) -> Renderer:
         return HalfBlocks(terminal.cell, colours)
     from tui.graphics.symbols import Symbols
 
-    return Symbols(terminal.glyphs, terminal.cell, colours, run)
+    return Symbols(terminal.glyphs, terminal.cell, colours, paint)

@@ -12,7 +12,7 @@ from PIL import Image
 from tui.graphics.drawing import Draw, Drawing, empty
 from tui.graphics.fit import fit
 from tui.graphics.overlays import PixelsOverCharacters
-from tui.graphics.painting import Run, run_here
+from tui.graphics.painted import Paint
 from tui.graphics.pixels import in_palette, shown_pixels
 from tui.graphics.terminal import Quirk, Terminal
 from tui.graphics.upstream import image_to_sixels
@@ -29,9 +29,9 @@ _BEGUN = re.compile(r'(\x1bP[\d;]*q"1;1;)(\d+);(\d+)')
 class SixelPictures(PixelsOverCharacters):
     """Draws sixels over characters."""
 
-    def __init__(self, terminal: Terminal, beneath: Draw, run: Run = run_here) -> None:
+    def __init__(self, terminal: Terminal, beneath: Draw, paint: Paint | None = None) -> None:
         super().__init__(terminal, beneath)
-        self._run = run
+        self._paint = paint
         self._most = _XTERM_MOST if Quirk.SMALL_SIXELS in terminal.quirks else None
         self._keeps_covered = Quirk.KEEPS_COVERED in terminal.quirks
 
@@ -46,7 +46,9 @@ class SixelPictures(PixelsOverCharacters):
         inside = fit(*picture.size, wide, high, self._cell, step=_BAND)
         if inside is None:
             return empty(columns, rows)
-        whole = self._run(sixels, shown_pixels(picture, inside, enlarge=True))
+        pixels_shown = shown_pixels(picture, inside, enlarge=True)
+        painted = self._paint("sixels", pixels_shown) if self._paint else None
+        whole = painted.data.decode("ascii") if painted else sixels(pixels_shown)
         clear_right = self._keeps_covered and inside.columns < columns
 
         def pixels(shown: int) -> str:

@@ -12,8 +12,8 @@ from tui.graphics.cell_strips import CellLines
 from tui.graphics.drawing import Drawing
 from tui.graphics.half_blocks import fitted
 from tui.graphics.mosaics import SPACE, Mosaic, mosaics
-from tui.graphics.painting import Run, run_here
-from tui.graphics.palette import Palette, dithered
+from tui.graphics.painted import Options, Paint, Painted
+from tui.graphics.palette import Palette, dithered, palette
 from tui.graphics.terminal import USUAL_CELL, CellSize, Glyphs
 
 _AT_ONCE = 4096  # cells: 6 MB of octants
@@ -41,15 +41,43 @@ class Symbols:
     glyphs: Glyphs = Glyphs.QUADRANTS
     cell: CellSize = USUAL_CELL
     palette: Palette | None = None
-    run: Run = run_here
+    paint: Paint | None = None
 
     def pixels(self, columns: int, rows: int) -> tuple[int, int]:
         return 8 * columns, 8 * rows  # the finest parts are eighths
 
     def draw(self, picture: Image.Image, columns: int, rows: int) -> Drawing:
-        lines = self.run(symbols, picture, columns, rows, self.glyphs, self.cell, self.palette)
+        lines = self._elsewhere(picture, columns, rows) if self.paint else None
+        lines = lines or symbols(picture, columns, rows, self.glyphs, self.cell, self.palette)
         lines.prepare()
         return Drawing(lines)
+
+    def _elsewhere(self, picture: Image.Image, columns: int, rows: int) -> CellLines | None:
+        options: dict[str, int | str] = {
+            "columns": columns,
+            "rows": rows,
+            "glyphs": self.glyphs.name,
+            "cell width": self.cell.width,
+            "cell height": self.cell.height,
+            "colours": 2**24 if self.palette is None else 16 if len(self.palette.colours) <= 16 else 256,
+        }
+        painted = self.paint("symbols", picture, options) if self.paint else None
+        return _lines_of(painted, columns, rows) if painted else None
+
+
+def painted_symbols(picture: Image.Image, options: Options) -> Painted:
+    """As :func:`symbols`, for another process."""
+    columns, rows = int(options["columns"]), int(options["rows"])
+    cell = CellSize(int(options["cell width"]), int(options["cell height"]))
+    own = palette(int(options["colours"]))
+    lines = symbols(picture, columns, rows, Glyphs[str(options["glyphs"])], cell, own).lines
+    return Painted(b"".join(colours for _, colours in lines), tuple(text for text, _ in lines))
+
+
+def _lines_of(painted: Painted, columns: int, rows: int) -> CellLines:
+    wide = len(painted.data) // max(1, len(painted.texts))
+    colours = [painted.data[start : start + wide] for start in range(0, len(painted.data), wide or 1)]
+    return CellLines(list(zip(painted.texts, colours, strict=True)), columns, rows)
 
 
 def symbols(

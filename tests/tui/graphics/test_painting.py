@@ -1,4 +1,4 @@
-"""Functions of pixels run in a process of their own, or where they are asked for when there is none."""
+"""Pictures are painted in a process of their own, or where they are asked for when there is none."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from operator import truediv
 
 import pytest
 from PIL import Image
 
 from tui.graphics import painting
+from tui.graphics.painted import Painted
+from tui.graphics.painters import painter
 from tui.graphics.painting import PaintingProcess
 from tui.graphics.renderer import renderer_for
 from tui.graphics.terminal import Glyphs, Protocol, Terminal
 
 _LIMIT = 60.0
+_SMALL = Image.linear_gradient("L").resize((97, 61)).convert("RGB")
+# More than the system keeps between two processes: writing it to one that hangs waits.
+_LARGE = Image.new("RGB", (1600, 1200))
 
 
 @pytest.fixture
@@ -29,85 +33,73 @@ def process() -> Iterator[PaintingProcess]:
         yield started
 
 
-def runs_elsewhere(process: PaintingProcess) -> int:
-    """Wait until functions run in the process. Returns its id."""
-    return until(lambda: pid if (pid := process(os.getpid)) != os.getpid() else 0)
+def ready(process: PaintingProcess) -> int:
+    """Wait until pictures are painted in the process. Returns its id."""
+    until(lambda: process("palette_png", _SMALL))
+    assert process.pid is not None
+    return process.pid
 
 
-def until(found: Callable[[], int]) -> int:
+def until(found: Callable[[], object]) -> None:
     end = time.monotonic() + _LIMIT
-    while not (value := found()):
+    while not found():
         assert time.monotonic() < end
         time.sleep(0.01)
-    return value
 
 
-def test_until_the_process_is_ready_functions_run_here(process: PaintingProcess) -> None:
-    assert process(os.getpid) == os.getpid()
-    runs_elsewhere(process)
+def test_until_the_process_is_ready_nothing_is_painted_elsewhere(process: PaintingProcess) -> None:
+    assert process("palette_png", _SMALL) is None
+    ready(process)
 
 
-def test_what_a_function_raises_is_raised_where_it_was_asked_for(process: PaintingProcess) -> None:
-    pid = runs_elsewhere(process)
-    with pytest.raises(ZeroDivisionError):
-        process(truediv, 1, 0)
-    assert process(os.getpid) == pid
+def test_what_fails_is_left_to_be_done_where_it_was_asked_for(process: PaintingProcess) -> None:
+    pid = ready(process)
+    assert process("no such way", _SMALL) is None
+    assert process("symbols", _SMALL, {"columns": 1}) is None
+    assert process("palette_png", _SMALL) == painter("palette_png")(_SMALL, {})
+    assert process.pid == pid
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_without_the_process_pictures_are_painted_here(
-    process: PaintingProcess, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It was killed, or hangs."""
-    monkeypatch.setattr(painting, "_LONGEST", 0.2)
-    os.kill(runs_elsewhere(process), number)
-    until(lambda: int(process(os.getpid) == os.getpid()))
-    assert process(truediv, 6, 3) == 2
-
-
-def test_a_picture_larger_than_what_the_system_keeps_does_not_wait_for_a_process_that_hangs(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("picture", [_SMALL, _LARGE], ids=["small", "large"])
+def test_a_process_that_died_or_hangs_is_given_up(
+    process: PaintingProcess, number: signal.Signals, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(painting, "_LONGEST", 0.2)
-    with PaintingProcess() as process, ThreadPoolExecutor(1) as pool:
-        os.kill(runs_elsewhere(process), signal.SIGSTOP)
-        asked = pool.submit(process, len, bytes(5_000_000))
-        try:
-            assert asked.result(_LIMIT) == 5_000_000
-        finally:
-            process.close()  # else the thread would never end
+    os.kill(ready(process), number)
+    until(lambda: process("palette_png", picture) is None)
+    assert process.pid is None
+    assert process("palette_png", picture) is None
 
 
 def test_closing_ends_the_wait_for_a_process_that_hangs(process: PaintingProcess) -> None:
-    os.kill(runs_elsewhere(process), signal.SIGSTOP)
+    os.kill(ready(process), signal.SIGSTOP)
     with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(process, len, bytes(5_000_000)) for _ in range(2)]
+        asked = [pool.submit(process, "palette_png", _LARGE) for _ in range(2)]
         process.close()
-        assert [one.result(_LIMIT) for one in asked] == [5_000_000] * 2
+        assert [one.result(_LIMIT) for one in asked] == [None, None]
 
 
 def test_it_ends_when_it_is_closed_and_leaves_nothing(process: PaintingProcess) -> None:
-    pid = runs_elsewhere(process)
-    with ThreadPoolExecutor(1) as pool:
-        sleeping = pool.submit(process, time.sleep, 0.3)
-        process.close()
-        sleeping.result()  # in the thread, if it had begun there
+    pid = ready(process)
+    process.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    assert process(os.getpid) == os.getpid()
+    assert process("palette_png", _SMALL) is None
 
 
 def test_it_ends_with_the_program_however_that_ends() -> None:
     program = (
-        "import os, time\nfrom tui.graphics.painting import PaintingProcess\nprocess = PaintingProcess()\n"
-        "while process(os.getpid) == os.getpid(): time.sleep(0.01)\n"
-        "print(process(os.getpid), flush=True)\ntime.sleep(60)"
+        "import time\nfrom PIL import Image\nfrom tui.graphics.painting import PaintingProcess\n"
+        "process = PaintingProcess()\n"
+        "while not process('palette_png', Image.new('RGB', (2, 2))): time.sleep(0.01)\n"
+        "print(process.pid, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
         pid = int(parent.stdout.readline())
         parent.kill()
-    until(lambda: int(not is_running(pid)))
+    until(lambda: not is_running(pid))
 
 
 def is_running(pid: int) -> bool:
@@ -123,15 +115,17 @@ def is_running(pid: int) -> bool:
 
 
 def test_threads_each_get_their_own_answer(process: PaintingProcess) -> None:
-    runs_elsewhere(process)
+    ready(process)
     barrier = threading.Barrier(4)
+    pictures = [Image.new("RGB", (7, 5), (number, 0, 0)) for number in range(4)]
 
-    def ask(number: int) -> list[float]:
+    def ask(picture: Image.Image) -> list[Painted | None]:
         barrier.wait(_LIMIT)
-        return [process(truediv, number, 1) for _ in range(25)]
+        return [process("palette_png", picture) for _ in range(25)]
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(ask, range(4))) == [[float(number)] * 25 for number in range(4)]
+        wanted = [[painter("palette_png")(picture, {})] * 25 for picture in pictures]
+        assert list(pool.map(ask, pictures)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -144,16 +138,14 @@ def test_threads_each_get_their_own_answer(process: PaintingProcess) -> None:
     ids=["sixel", "symbols", "symbols of 256 colours"],
 )
 def test_a_picture_is_the_same_wherever_it_is_painted(process: PaintingProcess, terminal: Terminal) -> None:
-    runs_elsewhere(process)
-    picture = Image.linear_gradient("L").resize((97, 61)).convert("RGB")
-    here, there = (renderer_for(terminal, *run).draw(picture, 21, 9) for run in ((), (process,)))
+    ready(process)
+    here, there = (renderer_for(terminal, *run).draw(_SMALL, 21, 9) for run in ((), (process,)))
     assert list(here.lines) == list(there.lines)
     assert (here.overlay and here.overlay.data) == (there.overlay and there.overlay.data)
 
 
 def test_a_kitty_picture_is_the_same_wherever_it_is_painted(process: PaintingProcess) -> None:
-    runs_elsewhere(process)
-    picture = Image.linear_gradient("L").resize((97, 61)).convert("RGB")
-    sent = [renderer_for(Terminal(Protocol.KITTY), *run).draw(picture, 21, 9).transmission for run in ((), (process,))]
+    ready(process)
+    sent = [renderer_for(Terminal(Protocol.KITTY), *run).draw(_SMALL, 21, 9).transmission for run in ((), (process,))]
     here, there = (one.data.replace(f"i={one.image_id},", "") for one in sent if one is not None)
     assert here == there
