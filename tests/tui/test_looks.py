@@ -237,11 +237,18 @@ def jobs_end() -> Iterator[None]:
         _LIVING.pop().release()
 
 
-def _busy_at(screen: Steps) -> Steps:
+_WORKERS = {
+    "tcp://10.0.17.4:41873": {"done": 7, "failed": 0, "rate": 1.4},
+    "tcp://gpu-node-with-a-long-name-5:41873": {"done": 3, "failed": 1, "rate": 0.6},
+}
+
+
+def _busy_at(screen: Steps, **workers: Any) -> Steps:
     async def steps(pilot: Pilot[Any], app: Pictoscope) -> None:
         assert app.project
         progress = {"done": 9, "failed": 1, "total": 15, "rate": 2.0}
         events = [("started", {"pid": 4242}), ("log", {"text": "conse: computing 15 pictures"}), ("progress", progress)]
+        events += [("workers", workers)] if workers else []
         _LIVING.append(running_job(app.project, "20251009-100000-cccc", "conse", events))
         await screen(pilot, app)
 
@@ -278,6 +285,7 @@ BUSY: dict[str, Steps] = {
     "browse-busy": _busy_at(_browse_busy),
     "vectors-busy": _busy_at(_vectors_busy),
     "jobs-busy": _busy_at(_jobs_busy),
+    "jobs-workers": _busy_at(_jobs_busy, workers=_WORKERS),
     "scanning": _scanning,
     "measuring": _measuring,
 }
