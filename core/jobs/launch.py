@@ -148,17 +148,24 @@ def restart_vectors(
     return _start(project, vec_types, options, sample, engine)
 
 
-def restart_job(project: Project, job: Job) -> Job:
+def restart_job(project: Project, job: Job, engine: EngineChoice | None = None) -> Job:
     """Start a job again. The vec types that a failed one took back, as nothing of them was begun, are asked for again.
+
+    Args:
+        project: open.
+        job: that has ended.
+        engine: computes on other machines; None to compute on this one, wherever it ran before.
 
     Raises:
         UsageError, StoreBusy: see :func:`restart_vectors`. OSError: the folder cannot be written.
     """
+    if engine is not None:
+        registry.check(engine)
     for name in job.vec_types if job.state is State.FAILED else ():
         if not exists(project.vectors_folder, name):
             request(project.vectors_folder, VecType.parse(name))
             project.update_settings(_replace_default("", name))
-    return restart_vectors(project, *job.vec_types)
+    return restart_vectors(project, *job.vec_types, engine=engine)
 
 
 def _refuse_imported(vec_type: VecType) -> None:

@@ -28,6 +28,7 @@ from core.jobs.job import State
 from core.key_arrays import whole_keys
 from core.labels.tags import Tags
 from core.project import Project
+from core.user_folders import config_folder
 from tui.app import Pictoscope
 from tui.graphics.terminal import Protocol, Terminal
 from tui.messages import Busy, LabelsChanged, Scanned
@@ -136,6 +137,13 @@ async def _create_sample(pilot: Pilot[Any], app: Pictoscope) -> None:
     await pilot.press("ctrl+o", "tab", "tab", "tab", "9")
 
 
+async def _create_engine(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """A cluster is in the user's settings. Nothing connects to it."""
+    (config_folder() / "settings.toml").write_text('engine = "dask://scheduler.cluster.local:8786"\n')
+    await SCREENS["create"](pilot, app)
+    await pilot.press("ctrl+o", "tab", "tab", "tab")
+
+
 async def _judge_named(pilot: Pilot[Any], app: Pictoscope) -> None:
     await SCREENS["judge"](pilot, app)
     await pilot.press("r")
@@ -208,6 +216,7 @@ MORE: dict[str, Steps] = {
     "judge-over": _judge_over,
     "most-changed": _most_changed,
     "side-by-side-text": _side_by_side_text,
+    "create-engine": _create_engine,
     "create-sample": _create_sample,
     "export": _export,
     "ask-line": _ask_line,
