@@ -339,7 +339,7 @@ async def test_create_starts_a_job_and_the_first_vectors_become_the_default(
 ):
     started: list[str] = []
 
-    def start(opened: Project, names: list[str], options: LoadOptions, sample: int) -> Job:
+    def start(opened: Project, names: list[str], options: LoadOptions, sample: int, engine: object) -> Job:
         started.extend(names)
         return Job.read(job_folder(opened, "20260102-030405-x", " ".join(names), 100.0, []))
 
@@ -382,7 +382,7 @@ async def test_create_in_a_project_without_pictures_is_refused_with_the_reason(t
 async def test_create_where_nothing_can_be_written_is_an_error_and_the_app_goes_on(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
-    def refuse(opened: Project, names: list[str], options: LoadOptions, sample: int) -> None:
+    def refuse(opened: Project, names: list[str], options: LoadOptions, sample: int, engine: object) -> None:
         raise PermissionError(13, "Permission denied", os.fspath(opened.jobs_folder))
 
     monkeypatch.setattr(launch, "_start", refuse)
