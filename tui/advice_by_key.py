@@ -41,7 +41,8 @@ _COMPILED = tuple((re.compile(pattern), advice) for pattern, advice in _RULES)
 
 def in_app(advice: str) -> str:
     """Advice with the keys that do what its commands do. A command that no key stands for is left."""
+    spoken = advice
     for pattern, by_key in _COMPILED:
-        if pattern.search(advice):
-            advice = pattern.sub(lambda found, by_key=by_key: found.expand(with_keys(by_key)), advice)  # type: ignore[misc]
-    return advice.strip()
+        if pattern.search(spoken):
+            spoken = pattern.sub(lambda found, by_key=by_key: found.expand(with_keys(by_key)), spoken)  # type: ignore[misc]
+    return advice if spoken == advice else spoken.strip()

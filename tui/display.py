@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import toml_file
+from core.engines.choice import EngineChoice
 from core.errors import PictoscopeError
 from core.user_folders import state_folder
 from tui import settings_file
@@ -17,6 +18,14 @@ from tui.job_notice import NOTICES, OFF
 from tui.settings_file import Setting
 
 MOST_IN_ROW = 8  # pictures of a grid
+
+
+def _check_maps(texts: Sequence[str]) -> None:
+    from core.shards.picture_folders import parse_elsewhere  # only where the file has some
+
+    parse_elsewhere(texts)
+
+
 SETTINGS: Mapping[str, Setting] = {
     "theme": Setting(AUTO, "colours of the app: a theme of the command palette; `auto`: as the terminal's background"),
     "pictures_in_row": Setting(0, "pictures in a row of the grid; 0: as many as have room", (*range(MOST_IN_ROW + 1),)),
@@ -24,6 +33,14 @@ SETTINGS: Mapping[str, Setting] = {
     "notices": Setting(OFF, "what the terminal is sent when a job has ended", NOTICES),
     "restore": Setting(True, "whether a project opens as it was left; `pictoscope --fresh` does without once"),
     "viewer": Setting("", "the program behind `O`; `{}` stands for the path of the picture; empty: the desktop's"),
+    "engine": Setting(
+        "",
+        "a cluster that Create offers to compute on, as in `dask://node1:8786`; empty: none",
+        check=EngineChoice,
+    ),
+    "engine_map": Setting(
+        (), "folders that have another path on its workers, each as in `/data=/mnt/data`", check=_check_maps
+    ),
 }
 _EARLIER = "display.toml"  # in the state folder: version 0.1 kept the look of the app there
 

@@ -19,6 +19,8 @@ from textual.widget import Widget
 from tui.rest import RestingApp
 
 _ROUNDS = 3  # a key makes its line say that it was submitted, which closes the dialog, which tells the screen below
+CHECK = "check"  # the group of workers that decide whether what was given closes its dialog: keys wait for them
+_SOON = 0.01  # seconds until such a worker is looked at again
 _LONGEST = 2.0  # seconds that keys wait for one that does not come back: its widget was closed, or is busy
 
 
@@ -58,6 +60,9 @@ class KeysInOrder(RestingApp):
         number, target = self._number, self.focused or self.screen
         self._late = asyncio.get_running_loop().call_later(_LONGEST, self._release, number)
         await super().on_event(event)
+        self._send_through(number, target)
+
+    def _send_through(self, number: int, target: Widget) -> None:
         if not target.post_message(self._Through(number, target)):  # it is closed already
             self._release(number)
 
@@ -66,6 +71,9 @@ class KeysInOrder(RestingApp):
         message.stop()
         target, rounds = message.target, message.rounds - 1
         if rounds and target.post_message(self._Through(message.number, target, rounds)):
+            return
+        if any(worker.group == CHECK and not worker.is_finished for worker in self.workers):
+            self.set_timer(_SOON, lambda: self._send_through(message.number, target))
             return
         if self._given_on is None or not self._screen_stack or self.screen is self._given_on:
             self._release(message.number)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from core.errors import PictoscopeError
+from core.errors import PictoscopeError, UsageError
 from core.files import Lock, write_atomic
 from core.text import printable
 from core.toml_reader import LONGEST, parse_toml
@@ -36,18 +36,31 @@ class Setting:
         default: without a line for it; also its type.
         help: what it does, in a few words.
         choices: the values there are; empty for any of its type.
+        check: raises UsageError for a value of its type that cannot be. It is not asked about what is empty.
     """
 
-    default: str | int | bool
+    default: str | int | bool | tuple[str, ...]
     help: str
     choices: tuple[str | int, ...] = ()
+    check: Callable[[Any], object] | None = None
 
     def problem(self, value: object) -> str:
         """What is wrong with a value; empty for nothing."""
         kind = type(self.default)
-        if type(value) is not kind:
+        if not _is_a(kind, value):
             return f"needs {_KINDS[kind]}"
+        if refusal := self.refusal(value):
+            return f"is wrong: {refusal.message}"
         return "" if not self.choices or value in self.choices else f"cannot be {_shown(value)}"
+
+    def refusal(self, value: object) -> UsageError | None:
+        """What :attr:`check` says against a value of the right type."""
+        if self.check is not None and value and _is_a(type(self.default), value):
+            try:
+                self.check(value)
+            except UsageError as error:
+                return error
+        return None
 
 
 @dataclass(frozen=True)
@@ -178,7 +191,14 @@ def _text(file: Path) -> str:
         return ""
 
 
-_KINDS: Mapping[type, str] = {str: "a text", int: "a whole number", bool: "true or false"}
+_KINDS: Mapping[type, str] = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
+
+
+def _is_a(kind: type, value: object) -> bool:
+    """Whether a value of a file is of the type of a default; lists stand for tuples."""
+    if kind is tuple:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return type(value) is kind
 
 
 def _shown(value: object) -> str:
@@ -186,8 +206,10 @@ def _shown(value: object) -> str:
 
 
 def _advice(setting: Setting, value: object) -> str:
+    if refusal := setting.refusal(value):
+        return refusal.hint
     if not setting.choices:
-        return f"such as {_shown(setting.default)}" if setting.default != "" else _HINT
+        return f"such as {_shown(setting.default)}" if setting.default not in ("", ()) else _HINT
     nearest = _close(str(value), [str(choice) for choice in setting.choices])
     if nearest is not None:
         return f"the nearest is {_shown(next(one for one in setting.choices if str(one) == nearest))}"

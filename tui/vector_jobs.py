@@ -51,6 +51,7 @@ class VectorJobs:
         """
         from core.vectors import vec_types
         from tui.screens.settings.create_vectors import CreateVectors
+        from tui.user_engine import user_engine
 
         def answered(wanted: VectorsRequest | None) -> None:
             if wanted is not None:
@@ -65,7 +66,8 @@ class VectorJobs:
         if not pictures and is_scanning(self._app):
             self._app.notify("still looking for pictures: create vectors when the first are found", markup=False)
             return
-        self._app.push_screen(CreateVectors(pictures, existing, needs_text=for_text), answered)
+        form = CreateVectors(pictures, existing, needs_text=for_text, engine=user_engine())
+        self._app.push_screen(form, answered)
 
     def offer_first(self, project: Project, pictures: int) -> None:
         """After the first scan, offer to compute vectors with the models that need no download."""
@@ -124,7 +126,9 @@ class VectorJobs:
             then = _by_created(then, wanted.vec_types)
 
         self._start(
-            lambda: create_vectors(project, *wanted.vec_types, options=wanted.options, sample=wanted.sample),
+            lambda: create_vectors(
+                project, *wanted.vec_types, options=wanted.options, sample=wanted.sample, engine=wanted.engine
+            ),
             with_keys("started · keeps running when you quit · {jobs} shows the job"),
             then,
         )

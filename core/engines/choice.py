@@ -32,7 +32,7 @@ class EngineChoice:
     def __post_init__(self) -> None:
         kind, separator, place = self.address.partition("://")
         if not (separator and kind.isidentifier() and place and self.address.isprintable() and " " not in place):
-            raise UsageError(f"--engine: {printable(self.address)!r} is not the address of an engine", _FORM)
+            raise UsageError(f"{printable(self.address)!r} is not the address of an engine", _FORM)
         if self.send_pictures and self.elsewhere:
             raise UsageError("--map: it does not apply with --send-pictures", "leave out one of them")
 

@@ -149,15 +149,22 @@ def restart_vectors(
     return _start(project, vec_types, options, sample, engine)
 
 
-def restart_job(project: Project, job: Job) -> Job:
+def restart_job(project: Project, job: Job, engine: EngineChoice | None = None) -> Job:
     """Start a job again. Vec types that were taken back, as nothing of them was begun, are asked for again.
 
     Those that somebody has deleted since stay deleted: the others are computed.
+
+    Args:
+        project: open.
+        job: that has ended.
+        engine: computes on other machines; None to compute on this one, wherever it ran before.
 
     Raises:
         UsageError: none of its vec types is left; StoreBusy: see :func:`restart_vectors`. OSError: the folder cannot be
             written.
     """
+    if engine is not None:
+        registry.check(engine)
     jobs = all_jobs(project.jobs_folder)
     for name in job.vec_types:
         last = latest_job(jobs, name)
@@ -165,7 +172,7 @@ def restart_job(project: Project, job: Job) -> Job:
             request(project.vectors_folder, VecType.parse(name))
             project.update_settings(_replace_default("", name))
     left = [name for name in job.vec_types if exists(project.vectors_folder, name)]
-    return restart_vectors(project, *(left or job.vec_types))
+    return restart_vectors(project, *(left or job.vec_types), engine=engine)
 
 
 def _taken_back_by(job: Job) -> set[str]:

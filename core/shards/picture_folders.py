@@ -23,8 +23,8 @@ def parse_elsewhere(texts: Sequence[str]) -> dict[bytes, bytes]:
         before, equals, after = (os.fsencode(part) for part in text.partition("="))
         if not (equals and os.path.isabs(before) and os.path.isabs(after)):
             raise UsageError(
-                f"--map: {printable(text)!r} is not two absolute paths",
-                "give the folder in the project and the same folder on this machine, as in --map /data=/mnt/data",
+                f"the map {printable(text)!r} is not two absolute paths",
+                "give the folder in the project and the same folder where it is computed, as in /data=/mnt/data",
             )
         found[os.path.normpath(before)] = os.path.normpath(after)
     return found

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 # Commands without a key: what they do is done in a terminal, or is asked there only.
 FOR_A_TERMINAL = re.compile(
     r"pictoscope (?:--help|--fresh|models|vectors compact|vectors import|measure|doctor|--graphics|similar|export|help|"
-    r"judgements|folders \S+ OLD|add \S* ?--re|add FOLDER…|history(?:$| --top)|map 1)|--shard|create --allow"
+    r"judgements|folders \S+ OLD|add \S* ?--re|add FOLDER…|history(?:$| --top)|map 1)|--shard|--engine|create --allow"
 )
 
 

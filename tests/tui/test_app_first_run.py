@@ -56,7 +56,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What jobs were asked for; none is started."""
     asked: list[tuple[str, ...]] = []
 
-    def create(project: Project, *wanted: VecType, options: Any = None, sample: int = 0) -> Any:
+    def create(project: Project, *wanted: VecType, options: Any = None, sample: int = 0, engine: object = None) -> Any:
         asked.append(tuple(vec_type.name for vec_type in wanted))
         job_folder(project, "1", " ".join(asked[-1]), 0.0, [])
         return all_jobs(project.jobs_folder)[0]

@@ -197,7 +197,9 @@ async def test_restart_goes_on_with_the_vec_types_of_the_job_under_the_cursor(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ):
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr("tui.screens.settings.jobs.restart_job", lambda opened, job: started.append(job.vec_types))
+    monkeypatch.setattr(
+        "tui.screens.settings.jobs.restart_job", lambda opened, job, engine: started.append(job.vec_types)
+    )
     job_folder(project, "1-conse", "conse", 100.0, [progress(3)])
     job_folder(project, "2-two", "conse+grey effnet-lite0", 200.0, [progress(3)])
     async with running(project) as (app, pilot):
@@ -240,7 +242,7 @@ async def test_names_get_the_room_of_a_wider_terminal(project: Project):
 async def test_a_restart_that_cannot_be_is_said(
     project: Project, monkeypatch: pytest.MonkeyPatch, error: Exception, words_of_it: str
 ):
-    def refuse(opened: Project, job: Job) -> None:
+    def refuse(opened: Project, job: Job, engine: object) -> None:
         raise error
 
     monkeypatch.setattr("tui.screens.settings.jobs.restart_job", refuse)

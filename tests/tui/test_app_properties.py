@@ -227,7 +227,7 @@ async def test_more_properties_than_there_is_room_for_are_counted(project: Proje
     async with running(project, WIDE) as (app, pilot):
         await until(pilot, lambda: "more properties · p" in text_of(app))
         assert "p00  x" in text_of(app)
-        assert "vectors" in text_of(app)
+        assert "vec types" in text_of(app)
 
 
 async def test_ctrl_a_selects_all_that_is_shown_and_the_form_of_very_many_opens_at_once(

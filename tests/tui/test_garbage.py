@@ -15,6 +15,7 @@ from tui.garbage import collect_at_rest, hold_collector, release_collector
 @pytest.fixture(autouse=True)
 def collector() -> Iterator[None]:
     thresholds = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)  # a test before may have run the program, which is never left without its own
     yield
     gc.enable()
     gc.set_threshold(*thresholds)

@@ -28,6 +28,7 @@ from core.jobs.job import State
 from core.key_arrays import whole_keys
 from core.labels.tags import Tags
 from core.project import Project
+from core.user_folders import config_folder
 from tui.app import Pictoscope
 from tui.graphics.terminal import Protocol, Terminal
 from tui.messages import Busy, LabelsChanged, Scanned
@@ -136,6 +137,13 @@ async def _create_sample(pilot: Pilot[Any], app: Pictoscope) -> None:
     await pilot.press("ctrl+o", "tab", "tab", "tab", "9")
 
 
+async def _create_engine(pilot: Pilot[Any], app: Pictoscope) -> None:
+    """A cluster is in the user's settings. Nothing connects to it."""
+    (config_folder() / "settings.toml").write_text('engine = "dask://scheduler.cluster.local:8786"\n')
+    await SCREENS["create"](pilot, app)
+    await pilot.press("ctrl+o", "tab", "tab", "tab")
+
+
 async def _judge_named(pilot: Pilot[Any], app: Pictoscope) -> None:
     await SCREENS["judge"](pilot, app)
     await pilot.press("r")
@@ -208,6 +216,7 @@ MORE: dict[str, Steps] = {
     "judge-over": _judge_over,
     "most-changed": _most_changed,
     "side-by-side-text": _side_by_side_text,
+    "create-engine": _create_engine,
     "create-sample": _create_sample,
     "export": _export,
     "ask-line": _ask_line,
@@ -237,11 +246,18 @@ def jobs_end() -> Iterator[None]:
         _LIVING.pop().release()
 
 
-def _busy_at(screen: Steps) -> Steps:
+_WORKERS = {
+    "tcp://10.0.17.4:41873": {"done": 7, "failed": 0, "rate": 1.4},
+    "tcp://gpu-node-with-a-long-name-5:41873": {"done": 3, "failed": 1, "rate": 0.6},
+}
+
+
+def _busy_at(screen: Steps, **workers: Any) -> Steps:
     async def steps(pilot: Pilot[Any], app: Pictoscope) -> None:
         assert app.project
         progress = {"done": 9, "failed": 1, "total": 15, "rate": 2.0}
         events = [("started", {"pid": 4242}), ("log", {"text": "conse: computing 15 pictures"}), ("progress", progress)]
+        events += [("workers", workers)] if workers else []
         _LIVING.append(running_job(app.project, "20251009-100000-cccc", "conse", events))
         await screen(pilot, app)
 
@@ -278,6 +294,7 @@ BUSY: dict[str, Steps] = {
     "browse-busy": _busy_at(_browse_busy),
     "vectors-busy": _busy_at(_vectors_busy),
     "jobs-busy": _busy_at(_jobs_busy),
+    "jobs-workers": _busy_at(_jobs_busy, workers=_WORKERS),
     "scanning": _scanning,
     "measuring": _measuring,
 }

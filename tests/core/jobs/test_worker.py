@@ -21,6 +21,7 @@ from core.jobs.job import Job, State, all_jobs, find_job
 from core.jobs.launch import create_vectors, delete_vectors, restart_vectors
 from core.key_arrays import whole_keys
 from core.models import rates
+from core.priority import NICENESS_OF_JOBS
 from core.project import Project
 from core.vectors import store, vec_types
 from core.vectors.sample import sample_keys
@@ -127,7 +128,7 @@ input()"""
 def test_a_job_leaves_the_processor_to_the_app(project: Project, gate: Path) -> None:
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     job = started(project, gate)
-    assert os.getpriority(os.PRIO_PROCESS, job.pid) == min(19, ours + 5)
+    assert os.getpriority(os.PRIO_PROCESS, job.pid) == min(19, ours + NICENESS_OF_JOBS)
     gate.touch()
     assert finished(job).state is State.DONE
 

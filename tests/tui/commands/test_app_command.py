@@ -26,6 +26,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
 
     class App:
         jobs = ()
+        pictures = SimpleNamespace(paint_in=lambda process: None)
 
         def __init__(
             self,

@@ -131,6 +131,8 @@ def test_on_a_terminal_it_opens_the_app_unless_told_to_be_plain(
     opened: list[Path] = []
 
     class App:
+        pictures = SimpleNamespace(paint_in=lambda process: None)
+
         def __init__(
             self,
             project: Project,
@@ -165,6 +167,8 @@ def test_the_app_opens_while_the_vectors_are_computed(
     running: list[tuple[str, ...]] = []
 
     class App:
+        pictures = SimpleNamespace(paint_in=lambda process: None)
+
         def __init__(
             self,
             project: Project,

@@ -20,6 +20,7 @@ from core.project import Project
 from core.text import printable
 from tui import label_actions
 from tui.host import host_of
+from tui.keys_in_order import CHECK
 from tui.messages import Failed, LabelsChanged
 from tui.screens.dialogs.form import Form
 from tui.screens.labels.label_form import Field, LabelForm
@@ -207,7 +208,7 @@ class FilterLine(Form["str | None"]):
             else:
                 self.post_message(self._Checked(line, None))
 
-        self.run_worker(work, thread=True, exclusive=True, group="check")
+        self.run_worker(work, thread=True, exclusive=True, group=CHECK)
 
     def on_filter_line__checked(self, message: _Checked) -> None:
         """Filter, or say what is wrong with the names in it: it can be mended then."""

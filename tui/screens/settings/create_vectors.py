@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from core.actions.parameters import WholeParameter
+from core.engines import registry
+from core.engines.choice import EngineChoice
 from core.errors import PictoscopeError, UsageError
 from core.key_hints import with_keys
 from core.models import catalogue, rates
@@ -24,6 +26,7 @@ from tui.advice_by_key import in_app
 from tui.messages import refused
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import YesNo
+from tui.widgets.form_select import FormSelect
 from tui.widgets.model_list import ModelList
 
 # Checked as --sample is.
@@ -34,6 +37,7 @@ _HELP = {
     "models": "{model-list.mark} marks; several are computed in one pass",
     "another": "hf:ORG/NAME, open_clip:ARCH/TAG, timm:NAME, or the path of a folder",
     "greyscale": "{yes-no.turn} toggles; yes: colour does not count, nor that of a question",
+    "engine": "{form-select.open-the-list} lists this machine and the cluster of your settings",
     "sample": _SAMPLE.help,
     "consent": "{yes-no.turn} toggles; such code can do on this machine whatever you can",
 }
@@ -41,6 +45,7 @@ _GREYSCALE = "ignore colour: where colour and b/w are mixed"
 _FORMS = "hf:ORG/NAME · open_clip:ARCH/TAG · timm:NAME · a folder"
 _EVERY = "all pictures; or a number, such as 2000"
 _MORE, _FEWER = "More  {create-vectors.more-options}", "Less  {create-vectors.more-options}"  # equally wide
+_HERE, _THERE = "here", "there"  # where vectors are computed
 _NAMES_SHOWN = 4
 _FIRST = "clip"  # among those that are here, or to be downloaded, alike
 
@@ -53,11 +58,13 @@ class VectorsRequest:
         vec_types: to create in one pass.
         options: how the models are run.
         sample: compute only so many pictures; 0 for all.
+        engine: computes on other machines; None for this one.
     """
 
     vec_types: tuple[VecType, ...]
     options: LoadOptions
     sample: int = 0
+    engine: EngineChoice | None = None
 
 
 class CreateVectors(ModalScreen[VectorsRequest | None]):
@@ -67,6 +74,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         pictures: of the project, for the estimate.
         existing: names of the vec types there are.
         needs_text: begin with a model that reads text.
+        engine: that may compute instead of this machine; None where the user has none.
     """
 
     BINDINGS = [
@@ -75,8 +83,11 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         Binding("ctrl+o", "more", "More options", show=False),
     ]
 
-    def __init__(self, pictures: int, existing: list[str], *, needs_text: bool = False) -> None:
+    def __init__(
+        self, pictures: int, existing: list[str], *, needs_text: bool = False, engine: EngineChoice | None = None
+    ) -> None:
         super().__init__()
+        self._engine = engine
         self._pictures = pictures
         self._existing = existing
         self._needs_text = needs_text
@@ -96,6 +107,11 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
             with Horizontal(classes="row"):
                 yield Label("Greyscale", classes="name")
                 yield YesNo(False, _GREYSCALE, id="greyscale")
+            if self._engine is not None:
+                box.add_class("with-engine")
+                with Horizontal(classes="row"):
+                    yield Label("Compute on", classes="name")
+                    yield _where(self._engine)
             with Horizontal(classes="row", id="sample-row"):
                 yield Label("Sample", classes="name")
                 yield Input(placeholder=_EVERY, id="sample", compact=True)
@@ -141,6 +157,10 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         """Colour or not; consent."""
         self._explain()
 
+    def on_select_changed(self) -> None:
+        """This machine, or the engine."""
+        self._explain()
+
     def on_input_submitted(self) -> None:
         """Enter is Create, as everywhere in the form."""
         self.action_create()
@@ -176,7 +196,8 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         except (PictoscopeError, OSError) as error:
             self._refuse(_said(error))
         else:
-            self.dismiss(VectorsRequest(chosen, LoadOptions(allow_remote_code=consent), sample))
+            options = LoadOptions(allow_remote_code=consent)
+            self.dismiss(VectorsRequest(chosen, options, sample, self._chosen_engine()))
 
     def _models(self) -> list[str]:
         """What is chosen: the models that are marked and the one that was typed, else the one under the cursor."""
@@ -200,6 +221,11 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         except UsageError:
             return self._pictures
 
+    def _chosen_engine(self) -> EngineChoice | None:
+        """What computes; None for this machine."""
+        chosen = any(select.value == _THERE for select in self.query("#engine").results(FormSelect))
+        return self._engine if chosen else None
+
     def _is_on(self, name: str) -> bool:
         return self.query_one(f"#{name}", YesNo).given
 
@@ -217,6 +243,8 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         self._ask_consent([spec for spec in specs if spec.remote_code or _may_bring_code(spec)])
         try:
             sample = self._sample()
+            if engine := self._chosen_engine():
+                registry.check(engine)
         except UsageError as error:
             self._refuse(_said(error))
         else:
@@ -256,7 +284,9 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         kind = "the vec type" if len(names) == 1 else f"{len(names)} vec types in one pass:"
         self.query_one("#create", Button).disabled = False
         some = f" for {count(sample)} of {count(self._pictures, 'picture')}" if 0 < sample < self._pictures else ""
-        self._tell(f"creates {kind} {_enumerated(names)}{some}{_downloads(specs)}", wrong=False)
+        engine = self._chosen_engine()  # its workers download what they lack
+        rest = f" · computed on {engine.address}" if engine else _downloads(specs)
+        self._tell(f"creates {kind} {_enumerated(names)}{some}{rest}", wrong=False)
 
     def _refuse(self, reason: str) -> None:
         self.query_one("#create", Button).disabled = True
@@ -266,6 +296,12 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         explanation = self.query_one("#explanation", Static)
         explanation.update(Text(printable(text)))
         explanation.set_class(wrong, "wrong")
+
+
+def _where(engine: EngineChoice) -> FormSelect[str]:
+    """This machine, or the engine."""
+    choices = [(Text("this machine"), _HERE), (Text(printable(engine.address)), _THERE)]
+    return FormSelect(choices, value=_HERE, allow_blank=False, compact=True, id="engine")
 
 
 def _may_bring_code(spec: ModelSpec) -> bool:

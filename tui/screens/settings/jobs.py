@@ -1,4 +1,4 @@
-"""Jobs: every job with its bar, rate, time left and log."""
+"""Jobs: every job with its bar, rate, time left, log, and the workers of a cluster that compute it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from core.errors import PictoscopeError
 from core.jobs.events import EventTail
 from core.jobs.job import Job, State
 from core.jobs.launch import restart_job
+from core.jobs.worker_tallies import KIND as WORKERS
+from core.jobs.worker_tallies import worker_tallies
 from core.key_hints import with_keys
 from core.project import Project
 from core.text import clock, count, printable
@@ -22,6 +24,8 @@ from tui.advice_by_key import in_app
 from tui.messages import Failed, JobsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.settings.failures import FailuresScreen
+from tui.user_engine import engine_again
+from tui.widgets.job_workers import JobWorkers
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.progress import MARKS, JobLine, bar, named, standing
 from tui.widgets.table import RowTable
@@ -60,13 +64,14 @@ class JobsScreen(PictoscopeScreen):
         return "jobs", ""
 
     def compose(self) -> ComposeResult:
-        """Table, buttons, log."""
+        """Table, buttons, workers of a cluster, log."""
         yield Static(Text(" Jobs", "bold"), id="header")
         yield RowTable("jobs-table", show_header=False)
         with Horizontal(classes="buttons left"):
             yield Button(with_keys("Cancel  {jobs.cancel-job}"), id="cancel", compact=True)
             yield Button(with_keys("Restart  {jobs.restart}"), id="restart", compact=True)
             yield Button(with_keys("Failed pictures  {jobs.failed}"), id="failures", compact=True)
+        yield JobWorkers(id="workers")
         log = RichLog(id="log", wrap=True, markup=False, highlight=False, max_lines=5_000, min_width=1)
         log.border_title = "log"
         yield log
@@ -158,9 +163,18 @@ class JobsScreen(PictoscopeScreen):
 
                 start_map(self._project, job.map_task)
             else:
-                restart_job(self._project, job)
+                self._restart_vectors(job)
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
+
+    def _restart_vectors(self, job: Job) -> None:
+        """Where the job ran, if that is this machine or the engine of the user's settings; else on this machine."""
+        engine = engine_again(job)
+        restart_job(self._project, job, engine)
+        if engine is not None:
+            self.notify(f"computing on {printable(engine.address)}", markup=False)
+        elif job.on_cluster:
+            self.notify("computing on this machine: settings.toml does not name the job's engine", markup=False)
 
     def action_failures(self) -> None:
         """What could not be read, by the vec types of the job."""
@@ -184,12 +198,17 @@ class JobsScreen(PictoscopeScreen):
         self.query_one("#restart", Button).disabled = job is None or running
         if job is None:
             log.border_title = _NO_JOBS
+            self.query_one(JobWorkers).show(())
             return
         if job.id != self._shown:
             self._shown, self._tail, self._ended = job.id, EventTail(job.folder), False
             log.clear()
             log.border_title = Text(f"log of {named(job)}")
-        for event in self._tail.new() if self._tail else []:
+            self.query_one(JobWorkers).show(())
+        events = self._tail.new() if self._tail else []
+        if counted := next((event for event in reversed(events) if event.kind == WORKERS), None):
+            self.query_one(JobWorkers).show(worker_tallies(counted))
+        for event in events:
             if event.kind == "log":
                 text = in_app(printable(str(event.values.get("text", ""))))
                 log.write(_log_line(clock(event.time), text))
