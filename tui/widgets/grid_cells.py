@@ -57,18 +57,21 @@ class GridCell:
         return line.apply_style(self.style(CARD)) if self.at_cursor else line
 
     def _caption(self) -> Strip:
-        width = self.columns - 2
-        if self.item is None:
-            return Strip([Segment(" " * self.columns, self.style("grid--caption"))], self.columns)
         mark = "✓" if self.selected else ""
-        stack = f"{self.item.mark} " if self.item.mark else ""
-        score = f"{self.item.score:.2f} " if self.item.score is not None else ""
-        before = mark + stack + score
-        text = before + self.caption(printable(self.item.picture.name), max(1, width - cell_len(before)))
+        text, width = self._facts(mark), self.columns - 2
         style = self.style("grid--cursor" if self.at_cursor else "grid--caption")
         style += Style(bold=bool(mark) or self.at_cursor, reverse=self.at_cursor and self.focused)
         left, right = ("▌", "▐") if self.at_cursor else (" ", " ")
         return Strip([Segment(left + fit(text, width) + right, style)], self.columns)
+
+    def _facts(self, mark: str) -> str:
+        """Empty until there are any: the cursor is shown at once."""
+        if self.item is None:
+            return ""
+        stack = f"{self.item.mark} " if self.item.mark else ""
+        score = f"{self.item.score:.2f} " if self.item.score is not None else ""
+        before = mark + stack + score
+        return before + self.caption(printable(self.item.picture.name), max(1, self.columns - 2 - cell_len(before)))
 
     def _picture(self, line: int) -> Strip:
         columns, middle = self.columns - 2, line == (self.rows - 2) // 2

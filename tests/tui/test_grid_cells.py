@@ -1,0 +1,21 @@
+"""The lines of a cell of the grid."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.widgets.grid_cells import GridCell
+
+
+def caption(*, at_cursor: bool) -> str:
+    """Of a picture whose name has not been read yet."""
+    cell = GridCell(
+        None, None, 12, 8, at_cursor, True, False, lambda name: Style(), lambda drawing, line: Strip([]), lambda name, width: name
+    )  # fmt: skip
+    return cell.line(6).text
+
+
+def test_the_cursor_is_shown_before_the_name_is_known() -> None:
+    assert caption(at_cursor=True) == "▌          ▐"
+    assert caption(at_cursor=False) == " " * 12
