@@ -11,8 +11,17 @@ from tui.widgets.grid_cells import GridCell
 def caption(*, at_cursor: bool) -> str:
     """Of a picture whose name has not been read yet."""
     cell = GridCell(
-        None, None, 12, 8, at_cursor, True, False, lambda name: Style(), lambda drawing, line: Strip([]), lambda name, width: name
-    )  # fmt: skip
+        item=None,
+        drawing=None,
+        columns=12,
+        rows=8,
+        at_cursor=at_cursor,
+        focused=True,
+        selected=False,
+        style=lambda name: Style(),
+        picture_line=lambda drawing, line: Strip([]),
+        caption=lambda name, width: name,
+    )
     return cell.line(6).text
 
 
