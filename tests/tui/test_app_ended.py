@@ -16,6 +16,7 @@ from typing import IO, cast
 
 import pytest
 from app_helpers import until
+from PIL import Image
 from test_terminal_safety import Terminal
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
@@ -70,12 +71,14 @@ async def test_quitting_ends_a_painting_process_that_hangs(project: Project) -> 
         app = Pictoscope(project)
         app.pictures.paint_in(process)
         async with app.run_test() as pilot:
-            await until(pilot, lambda: process(os.getpid) != os.getpid())
-            os.kill(process(os.getpid), signal.SIGSTOP)
-            asked = pool.submit(process, len, bytes(5_000_000))
+            picture = Image.new("RGB", (1600, 1200))  # more than the system keeps for the process
+            await until(pilot, lambda: process("palette_png", picture))
+            assert process.pid
+            os.kill(process.pid, signal.SIGSTOP)
+            asked = pool.submit(process, "palette_png", picture)
             await pilot.press("q")
         assert process._is_closed
-        assert asked.result(PATIENCE) == 5_000_000
+        assert asked.result(PATIENCE) is None
 
 
 def test_a_terminal_that_is_closed_without_a_signal_ends_the_app(terminal: Terminal) -> None:
