@@ -88,7 +88,7 @@ def _gpu(query: str) -> float | None:
         return float(wanted[_GPU]) if wanted else None
     except ValueError as error:
         raise UsageError(
-            f"--engine: {printable(query)!r} is no resource of workers", "after HOST:PORT may stand: ?GPU=1, or ?GPU=0"
+            f"{printable(query)!r} names no resource of workers", "?GPU=1 or ?GPU=0 may follow HOST:PORT"
         ) from error
 
 

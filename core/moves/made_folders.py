@@ -66,7 +66,7 @@ def _remove_empty(project: Path) -> None:
     def change(known: list[str]) -> list[str]:
         for mark in sorted(set(known), key=lambda mark: -mark.count("/")):
             number, _, path = mark.partition(" ")
-            if number and _mark(path) == mark:  # the same folder, not one that was made anew since
+            if number and _mark(path) == mark:  # the same folder, not a later one of that name
                 with contextlib.suppress(OSError):  # not empty, or not ours to change
                     os.rmdir(path)
         return [mark for mark in known if _mark(mark.partition(" ")[2]) == mark]

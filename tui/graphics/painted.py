@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
     from PIL import Image
 
 Options = Mapping[str, int | str]
+NO_OPTIONS: Options = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,6 @@ class Painted:
 class Paint(Protocol):
     """Paints elsewhere, if it can."""
 
-    def __call__(self, way: str, picture: Image.Image, options: Options = ...) -> Painted | None:
+    def __call__(self, way: str, picture: Image.Image, options: Options = NO_OPTIONS) -> Painted | None:
         """An RGB picture painted in a way; None where that must be done here."""
         ...

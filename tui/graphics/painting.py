@@ -20,7 +20,7 @@ import threading
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from core.priority import share_niceness
-from tui.graphics.painted import Options, Painted
+from tui.graphics.painted import NO_OPTIONS, Options, Painted
 
 if TYPE_CHECKING:  # the first paint has no pictures yet
     from PIL import Image
@@ -48,7 +48,7 @@ class PaintingProcess:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __call__(self, way: str, picture: Image.Image, options: Options = {}) -> Painted | None:  # noqa: B006
+    def __call__(self, way: str, picture: Image.Image, options: Options = NO_OPTIONS) -> Painted | None:
         """See :class:`~tui.graphics.painted.Paint`."""
         with self._lock:
             try:

@@ -235,7 +235,7 @@ def test_where_no_scheduler_answers_it_is_said_what_to_do(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("query", ["GPU=x", "CPU=1", "GPU"])
 def test_resources_that_cannot_be_are_refused(query: str) -> None:
-    with pytest.raises(UsageError, match="is no resource of workers"):
+    with pytest.raises(UsageError, match="names no resource of workers"):
         dask_cluster.connect(f"127.0.0.1:9?{query}", lambda line: None)
 
 
