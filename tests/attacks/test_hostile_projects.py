@@ -374,6 +374,61 @@ def test_labels_that_pictoscope_never_writes_are_refused(
         )
 
 
+# What a step claims to restore: nobody sees it until somebody undoes.
+WRONG_CHANGES = {
+    "of no table": "source = 'files'",
+    "of another statement": "source = 'tags; DROP TABLE tags'",
+    "in no way": "inverse = 'drop'",
+    "of another step": "step = step + 1",
+    "of a colour": "source = 'tags', inverse = 'insert', c0 = 9, c1 = 'x', c2 = 'zzz', c3 = NULL",
+    "of a name": "source = 'tags', inverse = 'insert', c0 = 9, c1 = x'ff', c2 = '', c3 = NULL",
+    "of a large number": "source = 'tags', inverse = 'insert', c0 = 1e300, c1 = 'x', c2 = '', c3 = NULL",
+    "of a moment": "source = 'saved_groups', inverse = 'insert', c0 = 9, c1 = 'x', c2 = 9e999, c3 = ''",
+    "of a place in a stack": "source = 'stacked', inverse = 'insert', c0 = 1, c1 = 'x', c2 = 0",
+    "of a value": "source = 'property_values', inverse = 'insert', c0 = 1, c1 = x'ff', c2 = 1",
+}
+
+
+@pytest.mark.parametrize("what", WRONG_CHANGES)
+def test_changes_that_pictoscope_never_records_are_refused(labelled: Path, tmp_path: Path, what: str) -> None:
+    newest = "number = (SELECT max(number) FROM changes)"
+    with pytest.raises(CatalogError, match=r"restores what|of changes holds what|does not have the changes"):
+        _asked(labelled, tmp_path / "changed", f"UPDATE changes SET {WRONG_CHANGES[what]} WHERE {newest}")
+
+
+@pytest.mark.parametrize("change", ["first = 0", "last = 1000000000000000", "first = 0, last = 1000000000000000"])
+def test_a_step_without_end_is_refused(labelled: Path, tmp_path: Path, change: str) -> None:
+    newest = "number = (SELECT max(number) FROM steps)"
+    with pytest.raises(CatalogError, match="a step does not have the changes that it says"):
+        _asked(labelled, tmp_path / "changed", f"UPDATE steps SET {change} WHERE {newest}")
+
+
+@pytest.mark.parametrize(
+    ("restored", "why"),
+    [
+        ("source = 'tags', inverse = 'update', c0 = 1, c1 = 'cat', c2 = '', c3 = 1", "a tag is below itself"),
+        (
+            "source = 'property_values', inverse = 'insert', c1 = 'word', c2 = 1, c0 = "
+            "(SELECT id FROM properties WHERE type = 'number')",
+            "a value is not of the type of its property",
+        ),
+    ],
+)
+def test_undo_restores_nothing_that_cannot_be(labelled: Path, tmp_path: Path, restored: str, why: str) -> None:
+    """Each row by itself is one that Pictoscope writes."""
+    place = tmp_path / "changed"
+    shutil.copytree(labelled, place)
+    with _unrecorded(place / ".pictoscope") as database:
+        step = "(SELECT last FROM steps ORDER BY number DESC LIMIT 1)"
+        assert database.execute(f"UPDATE changes SET {restored} WHERE number = {step}").rowcount == 1
+    with Project.open_or_create(place) as project:
+        before = [(tag.name, tag.parent) for tag in Tags(project.catalog).all()]
+        with pytest.raises(CatalogError, match=why):
+            History(project.catalog).undo()
+        assert [(tag.name, tag.parent) for tag in Tags(project.catalog).all()] == before
+        assert not History(project.catalog).steps()[0].undone
+
+
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, _, values in WRONG_VALUES for value in values])
 def test_values_of_another_kind_than_their_property_are_refused(
     labelled: Path, tmp_path: Path, kind: PropertyType, value: str
