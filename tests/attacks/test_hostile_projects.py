@@ -26,15 +26,19 @@ from core.actions.registry import find
 from core.actions.run import ask
 from core.catalog.catalog import Picture
 from core.catalog.property_types import PropertyType
+from core.comparison.comparison import compare
 from core.errors import CatalogError, PictoscopeError
 from core.export import listing
 from core.export.export import write_text
 from core.jobs import events
 from core.jobs.job import all_jobs
 from core.jobs.monitor import Monitor
+from core.labels.judgements import Judgements
 from core.labels.properties import Properties
+from core.labels.stacks import Stacks
 from core.labels.tags import Tags
 from core.labels.undo import History
+from core.maps.layout import lay_out
 from core.project import Project
 from core.rebuild import rebuild_catalog
 from core.vectors import store, vec_types
@@ -121,6 +125,10 @@ DEEDS: dict[str, Callable[[Project], object]] = {
     "create": _create,
     "doctor": lambda project: project.catalog.check(),
     "default": lambda project: vec_types.choose(project.vectors_folder, "", NAME, needs_text=True),
+    "map": lambda project: lay_out(project, NAME),
+    "compare": lambda project: compare(Context(project, RandomEncoder()), [NAME]),
+    "stacks": lambda project: Stacks(project.catalog).all(),
+    "judgements": lambda project: Judgements(project.catalog).all(),
     "forget": lambda project: ActionHistory(project).forget(),
     "delete": lambda project: store.delete(project.vectors_folder / NAME),
     "rebuild": rebuild_catalog,
@@ -190,6 +198,7 @@ _ONLY = {
     "actions.sqlite": {"history", "forget", "similar", "default"},
     "thumbnails.sqlite": {"thumbnails", "scan", "export"},
     "jobs": {"jobs", "vectors list", "scan"},
+    "maps": {"map"},
     "moves": {"scan", "duplicates"},
 }
 _SLICES = 6  # so that several processes share the work, and none takes long
@@ -219,7 +228,7 @@ def test_every_file_of_the_format_is_attacked(whole: Path) -> None:
     described = (Path(__file__).parents[2] / "docs" / "format.md").read_text("utf-8").partition("```python")[0]
     listed = re.findall(r"[a-z-]+\.(?:toml|sqlite|f32|bin|jsonl|log)", described)
     assert len(set(listed)) >= 10
-    assert attacked >= {*listed, "lock", "reserve", "vectors", "jobs", "moves"}
+    assert attacked >= {*listed, f"{NAME}.pca.map", "lock", "reserve", "vectors", "jobs", "maps", "moves"}
 
 
 def _deeds(case: Case) -> dict[str, Callable[[Project], object]]:
