@@ -33,6 +33,7 @@ from core.export.export import write_text
 from core.jobs import events
 from core.jobs.job import all_jobs
 from core.jobs.monitor import Monitor
+from core.key_arrays import whole_keys
 from core.labels.judgements import Judgements
 from core.labels.properties import Properties
 from core.labels.stacks import Stacks
@@ -445,6 +446,37 @@ def test_values_of_another_kind_than_their_property_are_refused(
     change = f"UPDATE property_values SET value = {value} WHERE property = "
     with pytest.raises(CatalogError, match="a row of property_values holds what Pictoscope never writes"):
         _asked(labelled, tmp_path / "changed", f"{change}(SELECT id FROM properties WHERE name = 'a {kind.value}')")
+
+
+NO_ROWS = {"too large": 3e38, "endless": np.inf, "no numbers": np.nan}
+USES = ["similar", "search", "duplicates", "map", "compare"]
+MORE_USES: dict[str, Callable[[Project], object]] = {
+    "cluster": _ask("cluster"),
+    "hdbscan": _ask("cluster", method="hdbscan"),
+    "cluster by tags": _ask("cluster_by", by="tags"),
+    "recommend": _ask("recommend", for_="tag:cat"),
+}
+
+
+@pytest.mark.parametrize("what", NO_ROWS)
+@pytest.mark.filterwarnings("error")
+def test_rows_that_no_model_computes_are_named_before_anything_is_computed(
+    whole: Path, tmp_path: Path, what: str
+) -> None:
+    """They match their checksums: whoever sends a project makes these too."""
+    shutil.copytree(whole, tmp_path / "theirs")
+    with Project.open_or_create(tmp_path / "theirs") as project:
+        folder = project.vectors_folder / NAME
+        with store.Writer(folder) as writer:
+            keys = whole_keys(writer.snapshot().done[:2])
+            writer.append(keys, np.full((2, writer.manifest.dim), NO_ROWS[what], np.float32))
+        for name, use in ({name: DEEDS[name] for name in USES} | MORE_USES).items():
+            assert "no model computes 2 rows" in _outcome(use, project), name
+        assert sorted(verify(folder).bad) == sorted(keys)
+        assert sorted(repair(folder).bad) == sorted(keys)
+        for name, use in ({name: DEEDS[name] for name in USES if name != "compare"} | MORE_USES).items():
+            assert "no model computes" not in _outcome(use, project), name
+    count("hostile projects tried")
 
 
 DOORS = ["add {theirs}", "add {theirs} --rebuild-settings", "add --project {theirs}/.pictoscope", "tag add evil 0.png"]
