@@ -14,20 +14,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.example_packages import installed
+
 ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "examples" / "plugin"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the example is installed."""
-    folder = tmp_path_factory.mktemp("plugin")
-    shutil.copytree(EXAMPLE, folder / "source")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
-    target = ["--no-build-isolation", "--no-deps", "--target", str(folder / "site"), str(folder / "source")]
-    done = subprocess.run([*pip, *target], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "site"
+    return installed("plugin", tmp_path_factory.mktemp("plugin"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -18,16 +17,15 @@ from core.engines import dask_cluster, registry
 from core.engines.choice import EngineChoice
 from core.errors import JobError, UsageError
 from core.jobs.events import read_events
-from core.jobs.job import Job, State, all_jobs
+from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, restart_vectors
 from core.project import Project
 from tests.core.engines.dask_processes import Processes, running
-from tests.core.engines.engine_helpers import PICTURES, records, rows
-from tests.core.jobs.worker_helpers import EFFNET, STAND_IN, committed, finished, log
+from tests.core.engines.engine_helpers import PICTURES, UNREADABLE, is_complete, job_begun, rows
+from tests.core.jobs.worker_helpers import EFFNET, finished, log
 from tests.patience import until
 
 SECONDS = "0.05"  # that the model takes for a picture
-UNREADABLE = 1
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +46,9 @@ def workers(cluster: Processes) -> Processes:
     return cluster
 
 
-@pytest.fixture
-def jobs(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    """The project, with workers of jobs whose batches are of four pictures. None goes on after the test."""
-    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
-    yield project
-    for job in all_jobs(project.jobs_folder):
-        if job.state is State.RUNNING:
-            os.kill(job.pid, signal.SIGKILL)
-
-
-def begun(project: Project, cluster: Processes, seed: int, **options: Any) -> Job:
-    """A job that has committed some rows; the seed says how many."""
-    job = create_vectors(project, EFFNET, engine=EngineChoice(cluster.engine, **options))
-    wanted = random.Random(seed).randrange(1, PICTURES - 14)
-    until(lambda: len(committed(project)) >= wanted or Job.read(job.folder).state is not State.RUNNING)
-    return Job.read(job.folder)
-
-
-def is_complete(project: Project, expected: dict[bytes, bytes]) -> bool:
-    """Whether the rows are those of an undisturbed run, each once."""
-    return rows(project) == expected and records(project) == PICTURES
+def begun(project: Project, cluster: Processes, seed: int) -> Job:
+    """A job on the cluster that has committed some rows."""
+    return job_begun(project, EngineChoice(cluster.engine), seed)
 
 
 def test_a_job_computes_on_the_workers_and_listens_to_nothing(
