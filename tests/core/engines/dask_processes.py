@@ -32,12 +32,13 @@ class Processes:
         self.workers: list[subprocess.Popen[bytes]] = []
         self.start_scheduler()
 
-    def start_scheduler(self) -> None:
-        """Start one on a free port, and wait until it answers."""
+    def start_scheduler(self, *, again: bool = False) -> None:
+        """Start one, and wait until it answers: on a free port, or again on that of the last one."""
+        port = self.address.rpartition(":")[2] if again else "0"
         self._started += 1
         about = self._folder / f"scheduler-{self._started}.json"
         self.scheduler = self._start(
-            "scheduler", "--port", "0", "--idle-timeout", "900", "--scheduler-file", str(about), *self._options
+            "scheduler", "--port", port, "--idle-timeout", "900", "--scheduler-file", str(about), *self._options
         )
         try:
             until(lambda: about.exists() and about.read_text().endswith("}"))

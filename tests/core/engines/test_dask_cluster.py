@@ -83,9 +83,29 @@ def test_all_workers_are_killed_and_others_come(
     assert is_complete(jobs, expected)
 
 
-def test_the_scheduler_is_killed_and_restart_goes_on_with_another(
-    jobs: Project, workers: Processes, expected: dict[bytes, bytes]
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_scheduler_is_killed_and_the_job_goes_on_with_another_there(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], sent: bool
 ) -> None:
+    job = job_begun(jobs, EngineChoice(workers.engine, send_pictures=sent), seed=5)
+    workers.scheduler.kill()
+    until(lambda: any("was lost: waiting 300 s" in line for line in log(job)))
+    kept = rows(jobs)
+    assert 0 < len(kept) < PICTURES
+    workers.end()
+    workers.start_scheduler(again=True)
+    workers.start_workers(2)
+    job = finished(job)
+    assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, UNREADABLE), log(job)
+    assert f"there is a scheduler at {workers.address} again" in log(job)
+    assert kept.items() <= rows(jobs).items()
+    assert is_complete(jobs, expected)
+
+
+def test_where_no_other_scheduler_comes_the_job_ends_and_restart_goes_on_elsewhere(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_SCHEDULER_PATIENCE", "1")
     job = begun(jobs, workers, seed=5)
     workers.scheduler.kill()
     job = finished(job)
@@ -100,6 +120,14 @@ def test_the_scheduler_is_killed_and_restart_goes_on_with_another(
     assert again.state is State.DONE
     assert any(line.startswith(f"resumed at {len(kept)} of") for line in log(again))
     assert is_complete(jobs, expected)
+
+
+def test_a_job_that_waits_for_a_scheduler_can_be_cancelled(jobs: Project, workers: Processes) -> None:
+    job = begun(jobs, workers, seed=5)
+    workers.scheduler.kill()
+    until(lambda: any("was lost" in line for line in log(job)))
+    job.cancel()
+    assert finished(job).state is State.STOPPED
 
 
 def test_the_client_is_killed_and_restart_goes_on(

@@ -95,6 +95,10 @@ def install() -> None:
     if not os.environ.get("STAND_IN_TASKS"):
         cluster_engine._FEWEST = cluster_engine._MOST = 4
     cluster_engine._PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "60"))
+    if patience := os.environ.get("STAND_IN_SCHEDULER_PATIENCE"):
+        from core.engines import dask_cluster
+
+        dask_cluster._PATIENCE = float(patience)
     if os.environ.get("STAND_IN_LIES"):
         remote._computed = _of_a_liar(remote._computed)
 
