@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from tests.patience import run_to_end
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -15,6 +16,6 @@ def installed(name: str, folder: Path) -> Path:
     shutil.copytree(EXAMPLES / name, folder / "source")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
     target = ["--no-build-isolation", "--no-deps", "--target", str(folder / "site"), str(folder / "source")]
-    done = subprocess.run([*pip, *target], capture_output=True, text=True)
+    done = run_to_end([*pip, *target])
     assert done.returncode == 0, done.stderr
     return folder / "site"

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.example_packages import installed
+from tests.patience import run_to_end
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +42,7 @@ def pictoscope(site: Path | None, folder: Path, *words: str) -> subprocess.Compl
     paths = [str(ROOT), *([str(site)] if site else [])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "tui.cli", *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return run_to_end(command, cwd=folder, env=environment)
 
 
 def answer(site: Path, folder: Path, *words: str) -> Any:
@@ -104,5 +105,5 @@ def test_the_engine_computes_the_same_rows(site: Path, pictures: Path, tmp_path:
 def test_the_documents_speak_of_pictoscope_alone_where_plug_ins_are_installed(site: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(site)])}
     command = [sys.executable, "docs/generate.py", "--check"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = run_to_end(command, cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr

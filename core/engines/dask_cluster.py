@@ -6,9 +6,9 @@ its workers, so that these are trusted with this account. What Pictoscope itself
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import secrets
-import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -25,6 +25,7 @@ _PATIENCE = 300.0  # seconds that another scheduler is waited for: a service sta
 _AGAIN_SECONDS = 2.0  # between looks for it, and for a look: Cancel waits for that
 _RUNNING = "running"  # of a client
 _CLOSE_SECONDS = 5
+_ANSWER_SECONDS = 30.0  # of a scheduler; one that does not answer for so long is lost
 _POLL_SECONDS = 0.005
 _GPU = "GPU"
 # What Dask raises where its scheduler does not answer; its own errors of connections are of OSError.
@@ -61,31 +62,23 @@ def connect(place: str, log: Callable[[str], None]) -> DaskCluster:
     """
     address, _, query = place.partition("?")
     gpu = _gpu(query)
-    client = _client(address, _CONNECT_SECONDS)
+    client = _client(address)
     encrypted = client.scheduler.address.startswith("tls")
     log(f"connected to the scheduler {client.scheduler.address}{'' if encrypted else ', without encryption'}")
     return DaskCluster(client, address, gpu, log)
 
 
-def _client(address: str, seconds: float) -> Any:
+def _client(address: str) -> Any:
     """A client that is connected, as Dask's own configuration says.
 
     Raises:
-        JobError: no scheduler answers within so many seconds.
+        JobError: no scheduler answers.
     """
     from distributed import Client
-    from distributed.security import Security
 
     try:
-        security = Security()
-        encrypted = security.get_connection_args("client").get("ssl_context") is not None
-        return Client(
-            f"{'tls' if encrypted else 'tcp'}://{address}",
-            timeout=seconds,
-            set_as_default=False,
-            security=security if encrypted else None,
-            name="pictoscope",
-        )
+        url, security = _as_configured(address)
+        return Client(url, timeout=_CONNECT_SECONDS, set_as_default=False, security=security, name="pictoscope")
     except (OSError, ValueError, RuntimeError, TypeError) as error:
         raise JobError(
             f"no scheduler of Dask answers at {printable(address)}: {printable(error_text(error))}",
@@ -93,15 +86,29 @@ def _client(address: str, seconds: float) -> Any:
         ) from error
 
 
+def _as_configured(address: str) -> tuple[str, Any]:
+    """The address for Dask, and the certificates that its configuration names; None for none."""
+    from distributed.security import Security
+
+    security = Security()
+    encrypted = security.get_connection_args("client").get("ssl_context") is not None
+    return f"{'tls' if encrypted else 'tcp'}://{address}", security if encrypted else None
+
+
 def _look(address: str) -> None:
-    """Connect and leave: a client of Dask that finds nobody leaves a thread and sockets behind.
+    """Look for a scheduler: a client that finds none leaves a thread and sockets behind.
 
     Raises:
-        OSError: nobody listens there.
+        OSError: none answers.
     """
-    from distributed.comm import get_address_host_port
+    from distributed.comm import connect as reach
 
-    socket.create_connection(get_address_host_port(f"tcp://{address}"), timeout=_AGAIN_SECONDS).close()
+    async def look() -> None:
+        url, security = _as_configured(address)
+        comm = await reach(url, timeout=_AGAIN_SECONDS, **(security.get_connection_args("client") if security else {}))
+        comm.abort()
+
+    asyncio.run(look())
 
 
 def _gpu(query: str) -> float | None:
@@ -146,7 +153,7 @@ class DaskCluster:
         if not self._is_there():
             return {}
         with self._answering():
-            known = self._client.scheduler_info(n_workers=-1)["workers"]
+            known = self._asked("identity", n_workers=-1)["workers"]
             if self._gpu is None and any(worker["resources"].get(_GPU) for worker in known.values()):
                 self._gpu = 1.0
             if known:
@@ -181,8 +188,8 @@ class DaskCluster:
             return ""
         future = self._futures[number]
         with self._answering():
-            processing: dict[str, list[str]] = self._client.processing()
-            holding: list[str] = [*self._client.who_has([future]).get(future.key, ())]
+            processing = self._asked("processing", workers=None)
+            holding = self._asked("who_has", keys=[future.key]).get(future.key, ())
             return next(
                 (worker for worker, keys in processing.items() if future.key in keys), holding[0] if holding else ""
             )
@@ -193,7 +200,7 @@ class DaskCluster:
         future = self._forget(number)
         if future is not None:
             with contextlib.suppress(*_TROUBLE):  # whatever it is, nobody wants the answer
-                self._client.cancel([future], force=True)
+                self._withdraw([future])
 
     def close(self) -> None:
         """Leave: the scheduler forgets all tasks of this client."""
@@ -201,7 +208,7 @@ class DaskCluster:
         self._tasks.clear()
         with contextlib.suppress(*_TROUBLE):  # the scheduler may be gone
             if futures and self._client is not None and self._client.status == _RUNNING:
-                self._client.cancel(futures, force=True)
+                self._withdraw(futures)
         self._leave()
 
     def _begin(self, client: Any) -> None:
@@ -238,6 +245,14 @@ class DaskCluster:
             self._numbers.pop(future.key, None)
         return future
 
+    def _asked(self, question: str, **words: Any) -> Any:
+        """What the scheduler answers. Dask's own functions wait for ever where it hangs."""
+        return self._client.sync(getattr(self._client.scheduler, question), callback_timeout=_ANSWER_SECONDS, **words)
+
+    def _withdraw(self, futures: list[Any]) -> None:
+        client = self._client
+        client.sync(lambda: client.cancel(futures, asynchronous=True, force=True), callback_timeout=_ANSWER_SECONDS)
+
     def _slots(self, worker: Mapping[str, Any]) -> int:
         """How many tasks a worker takes at a time."""
         threads = int(worker["nthreads"])
@@ -273,7 +288,7 @@ class DaskCluster:
                 raise JobError(f"the scheduler {printable(self._address)} was lost", f"start it again; then {_RESTART}")
             with contextlib.suppress(OSError, JobError):  # not yet
                 _look(self._address)
-                client = _client(self._address, _CONNECT_SECONDS)
+                client = _client(self._address)
                 self._log(f"there is a scheduler at {printable(self._address)} again")
                 self._begin(client)
             self._tried_at = time.monotonic()

@@ -130,6 +130,21 @@ def test_a_job_that_waits_for_a_scheduler_can_be_cancelled(jobs: Project, worker
     assert finished(job).state is State.STOPPED
 
 
+def test_a_scheduler_that_hangs_is_lost_too_and_may_come_back(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_ANSWER_SECONDS", "5")
+    job = begun(jobs, workers, seed=5)
+    workers.scheduler.send_signal(signal.SIGSTOP)
+    try:
+        until(lambda: any("was lost: waiting 300 s" in line for line in log(job)))
+    finally:
+        workers.scheduler.send_signal(signal.SIGCONT)
+    job = finished(job)
+    assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, UNREADABLE), log(job)
+    assert is_complete(jobs, expected)
+
+
 def test_the_client_is_killed_and_restart_goes_on(
     jobs: Project, workers: Processes, expected: dict[bytes, bytes]
 ) -> None:
@@ -143,14 +158,11 @@ def test_the_client_is_killed_and_restart_goes_on(
 
 
 def test_cancel_frees_the_cluster(jobs: Project, workers: Processes) -> None:
-    from distributed import Client
-
     job = begun(jobs, workers, seed=7)
     job.cancel()
     assert finished(job).state is State.STOPPED
     assert len(rows(jobs)) < PICTURES
-    with Client(f"tcp://{workers.address}", set_as_default=False) as client:
-        until(lambda: not any(client.processing().values()) and not any(client.has_what().values()))
+    workers.until_free()
 
 
 def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
@@ -158,7 +170,7 @@ def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
 ) -> None:
     wrong = workers.start_workers(1, STAND_IN_WEIGHTS="other") + workers.start_workers(1, STAND_IN_LIES="1")
     try:
-        until(lambda: _number_of_workers(workers.address) == 5)
+        workers.until_workers(5)
         job = finished(create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine)))
     finally:
         for process in wrong:
@@ -169,14 +181,6 @@ def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
     refused = "\n".join(line for line in log(job) if "is not used" in line)
     assert "they were computed with different weights (another weights)" in refused
     assert "its rows have numbers that are not finite" in refused
-
-
-def _number_of_workers(address: str) -> int:
-    connected = dask_cluster.connect(address, lambda line: None)
-    try:
-        return len(connected.workers())
-    finally:
-        connected.close()
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -190,7 +194,7 @@ def test_a_worker_without_pictoscope_costs_nothing(
     (bare,) = workers.start_workers(1, PYTHONPATH=str(tmp_path))
     try:
         if not later:
-            until(lambda: _number_of_workers(workers.address) == 4)
+            workers.until_workers(4)
             job = create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine))
         job = finished(job)
     finally:
@@ -219,11 +223,8 @@ def test_only_workers_with_the_resource_are_used_where_some_have_it(
 ) -> None:
     (graphics,) = workers.start_workers(1, "--resources", "GPU=1", "--nthreads", "2")
     try:
-        until(lambda: _number_of_workers(f"{workers.address}?GPU=0") == 4)
-        for address, number in ((workers.address, 1), (f"{workers.address}?GPU=0", 4)):
-            connected = dask_cluster.connect(address, lambda line: None)
-            assert sorted(connected.workers().values()) == ([1] if number == 1 else [1, 1, 1, 2])
-            connected.close()
+        assert workers.until_workers(4, "?GPU=0") == [1, 1, 1, 2]
+        assert workers.until_workers(1) == [1]
         job = finished(create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine)))
     finally:
         workers.workers.remove(graphics)
@@ -271,6 +272,7 @@ def test_connections_are_encrypted_where_dasks_configuration_says_so(
         dask.config.refresh()
         try:
             dask_cluster.connect(processes.address, said.append).close()
+            dask_cluster._look(processes.address)
         finally:
             monkeypatch.undo()
             dask.config.refresh()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from tests.core.engines.engine_helpers import PICTURES, UNREADABLE, is_complete,
 from tests.core.engines.ray_processes import RayProcesses, kill, running_ray, workers_of
 from tests.core.jobs.worker_helpers import STAND_IN, finished, log
 from tests.example_packages import EXAMPLES, installed
-from tests.patience import until
+from tests.patience import run_to_end, until
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'ray[client]'"
@@ -140,5 +139,5 @@ def test_ray_is_told_to_report_nothing_before_it_is_imported(tmp_path: Path) -> 
     code = "from pictoscope_ray.cluster import RAY; RAY.connect('127.0.0.1:9', print)"
     paths = os.pathsep.join(map(str, (tmp_path, EXAMPLES / "ray", EXAMPLES.parent)))
     environment = os.environ | {"PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "1"}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    done = run_to_end([sys.executable, "-c", code], env=environment)
     assert (done.stdout, "ZeroDivisionError" in done.stderr) == ("reports: 0\n", True)
