@@ -6,7 +6,6 @@ of number, order of the samples, colours and transparency are read one by one.
 
 from __future__ import annotations
 
-import io
 import logging
 import math
 import zlib
@@ -21,7 +20,7 @@ from PIL import Image
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, SAMPLEFORMAT
 
 from core.errors import UnreadablePicture
-from core.images import fax, jpeg, webp
+from core.images import fax, jpeg, jpeg2000, webp
 from core.images.depth import to_bytes
 
 Values = npt.NDArray[Any]
@@ -133,8 +132,7 @@ def _check_strip(page: tifffile.TiffPage, number: int, data: bytes) -> None:
     elif page.compression in _WEBPS:
         webp.decode(data)
     elif page.compression in _JPEG2000S:
-        with Image.open(io.BytesIO(data), formats=("JPEG2000",)) as image:
-            image.load()
+        jpeg2000.decode(data)
     elif not page.is_tiled and not fax.is_whole(_in_order(page, data), _fax_decoder(page, number)):
         raise UnreadablePicture("damaged: a part of its pixels is missing or wrong")
 
