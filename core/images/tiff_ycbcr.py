@@ -101,7 +101,8 @@ def _converted(page: tifffile.TiffPage, planes: Values) -> Values:
     reds = bright + second * (2 - 2 * red)
     blues = bright + first * (2 - 2 * blue)
     greens = (bright - red * reds - blue * blues) / green
-    return np.clip(np.rint(np.dstack([reds, greens, blues])), 0, 255).astype(np.uint8)
+    seen: Values = np.clip(np.rint(np.dstack([reds, greens, blues])), 0, 255).astype(np.uint8)
+    return seen
 
 
 def _numbers(page: tifffile.TiffPage, code: int, usual: tuple[float, ...]) -> tuple[float, ...]:

@@ -28,6 +28,8 @@ class Guess:
     Attributes:
         notation: of numbers and dates in the table.
         declared: the type in the heading; None to guess.
+        typed: whether the table has numbers and truth values of their own, so that a text is one, as ``"1931"`` is in
+            JSON: it may only be a date.
         kinds: types that represent all of them unchanged, the most likely first.
         choices: the items of lists, each once, in order of appearance.
         lists: whether any value was a list.
@@ -36,6 +38,7 @@ class Guess:
 
     notation: Notation = PLAIN
     declared: PropertyType | None = None
+    typed: bool = False
     kinds: list[PropertyType] = field(
         default_factory=lambda: [PropertyType.NUMBER, PropertyType.DATE, PropertyType.CHECKBOX]
     )
@@ -53,7 +56,9 @@ class Guess:
                 self.choices |= dict.fromkeys(cell)
         elif isinstance(cell, str) and self.kinds:
             text = self.notation.as_written(cell.shortest) if isinstance(cell, Figure) else cell.strip()
-            before, self.kinds = self.kinds, [kind for kind in self.kinds if self._keeps(kind, text)]
+            only_text = self.typed and not isinstance(cell, Figure)
+            before = [kind for kind in self.kinds if kind == PropertyType.DATE or not only_text]
+            self.kinds = [kind for kind in before if self._keeps(kind, text)]
             if not self.kinds:
                 self.doubt = self._doubt(before, text)
 
