@@ -50,13 +50,15 @@ def compute_sample(project: Project, names: list[str], size: int, *, as_json: bo
     Vec types that do not exist are created; imported ones are left as they are.
 
     Raises:
-        UsageError: no vec type is named, a model is unknown, or there are no pictures. JobError: of those that were
-            named some failed, and fewer than two remain.
+        UsageError: no vec type is named, or only imported ones; a model is unknown, or there are no pictures.
+        JobError: of those that were named some failed, and fewer than two remain.
     """
     if not names:
         raise UsageError("--sample needs to know which models to try", "for example: compare clip dinov2 --sample 2000")
     named = list(map(VecType.parse, dict.fromkeys(names)))
     wanted = [vec_type for vec_type in named if not vec_type.is_imported]
+    if not wanted:
+        raise UsageError("--sample: it does not apply to imported vectors, whose model is not here", "leave it out")
     new = {vec_type for vec_type in wanted if not exists(project.vectors_folder, vec_type.name)}
     for vec_type in new:  # what cannot be is said before anything is started
         refuse_existing(project, vec_type)

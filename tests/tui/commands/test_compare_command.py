@@ -117,6 +117,8 @@ def test_fewer_than_two_that_did_not_fail_cannot_be_compared(run: Run, tagged: P
         (("conse", "effnet-lite0", "--sample", "0"), "--sample: 0 is out of range"),
         (("conse", "effnet-lite0", "--sample", "many"), "--sample: 'many' is not a whole number"),
         (("--sample", "9"), "which models to try"),
+        (("own.a", "own.b", "--sample", "9"), "does not apply to imported vectors"),
+        (("conse", "effnet-lite0", "--replace"), "--replace: it applies only with --report FILE"),
         (("nonsense", "conse", "--sample", "9"), "there is no model nonsense"),
     ],
 )
