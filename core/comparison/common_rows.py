@@ -87,6 +87,8 @@ def common_rows(project: Project, names: Sequence[str], within: Keys | None = No
     chosen = [choose(project.vectors_folder, name, "", needs_text=False) for name in names]
     covered = [project.covered(vec_type) for vec_type in chosen]
     asked = project.catalog.keys() if within is None else within
+    if within is not None and not len(within):
+        raise UsageError("no picture matches the filter", "change it, or leave it out for all pictures")
     keys = asked
     for one in covered:
         keys = keys[is_in(keys, np.sort(one.snapshot.keys[one.present]))]
