@@ -25,7 +25,13 @@ def _by_resizing_all(recipe: PictureRecipe, picture: Image.Image, width: int, he
 
 @pytest.mark.parametrize(
     ("given", "resized"),
-    [((800, 600), (341, 256)), ((600, 800), (256, 341)), ((3000, 200), (3840, 256)), ((97, 89), (279, 256)), ((7, 9), (256, 329))],
+    [
+        ((800, 600), (341, 256)),
+        ((600, 800), (256, 341)),
+        ((3000, 200), (3840, 256)),
+        ((97, 89), (279, 256)),
+        ((7, 9), (256, 329)),
+    ],
 )
 @pytest.mark.parametrize("crop", [(224, 224), (256, 256), (1, 3)])
 def test_the_part_that_is_kept_is_what_resizing_all_of_the_picture_gives(
