@@ -1,25 +1,21 @@
 """Exact nearest rows of a mapped file, with and without codes, against the limit: reading the rows from memory once.
 
-python -m tests.benchmarks.nearest_benchmark --rows 1000000 --dim 512 --cold
+python -m tests.benchmarks.nearest_benchmark --rows 1000000 --dim 512
 
-The rows are random around a common direction, as those of most models are. ``--cold`` also measures with nothing of the
-files in memory. With more rows than memory holds (10,000,000 of 512 numbers are 20 GB), rows come from the disk each
-time.
+The rows are random around a common direction, as those of most models are. All files are in memory.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import mmap
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -31,11 +27,10 @@ _AT_ONCE = 50_000
 _NEAREST = 100
 
 
-def seconds(work: Callable[[], object], repeats: int, before: Callable[[], object] = lambda: None) -> float:
+def seconds(work: Callable[[], object], repeats: int) -> float:
     """The median of ``repeats`` runs."""
     taken = []
     for _ in range(repeats):
-        before()
         start = time.perf_counter()
         work()
         taken.append(time.perf_counter() - start)
@@ -63,31 +58,21 @@ def write_codes(path: Path, rows: Rows) -> Rows:
     return mean
 
 
-def forget(paths: Iterable[Path], mapped: Iterable[np.memmap[Any, Any]]) -> None:
-    """Ask the system to drop mapped files from memory."""
-    for one in mapped:
-        one._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
-    for path in paths:
-        with path.open("rb") as stream:
-            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dim", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--cold", action="store_true", help="also with the files not in memory, three times each")
     parser.add_argument("--folder", type=Path, help="where the files are written; default: the temporary folder")
     options = parser.parse_args()
     print(hardware())
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        _measure(Path(folder), options.rows, options.dim, options.repeats, options.cold)
+        _measure(Path(folder), options.rows, options.dim, options.repeats)
     print(f"peak memory {peak_gigabytes():.2f} GB, the mapped files included")
 
 
-def _measure(folder: Path, count: int, dim: int, repeats: int, cold: bool) -> None:
+def _measure(folder: Path, count: int, dim: int, repeats: int) -> None:
     path, path_of_codes = folder / "rows.f32", folder / "codes.i8"
     write_rows(path, count, dim)
     rows = np.memmap(path, np.float32, "r", shape=(count, dim))
@@ -118,9 +103,6 @@ def _measure(folder: Path, count: int, dim: int, repeats: int, cold: bool) -> No
     limit = min(list(warm.values())[:2])
     for name, taken in warm.items():
         table.writerow([name, f"{taken:.4f}", f"{size / taken:.1f}", f"{taken / limit:.2f}"])
-    for name in ("top 100", "top 100 through codes") if cold else ():
-        taken = seconds(works[name], 3, lambda: forget([path, path_of_codes], [rows, records]))
-        table.writerow([f"{name}, not in memory", f"{taken:.3f}", f"{size / taken:.1f}", f"{taken / limit:.2f}"])
     print(f"the same rows: {'yes' if same else 'NO'}; {compared:,} of {count:,} compared by all bits; codes are")
     print(f"{path_of_codes.stat().st_size / 1e9:.2f} GB, rows {size:.2f} GB; encoding took {encoding:.1f} s")
 
