@@ -52,9 +52,7 @@ def main() -> None:
     table.writerow(["what", "seconds"])
     try:
         if not folder.exists():
-            table.writerow(
-                ["writing the rows", f"{_seconds(lambda: _make(folder, options.rows, options.dim), 1):.1f} s"]
-            )
+            table.writerow(["writing the rows", f"{_seconds(lambda: _make(folder, options.rows, options.dim), 1):.1f}"])
         table.writerow(["opening", f"{_seconds(lambda: store.Reader(folder).snapshot(), options.repeats):.2f}"])
         if store.Reader(folder).snapshot().codes is None:
             table.writerow(["writing the codes", f"{_seconds(lambda: indexing.index(folder), 1):.1f}"])
@@ -95,8 +93,8 @@ def _measure(table: Any, snapshot: Snapshot, repeats: int) -> None:
     scores, bounds = codes.scores(query)
     compared = np.count_nonzero(scores + bounds >= np.partition(scores - bounds, -_NEAREST)[-_NEAREST])
     size = {name: (snapshot.folder / name).stat().st_size / 1e9 for name in names}
-    print(f"{len(rows):,} rows · " + " · ".join(f"{name} {gigabytes:.1f} GB" for name, gigabytes in size.items()))
-    print(f"{compared:,} of them are compared by all bits")
+    print(f"{len(rows)} rows · " + " · ".join(f"{name} {gigabytes:.1f} GB" for name, gigabytes in size.items()))
+    print(f"{compared} of them are compared by all bits")
     through_codes()  # codes, and what of the rows was needed, are in memory now, if they fit
     table.writerow(["through codes, in memory", f"{_seconds(through_codes, repeats):.2f}"])
     other = _seconds(lambda: snapshot.nearest(_other(query), _NEAREST, allowed), repeats)
