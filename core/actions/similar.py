@@ -30,7 +30,7 @@ class SimilarParameters:
     unlike: tuple[str, ...] = pictures_field(
         "not like", "pictures that the results should not resemble", role=UNLIKE, optional=True, advanced=True
     )
-    also: tuple[str, ...] = vec_types_field("also by", "more vec types to rank by; the rankings are fused")
+    also: tuple[str, ...] = vec_types_field("also by", "more vec types to rank by; their rankings are combined")
     where: str | tuple[str, ...] = where_field()
     at_least: float = minimum_score_field()
     top: int = results_field()

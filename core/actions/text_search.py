@@ -39,7 +39,7 @@ class TextSearchParameters:
         "not like", "pictures that the results should not resemble", role=UNLIKE, optional=True, advanced=True
     )
     also: tuple[str, ...] = vec_types_field(
-        "also by", "more vec types to rank by; the rankings are fused", needs_text=True
+        "also by", "more vec types to rank by; their rankings are combined", needs_text=True
     )
     where: str | tuple[str, ...] = where_field()
     at_least: float = minimum_score_field()

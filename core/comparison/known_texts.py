@@ -111,7 +111,7 @@ def _checked(project: Project, source: str) -> str:
     if found := next((one for one in offered if one.lower() == source.lower()), ""):
         return found
     if any(one.name.lower() == source.lower() for one in Properties(project.catalog).all()):
-        raise UsageError(f"the values of {printable(source)} are no texts", f"choose {_listed(offered)}")
+        raise UsageError(f"the values of {printable(source)} are not texts", f"choose {_listed(offered)}")
     raise no_such_error("property", source, offered)
 
 

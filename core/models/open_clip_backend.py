@@ -225,7 +225,7 @@ def _of_folder(folder: Path) -> _Source:
     except OSError as error:
         raise ModelError(f"{folder / _CONFIG} cannot be read ({error.strerror})", ask) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"{folder / _CONFIG} is no config of open_clip ({first_line(error)})", ask) from error
+        raise ModelError(f"{folder / _CONFIG} is not a config of open_clip ({first_line(error)})", ask) from error
     name = next((name for name in _ORDER if (folder / name).is_file()), "")
     if not name.endswith(".safetensors"):
         found = ", ".join(hub_cache.pickles(folder))

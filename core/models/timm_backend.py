@@ -191,7 +191,7 @@ def _of_folder(folder: Path) -> _Source:
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", ask) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path} is no config of timm ({first_line(error)})", ask) from error
+        raise ModelError(f"{path} is not a config of timm ({first_line(error)})", ask) from error
     if not timm.is_model(arch):
         raise ModelError(
             f"timm {timm.__version__} has no architecture {arch!r}",

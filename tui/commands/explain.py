@@ -14,7 +14,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("first", metavar="FIRST", help="path or 40-digit key of a picture of the project")
     parser.add_argument("second", metavar="SECOND", help="path or 40-digit key of the one it is compared with")
     parser.add_argument(
-        "--vec-type", metavar="VEC_TYPE", default="", help="whose model is asked (default: the default vec type)"
+        "--vec-type", metavar="VEC_TYPE", default="", help="vectors whose model is examined (default: the default vec type)"
     )
     parser.add_argument("--to", metavar="FILE.png", help="draw both pictures, lit where it matters")
     parser.add_argument("--replace", action="store_true", help="overwrite an existing file")

@@ -15,7 +15,7 @@ from core.text import display_path, printable
 def add_yes(parser: ArgumentParser) -> None:
     """The option that answers beforehand."""
     parser.add_argument(
-        "--yes", action="store_true", help="do not ask before a home folder, a folder of the system or the like is read"
+        "--yes", action="store_true", help="do not ask before reading a home folder, a system folder or the like"
     )
 
 

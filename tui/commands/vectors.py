@@ -100,8 +100,8 @@ def _add_run_options(parser: ArgumentParser) -> None:
         "--runtime",
         default="auto",
         choices=RUNTIMES,
-        help="what computes on a processor; auto is OpenVINO where a trial shows it to be faster with equal rows "
-        "(default: auto)",
+        help="library that runs the model on a processor (CPU); auto is OpenVINO where a trial shows that it is faster "
+        "and gives equal rows, else torch (default: auto)",
     )
     add_number(parser, "--batch-size", "pictures at a time", most=65_536, auto=True)
 
