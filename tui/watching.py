@@ -59,9 +59,9 @@ class Watching:
         self._changed = time.monotonic()
 
     def _look_at_jobs(self, monitor: Monitor) -> None:
-        found = monitor.jobs()
+        jobs = monitor.jobs()
         if monitor is self._monitor:  # the project may have been left
-            self._app.post_message(JobsChanged(found))
+            self._app.post_message(JobsChanged(jobs))
 
     def _look_elsewhere(self, watch: Watch) -> None:
         try:

@@ -87,11 +87,11 @@ def cluster_by(context: Context, parameters: ClusterByParameters) -> Answer:
     within = scope(context, parameters.vec_type, parameters.where, needs_text=by_text)
     with at_fault("names"):
         if parameters.by == TEXTS:
-            found = cluster_anchors.of_texts(context, within, names, names)
+            anchors = cluster_anchors.of_texts(context, within, names, names)
         else:
-            found = cluster_anchors.of_tags(context, within, names, parents=parameters.parents, by_name=by_text)
+            anchors = cluster_anchors.of_tags(context, within, names, parents=parameters.parents, by_name=by_text)
     context.say(f"assigning {count(len(within.numbers), 'picture')}")
-    return _answer(context, within, found, parameters)
+    return _answer(context, within, anchors, parameters)
 
 
 def split_names(line: str) -> list[str]:

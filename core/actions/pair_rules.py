@@ -40,11 +40,11 @@ class PairRules:
         """
         same_folder, burst = False, -1
         for word in filter(None, (part.strip() for part in text.split(","))):
-            found = _BURST.fullmatch(word)
+            match = _BURST.fullmatch(word)
             if word == SAME_FOLDER:
                 same_folder = True
-            elif found:
-                burst = int(found[1] or _BURST_SECONDS)
+            elif match:
+                burst = int(match[1] or _BURST_SECONDS)
             else:
                 raise UsageError(f"ignore: {word!r} is not a rule", "same-folder, burst or burst:SECONDS")
         return cls(same_folder, burst)
@@ -80,10 +80,10 @@ class PairRules:
 
 def one_per_folder(files: Sequence[File]) -> list[File]:
     """The first file of each folder."""
-    found: dict[bytes, File] = {}
+    by_folder: dict[bytes, File] = {}
     for file in files:
-        found.setdefault(os.path.dirname(file.path), file)
-    return list(found.values())
+        by_folder.setdefault(os.path.dirname(file.path), file)
+    return list(by_folder.values())
 
 
 def _moment(text: str) -> datetime | None:

@@ -161,14 +161,14 @@ def _figure(one: Estimate) -> str:
 
 
 def _against(one: LabelFigures | TextRecall) -> str:
-    found = one.against_best
-    if found is None:
+    comparison = one.against_best
+    if comparison is None:
         return "the best"
     if not one.is_worse:
         what = "texts" if isinstance(one, TextRecall) else "pictures"
-        return f"no difference that these {what} can show (p = {found.p:.2f})"
-    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
-    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}, {p})"
+        return f"no difference that these {what} can show (p = {comparison.p:.2f})"
+    p = "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
+    return f"{comparison.value:+.3f} ({comparison.low:+.3f} to {comparison.high:+.3f}, {p})"
 
 
 def _shade(share: float) -> str:

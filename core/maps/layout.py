@@ -260,9 +260,9 @@ def _computed(
 def _projected(rows: Rows, numbers: Numbers, axes: Axes, check: Check) -> Points:
     """As :func:`core.search.projection.project`, for rows in any order: the file is read from front to back."""
     order = np.argsort(numbers, kind="stable")
-    found = np.empty((len(numbers), len(axes.axes)), np.float32)
-    found[order] = project(rows, numbers[order], axes, check)
-    return found
+    points = np.empty((len(numbers), len(axes.axes)), np.float32)
+    points[order] = project(rows, numbers[order], axes, check)
+    return points
 
 
 def _amid(source: _Source, new: npt.NDArray[np.bool_], points: Points, check: Check) -> Points:

@@ -97,8 +97,8 @@ def _content(spec: ModelSpec, folder: Path) -> dict[str, Any]:
 
 
 def _says(file: Path, content: dict[str, Any]) -> bool:
-    found = _read(file)
-    return all(found.get(name) == value for name, value in content.items())
+    stored = _read(file)
+    return all(stored.get(name) == value for name, value in content.items())
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -105,8 +105,8 @@ def is_out_of_memory(error: RuntimeError) -> bool:
 
 def _devices() -> list[str]:
     mps = getattr(torch.backends, "mps", None)
-    found = ["cuda"] if torch.cuda.is_available() else []
-    return [*found, *(["mps"] if mps and mps.is_available() else []), "cpu"]
+    devices = ["cuda"] if torch.cuda.is_available() else []
+    return [*devices, *(["mps"] if mps and mps.is_available() else []), "cpu"]
 
 
 def _candidates(device: torch.device) -> list[torch.dtype]:

@@ -226,8 +226,8 @@ class _Loading:
 def _drawn(count: int) -> list[Image.Image]:
     """Pictures of noise, coarse and fine, the same every time."""
     random = np.random.default_rng(0)
-    found = []
+    pictures = []
     for number in range(count):
         coarse = random.integers(0, 256, (3 << number, 4 << number, 3), np.uint8)
-        found.append(Image.fromarray(coarse, "RGB").resize(_DRAWN, Image.Resampling.BICUBIC))
-    return found
+        pictures.append(Image.fromarray(coarse, "RGB").resize(_DRAWN, Image.Resampling.BICUBIC))
+    return pictures

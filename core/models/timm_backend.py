@@ -199,9 +199,9 @@ def _of_folder(folder: Path) -> _Source:
         )
     _check_supported(str(folder), arch, config)
     if not (folder / f"{_STEM}.safetensors").is_file():
-        found = ", ".join(hub_cache.pickles(folder))
+        pickled = ", ".join(hub_cache.pickles(folder))
         raise ModelError(
-            f"{folder} holds its weights as pickles only ({found})" if found else f"{folder} holds no weights", ask
+            f"{folder} holds its weights as pickles only ({pickled})" if pickled else f"{folder} holds no weights", ask
         )
     return _Source(folder, _STEM, arch, config, dict(content.get("model_args") or {}))
 

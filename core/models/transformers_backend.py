@@ -219,9 +219,9 @@ def _check_files(spec: ModelSpec, folder: Path) -> None:
     if not hub_cache.read_json(folder / "config.json"):
         raise ModelError(f"{folder} holds no config.json, or none that can be read", _again(spec))
     if not hub_cache.weight_files(folder, STEM):
-        if found := hub_cache.pickles(folder):
+        if pickled := hub_cache.pickles(folder):
             raise ModelError(
-                f"{spec.key} has its weights as pickles only ({', '.join(found)}): loading such a file runs whatever "
+                f"{spec.key} has its weights as pickles only ({', '.join(pickled)}): loading such a file runs whatever "
                 "code is in it, so it is refused",
                 "https://huggingface.co/spaces/safetensors/convert makes safetensors of them, or choose another model",
             )

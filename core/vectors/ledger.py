@@ -158,8 +158,8 @@ def _failures(folder: Path) -> Iterable[Failure]:
     failed = whole_keys(Reader(folder).snapshot().failed)
     recorded = read_failures(folder) if failed else {}
     unknown = Failure(b"", b"", "")
-    found = ((key, recorded.get(key, unknown)) for key in failed)
+    failures = ((key, recorded.get(key, unknown)) for key in failed)
     return [
         Failure(key, known.path, known.reason or NOT_RECORDED, known.when if math.isfinite(known.when) else 0.0)
-        for key, known in found
+        for key, known in failures
     ]

@@ -206,11 +206,11 @@ def results(engine: Engine, batches: Iterable[Batch], stop: threading.Event) -> 
 
 def _take(runs: Sequence[_Run], result: Result, waited: float) -> None:
     """Take a result, for which ``waited`` seconds were waited: the models' own time is no waiting."""
-    waited = max(0.0, waited - sum(found.encoding for found in result.computed.values()))
-    seen = {number: len(found.keys) + len(found.failures) for number, found in result.computed.items()}
+    waited = max(0.0, waited - sum(computed.encoding for computed in result.computed.values()))
+    seen = {number: len(computed.keys) + len(computed.failures) for number, computed in result.computed.items()}
     most = max(seen.values(), default=0)
-    for number, found in result.computed.items():
-        runs[number].take(found, waited * seen[number] / most if most else 0.0)
+    for number, computed in result.computed.items():
+        runs[number].take(computed, waited * seen[number] / most if most else 0.0)
 
 
 class _Run:

@@ -31,19 +31,19 @@ def run(arguments: Namespace) -> int:
                     f"{display_path(picture.path)} cannot be compared: {picture.problem}",
                     "name a picture that can be read",
                 )
-        found = difference_of(project.catalog, first, second)
+        difference = difference_of(project.catalog, first, second)
     if arguments.json:
-        height, width = found.levels.shape[:2]
+        height, width = difference.levels.shape[:2]
         print_json(
             {
-                "differing": found.differing,
+                "differing": difference.differing,
                 "pixels": height * width,
-                "largest": found.largest,
+                "largest": difference.largest,
                 "width": width,
                 "height": height,
-                "scaling": str(found.scaling),
+                "scaling": str(difference.scaling),
             }
         )
     else:
-        print(found.sentence)
+        print(difference.sentence)
     return 0

@@ -242,21 +242,21 @@ def _verify(project: Project, arguments: Namespace) -> int:
     if arguments.restart and not arguments.repair:
         raise UsageError("--restart: it applies only with --repair", "leave it out, or add --repair")
     names = _chosen(project, arguments.vec_types)
-    found: dict[str, Verification] = {}
+    verified: dict[str, Verification] = {}
     problems: dict[str, StoreError] = {}
     for name in names:
         folder = project.vectors_folder / name
         try:
-            found[name] = repair(folder) if arguments.repair else verify(folder)
+            verified[name] = repair(folder) if arguments.repair else verify(folder)
         except StoreError as error:  # the others are looked at all the same
             problems[name] = error
         else:
-            say(f"{name}: {_verified(found[name])}")
+            say(f"{name}: {_verified(verified[name])}")
     project.catalog.check()
-    bad = [name for name in found if found[name].bad or found[name].lost_records]
+    bad = [name for name in verified if verified[name].bad or verified[name].lost_records]
     code = _compute_again(project, bad, arguments) if arguments.repair else 0
-    if arguments.json and found:
-        print_json([_verified_json(name, found[name]) for name in found])
+    if arguments.json and verified:
+        print_json([_verified_json(name, verified[name]) for name in verified])
     if problems:
         first, *more = problems.values()
         for other in more:

@@ -17,8 +17,8 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="a row for each picture: .npy with keys or paths beside it (CSV, or a text with one per line), Parquet with"
-        " a column vector and a column key or path, safetensors, or an Embedding Projector's TSV",
+        help="a row for each picture: .npy with keys or paths beside it (CSV, or a text with one per line), Parquet"
+        " with a column vector and a column key or path, safetensors, or an Embedding Projector's TSV",
     )
     parser.add_argument(
         "--as", dest="name", required=True, metavar="NAME", help="the vec type is called own.NAME; it may exist already"

@@ -65,9 +65,9 @@ class ColumnsSource:
     def items(self, start: int, stop: int) -> list[Item | None]:
         """See :class:`tui.widgets.picture_source.PictureSource`."""
         keys = [self.key(position) for position in range(start, min(stop, len(self)))]
-        found = self._catalog.by_keys(keys)
+        pictures = self._catalog.by_keys(keys)
         return [
-            Item(found[key], mark=self._mark(position)) if key in found else None
+            Item(pictures[key], mark=self._mark(position)) if key in pictures else None
             for position, key in enumerate(keys, start)
         ]
 

@@ -271,8 +271,8 @@ class NamesSuggester(Suggester):
         head, comma, last = value.rpartition(",")
         begun = last.lstrip()
         taken = {name.strip() for name in head.split(",")}
-        found = next((name for name in self.names if begun and name.startswith(begun) and name not in taken), None)
-        return f"{head}{comma}{last[: len(last) - len(begun)]}{found}" if found else None
+        suggestion = next((name for name in self.names if begun and name.startswith(begun) and name not in taken), None)
+        return f"{head}{comma}{last[: len(last) - len(begun)]}{suggestion}" if suggestion else None
 
 
 def _placeholder(field: Parameter) -> str:

@@ -71,11 +71,11 @@ class CoverSource:
     def items(self, start: int, stop: int) -> list[Cover]:
         """Those from ``start`` to before ``stop``."""
         wanted = [(group, [match.key for match in group.matches[:MOST]]) for group in self.groups[start:stop]]
-        found = self._catalog.by_keys([key for _, keys in wanted for key in keys])
+        pictures = self._catalog.by_keys([key for _, keys in wanted for key in keys])
         return [
             Cover(
                 group,
-                tuple(found[key] for key in dict.fromkeys(keys) if key in found),
+                tuple(pictures[key] for key in dict.fromkeys(keys) if key in pictures),
                 self._scored and group.score is None,
             )
             for group, keys in wanted

@@ -137,8 +137,8 @@ class MapView(DrawnMap, can_focus=True):
         """Indices of the selected pictures."""
         import numpy as np
 
-        found = np.zeros(0, np.bool_) if self._selection is None else self._selection.on(self._side)
-        return np.flatnonzero(found).astype(np.int64)
+        mask = np.zeros(0, np.bool_) if self._selection is None else self._selection.on(self._side)
+        return np.flatnonzero(mask).astype(np.int64)
 
     @property
     def outline_words(self) -> str:

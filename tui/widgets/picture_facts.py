@@ -109,14 +109,14 @@ class PictureFacts:
         from core.catalog.readable import photograph_of
         from core.images.photograph import NO_PHOTOGRAPH
 
-        found = self._photographs.get(picture.key)
-        if found is None:
+        photograph = self._photographs.get(picture.key)
+        if photograph is None:
             try:
-                found = photograph_of(project.catalog, picture.key, picture.path)
+                photograph = photograph_of(project.catalog, picture.key, picture.path)
             except UnreadablePicture:
                 return NO_PHOTOGRAPH  # the picture itself says why
-            self._photographs[picture.key] = found
-        return found
+            self._photographs[picture.key] = photograph
+        return photograph
 
 
 def facts_of(picture: Picture) -> list[str]:

@@ -143,8 +143,8 @@ class SideBySideScreen(GridScreen):
         def work() -> None:
             try:
                 with bugs_as_errors():
-                    found, asked = ask_side_by_side(context, question), self._words(question)
-                self._post_unless(stop, self._Answered(found, asked))
+                    columns, asked = ask_side_by_side(context, question), self._words(question)
+                self._post_unless(stop, self._Answered(columns, asked))
             except Cancelled:
                 return
             except (PictoscopeError, OSError) as error:
@@ -164,8 +164,8 @@ class SideBySideScreen(GridScreen):
         first, more = question.pictures[0], len(question.pictures) - 1
         if re.fullmatch("[0-9a-f]{40}", first):
             key = bytes.fromhex(first)
-            found = self._project.catalog.by_keys([key]).get(key)
-            first = found.name if found else "a picture"
+            picture = self._project.catalog.by_keys([key]).get(key)
+            first = picture.name if picture else "a picture"
         return first.rpartition("/")[2] + (f" and {count(more)} more" if more else "")
 
     def on_side_by_side_screen__doing(self, message: _Doing) -> None:

@@ -54,8 +54,8 @@ class PropertiesPane(LabelsPane[_Row]):
 
     def cells(self, row: _Row) -> list[str | Text]:
         """See :class:`LabelsPane`."""
-        found = row.definition
-        return [found.name, found.type.value, count(row.pictures), ", ".join(found.choices)]
+        definition = row.definition
+        return [definition.name, definition.type.value, count(row.pictures), ", ".join(definition.choices)]
 
     def name_of(self, row: _Row) -> str:
         """See :class:`LabelsPane`."""
@@ -93,19 +93,21 @@ class PropertiesPane(LabelsPane[_Row]):
         self.ask(new_property(make))
 
     def _choices(self, row: _Row) -> None:
-        found = row.definition
-        if not found.choices:
-            self.app.notify(f"a property of the type {found.type} has no choices", markup=False)
+        definition = row.definition
+        if not definition.choices:
+            self.app.notify(f"a property of the type {definition.type} has no choices", markup=False)
             return
 
         def work(choices: str) -> str:
-            words = f"changed the choices of {short_name(found.name)}"
-            return self.change(words, lambda: self._properties.set_choices(found.name, _parted(choices)), found.name)
+            words = f"changed the choices of {short_name(definition.name)}"
+            return self.change(
+                words, lambda: self._properties.set_choices(definition.name, _parted(choices)), definition.name
+            )
 
         question = f"In the order of the menu, {_CHOICES}."
         form = LabelForm(
-            f"Choices of {short_name(found.name)}",
-            {"choices": TextInput(_joined(found.choices))},
+            f"Choices of {short_name(definition.name)}",
+            {"choices": TextInput(_joined(definition.choices))},
             work,
             question=question,
         )

@@ -113,8 +113,8 @@ class MapScreen(TwoMaps):
     def chosen(self) -> list[Item]:
         """The selected pictures, or the one under the cursor."""
         keys = self.chosen_keys
-        found = self._project.catalog.by_keys(keys)
-        return [Item(found[key]) for key in keys if key in found]
+        pictures = self._project.catalog.by_keys(keys)
+        return [Item(pictures[key]) for key in keys if key in pictures]
 
     @property
     def chosen_keys(self) -> list[bytes]:

@@ -179,8 +179,8 @@ class ResultsScreen(AskingScreen):
     def places(self) -> tuple[Place, ...]:
         """What the form of another action can look at: the selection, or what is shown."""
         shown = [match.key.hex() for match in self._shown()]
-        found = self.selected_place()
-        return (*found, *([Place(_these(len(shown)), tuple(shown))] if shown else []))
+        selected = self.selected_place()
+        return (*selected, *([Place(_these(len(shown)), tuple(shown))] if shown else []))
 
     @property
     def exports(self) -> Sequence[Offer]:

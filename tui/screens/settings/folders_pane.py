@@ -104,8 +104,8 @@ class FoldersPane(Vertical):
         """What the first scan of a folder has found."""
         known = self._known.get(folder)
         if known:
-            found = count(known.pictures, "picture") if known.pictures else "no pictures in it"
-            self.notify(f"added {display_path(folder)}: {found}", markup=False)
+            pictures = count(known.pictures, "picture") if known.pictures else "no pictures in it"
+            self.notify(f"added {display_path(folder)}: {pictures}", markup=False)
 
     def _show(self) -> None:
         listed = self.query_one("#folder-list", OptionList)

@@ -314,12 +314,12 @@ class VectorsPane(Vertical):
         def work() -> None:
             result = None
             try:
-                found = verify(
+                verification = verify(
                     folder,
                     lambda done, total: self._tell_read(name, done, total, with_keys(" · {vectors-pane.verify} stops")),
                     stop,
                 )
-                result = None if stop.is_set() else found
+                result = None if stop.is_set() else verification
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
             self.post_message(self._Verified(name, result))
