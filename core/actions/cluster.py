@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
 from core.actions.naming import called, fault
-from core.actions.parameters import choice_field, switch_field, vec_type_field, where_field, whole_field
+from core.actions.parameter_fields import choice_field, switch_field, vec_type_field, where_field, whole_field
 from core.text import count
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from core.actions.answer import Answer
 from core.actions.cluster_choices import COMBINE, IGNORE, NAMES, PICTURES, TAGS, TEXTS, USE
 from core.actions.definition import Action, Context
 from core.actions.naming import at_fault, fault
-from core.actions.parameters import (
+from core.actions.parameter_fields import (
     choice_field,
     number_field,
     switch_field,

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
-from core.actions.parameters import (
-    LIKE,
-    UNLIKE,
+from core.actions.parameter_fields import (
     minimum_score_field,
     pictures_field,
     results_field,
@@ -16,6 +14,7 @@ from core.actions.parameters import (
     vec_types_field,
     where_field,
 )
+from core.actions.parameters import LIKE, UNLIKE
 from core.text import count
 
 
