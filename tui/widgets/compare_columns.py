@@ -124,7 +124,6 @@ class ColumnsGrid(ImageGrid):
             self._refresh_cells(*(at for at in self.geometry.visible(self.top) if source.key(at) in keys))
 
     def cell_line(self, position: int, geometry: GridLayout, line: int) -> Strip:
-        """See :class:`tui.widgets.drawn_grid.DrawnGrid`."""
         strip, source = super().cell_line(position, geometry, line), self.source
         if (
             line != geometry.cell[1] - geometry.below

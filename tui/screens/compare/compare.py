@@ -76,7 +76,6 @@ class CompareScreen(MeasuringScreen):
 
     @property
     def about(self) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         return _ABOUT
 
     def compose(self) -> ComposeResult:
@@ -172,7 +171,6 @@ class CompareScreen(MeasuringScreen):
     # -- from here ------------------------------------------------------------------------------------------------
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         if action in ("side_by_side", "ask_text", "most_changed", "judge", "default") and self._found is None:
             return "nothing is compared yet"
         if action == "cancel" and not self._doing:

@@ -120,7 +120,6 @@ class JudgeScreen(PictoscopeScreen):
 
     @property
     def about(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return _ABOUT
 
     @property

@@ -89,7 +89,6 @@ class SideBySideScreen(GridScreen):
 
     @property
     def about(self) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         return _ABOUT
 
     @property
@@ -223,7 +222,6 @@ class SideBySideScreen(GridScreen):
     # -- names ----------------------------------------------------------------------------------------------------
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         if action == "blind" and self._found is None:
             return "there is no answer yet"
         return super().hindrance(action, parameters)

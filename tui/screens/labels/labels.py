@@ -70,7 +70,6 @@ class LabelsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "labels", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:

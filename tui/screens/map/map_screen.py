@@ -101,7 +101,6 @@ class MapScreen(TwoMaps):
 
     @property
     def about(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return (
             "Near dots are pictures that the vectors find alike. Two dimensions hold a part of what the vectors say: "
             "the title says how much. PaCMAP keeps neighbours together; distances between its islands mean little."

@@ -160,12 +160,10 @@ class DuplicatesScreen(MarkedFilesScreen):
 
     @property
     def has_answer(self) -> bool:
-        """See :class:`QuestionScreen`."""
         return self._review is not None
 
     @property
     def answered_with(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return self._vec_type
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
@@ -376,7 +374,6 @@ class DuplicatesScreen(MarkedFilesScreen):
             self._undo_earlier()
 
     def undo_project(self) -> None:
-        """See :class:`MarkedFilesScreen`."""
         self._undone_last = True
         self.host.action_undo()
 

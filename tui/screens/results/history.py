@@ -94,7 +94,6 @@ class HistoryScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "history", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:

@@ -126,12 +126,10 @@ class RecommendScreen(GridScreen, QuestionScreen):
 
     @property
     def has_answer(self) -> bool:
-        """See :class:`QuestionScreen`."""
         return self._suggestions is not None
 
     @property
     def answered_with(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return self._suggestions.vec_type if self._suggestions else ""
 
     @property

@@ -184,12 +184,10 @@ class ResultsScreen(GroupPanesScreen):
 
     @property
     def has_answer(self) -> bool:
-        """See :class:`QuestionScreen`."""
         return self._answer is not None
 
     @property
     def answered_with(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return self._answer.vec_type if self._answer else ""
 
     # -- the answer -----------------------------------------------------------------------------------------------

@@ -60,7 +60,6 @@ class JobsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "jobs", ""
 
     def compose(self) -> ComposeResult:

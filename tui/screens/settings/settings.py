@@ -65,7 +65,6 @@ class SettingsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "settings", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:
