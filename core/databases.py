@@ -70,7 +70,7 @@ class DatabaseKind:
 
     @property
     def version(self) -> int:
-        """The current one."""
+        """The version of the schema that this program writes."""
         return len(self.scripts)
 
 

@@ -74,7 +74,6 @@ class Telling(PictureApp):
             screen.post_message(new())
 
     def on_failed(self, message: Failed) -> None:
-        """Show the error."""
         self.tell(message.error)
 
     def tell(self, error: PictoscopeError | OSError) -> None:

@@ -38,7 +38,7 @@ class Watching:
         self._watch = Watch(project)
 
     def end(self) -> None:
-        """No project is open."""
+        """Stop watching: no project is open."""
         self._monitor = self._watch = None
 
     def look(self) -> None:

@@ -35,7 +35,7 @@ class Forecast:
 
     @property
     def text(self) -> str:
-        """In words."""
+        """What all pictures would take, in words."""
         if not self.pictures:
             return f"{self.vec_type} is complete"
         takes = "an unknown time" if self.seconds is None else f"about {duration(self.seconds)}"

@@ -53,7 +53,7 @@ class PlannedQuestion:
 
     @property
     def question(self) -> JudgedQuestion:
-        """As judgements name it."""
+        """The question as judgements store it."""
         return JudgedQuestion(picture=self.key)
 
     def to_judge(self, known: Mapping[bytes, bool], seed: int = 0) -> list[bytes]:

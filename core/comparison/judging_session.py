@@ -94,7 +94,7 @@ class JudgingSession:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The vec types."""
+        """Names of the vec types that are judged."""
         return self._plan.names
 
     @property

@@ -46,7 +46,7 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """In words."""
+        """What was found, in one or two sentences."""
         first, second = (place_in_words(one) for one in self.maps)
         by = f"{self.vec_type} finds them alike by {self.similarity:.2f}"
         if not first and not second:

@@ -171,7 +171,7 @@ class VectorsRun:
         return progress, targets
 
     def summary(self, progress: Progress) -> str:
-        """The last log message."""
+        """The last line of the job's log: what was done."""
         verb = "stopped" if self._stop.is_set() else "finished"
         vectors = f" in {count(len(self._vec_types))} vec types" if len(self._vec_types) > 1 else ""
         done, failed = progress.done.total(), progress.failed.total()
@@ -182,7 +182,7 @@ class VectorsRun:
         )
 
     def log(self, text: str) -> None:
-        """Report a line."""
+        """Write a line to the job's log."""
         self._events.write("log", text=text)
 
     def _leave_out(self, name: str, vec_types: Sequence[VecType], error: PictoscopeError) -> None:

@@ -90,7 +90,7 @@ class Selection:
         self._lit[place] = not self._lit[place]
 
     def clear(self) -> None:
-        """Select none."""
+        """Select no dots."""
         self._lit[:] = False
 
     def moved_to(self, together: Together) -> Selection:

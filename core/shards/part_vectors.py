@@ -77,7 +77,7 @@ class PartVectors:
 
     @property
     def manifest(self) -> Manifest:
-        """Of the rows."""
+        """What the rows of the part are."""
         return self.snapshot.manifest
 
     @property

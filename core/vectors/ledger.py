@@ -59,7 +59,7 @@ class LedgerEntry:
             return ""
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """The entry as ``--json`` prints it."""
         return {
             "path": os.fsdecode(self.path),
             "key": self.key.hex(),
@@ -83,7 +83,7 @@ class Ledger:
 
     @cached_property
     def pictures(self) -> int:
-        """How many pictures."""
+        """How many pictures could not be read."""
         return len({entry.key for entry in self.entries})
 
     @cached_property

@@ -72,7 +72,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """Of the vec type."""
+        """The name of the vec type."""
         return self.writer.manifest.vec_type.name
 
     @property

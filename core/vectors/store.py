@@ -204,7 +204,7 @@ class Writer:
             compact_failures(self.folder, set(whole_keys(self.snapshot().failed)))
 
     def snapshot(self) -> Snapshot:
-        """The committed state."""
+        """What is committed now."""
         return read_snapshot(self.folder, self.manifest, read_journal(self.folder / self.manifest.journal_name))
 
     def close(self) -> None:

@@ -27,7 +27,6 @@ _NARROWEST = 10  # cells of the longest bar
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "--by",
         default="tag",

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vectors (default: all, six at most)")
     parser.add_argument(
         "--by",

@@ -10,7 +10,6 @@ from tui.commands.common import open_project, print_json
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Two pictures."""
     parser.add_argument("first", metavar="FIRST", help="path or 40-digit key of a picture of the project")
     parser.add_argument("second", metavar="SECOND", help="path or 40-digit key of the one to compare it with")
 

@@ -21,7 +21,6 @@ _NONE = "no judgements yet: pictoscope compare --judge"
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     listed = add_command(commands, "list", "print each judged question: who judged how many pictures relevant or not")
     _person(listed)
@@ -48,7 +47,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     commands = {"list": _list, "export": _export, "import": _import, "forget": _forget}
     with open_project(arguments) as project:
         return commands[arguments.command](project, arguments)

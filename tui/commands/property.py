@@ -17,7 +17,6 @@ _TYPES = [kind.value for kind in PropertyType]
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add_command(commands, "list", "list the properties, and how many pictures have a value")
     define = add_command(commands, "define", "define a property")
@@ -37,7 +36,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         if arguments.command == "list":
             return _list(project, as_json=arguments.json)

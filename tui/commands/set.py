@@ -19,7 +19,6 @@ _TYPES = ", ".join(kind.value for kind in PropertyType)
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "words",
         nargs="*",

@@ -17,7 +17,6 @@ from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add = add_command(commands, "add", "add a tag to pictures; it is created if there is none")
     remove = add_command(commands, "remove", "remove a tag from pictures")
@@ -51,7 +50,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         tags = Tags(project.catalog)
         if arguments.command == "list":

@@ -30,7 +30,6 @@ _NAMES_OF_DEVICES = f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1"
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     create = add_command(commands, "create", "compute vectors with one or several models")
     create.add_argument(
@@ -119,7 +118,6 @@ def _options(arguments: Namespace) -> LoadOptions:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     handlers = {
         "create": _create,
         "import": vectors_import.run,

@@ -13,7 +13,6 @@ from tui.commands.subcommands import named_path
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "file",
         metavar="FILE",

@@ -25,7 +25,6 @@ from tui.commands.subcommands import named_path
 
 
 def configure(parser: ArgumentParser) -> None:
-    """The options."""
     parser.add_argument(
         "--shard",
         metavar="N/OF",

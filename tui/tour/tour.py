@@ -74,7 +74,7 @@ class Tour:
         self.end()
 
     def skip(self) -> None:
-        """The next step."""
+        """Go on to the next step."""
         if self._number is not None and self._number < len(STEPS):
             self._go_on(self._number)
         else:

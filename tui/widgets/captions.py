@@ -49,7 +49,7 @@ def _without_ending(names: list[str]) -> list[str]:
 
 
 def _alike_at_the_beginning(names: list[str]) -> int:
-    """Characters."""
+    """How many characters all names have in common at their beginning."""
     first, last = min(names), max(names)  # by the order of characters: all others are between them
     return next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
 

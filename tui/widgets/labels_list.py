@@ -74,7 +74,7 @@ class LabelsList(OptionList):
 
     @property
     def labels(self) -> Labels:
-        """Those on show."""
+        """The labels on show."""
         return self._labels
 
     def show(self, labels: Labels) -> None:

@@ -38,7 +38,7 @@ class Pair:
 
     @property
     def pictures(self) -> tuple[Picture, Picture]:
-        """Both."""
+        """Both pictures."""
         return self.first, self.second
 
 

@@ -32,7 +32,7 @@ class PictureSource(Protocol):
     """A list of pictures. ``items`` is called from threads."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many pictures there are."""
         ...
 
     def items(self, start: int, stop: int) -> list[Item | None]:

@@ -117,7 +117,7 @@ class FilterLine(Form["str | None"]):
         listed.display = bool(self._saved)
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
-        """One was saved or deleted."""
+        """Saved filters may have come or gone."""
         self._read()
 
     @property
@@ -143,7 +143,7 @@ class FilterLine(Form["str | None"]):
             self._take(event.option_index)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter filters by it."""
+        """Filter by the saved filter that was chosen."""
         self._take(event.option_index)
         self._answer()
 
@@ -179,7 +179,7 @@ class FilterLine(Form["str | None"]):
             host_of(self).label(lambda: label_actions.change(project, words, lambda: filters.delete(name)))
 
     def on_input_submitted(self) -> None:
-        """Enter filters."""
+        """Filter by the line."""
         self._answer()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -178,7 +178,7 @@ class CompareScreen(MeasuringScreen):
         return ""
 
     def action_choose(self) -> None:
-        """The form."""
+        """Open the form that says what is compared."""
 
         def show(statuses: Sequence[VecTypeStatus], sources: Sequence[str], texts: Sequence[str]) -> None:
             able = [one for one in statuses if one.done and not one.problem]

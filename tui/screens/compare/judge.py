@@ -171,7 +171,7 @@ class JudgeScreen(PictoscopeScreen):
         self.post_message(self._Says(text))
 
     def on_judge_screen__says(self, message: _Says) -> None:
-        """What is being done."""
+        """Say in the grid what is being done."""
         if self._session is None:
             self._grid.empty = f"{message.text}…"
             self._grid.refresh()
@@ -203,7 +203,7 @@ class JudgeScreen(PictoscopeScreen):
             )
 
     def on_judge_screen__changed(self, message: _Changed) -> None:
-        """Say it once."""
+        """Say once which vectors have changed."""
         if message.names != self._changed:
             self._changed = message.names
             self._draw()
@@ -242,7 +242,7 @@ class JudgeScreen(PictoscopeScreen):
         self._show()
 
     def action_skip(self) -> None:
-        """Ask something else."""
+        """Leave this question out and ask the next one."""
         if self._session is not None and self._shown[0]:
             self._session.skip()
             self._done.append("skip")
@@ -300,7 +300,7 @@ class JudgeScreen(PictoscopeScreen):
             self.app.push_screen(PictureScreen(self._project, grid.source, grid.cursor, message.item))
 
     def on_image_grid_selection_changed(self) -> None:
-        """How many are marked."""
+        """Say how many pictures are marked."""
         self._draw()
 
     # -- showing ------------------------------------------------------------------------------------------------------

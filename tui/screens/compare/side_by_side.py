@@ -121,7 +121,6 @@ class SideBySideScreen(GridScreen):
         yield KeysFooter()
 
     def on_mount(self) -> None:
-        """Ask."""
         self.begin()
         self.query_one("#note").display = False
         self._run()
@@ -168,7 +167,7 @@ class SideBySideScreen(GridScreen):
         return first.rpartition("/")[2] + (f" and {count(more)} more" if more else "")
 
     def on_side_by_side_screen__doing(self, message: _Doing) -> None:
-        """What it is at."""
+        """Say what the search is doing."""
         message.stop()
         self._doing = message.text
         self._show_doing()
@@ -189,7 +188,6 @@ class SideBySideScreen(GridScreen):
         return f"loading {printable(loading)}" if loading and self._doing else printable(self._doing)
 
     def on_side_by_side_screen__answered(self, message: _Answered) -> None:
-        """Show the columns."""
         message.stop()
         self._doing, self._found, self._asked = "", message.found, printable(message.asked)
         self._show_columns(message.found.answering)
@@ -206,7 +204,7 @@ class SideBySideScreen(GridScreen):
         self.query_one("#note").display = bool(note)
 
     def on_side_by_side_screen__no_answer(self, message: _NoAnswer) -> None:
-        """Say why."""
+        """Say why there is no answer."""
         message.stop()
         self._doing = ""
         self.show_words(with_keys(f"{printable(one_line(message.error))} · {{leave}} goes back"))

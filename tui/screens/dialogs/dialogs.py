@@ -53,11 +53,10 @@ class Confirm(ModalScreen[bool]):
                 yield Button(f"{self._yes}  {key}", id="yes", variant=variant, compact=True)
 
     def on_mount(self) -> None:
-        """The harmless answer first."""
+        """Focus the harmless answer."""
         self.query_one("#no" if self._loses else "#yes", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
         self.dismiss(event.button.id == "yes")
 
 

@@ -147,11 +147,11 @@ class ImportLabels(Form["Plan | None"]):
                 self.action_go_on()
 
     def on_input_submitted(self) -> None:
-        """Enter looks."""
+        """Enter looks at what would change."""
         self.action_go_on()
 
     def action_leave(self) -> None:
-        """Nothing is imported."""
+        """Close without importing."""
         self.dismiss(None)
 
     def action_go_on(self) -> None:

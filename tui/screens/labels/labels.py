@@ -73,7 +73,7 @@ class LabelsScreen(PictoscopeScreen):
         return "labels", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:
-        """Four panes."""
+        """A pane each for tags, properties, groups and filters."""
         yield Static(
             Text.assemble((" Labels  ", "bold"), with_keys("{labels.tags} – {labels.filters} choose a pane")),
             id="header",

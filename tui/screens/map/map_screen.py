@@ -117,7 +117,7 @@ class MapScreen(TwoMaps):
 
     @property
     def chosen_keys(self) -> list[bytes]:
-        """Keys of the same."""
+        """Keys of the chosen pictures."""
         selected = self._selected_keys()
         if selected or self._picture is None:
             return selected
@@ -253,7 +253,7 @@ class MapScreen(TwoMaps):
         self.run_worker(work, thread=True, exclusive=True, group="map-near")
 
     def on_map_screen__near(self, message: _Near) -> None:
-        """It has been read."""
+        """Show the picture nearest to the cursor, which has been read."""
         message.stop()
         if message.picture != self._picture:
             self._picture = message.picture

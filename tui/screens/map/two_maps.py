@@ -44,7 +44,7 @@ class TwoMaps(PictoscopeScreen):
 
     @property
     def _has_room(self) -> bool:
-        """Whether two maps fit."""
+        """Whether the screen has room for two maps."""
         return self.app.size.width >= _TWO[0] and self.app.size.height >= _TWO[1]
 
     @property

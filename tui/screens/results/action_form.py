@@ -222,7 +222,6 @@ class ActionForm(Form["Outcome | None"]):
                 self.dismiss(None)
 
     def on_input_submitted(self) -> None:
-        """Enter runs."""
         self.action_run()
 
     def action_more(self) -> None:

@@ -123,7 +123,7 @@ class GroupPanesScreen(AskingScreen):
         self.show_header()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Another group."""
+        """Show the pictures of the group under the cursor."""
         if self._answer and event.option_index != self._number:
             self._number = self._wall.cursor = event.option_index
             self._show_group(cursor=0)

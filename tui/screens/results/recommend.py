@@ -52,7 +52,7 @@ class ExampleGrid(ImageGrid):
     usual = SMALL
 
     def set_pictures_in_row(self, count: int) -> None:
-        """As many as have room."""
+        """As many pictures in a row as there is room for."""
         super().set_pictures_in_row(0)
 
 
@@ -340,7 +340,7 @@ class RecommendScreen(GridScreen, QuestionScreen):
             self.query_one(Preview).show(self._project, None)
 
     def _show_examples(self) -> None:
-        """The newest first."""
+        """Show the examples, the newest first."""
         if self._suggestions is None:
             return
         new = [key for key in self._suggestions.members if key not in self._at_first]

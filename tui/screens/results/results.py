@@ -219,7 +219,7 @@ class ResultsScreen(GroupPanesScreen):
     # -- within a group -------------------------------------------------------------------------------------------
 
     def on_option_list_option_selected(self) -> None:
-        """Clusters of a cluster."""
+        """Enter on a group divides it again."""
         self.action_within()
 
     @property

@@ -146,7 +146,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         self._explain()
 
     def on_model_list_marked(self) -> None:
-        """Other models."""
+        """Other models are marked."""
         self._explain()
 
     def on_input_changed(self) -> None:

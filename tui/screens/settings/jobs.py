@@ -129,7 +129,6 @@ class JobsScreen(PictoscopeScreen):
         self.host.action_create_vectors()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
         if event.button.id == "cancel":
             self.action_cancel()
         elif event.button.id == "restart":

@@ -227,7 +227,7 @@ class SettingsScreen(PictoscopeScreen):
             self._failed(error)
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """A setting of the user."""
+        """A setting of the user has changed."""
         if (name := _SETTING_OF.get(event.select.id or "")) and isinstance(event.value, str | int):
             self.host.change_display(**{name: event.value})
 
