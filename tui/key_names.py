@@ -60,7 +60,7 @@ def named_keys() -> dict[str, NamedKey]:
     """Everything that keys of Pictoscope do, by name."""
     by_name: dict[str, NamedKey] = {}
     for place in places():
-        for binding in _own(place):
+        for binding in _own_bindings(place):
             name = name_of(binding, place)
             known = by_name.get(name, NamedKey(name, (), whole_words(binding), ()))
             keys = dict.fromkeys((*known.keys, *(key.strip() for key in binding.key.split(","))))
@@ -96,7 +96,7 @@ def _identified(binding: Binding, place: type) -> Binding:
     """With the id of the class that defines it; unchanged if Textual does."""
     for one in place.__mro__:
         if one.__module__.startswith(_PACKAGES) and any(
-            own.action == binding.action and own.description == binding.description for own in _own(one)
+            own.action == binding.action and own.description == binding.description for own in _own_bindings(one)
         ):
             return replace(binding, id=name_of(binding, one))
     return binding
@@ -106,7 +106,7 @@ def _bindings_of(place: type) -> bool:
     return getattr(place, "_merged_bindings", None) is not None
 
 
-def _own(place: type) -> Iterator[Binding]:
+def _own_bindings(place: type) -> Iterator[Binding]:
     for binding in vars(place).get("BINDINGS", ()):
         yield binding if isinstance(binding, Binding) else Binding(*binding)
 

@@ -49,7 +49,7 @@ class Watching:
             if monitor:
                 self._look_at_jobs(monitor)
             if watch and time.monotonic() - self._changed > _ELSEWHERE_EVERY:
-                self._look_elsewhere(watch)
+                self._look_for_changes(watch)
 
         if monitor:
             self._app.run_worker(work, thread=True, exclusive=True, group="jobs")
@@ -63,7 +63,7 @@ class Watching:
         if monitor is self._monitor:  # the project may have been left
             self._app.post_message(JobsChanged(jobs))
 
-    def _look_elsewhere(self, watch: Watch) -> None:
+    def _look_for_changes(self, watch: Watch) -> None:
         try:
             changes = watch.look()
             self._told = ""

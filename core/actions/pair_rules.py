@@ -67,9 +67,9 @@ class PairRules:
             one, other = ({os.path.dirname(file.path) for file in files.get(key, ())} for key in (first, second))
             if one & other:
                 return True
-        return self.burst >= 0 and self._one_burst(pictures.get(first), pictures.get(second))
+        return self.burst >= 0 and self._is_one_burst(pictures.get(first), pictures.get(second))
 
-    def _one_burst(self, first: Picture | None, second: Picture | None) -> bool:
+    def _is_one_burst(self, first: Picture | None, second: Picture | None) -> bool:
         if first is None or second is None or not first.camera or first.camera != second.camera:
             return False
         moments = [_moment(picture.taken) for picture in (first, second)]

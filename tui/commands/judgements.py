@@ -56,7 +56,7 @@ def _person(parser: ArgumentParser) -> None:
     parser.add_argument("--person", default="", metavar="NAME", help="only judgements of this person")
 
 
-def _of(project: Project, person: str) -> list[Judgement]:
+def _judgements_of(project: Project, person: str) -> list[Judgement]:
     """The judgements of a person, or all.
 
     Raises:
@@ -75,7 +75,7 @@ def _of(project: Project, person: str) -> list[Judgement]:
 def _list(project: Project, arguments: Namespace) -> int:
     from core.export.judgements import judgements_json
 
-    selected = _of(project, arguments.person)
+    selected = _judgements_of(project, arguments.person)
     if arguments.json:
         print_json(judgements_json(project.catalog, selected))
         return 0
@@ -99,7 +99,7 @@ def _export(project: Project, arguments: Namespace) -> int:
     from core.export.judgements import write_judgements_csv, write_judgements_json_lines
     from core.export.target import whole_files
 
-    selected = _of(project, arguments.person)
+    selected = _judgements_of(project, arguments.person)
     if arguments.file == "-":
         write_judgements_csv(project.catalog, selected, sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -142,7 +142,7 @@ def _forget(project: Project, arguments: Namespace) -> int:
         raise UsageError("forget which judgements?", "name pictures that were questions, --person NAME, or --all")
     if arguments.all and (about or arguments.person):
         raise UsageError("--all is everything", "leave out pictures and --person, or --all")
-    selected = _of(project, arguments.person)
+    selected = _judgements_of(project, arguments.person)
     if about:
         keys = set(chosen(project, arguments, arguments.pictures).keys)
         selected = [one for one in selected if one.question.picture in keys]

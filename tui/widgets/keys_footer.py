@@ -11,7 +11,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey, FooterLabel
 
-from tui.key_purposes import Purpose, as_now, character, purpose
+from tui.key_purposes import Purpose, character, purpose, with_current_word
 
 _ABOVE_NOTHING = 2  # Textual has an empty screen below the first
 _BETWEEN_KEYS, _BETWEEN_GROUPS = 2, 3  # cells; between groups with a line in the middle
@@ -64,7 +64,7 @@ class KeysFooter(Footer):
 
         Textual leaves these out as well, but not those that it calls by a name of its own (``plus``, ``slash``).
         """
-        focused, bindings = self.screen.focused, list(map(as_now, self.screen.active_bindings.values()))
+        focused, bindings = self.screen.focused, list(map(with_current_word, self.screen.active_bindings.values()))
         if focused is None:
             return bindings
         return [

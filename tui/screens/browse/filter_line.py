@@ -135,19 +135,19 @@ class FilterLine(Form["str | None"]):
         else:
             listed.focus()
             listed.highlighted = listed.highlighted or 0
-            self._take(listed.highlighted)
+            self._fill_line(listed.highlighted)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The one under the cursor stands in the line."""
         if event.option_list.has_focus:
-            self._take(event.option_index)
+            self._fill_line(event.option_index)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Filter by the saved filter that was chosen."""
-        self._take(event.option_index)
+        self._fill_line(event.option_index)
         self._answer()
 
-    def _take(self, place: int) -> None:
+    def _fill_line(self, place: int) -> None:
         self.query_one("#line", Input).value = list(self._saved.values())[place]
 
     def action_save(self) -> None:
