@@ -73,7 +73,7 @@ def _can_use_openvino(spec: ModelSpec, options: LoadOptions) -> bool:
     """Whether OpenVINO may be used, as far as that can be told without reading the model's files.
 
     Raises:
-        ModelError: it was asked for and does not.
+        ModelError: it was asked for and cannot be used.
     """
     if options.runtime == "torch":
         return False

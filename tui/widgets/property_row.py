@@ -176,7 +176,7 @@ class PropertyRow(Horizontal):
             to_stored(self.definition.type, self.definition.choices, self.change)
 
     def clear(self) -> None:
-        """The pictures shall have no value."""
+        """Remove the value from the pictures when the form is saved."""
         self._cleared = self._differ
         control = self.control
         if isinstance(control, Ticks):

@@ -52,7 +52,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Restart:
-    """The rest of these vectors shall be computed.
+    """The rest of these vectors is to be computed.
 
     Attributes:
         vec_type: of them.
