@@ -76,8 +76,8 @@ def _number_loaded(value: str | float | int) -> int | float:
     """A stored number: older catalogs store integers as floats."""
     if isinstance(value, int):
         return value
-    found = float(value)
-    return int(found) if found.is_integer() and abs(found) <= _EXACT else found
+    number = float(value)
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 def to_text(value: Value) -> str:
@@ -122,10 +122,10 @@ def _number_typed(text: str) -> int | float:
     if _INTEGER.fullmatch(text):
         significant = text.lstrip("+-0")
         return _exact(int(text)) if len(significant) < 20 else _exact(_LARGEST + 1, text)
-    found = float(text) if _DECIMAL.fullmatch(text) else math.nan
-    if not math.isfinite(found):
+    number = float(text) if _DECIMAL.fullmatch(text) else math.nan
+    if not math.isfinite(number):
         raise _no_number(text)
-    return found
+    return number
 
 
 def _exact(value: int, text: str = "") -> int:

@@ -106,13 +106,13 @@ class Judgements:
                WHERE d.kind IN (?, ?) AND substr(d.subject, 1, ?) = ?""",
             (*_KINDS, len(_PREFIX), _PREFIX),
         )
-        found = [
+        judgements = [
             Judgement(question, who, key, _KINDS[kind])
             for kind, subject, key in rows
             for question, who in _parse(subject)
             if not person or who == person
         ]
-        return sorted(found, key=lambda one: (one.question, one.person, one.key))
+        return sorted(judgements, key=lambda one: (one.question, one.person, one.key))
 
     def persons(self) -> list[str]:
         """Who has judged, ordered."""

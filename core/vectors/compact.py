@@ -58,7 +58,7 @@ def write_compacted(folder: Path, manifest: Manifest) -> Compaction:
     Raises:
         DiskFull, StoreError: it cannot be written; the old generation stays. JournalDamaged: see :func:`salvage`.
     """
-    with _said_if_missing():
+    with _explaining_missing_files():
         records = read_journal(folder / manifest.journal_name).records
     return _rewrite(folder, manifest, records, _row_numbers(records), lost_records=0)
 
@@ -69,7 +69,7 @@ def salvage(folder: Path, manifest: Manifest) -> Compaction:
     Raises:
         DiskFull, StoreError: it cannot be written; the old generation stays. StoreDamaged: rows or journal are gone.
     """
-    with _said_if_missing():
+    with _explaining_missing_files():
         records, good = read_all_records(folder / manifest.journal_name)
     positions = _find_rows(records, good, _map_rows(folder, manifest))
     committed = int(np.flatnonzero(good)[-1]) + 1 if good.any() else 0
@@ -209,12 +209,12 @@ def map_rows(path: Path, manifest: Manifest, at_most: int | None = None) -> npt.
 
 
 def _map_rows(folder: Path, manifest: Manifest) -> npt.NDArray[np.float32]:
-    with _said_if_missing():
+    with _explaining_missing_files():
         return map_rows(folder / manifest.rows_name, manifest)
 
 
 @contextlib.contextmanager
-def _said_if_missing() -> Iterator[None]:
+def _explaining_missing_files() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:

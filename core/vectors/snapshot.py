@@ -63,8 +63,8 @@ class Snapshot:
 
     def row_of(self, key: bytes) -> int | None:
         """Number of the row of a picture, or None."""
-        found = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
-        return int(found[-1]) if found.size else None
+        numbers = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
+        return int(numbers[-1]) if numbers.size else None
 
     def has_failed(self, key: bytes) -> bool:
         """Whether a picture could not be read."""

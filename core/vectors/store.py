@@ -121,14 +121,14 @@ class Reader:
         for look in range(_LOOKS):
             manifest = Manifest.load(self.folder)
             try:
-                return self._of(manifest)
+                return self._snapshot_of(manifest)
             except FileNotFoundError as error:
                 # Compacted since the manifest was read: there is a newer one now.
                 if look + 1 == _LOOKS or Manifest.load(self.folder).generation == manifest.generation:
                     raise missing_file(error) from error
         raise AssertionError("unreachable")
 
-    def _of(self, manifest: Manifest) -> Snapshot:
+    def _snapshot_of(self, manifest: Manifest) -> Snapshot:
         path = self.folder / manifest.journal_name
         found = status(path, inside=DEEP)
         seen = (manifest.generation, found.st_size, found.st_mtime_ns)
@@ -204,7 +204,7 @@ class Writer:
             compact_failures(self.folder, set(whole_keys(self.snapshot().failed)))
 
     def snapshot(self) -> Snapshot:
-        """The committed state."""
+        """What is committed now."""
         return read_snapshot(self.folder, self.manifest, read_journal(self.folder / self.manifest.journal_name))
 
     def close(self) -> None:

@@ -30,7 +30,6 @@ _NAMES_OF_DEVICES = f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1"
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     create = add_command(commands, "create", "compute vectors with one or several models")
     create.add_argument(
@@ -101,8 +100,8 @@ def _add_run_options(parser: ArgumentParser) -> None:
         "--runtime",
         default="auto",
         choices=RUNTIMES,
-        help="what computes on a processor; auto is OpenVINO where a trial shows it to be faster with equal rows "
-        "(default: auto)",
+        help="library that runs the model on a processor (CPU); auto is OpenVINO where a trial shows that it is faster "
+        "and gives equal rows, else torch (default: auto)",
     )
     add_number(parser, "--batch-size", "pictures at a time", most=65_536, auto=True)
 
@@ -120,7 +119,6 @@ def _options(arguments: Namespace) -> LoadOptions:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     handlers = {
         "create": _create,
         "import": vectors_import.run,
@@ -244,22 +242,22 @@ def _verify(project: Project, arguments: Namespace) -> int:
     if arguments.restart and not arguments.repair:
         raise UsageError("--restart: it applies only with --repair", "leave it out, or add --repair")
     names = _chosen(project, arguments.vec_types)
-    found: dict[str, Verification] = {}
+    verified: dict[str, Verification] = {}
     problems: dict[str, StoreError] = {}
     for name in names:
         folder = project.vectors_folder / name
         try:
-            found[name] = repair(folder) if arguments.repair else verify(folder)
+            verified[name] = repair(folder) if arguments.repair else verify(folder)
         except StoreError as error:  # the others are looked at all the same
             problems[name] = error
         else:
-            say(f"{name}: {_verified(found[name])}")
+            say(f"{name}: {_verified(verified[name])}")
     project.catalog.check()
-    bad = [name for name in found if found[name].bad or found[name].lost_records]
-    wrong = [name for name in found if found[name].wrong_codes]
+    bad = [name for name in verified if verified[name].bad or verified[name].lost_records]
+    wrong = [name for name in verified if verified[name].wrong_codes]
     code = _compute_again(project, bad, arguments) if arguments.repair else 0
-    if arguments.json and found:
-        print_json([_verified_json(name, found[name]) for name in found])
+    if arguments.json and verified:
+        print_json([_verified_json(name, verified[name]) for name in verified])
     if problems:
         first, *more = problems.values()
         for other in more:
