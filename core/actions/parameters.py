@@ -13,6 +13,7 @@ from typing import Any
 from core.actions.naming import at_fault, fault
 from core.filters.parser import parse
 from core.names import short_name
+from core.text import is_unicode
 
 METADATA = "parameter"
 LIKE, UNLIKE = "like", "unlike"
@@ -132,7 +133,7 @@ class TextParameter(Parameter):
         text = " ".join(str(value).split())
         if not text and self.required:
             raise fault(self, "it is empty", "describe what the pictures show")
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if not is_unicode(text):
             raise fault(self, "it is not UTF-8", "type it in a terminal whose encoding is UTF-8")
         if len(text) > _TEXT_LIMIT:
             raise fault(self, f"{len(text):,} characters are too many", f"at most {_TEXT_LIMIT:,}")

@@ -17,7 +17,7 @@ from core.keys import KEY_BYTES
 from core.labels.decisions import DecisionKind, Decisions
 from core.labels.undo import History, Step
 from core.names import clean_name
-from core.text import count
+from core.text import count, is_unicode
 
 _PREFIX = "judged:"
 _STEP = "judge "  # what the name of its step begins with
@@ -148,7 +148,7 @@ def clean_question(text: str) -> str:
     line = " ".join(text.split())
     if not 0 < len(line) <= _LONGEST_TEXT:
         raise UsageError("a question has 1 to 1,000 characters", "shorten the text")
-    if any("\ud800" <= character <= "\udfff" for character in line):
+    if not is_unicode(line):
         raise UsageError("a question is Unicode text", "type it in UTF-8")
     return line
 

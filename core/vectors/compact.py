@@ -23,7 +23,7 @@ from core.files import disk_error, sync_folder
 from core.key_arrays import whole_keys
 from core.project_files import DEEP, names_in, open_stream, status
 from core.vectors.journal import Records, Status, last_of_each_key, read_all_records, read_journal
-from core.vectors.manifest import MANIFEST_NAME, Manifest, generation_files, missing_file
+from core.vectors.manifest import MANIFEST_NAME, Manifest, code_files, generation_files, missing_file
 
 _CHUNK_BYTES = 16 << 20
 # Rows compared to locate those after a damaged record; two CRC-32 agree by chance once in 4 billion.
@@ -83,7 +83,8 @@ def remove_leftovers(folder: Path, manifest: Manifest) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    left = [path for path in generation_files(folder) if path.name not in _names(manifest)]
+    used = (*_names(manifest), manifest.codes_name)
+    left = [path for path in (*generation_files(folder), *code_files(folder)) if path.name not in used]
     names = names_in(folder, inside=DEEP - 1)
     left += [folder / name for name in names if name.startswith(f".{MANIFEST_NAME}.")]
     if left:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DiskFull, StoreError, StoreMoved, UsageError
-from core.files import Lock, disk_error, is_locked, sync_folder
+from core.files import Lock, disk_error, is_locked, sync_folder, write_at
 from core.key_arrays import whole_keys
 from core.keys import whole_key
 from core.project_files import DEEP, folder_exists, make_folder, open_file, status
@@ -242,9 +242,9 @@ class Writer:
             if failures:
                 append_failures(self.folder, failures)
             if rows.size:
-                _write_at(self._rows_file, rows.tobytes(), self._row_count * self.manifest.row_bytes)
+                write_at(self._rows_file, rows.tobytes(), self._row_count * self.manifest.row_bytes)
                 os.fdatasync(self._rows_file)
-            _write_at(self._journal_file, records.tobytes(), self._journal_length)
+            write_at(self._journal_file, records.tobytes(), self._journal_length)
             os.fdatasync(self._journal_file)
         except OSError as error:
             # After a failed write or fsync it is unknown what reached the disk: write nothing more, and truncate
@@ -315,11 +315,3 @@ def compact(folder: Path, holder: str = "") -> Compaction:
     Manifest.load(folder)  # what is no vec type gets no lock
     with Lock.take(folder / LOCK_NAME, holder or f"compaction, process {os.getpid()}", inside=DEEP):
         return write_compacted(folder, Manifest.load(folder))
-
-
-def _write_at(descriptor: int, content: bytes, offset: int) -> None:
-    """``pwrite`` until all is written; a mapping would turn a full disk into a signal."""
-    view = memoryview(content)
-    while view:
-        written = os.pwrite(descriptor, view, offset)
-        view, offset = view[written:], offset + written

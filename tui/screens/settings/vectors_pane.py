@@ -376,8 +376,8 @@ class VectorsPane(Vertical):
         self._show_reading("")
         if message.result is None:
             return
-        rows, bad = message.result.rows, len(message.result.bad)
-        if not bad:
+        rows, bad, codes = message.result.rows, len(message.result.bad), message.result.wrong_codes
+        if not bad and not codes:
             self.app.notify(f"{message.name}: {count(rows, 'row')}, all intact", markup=False)
             return
 
@@ -388,6 +388,11 @@ class VectorsPane(Vertical):
         verb = "is" if bad == 1 else "are"
         what = "it" if bad == 1 else "them"
         question = f"{message.name}: {count(bad)} of {count(rows, 'row')} {verb} damaged. Compute {what} again?"
+        if not bad:
+            question = (
+                f"{message.name}: all rows are intact, but {count(codes, 'code')} of them wrong. Delete the codes? "
+                "Questions read the rows then, which takes longer."
+            )
         self.app.push_screen(Confirm(question, "Repair", loses=False), answer)
 
     def _try(self, work: Callable[[], object]) -> None:
