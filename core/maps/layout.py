@@ -23,7 +23,7 @@ from core.vectors.vec_types import choose
 _OTHER = 0.1  # share of new, changed or removed pictures from which a map is computed again
 _COMPONENTS = 50  # of PCA before PaCMAP: more only cost time
 _AT_ONCE = 512  # new pictures: 16 MB of likenesses with a block of the others
-_NEIGHBOURS = 5  # a new picture on a map by PaCMAP lies amid so many that it resembles most
+_NEIGHBOURS = 5  # a new picture on a map by PaCMAP lies among so many that it resembles most
 Say = Callable[[str], None]
 
 
@@ -218,7 +218,7 @@ def _completed(source: _Source, before: MapContent, check: Check) -> tuple[MapCo
             points[new] = _projected(source.rows, source.part(new), before.axes, check)
         else:
             points[new] = _amid(source, new, points, check)
-    how = "by the same axes" if before.axes is not None else "amid those they resemble most"
+    how = "by the same axes" if before.axes is not None else "among those they resemble most"
     said = f"{count(int(np.count_nonzero(new)), 'new picture')} placed {how}" if new.any() else ""
     return replace(before, keys=source.keys, crcs=source.crcs, points=points), said
 
@@ -262,9 +262,9 @@ def _computed(
 def _projected(rows: Rows, numbers: Numbers, axes: Axes, check: Check) -> Points:
     """As :func:`core.search.projection.project`, for rows in any order: the file is read from front to back."""
     order = np.argsort(numbers, kind="stable")
-    found = np.empty((len(numbers), len(axes.axes)), np.float32)
-    found[order] = project(rows, numbers[order], axes, check)
-    return found
+    points = np.empty((len(numbers), len(axes.axes)), np.float32)
+    points[order] = project(rows, numbers[order], axes, check)
+    return points
 
 
 def _amid(source: _Source, new: npt.NDArray[np.bool_], points: Points, check: Check) -> Points:

@@ -35,7 +35,6 @@ _SHOWN = 10
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     add_pictures(parser)
     forms = "what to write: " + ", ".join(f"{form} ({hint})" for form, hint in _HINTS.items())
     parser.add_argument("--as", dest="form", required=True, choices=FORMS, metavar="FORM", help=forms)

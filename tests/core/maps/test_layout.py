@@ -175,7 +175,7 @@ def test_a_new_picture_lies_amid_those_it_resembles(tmp_path: Path, monkeypatch:
         before = lay_out(project, VEC_TYPE, "pacmap")
         add_picture(project, tmp_path / "p", 100)  # a row of the even ones
         after = lay_out(project, VEC_TYPE, "pacmap")
-        assert after.notes == ("1 new picture placed amid those they resemble most",)
+        assert after.notes == ("1 new picture placed among those they resemble most",)
         even = np.array([b"/a/" in project.catalog.by_keys([key])[key].path for key in keys_of(before)])
         (new,) = after.points[~np.isin(after.keys, before.keys)]
         to_even, to_odd = (np.linalg.norm(before.points[side].mean(axis=0) - new) for side in (even, ~even))
