@@ -222,7 +222,9 @@ class Reading:
             return
         guess = self._guesses.get(column)
         if guess is None:
-            guess = self._guesses[column] = Guess(self._options.notation, self._columns.all[column].declared)
+            guess = self._guesses[column] = Guess(
+                self._options.notation, self._columns.all[column].declared, typed=not self._table.guarded
+            )
         guess.add(cell)
         parts = cell if isinstance(cell, tuple) else (cell,)
         if not all(map(_is_text, parts)):

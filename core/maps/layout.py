@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.arrays import Rows, normalise
+from core.arrays import Rows, all_alike, normalise
 from core.errors import DiskFull, PictoscopeError, UnsafeFile
 from core.key_arrays import Keys, is_in
 from core.maps.map_file import MapContent, MapDamaged, load_map, save_map
@@ -122,6 +122,8 @@ def lay_out(
     method = check_method(method)
     source, missing = _source(project, vec_type)
     notes = [missing] if missing else []
+    if all_alike(source.rows, source.numbers):
+        notes.append("all rows are the same: every picture is at one place")
     used: Method = "pacmap" if method == "pacmap" and len(source.keys) >= LEAST else "pca"
     if used != method:
         notes.append(f"placed by pca: pacmap needs {LEAST} pictures")

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from core.errors import UsageError
 from core.filters.ordering import SPANS
 from core.text import count, display_path
-from tui.commands.common import has_block_characters, open_project, print_json, say
+from tui.commands.common import check_replace, has_block_characters, open_project, print_json, say
 from tui.commands.number_option import add_number
 from tui.commands.picture_arguments import add_filter
 from tui.widgets.cells import fit, shorten_left
@@ -51,6 +51,7 @@ def run(arguments: Namespace) -> int:
     from core.charts.files import check_chart, save_chart
 
     target = Path(arguments.to) if arguments.to is not None else None
+    check_replace(arguments, target, "--to FILE")
     with open_project(arguments) as project:
         if target:
             check_chart(project, target, arguments.replace)
@@ -62,11 +63,9 @@ def run(arguments: Namespace) -> int:
         if arguments.sort == "pictures":
             counted = counted.sorted()
         if target:
-            whole = target.suffix.lower() == ".csv"
-            save_chart(
-                project, counted if whole else counted.shortened(arguments.most), target, replace=arguments.replace
-            )
-            say(f"{count(len(counted.bars), 'bar')} in {display_path(target)}")
+            shown = counted if target.suffix.lower() == ".csv" else counted.shortened(arguments.most)
+            save_chart(project, shown, target, replace=arguments.replace)
+            say(f"{count(len(shown.bars), 'bar')} in {display_path(target)}")
     if arguments.json:
         print_json(
             {

@@ -21,7 +21,7 @@ from core.names import clean_name
 from core.project import Project
 from core.text import display_path, printable
 from core.vectors.encoder import LocalEncoder
-from tui.commands.common import StatusLine, open_project, print_json, say
+from tui.commands.common import StatusLine, check_replace, open_project, print_json, say
 from tui.commands.compare_tables import print_found
 from tui.commands.number_option import add_number
 from tui.commands.picture_arguments import add_filter
@@ -85,6 +85,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--person: it applies only with --judge", "leave it out, or add --judge")
     measures = _measures(arguments.measure)
     report = Path(arguments.report) if arguments.report is not None else None
+    check_replace(arguments, report, "--report FILE")
     size = sample_size(arguments)
     with open_project(arguments) as project, StatusLine() as line:
         if report:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core.text import display_path
-from tui.commands.common import StatusLine, has_block_characters, open_project, print_json, say
+from tui.commands.common import StatusLine, check_replace, has_block_characters, open_project, print_json, say
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -33,6 +33,7 @@ def run(arguments: Namespace) -> int:
     from core.vectors.encoder import LocalEncoder
 
     target = Path(arguments.to) if arguments.to is not None else None
+    check_replace(arguments, target, "--to FILE.png")
     with open_project(arguments) as project, StatusLine() as line:
         if target:
             check_explanation(project, target, arguments.replace)

@@ -11,7 +11,7 @@ from core.errors import UsageError
 from core.labels.judgements import Judgement, Judgements
 from core.project import Project
 from core.text import count, printable
-from tui.commands.common import open_project, print_json, print_table, say
+from tui.commands.common import check_replace, open_project, print_json, print_table, say
 from tui.commands.parser import Parser
 from tui.commands.picture_arguments import SOURCES, add_pictures, chosen
 from tui.commands.subcommands import add_command, sub_commands
@@ -101,6 +101,7 @@ def _export(project: Project, arguments: Namespace) -> int:
 
     selected = _judgements_of(project, arguments.person)
     if arguments.file == "-":
+        check_replace(arguments, None, "a file")
         write_judgements_csv(project.catalog, selected, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return 0

@@ -101,6 +101,11 @@ def mapped_again(folder: Path):
     return Project.open_or_create(folder)
 
 
+def test_rows_that_are_all_the_same_are_said_to_be(tmp_path: Path) -> None:
+    with mapped(tmp_path / "p", 5, np.tile(np.float32([0.6, 0.8]), (5, 1))) as project:
+        assert lay_out(project, VEC_TYPE).notes == ("all rows are the same: every picture is at one place",)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"foreign", b"pictoscope map 1\n{}\n", b"pictoscope map 1\n[1]\n" + b"x" * 99]
 )
