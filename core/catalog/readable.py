@@ -67,7 +67,7 @@ def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result
         problem = problem_of(file)
         if not problem:
             try:
-                found = work(file.path)
+                result = work(file.path)
             except CannotDecode:
                 raise
             except UnreadablePicture as error:
@@ -77,7 +77,7 @@ def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result
             else:
                 problem = problem_of(file)
                 if not problem:
-                    return found
+                    return result
         problems.append(problem)
     raise UnreadablePicture(next((problem for problem in problems if problem != GONE), GONE))
 

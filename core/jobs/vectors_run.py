@@ -171,7 +171,7 @@ class VectorsRun:
         return progress, targets
 
     def summary(self, progress: Progress) -> str:
-        """The last log message."""
+        """The last line of the job's log: what was done."""
         verb = "stopped" if self._stop.is_set() else "finished"
         vectors = f" in {count(len(self._vec_types))} vec types" if len(self._vec_types) > 1 else ""
         done, failed = progress.done.total(), progress.failed.total()
@@ -182,7 +182,7 @@ class VectorsRun:
         )
 
     def log(self, text: str) -> None:
-        """Report a line."""
+        """Write a line to the job's log."""
         self._events.write("log", text=text)
 
     def _leave_out(self, name: str, vec_types: Sequence[VecType], error: PictoscopeError) -> None:
@@ -241,7 +241,7 @@ class VectorsRun:
 
     def _all_fit(self, said: list[Manifest]) -> bool:
         """Whether rows of these kinds may be added to those that are there."""
-        return not any(found.differs_from(one) for one in said for found in self._existing(one.vec_type))
+        return not any(existing.differs_from(one) for one in said for existing in self._existing(one.vec_type))
 
     def _open_here(self, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
         """Load the models and open the stores. Each model is loaded once for all vec types with the same options."""
@@ -276,11 +276,11 @@ class VectorsRun:
         """So many pictures of all parts of the project; those that cannot be read are left out."""
         catalog = self._task.catalog
         ids = catalog.picture_ids()
-        found = []
+        pictures = []
         for picture in catalog.pictures(ids[:: max(1, len(ids) // number)][:number]):
             with suppress(UnreadablePicture):
-                found.append(read_picture(picture.path, at_least=_TRIAL_PIXELS))
-        return found
+                pictures.append(read_picture(picture.path, at_least=_TRIAL_PIXELS))
+        return pictures
 
     def _existing(self, vec_type: VecType) -> list[Manifest]:
         """The manifests of the rows that are there, and of those that these are to be like."""

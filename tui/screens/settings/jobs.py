@@ -60,7 +60,6 @@ class JobsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "jobs", ""
 
     def compose(self) -> ComposeResult:
@@ -130,7 +129,6 @@ class JobsScreen(PictoscopeScreen):
         self.host.action_create_vectors()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
         if event.button.id == "cancel":
             self.action_cancel()
         elif event.button.id == "restart":
