@@ -29,7 +29,7 @@ from core.engines.messages import StageTask
 from core.engines.registry import connect
 from core.errors import ModelChanged, PictoscopeError, StoreError, UnreadablePicture
 from core.images.decoders import read_picture
-from core.jobs.process import with_hint
+from core.jobs.process import kept_stop_signals, with_hint
 from core.jobs.recent_rate import RecentRate
 from core.key_arrays import Keys, SortedKeys
 from core.keys import KEY
@@ -219,7 +219,8 @@ class VectorsRun:
 
     def _open_on_cluster(self, choice: EngineChoice, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
         """Ask the workers what their rows are, and open the stores."""
-        cluster = connect(choice, self.log)
+        with kept_stop_signals():
+            cluster = connect(choice, self.log)
         folders = root_folders(self._task.catalog)
         engine = self._cluster = ClusterEngine(cluster, choice, folders, self.log, self._stop)
         writers.callback(engine.close)

@@ -285,7 +285,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         self.query_one("#create", Button).disabled = False
         some = f" for {count(sample)} of {count(self._pictures, 'picture')}" if 0 < sample < self._pictures else ""
         engine = self._chosen_engine()  # its workers download what they lack
-        rest = f" · computed on {engine.address}" if engine else _downloads(specs)
+        rest = f" · computed on {engine.address}{_sent(engine)}" if engine else _downloads(specs)
         self._tell(f"creates {kind} {_enumerated(names)}{some}{rest}", wrong=False)
 
     def _refuse(self, reason: str) -> None:
@@ -302,6 +302,10 @@ def _where(engine: EngineChoice) -> FormSelect[str]:
     """This machine, or the engine."""
     choices = [(Text("this machine"), _HERE), (Text(printable(engine.address)), _THERE)]
     return FormSelect(choices, value=_HERE, allow_blank=False, compact=True, id="engine")
+
+
+def _sent(engine: EngineChoice) -> str:
+    return ", which is sent the pictures" if engine.send_pictures else ""
 
 
 def _may_bring_code(spec: ModelSpec) -> bool:

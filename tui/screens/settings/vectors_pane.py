@@ -17,7 +17,7 @@ from textual.widgets import Button, DataTable, Static
 
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State, latest_job
-from core.jobs.launch import delete_vectors, recreate_vectors, restart_vectors
+from core.jobs.launch import delete_vectors, recreate_vectors
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import byte_size, count, printable
@@ -26,6 +26,7 @@ from core.vectors.verification import Verification, repair, verify
 from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import Failed, VectorsChanged
+from tui.restarting import restart
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.settings.failures import FailuresScreen
 from tui.widgets.button_row import ButtonRow
@@ -273,8 +274,10 @@ class VectorsPane(Vertical):
 
     def _restart(self, name: str) -> None:
         def work() -> None:
-            restart_vectors(self._project, name)
+            (restarted,) = restart(self._project, name)
             self.app.notify(f"{name}: resuming · {key_for('jobs')} shows the job", markup=False)
+            if restarted.note:
+                self.app.notify(restarted.note, markup=False)
 
         self._try(work)
 
