@@ -70,7 +70,7 @@ class DatabaseKind:
 
     @property
     def version(self) -> int:
-        """The current one."""
+        """The version of the schema that this program writes."""
         return len(self.scripts)
 
 
@@ -139,8 +139,8 @@ def connect_to_salvage(path: Path) -> sqlite3.Connection:
 def is_table(database: sqlite3.Connection, kind: DatabaseKind, name: str) -> bool:
     """Whether a database has this table as defined by one of the versions of ``kind``."""
     rows = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name = ?", (name,)).fetchall()
-    found = _objects(rows)
-    return len(found) == 1 and any(found <= _expected(kind, version) for version in range(1, kind.version + 1))
+    objects = _objects(rows)
+    return len(objects) == 1 and any(objects <= _expected(kind, version) for version in range(1, kind.version + 1))
 
 
 class limited:
@@ -213,9 +213,9 @@ def _look_at_header(path: Path, kind: DatabaseKind) -> None:
     with closing(sqlite3.connect(f"{_address(path, 'ro')}&immutable=1", uri=True)) as database:
         harden(database)
         with limited(database):
-            found = _schema(database)
+            schema = _schema(database)
     # Without an id it is new (its content is still in the log), or of a version without ids.
-    if found and not (version in kind.unmarked and found == _expected(kind, version)):
+    if schema and not (version in kind.unmarked and schema == _expected(kind, version)):
         raise ForeignDatabase("it belongs to another program")
 
 
@@ -255,5 +255,5 @@ def _objects(rows: list[tuple[object, ...]]) -> Objects:
 
 def _tokens(script: str) -> tuple[str, ...]:
     """The tokens of a statement without whitespace and comments."""
-    found = (match.group() for match in _TOKEN.finditer(script))
-    return tuple(token for token in found if not token.isspace() and not token.startswith(("--", "/*")))
+    tokens = (match.group() for match in _TOKEN.finditer(script))
+    return tuple(token for token in tokens if not token.isspace() and not token.startswith(("--", "/*")))

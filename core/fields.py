@@ -51,10 +51,10 @@ def interval(value: str) -> tuple[date, date | None]:
     Raises:
         ValueError: it is not a date.
     """
-    found = _DATE.fullmatch(value)
-    if not found:
+    match = _DATE.fullmatch(value)
+    if not match:
         raise ValueError(value)
-    year, month, day = (int(part) if part else None for part in found.groups())
+    year, month, day = (int(part) if part else None for part in match.groups())
     first = date(year or 0, month or 1, day or 1)
     if day:
         return first, date.fromordinal(first.toordinal() + 1) if first < date.max else None

@@ -173,6 +173,14 @@ def too_many_files(error: BaseException | None) -> TooManyFiles | None:
     )
 
 
+def write_at(descriptor: int, content: bytes, offset: int) -> None:
+    """``pwrite`` until all is written; a mapping would turn a full disk into a signal."""
+    view = memoryview(content)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view, offset = view[written:], offset + written
+
+
 def disk_error(error: OSError, path: Path) -> PictoscopeError:
     """The typed error for any error of the file system while working on ``path``."""
     where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else path

@@ -118,12 +118,12 @@ def _holders(descriptor: int) -> str:
         lines = _LOCKS.read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return ""
-    found: dict[str, None] = {}
+    holders: dict[str, None] = {}
     for line in lines:
         fields = line.split()  # 1: FLOCK ADVISORY READ 123 fe:01:4711 0 EOF
         if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == str(wanted):
-            found[_program(fields[4])] = None
-    return ", ".join(found)
+            holders[_program(fields[4])] = None
+    return ", ".join(holders)
 
 
 def _program(process: str) -> str:

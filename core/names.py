@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from core.errors import UsageError
-from core.text import printable
+from core.text import is_unicode, printable
 
 LONGEST_NAME = 200
 _LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x85\u2028\u2029]\s*")
@@ -34,7 +34,7 @@ def clean_name(text: str, what: str) -> str:
             f"a {what} has a name of at most {LONGEST_NAME} characters, this one has {len(name):,}",
             f"choose a shorter one than {short_name(name)}",
         )
-    if any("\ud800" <= character <= "\udfff" for character in name):
+    if not is_unicode(name):
         raise UsageError(f"{short_name(name)} is not Unicode text", f"type the {what}'s name in UTF-8")
     return name
 

@@ -243,13 +243,13 @@ class Project:
         def changed(there: Settings | None) -> Settings:
             if there is None:
                 raise _gone(self.path)
-            found.append(there)
+            updated.append(there)
             return change(there)
 
-        found: list[Settings] = []
+        updated: list[Settings] = []
         with self._settings_lock:
             after = Settings.update(self._settings_path, changed)
-            self.settings_changed_elsewhere += found[-1] != self.settings
+            self.settings_changed_elsewhere += updated[-1] != self.settings
             self.settings = after
         return after
 
@@ -263,10 +263,10 @@ class Project:
             seen = _identity(self._settings_path)
             if seen is not None and seen == self._settings_seen:
                 return False
-            found = Settings.load(self._settings_path)
-            is_other = found != self.settings
+            settings = Settings.load(self._settings_path)
+            is_other = settings != self.settings
             self.settings_changed_elsewhere += is_other
-            self._settings_seen, self.settings = seen, found
+            self._settings_seen, self.settings = seen, settings
             return is_other
 
     def make_default_if_none(self, vec_type: str) -> None:

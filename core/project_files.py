@@ -101,9 +101,9 @@ def read_end(path: Path, at_most: int, *, inside: int = 1) -> tuple[bytes, bool]
 def status(path: Path, *, inside: int = 1) -> os.stat_result:
     """``os.stat`` of a file of a project, without opening it; errors as for :func:`open_file`."""
     with _parent(path, inside) as (folder, name):
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    _check_file(path, found)
-    return found
+        result = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    _check_file(path, result)
+    return result
 
 
 def file_exists(path: Path, *, inside: int = 1) -> bool:

@@ -27,7 +27,7 @@ def remember(project: Project) -> None:
     """Put ``project`` first in the list of recent projects. Errors are ignored: the list is only a convenience."""
     try:
         os.fspath(project.path).encode("utf-8")
-        toml_file.update(_recent_file(), lambda content: {"projects": _with_first(project.path, _recent(content))})
+        toml_file.update(_recent_file(), lambda content: {"projects": _moved_to_front(project.path, _recent(content))})
     except (OSError, PictoscopeError, UnicodeEncodeError):
         return
 
@@ -38,7 +38,7 @@ def _recent(content: dict[str, Any]) -> list[Path]:
     return [path for path in paths if is_project(path)]
 
 
-def _with_first(first: Path, paths: list[Path]) -> list[str]:
+def _moved_to_front(first: Path, paths: list[Path]) -> list[str]:
     return [str(path) for path in [first, *(path for path in paths if path != first)][:_RECENT_KEPT]]
 
 

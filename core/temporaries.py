@@ -75,7 +75,7 @@ class TemporaryFile:
             self.stream.close()
 
     def discard(self) -> None:
-        """Delete and close it."""
+        """Close and delete the file."""
         if self._name:
             self._name.unlink(missing_ok=True)
         self.close()

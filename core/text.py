@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import unicodedata
 from typing import Any
 
 # Cc control, Cf format (bidirectional overrides, zero width), Cs surrogates, Co private use, Zl/Zp line separators.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written in UTF-8: bytes of another encoding come as half surrogates (PEP 383)."""
+    return text.isascii() or not _SURROGATE.search(text)
 
 
 def printable(text: str | bytes | os.PathLike[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_config_path, user_data_path, user_state_path
@@ -13,32 +14,28 @@ _REPORT = "crash.log"
 
 def data_folder() -> Path:
     """The user's data folder for Pictoscope, or ``PICTOSCOPE_HOME``. Created if missing."""
-    override = os.environ.get("PICTOSCOPE_HOME")
-    folder = Path(os.path.expanduser(override)) if override else user_data_path("pictoscope")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _created(user_data_path)
 
 
 def config_folder() -> Path:
     """Like :func:`data_folder`, for the user's settings."""
-    override = os.environ.get("PICTOSCOPE_HOME")
-    folder = Path(os.path.expanduser(override)) if override else user_config_path("pictoscope")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _created(user_config_path)
 
 
 def state_folder() -> Path:
     """Like :func:`data_folder`, for data that may be lost without harm."""
-    override = os.environ.get("PICTOSCOPE_HOME")
-    folder = Path(os.path.expanduser(override)) if override else user_state_path("pictoscope")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _created(user_state_path)
 
 
 def cache_folder() -> Path:
     """The folder for caches: whatever is deleted there is computed again."""
+    return _created(user_cache_path, inside_override="cache")
+
+
+def _created(usual: Callable[[str], Path], inside_override: str = "") -> Path:
+    """The folder of this kind, or the one that ``PICTOSCOPE_HOME`` names. Created if missing."""
     override = os.environ.get("PICTOSCOPE_HOME")
-    folder = Path(os.path.expanduser(override)) / "cache" if override else user_cache_path("pictoscope")
+    folder = Path(os.path.expanduser(override), inside_override) if override else usual("pictoscope")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

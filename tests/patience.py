@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 # Seconds. A loaded machine may be slow; a condition that never comes must end the test with a word about it, before
 # pytest-timeout ends the process. A test that passes never waits that long.
 PATIENCE = 120.0
+_LONGEST = 300.0  # of a command that starts several programs
 
 
 def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
@@ -18,6 +24,33 @@ def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.005)
+
+
+def run_to_end(command: Sequence[str], seconds: float = _LONGEST, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command, and end what it has left running in its session. One that does not end fails the test.
+
+    Args:
+        command: its words.
+        seconds: until it must have ended.
+        options: of ``subprocess.Popen``.
+    """
+    # Files, not pipes: what was started by the command may hold them open for as long as it likes.
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err, start_new_session=True, **options)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end: {_said(out)}{_said(err)}") from None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(PATIENCE)
+        return subprocess.CompletedProcess(command, process.returncode, _said(out), _said(err))
+
+
+def _said(stream: Any) -> str:
+    stream.seek(0)
+    return str(stream.read())
 
 
 def is_at_work(pid: int) -> bool:

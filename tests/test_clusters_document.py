@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import socket
-import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from core.project import Project
 from tests.core.jobs.worker_helpers import STAND_IN, committed, draw
+from tests.patience import run_to_end
 
 ROOT = Path(__file__).parents[1]
 PICTURES = 30
@@ -53,9 +51,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(commands: str, shared: Path, **environment: str) -> str:
     """What they say; all of them must succeed."""
     commands = commands.replace("/shared", str(shared))
-    done = subprocess.run(
-        ["bash", "-e", "-c", commands], env=os.environ | environment, cwd="/", capture_output=True, text=True
-    )
+    done = run_to_end(["bash", "-e", "-c", commands], env=os.environ | environment, cwd="/")
     assert done.returncode == 0, done.stderr
     return done.stderr
 
@@ -90,18 +86,10 @@ def test_the_five_commands_compute_all_on_a_cluster_of_dask(shared: Path) -> Non
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    commands = block("A cluster of Dask").replace("/shared", str(shared))
+    commands = block("A cluster of Dask")
     assert len(commands.splitlines()) == 5
     for ours, here in (("--host node1", f"--host 127.0.0.1 --port {port}"), ("node1:8786", f"127.0.0.1:{port}")):
         commands = commands.replace(ours, here)
-    with (shared / "said").open("wb") as said:
-        shell = subprocess.Popen(
-            ["bash", "-e", "-c", commands], cwd=shared, stdout=said, stderr=said, start_new_session=True
-        )
-        try:
-            assert shell.wait(300) == 0, (shared / "said").read_text()
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(shell.pid, signal.SIGKILL)
+    said = run(commands, shared)
     assert rows(shared) == PICTURES
-    assert "connected to the scheduler tcp://127.0.0.1" in (shared / "said").read_text()
+    assert "connected to the scheduler tcp://127.0.0.1" in said

@@ -14,7 +14,7 @@ from pathlib import Path
 import grimp
 import pytest
 
-HEAVY = {"torch", "transformers", "sklearn", "timm"}
+HEAVY = {"torch", "transformers", "sklearn", "timm", "open_clip", "openvino"}
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "core"
 

@@ -14,20 +14,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.example_packages import installed
+from tests.patience import run_to_end
+
 ROOT = Path(__file__).parents[1]
-EXAMPLE = ROOT / "examples" / "plugin"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the example is installed."""
-    folder = tmp_path_factory.mktemp("plugin")
-    shutil.copytree(EXAMPLE, folder / "source")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index"]
-    target = ["--no-build-isolation", "--no-deps", "--target", str(folder / "site"), str(folder / "source")]
-    done = subprocess.run([*pip, *target], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return folder / "site"
+    return installed("plugin", tmp_path_factory.mktemp("plugin"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +42,7 @@ def pictoscope(site: Path | None, folder: Path, *words: str) -> subprocess.Compl
     paths = [str(ROOT), *([str(site)] if site else [])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "tui.cli", *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return run_to_end(command, cwd=folder, env=environment)
 
 
 def answer(site: Path, folder: Path, *words: str) -> Any:
@@ -109,5 +105,5 @@ def test_the_engine_computes_the_same_rows(site: Path, pictures: Path, tmp_path:
 def test_the_documents_speak_of_pictoscope_alone_where_plug_ins_are_installed(site: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(site)])}
     command = [sys.executable, "docs/generate.py", "--check"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = run_to_end(command, cwd=ROOT, env=environment)
     assert done.returncode == 0, done.stderr

@@ -197,7 +197,7 @@ def _run_command(command: Command, arguments: list[str]) -> int:
     try:
         return int(run(parser.parse_args(arguments)))
     except FilterError as error:  # the one filter that the command takes
-        raise error.said_of(parser.filter_name()) from error
+        raise error.as_usage_error(parser.filter_name()) from error
 
 
 def _module(command: Command) -> ModuleType:

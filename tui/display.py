@@ -41,6 +41,10 @@ SETTINGS: Mapping[str, Setting] = {
     "engine_map": Setting(
         (), "folders that have another path on its workers, each as in `/data=/mnt/data`", check=_check_maps
     ),
+    "engine_send_pictures": Setting(
+        False,
+        "whether its workers are sent the pictures, for they see no files; `engine_map` does not count then",
+    ),
 }
 _EARLIER = "display.toml"  # in the state folder: version 0.1 kept the look of the app there
 

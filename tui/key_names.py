@@ -41,12 +41,12 @@ class NamedKey:
 
 def places() -> list[type[DOMNode]]:
     """Every class of the interface that has keys, by name. Imports all screens: some 0.1 s."""
-    found: set[type[DOMNode]] = set()
+    classes: set[type[DOMNode]] = set()
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
         if module.name.startswith(_PACKAGES):
             members = vars(importlib.import_module(module.name)).values()
-            found |= {one for one in members if inspect.isclass(one) and issubclass(one, DOMNode)}
-    ours = (one for one in found if one.__module__.startswith(_PACKAGES))
+            classes |= {one for one in members if inspect.isclass(one) and issubclass(one, DOMNode)}
+    ours = (one for one in classes if one.__module__.startswith(_PACKAGES))
     return sorted((one for one in ours if _bindings_of(one)), key=lambda one: (title(one), one.__module__))
 
 
@@ -58,14 +58,14 @@ def title(place: type) -> str:
 
 def named_keys() -> dict[str, NamedKey]:
     """Everything that keys of Pictoscope do, by name."""
-    found: dict[str, NamedKey] = {}
+    by_name: dict[str, NamedKey] = {}
     for place in places():
-        for binding in _own(place):
+        for binding in _own_bindings(place):
             name = name_of(binding, place)
-            known = found.get(name, NamedKey(name, (), whole_words(binding), ()))
+            known = by_name.get(name, NamedKey(name, (), whole_words(binding), ()))
             keys = dict.fromkeys((*known.keys, *(key.strip() for key in binding.key.split(","))))
-            found[name] = replace(known, keys=tuple(keys), places=tuple(dict.fromkeys((*known.places, place))))
-    return dict(sorted(found.items(), key=lambda item: ("." in item[0], item[0])))
+            by_name[name] = replace(known, keys=tuple(keys), places=tuple(dict.fromkeys((*known.places, place))))
+    return dict(sorted(by_name.items(), key=lambda item: ("." in item[0], item[0])))
 
 
 def name_of(binding: Binding, place: type) -> str:
@@ -96,7 +96,7 @@ def _identified(binding: Binding, place: type) -> Binding:
     """With the id of the class that defines it; unchanged if Textual does."""
     for one in place.__mro__:
         if one.__module__.startswith(_PACKAGES) and any(
-            own.action == binding.action and own.description == binding.description for own in _own(one)
+            own.action == binding.action and own.description == binding.description for own in _own_bindings(one)
         ):
             return replace(binding, id=name_of(binding, one))
     return binding
@@ -106,7 +106,7 @@ def _bindings_of(place: type) -> bool:
     return getattr(place, "_merged_bindings", None) is not None
 
 
-def _own(place: type) -> Iterator[Binding]:
+def _own_bindings(place: type) -> Iterator[Binding]:
     for binding in vars(place).get("BINDINGS", ()):
         yield binding if isinstance(binding, Binding) else Binding(*binding)
 

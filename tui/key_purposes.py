@@ -86,7 +86,7 @@ class RenamesKeys(Protocol):
         """What the key of an action does now, in a word or two; empty where it does what its binding says."""
 
 
-def as_now(active: ActiveBinding) -> ActiveBinding:
+def with_current_word(active: ActiveBinding) -> ActiveBinding:
     """A key with the word for what it does at this moment."""
     word = active.node.key_word(active.binding.action) if isinstance(active.node, RenamesKeys) else ""
     return active._replace(binding=replace(active.binding, description=word, tooltip="")) if word else active

@@ -162,5 +162,5 @@ def _line_of(text: str, name: str) -> int:
 
 
 def _nearest(word: str, known: Any) -> str:
-    found = get_close_matches(word[:100], list(known), 1, 0.5)
-    return f"the nearest is {found[0]!r}" if found else _HINT
+    matches = get_close_matches(word[:100], list(known), 1, 0.5)
+    return f"the nearest is {matches[0]!r}" if matches else _HINT

@@ -31,7 +31,7 @@ class Measuring:
         self._app.run_worker(lambda: self._work(project, stop), thread=True, group="measure")
 
     def end(self) -> None:
-        """Ask it to end."""
+        """Tell the measurement that runs to stop."""
         self._stop.set()
 
     def _work(self, project: Project, stop: threading.Event) -> None:

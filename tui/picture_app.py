@@ -109,7 +109,7 @@ class PictureApp(KeysInOrder):
             driver.send(CELL.decode("ascii"))
 
     def on_cell_said(self, message: CellSaid) -> None:
-        """The terminal has answered."""
+        """The terminal has answered how large a cell is."""
         self.pictures.use_cell(message.cell)
 
     def give_back(self) -> str:

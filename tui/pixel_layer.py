@@ -74,8 +74,8 @@ class PixelLayer:
             number: of the line in the drawing.
             region: of the overlay on the screen.
         """
-        found = self._standing.get(region)
-        if found is None or not _may_follow(found.overlay, overlay):
+        drawn = self._standing.get(region)
+        if drawn is None or not _may_follow(drawn.overlay, overlay):
             self._skipped.discard(id(overlay))
             return line
         self._skipped.add(id(overlay))

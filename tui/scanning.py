@@ -43,7 +43,7 @@ class Scanning:
         )
 
     def end(self) -> None:
-        """Ask it to end."""
+        """Tell the scan that runs to stop."""
         self._stop.set()
 
     def _work(self, project: Project, stop: threading.Event, *, rehash: bool) -> None:

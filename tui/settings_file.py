@@ -47,7 +47,7 @@ class Setting:
     def problem(self, value: object) -> str:
         """What is wrong with a value; empty for nothing."""
         kind = type(self.default)
-        if not _is_a(kind, value):
+        if not _is_of_type(kind, value):
             return f"needs {_KINDS[kind]}"
         if refusal := self.refusal(value):
             return f"is wrong: {refusal.message}"
@@ -55,7 +55,7 @@ class Setting:
 
     def refusal(self, value: object) -> UsageError | None:
         """What :attr:`check` says against a value of the right type."""
-        if self.check is not None and value and _is_a(type(self.default), value):
+        if self.check is not None and value and _is_of_type(type(self.default), value):
             try:
                 self.check(value)
             except UsageError as error:
@@ -194,7 +194,7 @@ def _text(file: Path) -> str:
 _KINDS: Mapping[type, str] = {str: "a text", int: "a whole number", bool: "true or false", tuple: "a list of texts"}
 
 
-def _is_a(kind: type, value: object) -> bool:
+def _is_of_type(kind: type, value: object) -> bool:
     """Whether a value of a file is of the type of a default; lists stand for tuples."""
     if kind is tuple:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)

@@ -74,7 +74,6 @@ class Telling(PictureApp):
             screen.post_message(new())
 
     def on_failed(self, message: Failed) -> None:
-        """Show the error."""
         self.tell(message.error)
 
     def tell(self, error: PictoscopeError | OSError) -> None:
@@ -119,10 +118,10 @@ class Telling(PictureApp):
 
     def keys_not_now(self) -> list[tuple[str, str]]:
         """The keys of the screen that can do nothing now, each with what it would do and why it cannot."""
-        found: dict[str, list[str]] = {}  # keys by what they would do
+        by_purpose: dict[str, list[str]] = {}  # keys by what they would do
         for _, binding, said in self._hindered():
-            found.setdefault(said, []).append(written(binding))
-        return [("  ".join(dict.fromkeys(keys)), said) for said, keys in found.items()]
+            by_purpose.setdefault(said, []).append(written(binding))
+        return [("  ".join(dict.fromkeys(keys)), said) for said, keys in by_purpose.items()]
 
     def _hindrance_of(self, key: str) -> str:
         return next((said for pressed, _, said in self._hindered() if pressed == key), "")

@@ -107,7 +107,7 @@ def begin_with_theme(app: App[Any], chosen: str, terminal: Terminal) -> None:
 def suited_theme(app: App[Any], chosen: str, terminal: Terminal) -> str:
     """The name of the user's theme; for ``auto`` and for one that is not there, of ours that suits the terminal.
 
-    Where there shall be no colours it is always the one that needs none.
+    Without colours it is always the one that needs none.
     """
     if terminal.colours == NO_COLOURS:
         return ANSI.name

@@ -29,7 +29,6 @@ class TourKeys(ScreenKeys):
         self.tour = Tour(self)
 
     def open_demo(self) -> None:
-        """Open the demo project."""
         raise NotImplementedError
 
     def go_home(self) -> None:
@@ -46,11 +45,11 @@ class TourKeys(ScreenKeys):
         return self.tour.is_on if action in ("skip_tour_step", "leave_tour") else True
 
     def action_skip_tour_step(self) -> None:
-        """The next step of the tour."""
+        """Go on to the next step of the tour."""
         self.tour.skip()
 
     def action_leave_tour(self) -> None:
-        """No tour any more."""
+        """End the tour."""
         self.tour.leave()
 
     def action_begin_tour(self) -> None:

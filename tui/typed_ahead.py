@@ -49,8 +49,8 @@ class LateAnswers:
 
     def sift(self, data: str) -> str:
         """The keys in what came; what may be the beginning of an answer is held back."""
-        found, keys, self._held = split(self._held + data)
-        for answer in found:
+        answers, keys, self._held = split(self._held + data)
+        for answer in answers:
             if answer["width"]:
                 self.cell = cell_size(int(answer["width"]), int(answer["height"]))
         self._since = self._clock()

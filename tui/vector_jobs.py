@@ -91,9 +91,15 @@ class VectorJobs:
 
     def restart(self, project: Project, vec_type: str, then: Question[Any] | None = None) -> None:
         """Compute the missing vectors. ``then``: a question that is asked when they are there."""
-        from core.jobs.launch import restart_vectors
+        from tui.restarting import restart
 
-        self._start(lambda: restart_vectors(project, vec_type), with_keys("resuming · {jobs} shows the job"), then)
+        def work() -> Job:
+            (restarted,) = restart(project, vec_type)
+            if restarted.note:
+                self._app.notify(restarted.note, markup=False)
+            return restarted.job
+
+        self._start(work, with_keys("resuming · {jobs} shows the job"), then)
 
     def offer(self, project: Project, error: VectorsMissing, question: Question[Any]) -> None:
         """Let a question wait for the job that computes what it lacks.

@@ -76,7 +76,7 @@ def viewer_command(setting: str, path: bytes) -> list[bytes]:
     try:
         words = [os.fsencode(word) for word in shlex.split(setting)] or [os.fsencode(_desktop_viewer())]
     except ValueError as error:
-        raise PictoscopeError(f"{FILE_NAME}: viewer is no command: {error}", _HINT) from error
+        raise PictoscopeError(f"{FILE_NAME}: viewer is not a command: {error}", _HINT) from error
     if shutil.which(os.fsdecode(words[0])) is None:
         raise PictoscopeError(f"{printable(words[0])} is not installed", _HINT)
     if not any(_PATH.encode() in word for word in words[1:]):

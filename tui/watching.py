@@ -38,7 +38,7 @@ class Watching:
         self._watch = Watch(project)
 
     def end(self) -> None:
-        """No project is open."""
+        """Stop watching: no project is open."""
         self._monitor = self._watch = None
 
     def look(self) -> None:
@@ -49,7 +49,7 @@ class Watching:
             if monitor:
                 self._look_at_jobs(monitor)
             if watch and time.monotonic() - self._changed > _ELSEWHERE_EVERY:
-                self._look_elsewhere(watch)
+                self._look_for_changes(watch)
 
         if monitor:
             self._app.run_worker(work, thread=True, exclusive=True, group="jobs")
@@ -59,11 +59,11 @@ class Watching:
         self._changed = time.monotonic()
 
     def _look_at_jobs(self, monitor: Monitor) -> None:
-        found = monitor.jobs()
+        jobs = monitor.jobs()
         if monitor is self._monitor:  # the project may have been left
-            self._app.post_message(JobsChanged(found))
+            self._app.post_message(JobsChanged(jobs))
 
-    def _look_elsewhere(self, watch: Watch) -> None:
+    def _look_for_changes(self, watch: Watch) -> None:
         try:
             changes = watch.look()
             self._told = ""

@@ -121,8 +121,8 @@ class ActionHistory:
         """
         try:
             values = json_line(portable_parameters(self._project, action, parameters, answer))
-            found = sum(len(group.matches) for group in answer.groups)
-            row = (time.time(), action.name, printable(answer.title), printable(answer.vec_type), found)
+            pictures = sum(len(group.matches) for group in answer.groups)
+            row = (time.time(), action.name, printable(answer.title), printable(answer.vec_type), pictures)
             self._write((*row, len(answer.groups), seconds, len(values), values))
         except (sqlite3.Error, OSError, PictoscopeError, TypeError):  # TypeError: what JSON cannot hold
             return False

@@ -95,11 +95,11 @@ class Answer:
     def keys_by_group(self) -> dict[str, list[bytes]]:
         """Keys of the pictures by group name, without the rest (the group without a score, if others have one)."""
         scored = any(group.score is not None for group in self.groups)
-        found: dict[str, list[bytes]] = {}
+        by_group: dict[str, list[bytes]] = {}
         for group in self.groups:
             if group.score is not None or not scored:
-                found.setdefault(group.name, []).extend(match.key for match in group.matches)
-        return found
+                by_group.setdefault(group.name, []).extend(match.key for match in group.matches)
+        return by_group
 
     def to_json(self) -> dict[str, Any]:
         """For ``--json``. Path bytes that are not UTF-8 become lone surrogates, as ``os.fsdecode`` returns them."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
 from core.actions.naming import called, fault
-from core.actions.parameters import choice_field, switch_field, vec_type_field, where_field, whole_field
+from core.actions.parameter_fields import choice_field, switch_field, vec_type_field, where_field, whole_field
 from core.text import count
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def _around_centres(context: Context, within: Scope, parameters: ClusterParamete
     if not k:
         context.say("looking for the number of clusters")
         _, rows = _sample(within, SAMPLE, parameters.seed)
-        found = choose_k(rows, len(numbers), parameters.seed, check)
-        k = found.k
-        if not found.separated and len(numbers) > 2:
+        clustering = choose_k(rows, len(numbers), parameters.seed, check)
+        k = clustering.k
+        if not clustering.separated and len(numbers) > 2:
             notes.append(f"no number of clusters is clearly best: using {k}; set {called('k')} for another")
     size = min(max(_A_CENTRE * k, _SAMPLE_LEAST), _SAMPLE_MOST)
     context.say(f"computing {count(k, 'cluster')}")
@@ -125,10 +125,10 @@ def _dense(context: Context, within: Scope, parameters: ClusterParameters) -> tu
     indices, sampled = _sample(within, _DENSE_MOST, parameters.seed)
     least = parameters.least or max(5, round(len(sampled) ** 0.5 / 4))
     context.say(f"finding dense regions among {count(len(sampled), 'picture')}")
-    found = dense_clusters(sampled, least, check)
-    total = int(found.max(initial=UNASSIGNED)) + 1
+    clustering = dense_clusters(sampled, least, check)
+    total = int(clustering.max(initial=UNASSIGNED)) + 1
     labels = np.full(len(numbers), UNASSIGNED, np.int32)
-    labels[indices] = found
+    labels[indices] = clustering
     notes = [f"a cluster has at least {count(least, 'picture')}"]
     if not total:
         notes = [f"no dense region has {count(least, 'picture')}: try a smaller number, or k-means"]

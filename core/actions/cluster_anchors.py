@@ -85,13 +85,15 @@ def of_tags(context: Context, within: Scope, names: Sequence[str], *, parents: s
     shown = [tag.name for tag in chosen]
     if by_name:
         return of_texts(context, within, shown, [" ".join(tag.name for tag in line) for line in lines])
-    found = [_mean(context, within, tags, line, below=parents == USE) for line in lines]
-    known = [number for number, row in enumerate(found) if row is not None]
+    anchors = [_mean(context, within, tags, line, below=parents == USE) for line in lines]
+    known = [number for number, row in enumerate(anchors) if row is not None]
     if not known:
         raise UsageError("no tag has a picture with vectors", "tag some pictures, or use the tags' names")
     without = [printable(name) for number, name in enumerate(shown) if number not in known]
     note = f"no pictures with vectors: {', '.join(without[:5])}{' …' if len(without) > 5 else ''}" if without else ""
-    return Anchors(tuple(shown[number] for number in known), np.stack([row for row in found if row is not None]), note)
+    return Anchors(
+        tuple(shown[number] for number in known), np.stack([row for row in anchors if row is not None]), note
+    )
 
 
 def nearest_members(

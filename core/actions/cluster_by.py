@@ -10,7 +10,7 @@ from core.actions.answer import Answer
 from core.actions.cluster_choices import COMBINE, IGNORE, NAMES, PICTURES, TAGS, TEXTS, USE
 from core.actions.definition import Action, Context
 from core.actions.naming import at_fault, fault
-from core.actions.parameters import (
+from core.actions.parameter_fields import (
     choice_field,
     number_field,
     switch_field,
@@ -87,11 +87,11 @@ def cluster_by(context: Context, parameters: ClusterByParameters) -> Answer:
     within = scope(context, parameters.vec_type, parameters.where, needs_text=by_text)
     with at_fault("names"):
         if parameters.by == TEXTS:
-            found = cluster_anchors.of_texts(context, within, names, names)
+            anchors = cluster_anchors.of_texts(context, within, names, names)
         else:
-            found = cluster_anchors.of_tags(context, within, names, parents=parameters.parents, by_name=by_text)
+            anchors = cluster_anchors.of_tags(context, within, names, parents=parameters.parents, by_name=by_text)
     context.say(f"assigning {count(len(within.numbers), 'picture')}")
-    return _answer(context, within, found, parameters)
+    return _answer(context, within, anchors, parameters)
 
 
 def split_names(line: str) -> list[str]:

@@ -77,14 +77,14 @@ def ranked_groups(
 ) -> tuple[Group, ...]:
     """Named groups, the largest mean score first, without empty ones; the rest comes last."""
     means = [float(scores.mean(dtype=np.float64)) if len(scores) else 0.0 for _, scores in members]
-    found = []
+    groups = []
     for number in _descending(means):
         rows, scores = members[number]
         if pictures := listed(context, within, rows, scores):
-            found.append(Group(names[number], pictures, means[number]))
-    if rest.size or not found:
-        found.append(Group("the rest", listed(context, within, rest, None)))
-    return tuple(found)
+            groups.append(Group(names[number], pictures, means[number]))
+    if rest.size or not groups:
+        groups.append(Group("the rest", listed(context, within, rest, None)))
+    return tuple(groups)
 
 
 def listed(

@@ -33,12 +33,12 @@ class CopyEdge:
             return ""
         if self._check is None:
             return "not the same bytes"
-        found = self._check.compare(one.key, other.key)
-        if found.verdict is not Verdict.SAME:
+        comparison = self._check.compare(one.key, other.key)
+        if comparison.verdict is not Verdict.SAME:
             return "not the same pixels as the best copy"
-        if not found.first_has_colours:
+        if not comparison.first_has_colours:
             return "has colours, and the best copy is grey"
-        return "" if found.first_has_all else "shows more at its edges"
+        return "" if comparison.first_has_all else "shows more at its edges"
 
     def same(self, one: File, other: File) -> bool:
         """Whether they are copies of each other."""
@@ -57,13 +57,13 @@ def blank_pictures(files: Mapping[bytes, Sequence[File]], check: Callable[[], No
     Raises:
         CannotDecode: no decoder can be started.
     """
-    found = set()
+    blank = set()
     for key, listed in files.items():
         if not any(file.sharpness for file in listed):
             check()
             if _shows_nothing(listed):
-                found.add(key)
-    return found
+                blank.add(key)
+    return blank
 
 
 def _shows_nothing(files: Sequence[File]) -> bool:

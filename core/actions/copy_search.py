@@ -109,25 +109,25 @@ class CopySearch:
                 taken |= self._joined(head, [number for number in others if number not in taken], patience)
 
     def _cosines(self, some: Sequence[int], others: Sequence[int]) -> Plane:
-        found: Plane = self.rows[np.array(some, np.int64)] @ self.rows[np.array(others, np.int64)].T
-        return found
+        cosines: Plane = self.rows[np.array(some, np.int64)] @ self.rows[np.array(others, np.int64)].T
+        return cosines
 
     def _joined(self, head: int, others: Sequence[int], patience: int) -> set[int]:
         """The others that are copies of the head; stops after ``patience`` misses in a row."""
         likeness = self.likeness(head, others)
         likely = [number for number, like in zip(others, likeness, strict=True) if like > 0]
-        found: set[int] = set()
+        joined: set[int] = set()
         misses = 0
         for index in interleaved(likeness[likeness > 0], self._cosines([head], likely)[0]) if likely else ():
             self.looked_at()
             if self._pair(head, likely[index]):
-                found.add(likely[index])
+                joined.add(likely[index])
                 misses = 0
                 continue
             misses += 1
             if misses >= patience:
                 break
-        return found
+        return joined
 
     def _pair(self, head: int, number: int) -> bool:
         if self._is_apart(head, number) or not self.same(head, number):

@@ -218,10 +218,10 @@ class _Pictures(dict[bytes, Picture]):
     def get(self, key: bytes, default: object = None) -> Picture | None:  # type: ignore[override]
         """The picture; None if there is none."""
         if key not in self:
-            found = self._catalog.by_keys([key]).get(key)
-            if found is None:
+            picture = self._catalog.by_keys([key]).get(key)
+            if picture is None:
                 return None
-            self[key] = found
+            self[key] = picture
         return self[key]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.actions.answer import Answer, Group, Match
 from core.actions.definition import Action, Context
 from core.actions.naming import called
-from core.actions.parameters import (
+from core.actions.parameter_fields import (
     choice_field,
     number_field,
     switch_field,

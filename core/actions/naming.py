@@ -72,6 +72,6 @@ def at_fault(parameter: NamedField | str) -> Iterator[None]:
     try:
         yield
     except FilterError as error:
-        raise error.said_of(called(parameter)) from error
+        raise error.as_usage_error(called(parameter)) from error
     except UsageError as error:
         raise fault(parameter, error.message, error.hint) from error

@@ -39,8 +39,8 @@ class Ordered:
         """The score of each of these pictures."""
         if self.scores is None:
             return [None] * len(ids)
-        found = self.scores[self.facts.slots(np.array(ids, np.int64))]
-        return [None if np.isnan(score) else float(score) for score in found]
+        scores = self.scores[self.facts.slots(np.array(ids, np.int64))]
+        return [None if np.isnan(score) else float(score) for score in scores]
 
 
 def ordered(project: Project, ids: Sequence[int], order: Order) -> Ordered:

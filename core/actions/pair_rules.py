@@ -40,11 +40,11 @@ class PairRules:
         """
         same_folder, burst = False, -1
         for word in filter(None, (part.strip() for part in text.split(","))):
-            found = _BURST.fullmatch(word)
+            match = _BURST.fullmatch(word)
             if word == SAME_FOLDER:
                 same_folder = True
-            elif found:
-                burst = int(found[1] or _BURST_SECONDS)
+            elif match:
+                burst = int(match[1] or _BURST_SECONDS)
             else:
                 raise UsageError(f"ignore: {word!r} is not a rule", "same-folder, burst or burst:SECONDS")
         return cls(same_folder, burst)
@@ -67,9 +67,9 @@ class PairRules:
             one, other = ({os.path.dirname(file.path) for file in files.get(key, ())} for key in (first, second))
             if one & other:
                 return True
-        return self.burst >= 0 and self._one_burst(pictures.get(first), pictures.get(second))
+        return self.burst >= 0 and self._is_one_burst(pictures.get(first), pictures.get(second))
 
-    def _one_burst(self, first: Picture | None, second: Picture | None) -> bool:
+    def _is_one_burst(self, first: Picture | None, second: Picture | None) -> bool:
         if first is None or second is None or not first.camera or first.camera != second.camera:
             return False
         moments = [_moment(picture.taken) for picture in (first, second)]
@@ -80,10 +80,10 @@ class PairRules:
 
 def one_per_folder(files: Sequence[File]) -> list[File]:
     """The first file of each folder."""
-    found: dict[bytes, File] = {}
+    by_folder: dict[bytes, File] = {}
     for file in files:
-        found.setdefault(os.path.dirname(file.path), file)
-    return list(found.values())
+        by_folder.setdefault(os.path.dirname(file.path), file)
+    return list(by_folder.values())
 
 
 def _moment(text: str) -> datetime | None:

@@ -55,22 +55,22 @@ def parse_phrases(line: str) -> tuple[Phrase, ...]:
         UsageError: an unclosed quotation mark, a weight out of range or without a phrase, a phrase that is both wanted
             and not wanted, or nothing to search.
     """
-    found: list[Phrase] = []
+    phrases: list[Phrase] = []
     words: list[str] = []
     for piece in [_piece(token) for token in _TOKEN.finditer(line.translate(_TYPOGRAPHIC))]:
         if words and not piece.joins:
-            found.append(Phrase(" ".join(words)))
+            phrases.append(Phrase(" ".join(words)))
             words = []
         words.append(piece.text)
         if piece.ends:
-            found.append(Phrase(" ".join(words), piece.weight))
+            phrases.append(Phrase(" ".join(words), piece.weight))
             words = []
     if words:
-        found.append(Phrase(" ".join(words)))
-    if len(found) > _MOST_PHRASES:
-        raise UsageError(f"{len(found)} phrases are too many", f"at most {_MOST_PHRASES}")
-    _check_consistent(found)
-    return tuple(found)
+        phrases.append(Phrase(" ".join(words)))
+    if len(phrases) > _MOST_PHRASES:
+        raise UsageError(f"{len(phrases)} phrases are too many", f"at most {_MOST_PHRASES}")
+    _check_consistent(phrases)
+    return tuple(phrases)
 
 
 def parse_wanted(line: str) -> tuple[Phrase, ...]:

@@ -31,9 +31,9 @@ def difference_of(catalog: Catalog, first: Picture, second: Picture, most: int =
     """
     one = _pixels(catalog, first, most)
     other = one if second.key == first.key else _pixels(catalog, second, most)
-    found = pixel_difference(one, other)
+    difference = pixel_difference(one, other)
     reduced = any(picture.width * picture.height > most for picture in (first, second))
-    return replace(found, scaling=Scaling.BOTH) if reduced else found
+    return replace(difference, scaling=Scaling.BOTH) if reduced else difference
 
 
 def _pixels(catalog: Catalog, picture: Picture, most: int) -> Pixels:

@@ -214,18 +214,18 @@ class PixelCheck:
         return self._look(key).coarse
 
     def _look(self, key: bytes) -> _Look:
-        found = self._looks.get(key)
-        if found is None:
+        look = self._looks.get(key)
+        if look is None:
             remembered = self._memory.look(key)
-            found = _Look(*remembered) if remembered else self._looked_at(key, self._small(key))
-            self._looks[key] = found
-        return found
+            look = _Look(*remembered) if remembered else self._looked_at(key, self._small(key))
+            self._looks[key] = look
+        return look
 
     def _looked_at(self, key: bytes, small: Pixels | None) -> _Look:
-        found = _Look.of(small)
+        look = _Look.of(small)
         if small is not None:
-            self._memory.keep_look(key, found.coarse, shows_something=found.shows_something)
-        return found
+            self._memory.keep_look(key, look.coarse, shows_something=look.shows_something)
+        return look
 
     def _thumbnail(self, key: bytes) -> Pixels | None:
         for file in self._files.get(key, ()):
@@ -253,10 +253,10 @@ class PixelCheck:
         known = self._fine.get(key)
         if known is not None:
             return known
-        found = self._read(key)
-        if found is not None:
-            self._fine[key] = found
-        return found
+        decoded = self._read(key)
+        if decoded is not None:
+            self._fine[key] = decoded
+        return decoded
 
     def _read(self, key: bytes, *, on_black: bool = False) -> Pixels | None:
         """The picture at up to ``FINE`` pixels, from any of its files that still has its content."""

@@ -180,7 +180,7 @@ def read_phrases(context: Context, snapshot: Snapshot, phrases: Sequence[str], t
     model = snapshot.manifest.vec_type.model
     strange: dict[str, None] = {}
     for phrase, unknown in zip(phrases, answer.unknown, strict=True):
-        if unknown and _is_nothing_else(phrase, unknown):
+        if unknown and _is_meaningless(phrase, unknown):
             raise UsageError(f"{model} knows nothing of “{printable(phrase)}”", "use other words, or other vectors")
         strange |= dict.fromkeys(unknown)
     parts = []
@@ -192,7 +192,7 @@ def read_phrases(context: Context, snapshot: Snapshot, phrases: Sequence[str], t
     return ReadPhrases(answer.rows, " · ".join(parts))
 
 
-def _is_nothing_else(phrase: str, unknown: Sequence[str]) -> bool:
+def _is_meaningless(phrase: str, unknown: Sequence[str]) -> bool:
     """Whether nothing meaningful is left of a phrase without its unknown words."""
     rest = phrase.casefold()
     for word in sorted(unknown, key=len, reverse=True):

@@ -14,7 +14,6 @@ from core.actions.naming import called, fault
 from core.actions.scope import Scope, matches, without_examples
 from core.actions.score_distribution import distribution
 from core.arrays import Rows
-from core.search.nearest import best, cosines
 
 # The constant k of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 _RRF = 60
@@ -72,10 +71,9 @@ def ranked(context: Context, action: str, searches: Sequence[Search], limits: Ra
 
 def _by_cosine(context: Context, answer: Answer, search: Search, limits: RankingLimits) -> Answer:
     scope = search.scope
-    scores = cosines(scope.snapshot.rows, search.query)
-    allowed = scope.allowed & (scores >= limits.at_least) if limits.at_least > -1 else scope.allowed
-    found = best(scores, limits.top, allowed)
-    shown = matches(context, scope.keys_of(found.numbers), found.scores.tolist())
+    found, scores = scope.snapshot.nearest(search.query, limits.top, scope.allowed)
+    enough = found.scores >= limits.at_least if limits.at_least > -1 else np.ones(len(found.scores), bool)
+    shown = matches(context, scope.keys_of(found.numbers[enough]), found.scores[enough].tolist())
     spread = distribution(scores[scope.allowed])
     groups = (Group(answer.title, shown),)
     found_all = Answer(answer.action, answer.vec_type, answer.title, groups, answer.note, spread)
@@ -87,7 +85,7 @@ def _fused(context: Context, answer: Answer, searches: Sequence[Search], limits:
     fused: dict[bytes, float] = {}
     for search in searches:
         context.check_stop()
-        found = best(cosines(search.scope.snapshot.rows, search.query), depth, search.scope.allowed)
+        found, _ = search.scope.snapshot.nearest(search.query, depth, search.scope.allowed)
         for key, share in zip(search.scope.keys_of(found.numbers), _shares(len(found.numbers)), strict=True):
             fused[key] = fused.get(key, 0.0) + share
     order = sorted(fused, key=lambda key: (-fused[key], key))[: limits.top]

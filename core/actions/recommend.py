@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.actions.answer import Answer, Group
 from core.actions.definition import Action, Context
-from core.actions.parameters import (
-    LIKE,
-    UNLIKE,
-    pictures_field,
-    target_field,
-    vec_type_field,
-    where_field,
-    whole_field,
-)
+from core.actions.parameter_fields import pictures_field, target_field, vec_type_field, where_field, whole_field
+from core.actions.parameters import LIKE, UNLIKE
 from core.text import count
 
 if TYPE_CHECKING:  # NumPy comes when it is run

@@ -20,7 +20,6 @@ from core.errors import PictoscopeError, UsageError
 from core.key_arrays import is_in
 from core.keys import KEY, whole_key
 from core.labels.recommend_targets import RecommendTarget, Selection, find_target
-from core.search.nearest import nearest
 from core.search.ridge import Direction, fit_direction
 from core.search.whitening import Whitening, fit_whitening
 from core.text import count, printable
@@ -139,7 +138,7 @@ class RecommendSession:
         allowed = looked_at.allowed.copy()
         for decided in (accepted, against, beside):
             allowed[decided[decided >= 0]] = False
-        found = nearest(rows, direction.weights, top, allowed)
+        found, _ = looked_at.snapshot.nearest(direction.weights, top, allowed)
         scores = found.scores.astype(np.float64) + direction.offset
         keys = looked_at.keys_of(found.numbers)
         self._numbers.update(zip(keys, found.numbers.tolist(), strict=True))

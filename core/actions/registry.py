@@ -28,17 +28,17 @@ def actions() -> tuple[Action[Any], ...]:
     An entry point names an :class:`Action`. One that cannot be loaded, is not an action or uses an existing name is
     left out and listed by :func:`core.plugins.broken`.
     """
-    found: dict[str, Action[Any]] = {action.name: action for action in OURS}
+    by_name: dict[str, Action[Any]] = {action.name: action for action in OURS}
 
     def take(brought: object) -> None:
         action = _checked(brought)
-        taken = found.keys() | {known.command for known in found.values()}
+        taken = by_name.keys() | {known.command for known in by_name.values()}
         if {action.name, action.command} & taken:
             raise UsageError(f"there is an action called {action.name} or a command {action.command} already")
-        found[action.name] = _answered_for(action)
+        by_name[action.name] = _answered_for(action)
 
     plugins.load(plugins.ACTIONS, take)
-    return tuple(found.values())
+    return tuple(by_name.values())
 
 
 def _checked(brought: object) -> Action[Any]:

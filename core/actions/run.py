@@ -84,24 +84,24 @@ class Question(Generic[P]):
             PictoscopeError: of ``work``; also what it did not foresee. OSError: of ``work``. Cancelled: it was stopped.
         """
         began = time.monotonic()
-        found, answer = self._work(context, work, as_answer)
+        result, answer = self._work(context, work, as_answer)
         ActionHistory(context.project).remember(self.action, self.parameters, answer, time.monotonic() - began)
-        return found, answer
+        return result, answer
 
     def _work(
         self, context: Context, work: Callable[[Context, P], T], as_answer: Callable[[T], Answer]
     ) -> tuple[T, Answer]:
         try:
             with fields_named(self.action.fields()):
-                found = work(context, self.parameters)
-                answer = as_answer(found)
+                result = work(context, self.parameters)
+                answer = as_answer(result)
         except (PictoscopeError, OSError):
             raise
         except Exception as error:
             raise unexpected(error) from error
         for note in context.notes:
             answer = answer.with_note(note)
-        return found, answer
+        return result, answer
 
 
 @dataclass(frozen=True)

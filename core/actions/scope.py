@@ -14,11 +14,13 @@ from core.actions.answer import Match
 from core.actions.definition import Context
 from core.actions.naming import at_fault, called, fault
 from core.actions.queries import examples
+from core.arrays import all_alike
 from core.catalog.lookup import keys_at
 from core.errors import TooFewVectors, UsageError
 from core.filters.evaluation import keys_where
 from core.key_arrays import Keys, is_in, whole_keys
 from core.keys import KEY
+from core.project import Project
 from core.text import count, printable
 from core.vectors import store
 from core.vectors.snapshot import Snapshot
@@ -37,13 +39,15 @@ class Scope:
         vec_type: of the vectors.
         snapshot: of the committed rows.
         allowed: mask of the rows to use, shape (rows,), bool.
-        note: what is missing, in words; empty if every picture is covered.
+        note: what is missing, and whether the rows say anything, in words; empty if there is nothing to say.
+        incomplete: whether pictures have no row yet.
     """
 
     vec_type: VecType
     snapshot: Snapshot
     allowed: npt.NDArray[np.bool_]
     note: str
+    incomplete: bool = False
 
     @property
     def numbers(self) -> npt.NDArray[np.int64]:
@@ -58,7 +62,7 @@ class Scope:
         """This scope without some pictures."""
         left_out = np.array(sorted(keys), KEY)
         allowed = self.allowed & ~is_in(self.snapshot.keys, left_out)
-        return Scope(self.vec_type, self.snapshot, allowed, self.note)
+        return Scope(self.vec_type, self.snapshot, allowed, self.note, self.incomplete)
 
 
 def scopes_of(
@@ -101,15 +105,10 @@ def scope(
         vec_type = choose(project.vectors_folder, wanted, project.settings.default_vec_type, needs_text=needs_text)
     covered = project.rows_of(vec_type)
     _check_enough(vec_type, covered.done, covered.total, least, failed=covered.failed, rows_ever=len(covered.present))
-    note = ""
-    if covered.done + covered.failed < covered.total:
-        if vec_type.is_imported:
-            rest = "the rest has no rows"
-        elif store.has_writer(project.vectors_folder / vec_type.name):
-            rest = "the rest is being computed"
-        else:
-            rest = "Restart computes the rest"
-        note = f"{vec_type} covers {count(covered.done)} of {count(covered.total, 'picture')}: {rest}"
+    notes, incomplete = [], covered.done + covered.failed < covered.total
+    if incomplete:
+        rest = _rest(project, vec_type)
+        notes.append(f"{vec_type} covers {count(covered.done)} of {count(covered.total, 'picture')}: {rest}")
     allowed = covered.present
     if where:
         asked = keys_within(context, where)
@@ -118,7 +117,18 @@ def scope(
         allowed = allowed & is_in(covered.snapshot.keys, asked)
         failed = int(np.count_nonzero(is_in(covered.snapshot.failed, asked)))
         _check_enough(vec_type, int(np.count_nonzero(allowed)), len(asked), least, within=True, failed=failed)
-    return Scope(vec_type, covered.snapshot, allowed, note)
+    if all_alike(covered.snapshot.rows, np.flatnonzero(allowed)):
+        notes.append(f"all {vec_type} rows looked at are the same: no picture is nearer than another")
+    return Scope(vec_type, covered.snapshot, allowed, " · ".join(notes), incomplete)
+
+
+def _rest(project: Project, vec_type: VecType) -> str:
+    """What becomes of the pictures without a row."""
+    if vec_type.is_imported:
+        return "the rest has no rows"
+    if store.has_writer(project.vectors_folder / vec_type.name):
+        return "the rest is being computed"
+    return "Restart computes the rest"
 
 
 def _check_enough(
@@ -165,7 +175,7 @@ def without_examples(looked_at: Scope, keys: Iterable[bytes]) -> Scope:
         TooFewVectors: no row is left, and some pictures have no row yet.
     """
     rest = looked_at.without(keys)
-    if rest.note and not rest.allowed.any():
+    if rest.incomplete and not rest.allowed.any():
         done = int(np.count_nonzero(looked_at.allowed))
         message = f"{looked_at.note}; nothing but the {'example' if done == 1 else 'examples'} can be compared yet"
         raise TooFewVectors(message, how_to_complete(looked_at.vec_type), looked_at.vec_type.name)

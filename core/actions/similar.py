@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
-from core.actions.parameters import (
-    LIKE,
-    UNLIKE,
+from core.actions.parameter_fields import (
     minimum_score_field,
     pictures_field,
     results_field,
@@ -16,6 +14,7 @@ from core.actions.parameters import (
     vec_types_field,
     where_field,
 )
+from core.actions.parameters import LIKE, UNLIKE
 from core.text import count
 
 
@@ -30,7 +29,7 @@ class SimilarParameters:
     unlike: tuple[str, ...] = pictures_field(
         "not like", "pictures that the results should not resemble", role=UNLIKE, optional=True, advanced=True
     )
-    also: tuple[str, ...] = vec_types_field("also by", "more vec types to rank by; the rankings are fused")
+    also: tuple[str, ...] = vec_types_field("also by", "more vec types to rank by; their rankings are combined")
     where: str | tuple[str, ...] = where_field()
     at_least: float = minimum_score_field()
     top: int = results_field()

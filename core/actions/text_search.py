@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
 from core.actions.naming import at_fault, fault
-from core.actions.parameters import (
-    LIKE,
-    UNLIKE,
+from core.actions.parameter_fields import (
     minimum_score_field,
     pictures_field,
     results_field,
@@ -18,6 +16,7 @@ from core.actions.parameters import (
     vec_types_field,
     where_field,
 )
+from core.actions.parameters import LIKE, UNLIKE
 from core.text import printable
 
 
@@ -39,7 +38,7 @@ class TextSearchParameters:
         "not like", "pictures that the results should not resemble", role=UNLIKE, optional=True, advanced=True
     )
     also: tuple[str, ...] = vec_types_field(
-        "also by", "more vec types to rank by; the rankings are fused", needs_text=True
+        "also by", "more vec types to rank by; their rankings are combined", needs_text=True
     )
     where: str | tuple[str, ...] = where_field()
     at_least: float = minimum_score_field()

@@ -34,7 +34,7 @@ def record(catalog: Catalog, measured: Iterable[tuple[bytes, Appearance]]) -> No
     with catalog.transaction() as database:
         database.executemany(
             "INSERT INTO appearance SELECT id, ?, ? FROM pictures WHERE key = ? ON CONFLICT DO NOTHING",
-            [(found.colour, round(found.sharpness), key) for key, found in measured],
+            [(look.colour, round(look.sharpness), key) for key, look in measured],
         )
 
 
@@ -77,8 +77,8 @@ def measure(
         for batch in _batches(catalog, ids):
             if stop is not None and stop.is_set():
                 break
-            found = list(pool.map(_look, batch))
-            known = [(files[0].key, look) for files, look in zip(batch, found, strict=True) if look is not None]
+            looks = list(pool.map(_look, batch))
+            known = [(files[0].key, look) for files, look in zip(batch, looks, strict=True) if look is not None]
             record(catalog, known)
             done, failed = done + len(known), failed + len(batch) - len(known)
             progress(done + failed, len(ids))

@@ -128,15 +128,15 @@ class Catalog(CatalogConnection):
 
     def absolute(self, location: bytes) -> bytes:
         """The location of a root as an absolute path."""
-        found = self._absolute.get(location)  # called for every path of a list
-        if found is None:
-            found = os.path.normpath(os.path.join(self._base, location))
+        path = self._absolute.get(location)  # called for every path of a list
+        if path is None:
+            path = os.path.normpath(os.path.join(self._base, location))
             for there, here in self._elsewhere.items():
-                if is_inside(found, there):
-                    found = os.path.normpath(os.path.join(here, os.path.relpath(found, there)))
+                if is_inside(path, there):
+                    path = os.path.normpath(os.path.join(here, os.path.relpath(path, there)))
                     break
-            self._absolute[location] = found
-        return found
+            self._absolute[location] = path
+        return path
 
     def count(self, folder: int | None = None) -> int:
         """The number of pictures (contents), in a folder and below it or in the project."""
@@ -177,8 +177,8 @@ class Catalog(CatalogConnection):
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """The pictures with these numbers, in this order, without those that have no file."""
-        found = {picture.id: picture for picture in self._select("p.id", ids)}
-        return [found[number] for number in ids if number in found]
+        by_id = {picture.id: picture for picture in self._select("p.id", ids)}
+        return [by_id[number] for number in ids if number in by_id]
 
     def by_keys(self, keys: Sequence[bytes]) -> dict[bytes, Picture]:
         """The pictures with these keys that have a file."""
@@ -192,8 +192,8 @@ class Catalog(CatalogConnection):
             if location == folder:
                 rows = self.query("SELECT picture FROM files WHERE folder = ? AND name = ?", (number, name))
                 if rows:
-                    found = self.pictures([rows[0][0]])
-                    return found[0] if found else None
+                    pictures = self.pictures([rows[0][0]])
+                    return pictures[0] if pictures else None
         return None
 
     def paths(self, picture: int) -> list[bytes]:

@@ -162,9 +162,9 @@ class CatalogConnection:
         Raises:
             CatalogError: it is damaged.
         """
-        found = self.query("PRAGMA quick_check(1)")[0][0]
-        if found != "ok":
-            raise damaged(self.path, sqlite3.DatabaseError(" ".join(str(found).split())))
+        verdict = self.query("PRAGMA quick_check(1)")[0][0]
+        if verdict != "ok":
+            raise damaged(self.path, sqlite3.DatabaseError(" ".join(str(verdict).split())))
 
 
 def _in_use(path: Path) -> InUse:

@@ -70,7 +70,7 @@ class File:
 def files_of(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, list[File]]:
     """Every file of these pictures, ordered by path. Pictures without a file are left out."""
     wanted = list(keys)
-    found: dict[bytes, list[File]] = {}
+    by_key: dict[bytes, list[File]] = {}
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
         rows = catalog.query(
@@ -87,10 +87,10 @@ def files_of(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, list[File]]
             path = os.path.join(catalog.absolute(location), *(part for part in (folder, name) if part))
             facts = Richness(*told) if told[0] is not None else None
             file = File(key, path, size, mtime, width, height, str(format), facts, sharpness, inode, ctime)
-            found.setdefault(key, []).append(file)
-    for files in found.values():
+            by_key.setdefault(key, []).append(file)
+    for files in by_key.values():
         files.sort(key=lambda file: file.path)
-    return found
+    return by_key
 
 
 class FilesOnDemand(dict[bytes, list[File]]):
@@ -101,8 +101,8 @@ class FilesOnDemand(dict[bytes, list[File]]):
         self._catalog = catalog
 
     def __missing__(self, key: bytes) -> list[File]:
-        found = self[key] = files_of(self._catalog, [key]).get(key, [])
-        return found
+        files = self[key] = files_of(self._catalog, [key]).get(key, [])
+        return files
 
     def get(self, key: bytes, default: object = None) -> list[File]:
         """Like ``self[key]``."""
@@ -157,13 +157,13 @@ def reference_folders(catalog: Catalog, text: str) -> list[bytes]:
     for name in filter(None, (part.strip() for part in text.split(":"))):
         typed = os.path.expanduser(os.fsencode(name))
         places = {os.path.normpath(os.path.join(base, typed)) for base in (os.fsencode(os.getcwd()), *roots)}
-        found = [folder.location for folder in folders if folder.location in places]
-        if not found:
+        locations = [folder.location for folder in folders if folder.location in places]
+        if not locations:
             raise UsageError(
                 f"there is no folder {printable(name)} in the project",
                 "name a folder that holds pictures: absolute, or relative to its picture folder",
             )
-        chosen += found
+        chosen += locations
     return chosen
 
 

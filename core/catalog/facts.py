@@ -70,9 +70,9 @@ class Facts:
 
     def mask(self, pictures: Integers) -> Mask:
         """Shape (n,): whether each picture is one of these numbers. Unknown numbers are ignored."""
-        found = np.zeros(len(self.ids), bool)
-        found[self.slots(pictures)] = True
-        return found
+        mask = np.zeros(len(self.ids), bool)
+        mask[self.slots(pictures)] = True
+        return mask
 
     def slots(self, pictures: Integers) -> npt.NDArray[np.int32]:
         """The slots of picture numbers, in their order, without unknown numbers."""
@@ -85,9 +85,9 @@ class Facts:
 
     def of_files(self, files: Mask) -> Mask:
         """Shape (n,): whether any file of a picture is set in ``files``, shape (m,)."""
-        found = np.zeros(len(self.ids), bool)
-        found[self.file_slots[files]] = True
-        return found
+        mask = np.zeros(len(self.ids), bool)
+        mask[self.file_slots[files]] = True
+        return mask
 
     @cached_property
     def dimensions(self) -> Integers:
@@ -145,11 +145,11 @@ class Facts:
         wanted = np.asarray(keys, KEY)
         place = np.searchsorted(known, _heads(wanted))
         place[place == len(known)] = 0
-        found = np.zeros(len(self.ids), bool)
+        mask = np.zeros(len(self.ids), bool)
         if len(known):
             slots = order[place]
-            found[slots[self.keys[slots] == wanted]] = True
-        return found
+            mask[slots[self.keys[slots] == wanted]] = True
+        return mask
 
     def known_ids(self, pictures: Sequence[int]) -> array[int]:
         """These picture numbers, in their order, without unknown ones."""
@@ -172,9 +172,9 @@ class Facts:
     def in_names(self, piece: str, beginning: bool = False) -> Mask:
         """Shape (m,): whether a file's name contains ``piece``, or begins with it, ignoring case."""
         places, texts = self._names
-        found = np.zeros(len(self.file_slots), bool)
-        found[places[texts.holding(piece, beginning) & (places >= 0)]] = True
-        return found
+        mask = np.zeros(len(self.file_slots), bool)
+        mask[places[texts.holding(piece, beginning) & (places >= 0)]] = True
+        return mask
 
     @cached_property
     def name_ranks(self) -> Integers:
@@ -236,9 +236,9 @@ class Appearances:
 
     def where(self, chosen: Mask, pictures: int) -> Mask:
         """Shape (pictures,): whether each picture is measured and set in ``chosen``, shape (k,)."""
-        found = np.zeros(pictures, bool)
-        found[self.slots[chosen]] = True
-        return found
+        mask = np.zeros(pictures, bool)
+        mask[self.slots[chosen]] = True
+        return mask
 
 
 def _files_by_name(catalog: Catalog) -> tuple[Integers, Integers, Integers]:

@@ -62,16 +62,16 @@ class FoldedNames:
 
     def holding(self, piece: str, beginning: bool = False) -> npt.NDArray[np.bool_]:
         """Which names contain ``piece``, or begin with it; shape (n,)."""
-        found = np.zeros(len(self), bool)
+        mask = np.zeros(len(self), bool)
         if "/" in piece or not piece:
-            found[:] = not piece
-            return found
+            mask[:] = not piece
+            return mask
         wanted = _bytes(("/" if beginning else "") + fold(piece))
         parts = self._joined.split(wanted)  # a regular expression would create an object for each match
         lengths = np.fromiter(map(len, parts), np.int64, len(parts))[:-1]
         starts = np.cumsum(lengths + len(wanted)) - len(wanted)
-        found[np.searchsorted(self._slashes, starts, "right") - 1] = True
-        return found
+        mask[np.searchsorted(self._slashes, starts, "right") - 1] = True
+        return mask
 
     def _pieces(self, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
         """The next eight bytes of each name as a number that sorts like them; zeros after its end."""

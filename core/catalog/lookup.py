@@ -93,8 +93,8 @@ def file_names(catalog: Catalog, references: Sequence[str]) -> dict[str, str]:
         CatalogError: it cannot be read.
     """
     keys = {reference: bytes.fromhex(reference) for reference in references if _KEY.fullmatch(reference)}
-    found = catalog.by_keys(list(keys.values()))
-    known = {reference: found[key].name for reference, key in keys.items() if key in found}
+    pictures = catalog.by_keys(list(keys.values()))
+    known = {reference: pictures[key].name for reference, key in keys.items() if key in pictures}
     return {reference: known.get(reference, os.path.basename(reference)) for reference in references}
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from core.errors import UsageError
 from core.fields import interval, number_text
 from core.names import short_name
+from core.text import is_unicode
 
 # A tuple for several choices, a bool for a checkbox, else text. A date is text: 1931, 1931-02 or 1931-02-28.
 Value = str | int | float | bool | tuple[str, ...]
@@ -50,7 +51,8 @@ def to_stored(kind: PropertyType, choices: Sequence[str], value: Value) -> list[
         UsageError: the value is not of this type; the message shows a valid one.
     """
     if isinstance(value, str):
-        value = unicodedata.normalize("NFC", value)
+        if not value.isascii():
+            value = unicodedata.normalize("NFC", value)
         if not value.strip():
             return []
         if kind != PropertyType.TEXT:  # spaces around a text belong to it, around a number or a date they do not
@@ -74,8 +76,8 @@ def _number_loaded(value: str | float | int) -> int | float:
     """A stored number: older catalogs store integers as floats."""
     if isinstance(value, int):
         return value
-    found = float(value)
-    return int(found) if found.is_integer() and abs(found) <= _EXACT else found
+    number = float(value)
+    return int(number) if number.is_integer() and abs(number) <= _EXACT else number
 
 
 def to_text(value: Value) -> str:
@@ -120,10 +122,10 @@ def _number_typed(text: str) -> int | float:
     if _INTEGER.fullmatch(text):
         significant = text.lstrip("+-0")
         return _exact(int(text)) if len(significant) < 20 else _exact(_LARGEST + 1, text)
-    found = float(text) if _DECIMAL.fullmatch(text) else math.nan
-    if not math.isfinite(found):
+    number = float(text) if _DECIMAL.fullmatch(text) else math.nan
+    if not math.isfinite(number):
         raise _no_number(text)
-    return found
+    return number
 
 
 def _exact(value: int, text: str = "") -> int:
@@ -143,7 +145,7 @@ def _text(value: Value) -> str:
     text = str(value)
     if len(text) > LONGEST_TEXT:
         raise UsageError(f"a text of {len(text):,} characters is too long", f"at most {LONGEST_TEXT:,}")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_unicode(text):
         raise UsageError(f"{short_name(text)} is not Unicode text", "give it in UTF-8")
     return text
 

@@ -84,7 +84,7 @@ def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result
             if problem:
                 break
             try:
-                found = work(file.path)
+                result = work(file.path)
             except CannotDecode:
                 raise
             except UnreadablePicture as error:
@@ -93,7 +93,7 @@ def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result
                 problem = error.message
                 break
             if _state_of(file.path) == before:
-                return found
+                return result
             problem = CHANGED
         problems.append(problem)
     raise UnreadablePicture(next((problem for problem in problems if problem != GONE), GONE))

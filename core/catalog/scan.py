@@ -212,11 +212,11 @@ class _Walk:
                 continue
             self._report.files += 1
             lasts = self._lasts(status, entry.path)
-            if before is None or self._is_another(before, status, lasts=lasts):
+            if before is None or self._must_be_hashed(before, status, lasts=lasts):
                 yield ScannedFile(folder, entry.name, entry.path, before[0] if before else None, lasts)
         self._missing_files.update((row[0], folder, row[1]) for row in known.values())
 
-    def _is_another(self, before: tuple[Any, ...], status: os.stat_result, *, lasts: bool) -> bool:
+    def _must_be_hashed(self, before: tuple[Any, ...], status: os.stat_result, *, lasts: bool) -> bool:
         """Whether the file must be hashed again. ``before``: its row with its stamp, which may be None twice."""
         stamp = stamps.Stamp(*before[2:])
         if self._rehash or not stamp.matches(status, inode_lasts=lasts):

@@ -126,10 +126,10 @@ def _property(catalog: Catalog, by: str) -> tuple[str, bool]:
     if wanted == GROUP:
         return GROUP, False
     known = sortables(Properties(catalog).all())
-    found = next((one for one in known if one.name.lower() == wanted), None)
-    if found is None:
+    match = next((one for one in known if one.name.lower() == wanted), None)
+    if match is None:
         raise no_such_error("property", by, [GROUP, *(one.name for one in known)])
-    return found.name, found.kind == "date"
+    return match.name, match.kind == "date"
 
 
 def _dated(catalog: Catalog, ids: Sequence[int], name: str, span: Span | None) -> tuple[Span, list[PictureGroup]]:
@@ -147,13 +147,13 @@ def _saved_groups(catalog: Catalog, ids: Sequence[int]) -> list[PictureGroup]:
     facts, groups = catalog.facts(), Groups(catalog)
     wanted = np.array(ids, np.int64)
     rest = np.ones(len(wanted), bool)
-    found = []
+    bars = []
     for one in sorted(groups.all(), key=lambda group: group.name):
         held = np.isin(wanted, facts.ids_of([key for key, _ in groups.open(one.name)]))
         if held.any():
-            found.append(PictureGroup(one.name, array("q", wanted[held].tobytes())))
+            bars.append(PictureGroup(one.name, array("q", wanted[held].tobytes())))
             rest &= ~held
-    return [*found, PictureGroup(None, array("q", wanted[rest].tobytes()))] if rest.any() else found
+    return [*bars, PictureGroup(None, array("q", wanted[rest].tobytes()))] if rest.any() else bars
 
 
 def _without_root(bars: Sequence[Bar]) -> tuple[Bar, ...]:

@@ -41,7 +41,7 @@ def _by_labels(found: LabelComparison) -> str:
         return f"{who} to find your {what} better than chance ({figures})"
     if not others:
         return f"{best.vec_type} finds your {what} with {value}"
-    tied = [one.vec_type for one in found.as_good]
+    tied = [one.vec_type for one in found.tied_with_best]
     if len(tied) > 1:
         shown = f"as far as {count(found.queries, 'picture')} can show"
         biased = _and([name for name in tied if found.labelling.origins.favour(name)])

@@ -109,19 +109,19 @@ def ask_side_by_side(context: Context, question: SharedQuestion) -> Columns:
     own = is_in(common.keys, np.array(sorted(one.picture.key for one in asked if one.picture), KEY))
     if own.all():
         raise UsageError("there are no other pictures to compare with", "choose fewer pictures")
-    found, errors = list[Column](), list[PictoscopeError]()
+    columns, errors = list[Column](), list[PictoscopeError]()
     for one in common.of:
         context.check_stop()
         context.say(f"asking {one.vec_type.name}")
         try:
-            found.append(_column(one, _query(context, one, asked, phrases), own))
+            columns.append(_column(one, _query(context, one, asked, phrases), own))
         except (ModelError, ModelChanged, UnreadablePicture, UsageError) as error:
             errors.append(error)
             nothing = np.zeros(0, np.int64)
-            found.append(Column(one.vec_type.name, nothing, nothing, error.message))
-    if len(errors) == len(found):
+            columns.append(Column(one.vec_type.name, nothing, nothing, error.message))
+    if len(errors) == len(columns):
         raise errors[0]
-    return Columns(common.keys, tuple(found), common.note)
+    return Columns(common.keys, tuple(columns), common.note)
 
 
 def _query(context: Context, one: RowsOfVecType, asked: Sequence[Example], phrases: Sequence[Phrase]) -> Rows:

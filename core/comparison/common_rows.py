@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.arrays import Rows
+from core.arrays import Rows, all_alike
 from core.errors import TooFewVectors, UsageError
 from core.key_arrays import Keys, is_in
 from core.project import Project
@@ -18,7 +18,6 @@ from core.vectors.vec_type import VecType
 from core.vectors.vec_types import choose
 
 MOST = 6  # vec types at once: as many columns as a wide terminal has room for
-_AT_ONCE = 4096  # rows: some 10 MB
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,7 @@ class RowsOfVecType:
     @property
     def all_alike(self) -> bool:
         """Whether all compared rows are the same numbers, so that no picture is nearer than another."""
-        first = self.snapshot.rows[self.numbers[0]]
-        blocks = range(0, len(self.numbers), _AT_ONCE)
-        return all(
-            bool((self.snapshot.rows[self.numbers[start : start + _AT_ONCE]] == first).all()) for start in blocks
-        )
+        return all_alike(self.snapshot.rows, self.numbers)
 
 
 @dataclass(frozen=True)
@@ -81,8 +76,9 @@ def common_rows(project: Project, names: Sequence[str], within: Keys | None = No
         least: minimum number of common pictures.
 
     Raises:
-        UsageError: a name is unknown or repeated, or there are more than six. VectorsMissing, TooFewVectors: no
-            vectors of a name, or fewer common pictures than ``least``. StoreDamaged: they cannot be read.
+        UsageError: a name is unknown or repeated, there are more than six, or fewer pictures than ``least``.
+            VectorsMissing, TooFewVectors: no vectors of a name, or fewer common pictures than ``least``.
+            StoreDamaged: they cannot be read.
     """
     if len(set(names)) < len(names):
         raise UsageError(f"{', '.join(names)}: a vec type is there twice", "give each of them once")
@@ -91,6 +87,8 @@ def common_rows(project: Project, names: Sequence[str], within: Keys | None = No
     chosen = [choose(project.vectors_folder, name, "", needs_text=False) for name in names]
     covered = [project.rows_of(vec_type) for vec_type in chosen]
     asked = project.catalog.keys() if within is None else within
+    if within is not None and not len(within):
+        raise UsageError("no picture matches the filter", "change it, or leave it out for all pictures")
     keys = asked
     for one in covered:
         keys = keys[is_in(keys, np.sort(one.snapshot.keys[one.present]))]
@@ -120,11 +118,16 @@ def _note(common: int, asked: int, vec_types: int) -> str:
     return f"compared on the {count(common, 'picture')} that {who}, of {count(asked)}"
 
 
-def _too_few(chosen: Sequence[VecType], done: Sequence[int], common: int, asked: int, least: int) -> TooFewVectors:
+def _too_few(
+    chosen: Sequence[VecType], done: Sequence[int], common: int, asked: int, least: int
+) -> UsageError | TooFewVectors:
+    shared = f"{', '.join(map(str, chosen))} have {count(common, 'picture')} of {count(asked)} in common"
+    if common == asked:
+        hint = "add pictures: pictoscope add FOLDER; or compare on more of them, if a filter chose these"
+        return UsageError(f"{shared}; a comparison needs {least}", hint)
     behind = chosen[int(np.argmin(done))]
     return TooFewVectors(
-        f"{', '.join(map(str, chosen))} have {count(common, 'picture')} of {count(asked)} in common; "
-        f"a comparison needs {least}",
+        f"{shared}; a comparison needs {least}",
         f"complete them: {behind.restart_command}",
         behind.name,
     )

@@ -211,11 +211,11 @@ def _labelling(project: Project, common: CommonRows, by: str) -> tuple[Labelling
     without = NO_LABELS
     for source in sources(project):
         with contextlib.suppress(UsageError):  # the next one may do
-            found = read_labels(project, source, common.keys)
+            labels = read_labels(project, source, common.keys)
             if source != FOLDERS:
-                return found, ""
-            if not found.warnings:
-                return replace(found, warnings=(_FOLDERS_STAND_IN,)), ""
+                return labels, ""
+            if not labels.warnings:
+                return replace(labels, warnings=(_FOLDERS_STAND_IN,)), ""
             without = FOLDERS_BY_NAME
     return None, without
 

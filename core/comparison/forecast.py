@@ -35,7 +35,7 @@ class Forecast:
 
     @property
     def text(self) -> str:
-        """In words."""
+        """What all pictures would take, in words."""
         if not self.pictures:
             return f"{self.vec_type} is complete"
         takes = "an unknown time" if self.seconds is None else f"about {duration(self.seconds)}"
@@ -54,9 +54,9 @@ def forecast(project: Project, names: Sequence[str], measured: Mapping[str, floa
             that this machine remembers.
     """
     remembered = rates.known()
-    found = {status.vec_type.name: status for status in project.statuses()}
+    statuses = {status.vec_type.name: status for status in project.statuses()}
     forecasts = []
-    for status in (found[name] for name in names if name in found and not found[name].vec_type.is_imported):
+    for status in (statuses[name] for name in names if name in statuses and not statuses[name].vec_type.is_imported):
         name, left = status.vec_type.name, status.total - status.done - status.failed
         speed = measured.get(name) or remembered.get(status.vec_type.model)
         forecasts.append(Forecast(name, left, left * status.dim * _FLOAT, speed))

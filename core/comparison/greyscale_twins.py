@@ -14,13 +14,13 @@ _HARDLY = 0.8  # share of common neighbours, beyond chance, from which colour ha
 def greyscale_twins(comparison: Comparison) -> list[tuple[str, str]]:
     """Names of the vec types that were compared in colour and in greyscale, each with its greyscale twin."""
     names = [one.name for one in comparison.facts]
-    found = []
+    twins = []
     for name in names:
         vec_type = VecType.parse(name)
         twin = VecType(vec_type.model, greyscale=True).name
         if not vec_type.greyscale and twin in names:
-            found.append((name, twin))
-    return found
+            twins.append((name, twin))
+    return twins
 
 
 def twin_sentences(comparison: Comparison) -> list[str]:

@@ -119,8 +119,8 @@ def beside_labels(found: JudgedResult, labels: LabelComparison) -> str:
     if against:
         return f"your judgements disagree: {pair_words(against[0])}"
     if best_by_judgements(found) == best:
-        return "your judgements agree" if len(labels.as_good) == 1 else f"your judgements prefer {best}"
-    tied = [one.vec_type for one in labels.as_good]
+        return "your judgements agree" if len(labels.tied_with_best) == 1 else f"your judgements prefer {best}"
+    tied = [one.vec_type for one in labels.tied_with_best]
     preferred = next(
         (p for p in found.pairs if p.standing.verdict is Verdict.FIRST and {p.first, p.second} <= set(tied)), None
     )

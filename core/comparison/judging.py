@@ -53,7 +53,7 @@ class PlannedQuestion:
 
     @property
     def question(self) -> JudgedQuestion:
-        """As judgements name it."""
+        """The question as judgements store it."""
         return JudgedQuestion(picture=self.key)
 
     def to_judge(self, known: Mapping[bytes, bool], seed: int = 0) -> list[bytes]:
@@ -246,7 +246,7 @@ def first_ten(rows: npt.NDArray[np.float32], queries: Numbers, copies: csr_array
     """The first ten other rows of each query that are no near copies of it, best first, shape (q, k)."""
     k = min(DEPTH, len(rows) - 1)
     depth = min(k + _SPARE, len(rows) - 1)
-    found = np.empty((len(queries), k), np.int64)
+    numbers = np.empty((len(queries), k), np.int64)
     step = max(1, _SCORES // len(rows))
     for start in range(0, len(queries), step):
         check()
@@ -257,8 +257,8 @@ def first_ten(rows: npt.NDArray[np.float32], queries: Numbers, copies: csr_array
             line = scores[index]
             line[copies[[query]].indices] -= 4  # after all others, yet in their own order
             near = np.argpartition(-line, depth - 1)[:depth] if depth < len(line) else np.arange(len(line))
-            found[start + index] = near[np.argsort(-line[near], kind="stable")][:k]
-    return found
+            numbers[start + index] = near[np.argsort(-line[near], kind="stable")][:k]
+    return numbers
 
 
 def _chances(near: Sequence[Numbers]) -> npt.NDArray[np.float64]:

@@ -94,7 +94,7 @@ class JudgingSession:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The vec types."""
+        """Names of the vec types that are judged."""
         return self._plan.names
 
     @property
@@ -106,8 +106,8 @@ class JudgingSession:
     def coming(self) -> list[bytes]:
         """Keys of the pictures of the question that comes after the current one, to be drawn ahead; may be empty."""
         following = (one for one in self._plan.questions if one is not self.current and self._is_open(one))
-        found = next(following, None)
-        return [found.key, *found.to_judge(self._known.get(found.key, {}))] if found else []
+        question = next(following, None)
+        return [question.key, *question.to_judge(self._known.get(question.key, {}))] if question else []
 
     def read(self) -> None:
         """Read the judgements again: they were changed by undo or by another program."""
@@ -166,11 +166,11 @@ class JudgingSession:
 
 
 def _by_question(judgements: Sequence[Judgement]) -> dict[bytes, dict[bytes, bool]]:
-    found: dict[bytes, dict[bytes, bool]] = {}
+    by_question: dict[bytes, dict[bytes, bool]] = {}
     for one in judgements:
         if one.question.picture:
-            found.setdefault(one.question.picture, {})[one.key] = one.relevant
-    return found
+            by_question.setdefault(one.question.picture, {})[one.key] = one.relevant
+    return by_question
 
 
 def _rows_of(project: Project) -> dict[str, int]:

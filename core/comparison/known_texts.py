@@ -89,14 +89,14 @@ def read_texts(project: Project, source: str, keys: Keys, *, seed: int = 0) -> K
             by_text.setdefault(text.casefold(), (text, []))[1].append(numbers)
     if not by_text:
         raise _no_texts(project, source)
-    found = list(by_text.values())
-    chosen = np.arange(len(found))
-    if len(found) > MOST_TEXTS:
+    texts = list(by_text.values())
+    chosen = np.arange(len(texts))
+    if len(texts) > MOST_TEXTS:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, MOST_TEXTS, replace=False))
-    drawn = [found[number] for number in chosen.tolist()]
+    drawn = [texts[number] for number in chosen.tolist()]
     pictures = tuple(np.unique(np.concatenate(parts)) for _, parts in drawn)
     origins = origins_of(project, source, names)
-    return KnownTexts(source, tuple(text for text, _ in drawn), pictures, len(found), origins)
+    return KnownTexts(source, tuple(text for text, _ in drawn), pictures, len(texts), origins)
 
 
 def _as_text(name: str, source: str) -> str:
@@ -108,10 +108,10 @@ def _as_text(name: str, source: str) -> str:
 def _checked(project: Project, source: str) -> str:
     """The source as it is called."""
     offered = text_sources(project)
-    if found := next((one for one in offered if one.lower() == source.lower()), ""):
-        return found
+    if match := next((one for one in offered if one.lower() == source.lower()), ""):
+        return match
     if any(one.name.lower() == source.lower() for one in Properties(project.catalog).all()):
-        raise UsageError(f"the values of {printable(source)} are no texts", f"choose {_listed(offered)}")
+        raise UsageError(f"the values of {printable(source)} are not texts", f"choose {_listed(offered)}")
     raise no_such_error("property", source, offered)
 
 

@@ -87,7 +87,7 @@ class LabelComparison:
         return ", ".join(filter(None, (hidden, unseen)))
 
     @property
-    def as_good(self) -> tuple[LabelFigures, ...]:
+    def tied_with_best(self) -> tuple[LabelFigures, ...]:
         """The vec types that these pictures cannot tell from the best, itself first."""
         return tuple(one for one in self.figures if not one.is_worse)
 

@@ -182,22 +182,22 @@ def _looks_like(names: Sequence[str]) -> list[str]:
 
 
 def _warnings(looks_like: Sequence[str], by_origin: Sequence[str], suggested: bool) -> list[str]:
-    found = [
+    warnings = [
         f"the folders look like {what}: pictures taken together are alike in light and device, so this does not say "
         "which model sees what they show"
         for what in looks_like
     ]
-    found += by_origin
+    warnings += by_origin
     if suggested:
-        found.append("some of these tags were suggested by Recommend: they favour the model that suggested them")
-    return found
+        warnings.append("some of these tags were suggested by Recommend: they favour the model that suggested them")
+    return warnings
 
 
 def _caveats(looks_like: Sequence[str], suggested: bool) -> list[str]:
-    found = [f"the folders look like {what}, which need not be what the pictures show" for what in looks_like]
+    caveats = [f"the folders look like {what}, which need not be what the pictures show" for what in looks_like]
     if suggested:
-        found.append("some of these tags were suggested by Recommend and favour the model that suggested them")
-    return found
+        caveats.append("some of these tags were suggested by Recommend and favour the model that suggested them")
+    return caveats
 
 
 def _accepted_suggestions(project: Project) -> bool:

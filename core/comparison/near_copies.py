@@ -79,8 +79,8 @@ def near_copies(
     agree = _agreeing(seen, common, outline, check, say)
     both = np.vstack([seen[agree], seen[agree][:, ::-1]])
     size = len(common.keys)
-    found = csr_array((np.ones(len(both), bool), (both[:, 0], both[:, 1])), (size, size), dtype=bool)
-    return NearCopies(found, len(pairs) - len(seen))
+    graph = csr_array((np.ones(len(both), bool), (both[:, 0], both[:, 1])), (size, size), dtype=bool)
+    return NearCopies(graph, len(pairs) - len(seen))
 
 
 def _candidates(rows: Rows, queries: Numbers, threshold: float, check: Check) -> tuple[Numbers, Numbers]:
@@ -88,7 +88,7 @@ def _candidates(rows: Rows, queries: Numbers, threshold: float, check: Check) ->
 
     The second array, shape (k,), says how many rows are nearer to the query.
     """
-    found, ranks = [np.zeros((0, 2), np.int64)], [np.zeros(0, np.int64)]
+    pairs, ranks = [np.zeros((0, 2), np.int64)], [np.zeros(0, np.int64)]
     step = max(1, _SCORES // max(1, len(rows)))
     for start in range(0, len(queries), step):
         check()
@@ -98,9 +98,9 @@ def _candidates(rows: Rows, queries: Numbers, threshold: float, check: Check) ->
         for query, line in zip(own.tolist(), scores, strict=True):
             near = np.flatnonzero(line >= threshold)
             near = near[np.argsort(-line[near], kind="stable")][:_MOST_OF_ONE]
-            found.append(np.stack([np.minimum(near, query), np.maximum(near, query)], axis=1))
+            pairs.append(np.stack([np.minimum(near, query), np.maximum(near, query)], axis=1))
             ranks.append(np.arange(len(near)))
-    return np.vstack(found), np.concatenate(ranks)
+    return np.vstack(pairs), np.concatenate(ranks)
 
 
 def _each_once(pairs: Numbers, ranks: Numbers) -> tuple[Numbers, Numbers]:

@@ -130,7 +130,7 @@ def _bar(one: Estimate, end: float, chance: float) -> str:
     """A bar from 0 to ``end`` with the interval as a line; its figures stand beside it as text."""
     if math.isnan(one.value):
         return ""
-    low, high, value = (_at(number, end) for number in (one.low, one.high, one.value))
+    low, high, value = (_to_scale(number, end) for number in (one.low, one.high, one.value))
     middle = _HEIGHT / 2
     parts = [
         f'<rect class="track" width="{_WIDTH}" height="{_HEIGHT}"/>',
@@ -138,13 +138,13 @@ def _bar(one: Estimate, end: float, chance: float) -> str:
         f'<path class="range" fill="none" d="M{low} {middle}H{high}M{low} 4V{_HEIGHT - 4}M{high} 4V{_HEIGHT - 4}"/>',
     ]
     if not math.isnan(chance):
-        line = f'd="M{_at(chance, end)} 0V{_HEIGHT}"'
+        line = f'd="M{_to_scale(chance, end)} 0V{_HEIGHT}"'
         parts.append(f'<path class="edge" {line}/><path class="chance" {line}/>')
     size = f'width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
     return f'<svg {size} aria-hidden="true">{"".join(parts)}</svg>'
 
 
-def _at(number: float, end: float) -> float:
+def _to_scale(number: float, end: float) -> float:
     return round(min(max(number / end, 0.0), 1.0) * _WIDTH, 1)
 
 
@@ -161,14 +161,14 @@ def _figure(one: Estimate) -> str:
 
 
 def _against(one: LabelFigures | TextRecall) -> str:
-    found = one.against_best
-    if found is None:
+    comparison = one.against_best
+    if comparison is None:
         return "the best"
     if not one.is_worse:
         what = "texts" if isinstance(one, TextRecall) else "pictures"
-        return f"no difference that these {what} can show (p = {found.p:.2f})"
-    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
-    return f"{found.value:+.3f} ({found.low:+.3f} to {found.high:+.3f}, {p})"
+        return f"no difference that these {what} can show (p = {comparison.p:.2f})"
+    p = "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
+    return f"{comparison.value:+.3f} ({comparison.low:+.3f} to {comparison.high:+.3f}, {p})"
 
 
 def _shade(share: float) -> str:

@@ -131,13 +131,13 @@ def _ranks(context: Context, one: RowsOfVecType, known: KnownTexts) -> Numbers:
 
 def _queries(context: Context, one: RowsOfVecType, texts: Sequence[str], numbers: Sequence[int]) -> dict[int, Rows]:
     """The rows of some of the texts, by number; without those that the model does not know."""
-    found = {}
+    queries = {}
     for number in numbers:
         try:
-            found[number] = read_phrases(context, one.snapshot, [texts[number]]).rows[0]
+            queries[number] = read_phrases(context, one.snapshot, [texts[number]]).rows[0]
         except UsageError:
             continue
-    return found
+    return queries
 
 
 def _by_chance(pictures: Sequence[Numbers], there: int, places: int) -> float:

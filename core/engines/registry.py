@@ -57,9 +57,9 @@ def _brought() -> dict[str, EngineKind]:
 
     def take(brought: object) -> None:
         if not isinstance(brought, EngineKind):
-            raise UsageError(f"it is no engine but {type(brought).__name__}")
+            raise UsageError(f"it is not an engine but {type(brought).__name__}")
         if not (isinstance(brought.name, str) and brought.name.isidentifier()):
-            raise UsageError("the name of the engine is no word")
+            raise UsageError("the name of the engine is not a word")
         if brought.name == DASK or brought.name in found:
             raise UsageError(f"there is an engine called {brought.name} already")
         found[brought.name] = brought

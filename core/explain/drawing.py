@@ -47,7 +47,7 @@ def check_explanation(project: Project, target: Path, replace: bool) -> None:
 
 
 def _write(shown: Explanation, stream: BinaryIO) -> None:
-    lit = [light_up(_fitted(picture), found) for picture, found in zip(shown.pictures, shown.maps, strict=True)]
+    lit = [light_up(_fitted(picture), relevance) for picture, relevance in zip(shown.pictures, shown.maps, strict=True)]
     sheet = Image.new("RGB", (sum(one.width for one in lit) + _GAP, _HEIGHT), "white")
     sheet.paste(lit[0], (0, 0))
     sheet.paste(lit[1], (lit[0].width + _GAP, 0))
@@ -83,10 +83,10 @@ def light_up(picture: Image.Image, found: Map) -> Image.Image:
 def as_text(shown: Explanation, *, ascii_only: bool = False) -> str:
     """Both maps side by side in block characters, two for a cell: fuller is what matters more."""
     shades, edge = (_ASCII_SHADES, "|") if ascii_only else (_SHADES, "│")
-    first, second = (np.ceil(found * (len(shades) - 1)).astype(int) for found in shown.maps)
+    first, second = (np.ceil(relevance * (len(shades) - 1)).astype(int) for relevance in shown.maps)
     lines = []
     for row in range(CELLS):
-        left, right = ("".join(shades[level] * 2 for level in found[row].tolist()) for found in (first, second))
+        left, right = ("".join(shades[level] * 2 for level in relevance[row].tolist()) for relevance in (first, second))
         lines.append(f"{edge}{left}{edge}  {edge}{right}{edge}")
     return "\n".join(lines)
 

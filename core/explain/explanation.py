@@ -46,7 +46,7 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """In words."""
+        """What was found, in one or two sentences."""
         first, second = (place_in_words(one) for one in self.maps)
         by = f"{self.vec_type} finds them alike by {self.similarity:.2f}"
         if not first and not second:
@@ -113,7 +113,7 @@ def _rows(
     context: Context, how: EncodingSpec, pictures: list[Image.Image], folder: Path, name: str
 ) -> npt.NDArray[np.float32]:
     """Rows of pictures, shape (pictures, dim)."""
-    found = []
+    rows = []
     for start in range(0, len(pictures), _AT_ONCE):
         context.check_stop()
         context.say(f"covering regions of the {name} picture: {start} of {COVERS}")
@@ -121,5 +121,5 @@ def _rows(
         for number, pixels in enumerate(pictures[start : start + _AT_ONCE], start):
             paths.append(os.fsencode(folder / f"{name}-{number}.png"))
             pixels.save(paths[-1].decode(), "PNG", compress_level=1)
-        found.append(context.encoder.pictures(how, paths))
-    return np.concatenate(found)
+        rows.append(context.encoder.pictures(how, paths))
+    return np.concatenate(rows)

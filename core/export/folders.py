@@ -100,14 +100,14 @@ def unique_name(name: bytes, taken: set[str]) -> bytes:
         taken: names used so far, folded; the new name is added.
     """
     stem, end = os.path.splitext(name)
-    number, found = 1, name
-    while _folded(found) in taken:
+    number, candidate = 1, name
+    while _folded(candidate) in taken:
         number += 1
         mark = f"-{number}".encode() + end
         room = _LONGEST - len(mark)
-        found = (stem if len(stem) <= room else stem[:room].decode("utf-8", "ignore").encode()) + mark
-    taken.add(_folded(found))
-    return found
+        candidate = (stem if len(stem) <= room else stem[:room].decode("utf-8", "ignore").encode()) + mark
+    taken.add(_folded(candidate))
+    return candidate
 
 
 def _folded(name: bytes) -> str:

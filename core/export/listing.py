@@ -47,11 +47,11 @@ class Listing:
         groups = self.groups or [""] * len(self.keys)
         scores = self.scores or [0.0] * len(self.keys)
         scored = {name for name, score in zip(groups, scores, strict=True) if score is not None}
-        found: dict[str, list[bytes]] = {}
+        by_group: dict[str, list[bytes]] = {}
         for name, key in zip(groups, self.keys, strict=True):
             if name in scored:
-                found.setdefault(name, []).append(key)
-        return found
+                by_group.setdefault(name, []).append(key)
+        return by_group
 
     @classmethod
     def of_entries(cls, title: str, keys: Sequence[bytes], scores: Sequence[float | None] | None = None) -> Listing:
@@ -77,8 +77,8 @@ def of_filter(project: Project, line: str) -> Listing:
     Raises:
         FilterError: the line is not a filter, or refers to unknown names.
     """
-    found = ids_where(project.catalog, line, project.coverage_keys)
-    return Listing(line or "all pictures", project.catalog.facts().keys_of(found))
+    ids = ids_where(project.catalog, line, project.coverage_keys)
+    return Listing(line or "all pictures", project.catalog.facts().keys_of(ids))
 
 
 def of_group(project: Project, name: str) -> Listing:

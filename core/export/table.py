@@ -93,7 +93,7 @@ def _chunks(
             values[GROUP] = [escape_surrogates(name) for name in listing.groups[part]]
         there = [place for place, path in enumerate(values[PATH]) if path is not None]
         if len(there) < len(keys):
-            values = {column: [found[place] for place in there] for column, found in values.items()}
+            values = {column: [column_values[place] for place in there] for column, column_values in values.items()}
         yield {column: values[column] for column in listed}
         progress(start + len(keys))
 

@@ -60,8 +60,8 @@ def write_json_lines(table: ExportTable, stream: BinaryIO) -> int:
         for place in range(len(values[PATH])):
             picture: dict[str, Any] = {}
             properties: dict[str, Any] = {}
-            for column, found in columns:
-                value = found[place]
+            for column, column_values in columns:
+                value = column_values[place]
                 if value is not None and column.property is not None:
                     properties[column.property.name] = value
                 elif value is not None:

@@ -44,7 +44,9 @@ class VectorTable:
         for values in self.table.chunks:
             numbers = self._numbers([bytes.fromhex(key) for key in values[KEY_COLUMN]])
             there = np.flatnonzero(numbers >= 0)
-            kept = {column: [found[place] for place in there.tolist()] for column, found in values.items()}
+            kept = {
+                column: [column_values[place] for place in there.tolist()] for column, column_values in values.items()
+            }
             yield kept, np.asarray(self.snapshot.rows[numbers[there]])
 
     def _numbers(self, keys: list[bytes]) -> npt.NDArray[np.int64]:

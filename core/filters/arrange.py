@@ -223,19 +223,19 @@ def _band(number: float) -> str:
 
 def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _SortColumn:
     name, properties = clean_name(by, "property"), Properties(catalog)
-    found = properties.find(name)
-    if found is None:
+    definition = properties.find(name)
+    if definition is None:
         raise no_such_error("property", name, (*COMPUTED, "tag", *(one.name for one in properties.all())))
     values, pictures, codes = _by_value(
         catalog,
         "SELECT value, group_concat(picture) FROM property_values WHERE property = ? GROUP BY value",
-        (found.id,),
+        (definition.id,),
     )
-    if found.type == PropertyType.NUMBER:
+    if definition.type == PropertyType.NUMBER:
         return _numbers(facts, pictures, codes, values)
-    if found.type == PropertyType.CHECKBOX:
+    if definition.type == PropertyType.CHECKBOX:
         texts = ["yes" if value else "no" for value in values]
-    elif found.type == PropertyType.DATE and span:
+    elif definition.type == PropertyType.DATE and span:
         texts = [_cut(value, span) for value in values]
     else:
         texts = values

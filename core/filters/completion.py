@@ -97,9 +97,9 @@ def complete(line: str, cursor: int, vocabulary: Vocabulary, limit: int = 30) ->
 
 def _word(line: str, at: int, value: bool = False) -> tuple[int, str, int]:
     """The word at ``at``: its start, its text without quotes, and its end. A quote may be unclosed."""
-    found = _QUOTED.match(line, at)
-    if found:
-        return at, re.sub(r"\\(.)", r"\1", found[1]), found.end()
+    match = _QUOTED.match(line, at)
+    if match:
+        return at, re.sub(r"\\(.)", r"\1", match[1]), match.end()
     bare = (_VALUE if value else BARE_WORD).match(line, at)
     return at, bare[0] if bare else "", bare.end() if bare else at
 

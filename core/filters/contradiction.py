@@ -87,9 +87,9 @@ def check_satisfiable(parts: Sequence[Filter], type_of: Callable[[str], Property
     for part in flat:
         negated = isinstance(part, Not)
         condition = part.part if isinstance(part, Not) else part
-        found = _range(condition, type_of, negated=negated)
-        if found is not None:
-            subject, range_ = found
+        interval = _range(condition, type_of, negated=negated)
+        if interval is not None:
+            subject, range_ = interval
             claims.setdefault(subject, []).append(_Claim(part, range_, negated))
     for about_one in claims.values():
         if not all(claim.negated for claim in about_one):
@@ -143,9 +143,9 @@ def _range(
 
     match condition:
         case NumberCondition(field, operator, value):
-            found = _numbers(plain(operator), value, whole=field in _WHOLE)
-            least = max(found.low, _LEAST[field])
-            return field, found if found.without else _Range(least, found.high)
+            interval = _numbers(plain(operator), value, whole=field in _WHOLE)
+            least = max(interval.low, _LEAST[field])
+            return field, interval if interval.without else _Range(least, interval.high)
         case DateCondition(operator, value):
             return "date", _days(plain(operator), value)
         case NameCondition(field, value) if field in _ONE_OF and not value.startswith("#"):

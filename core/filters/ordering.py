@@ -83,10 +83,10 @@ class Order:
 
     def to_texts(self) -> dict[str, str]:
         """The settings to save, as texts: all except the picture in ``like``."""
-        found = {"descending": "yes" if self.descending and not self.like else "", "span": self.span}
+        texts = {"descending": "yes" if self.descending and not self.like else "", "span": self.span}
         for name, one in (("by", None if self.like else self.by), ("group", self.group)):
-            found |= {name: one.name, f"{name}-kind": one.kind} if one else {}
-        return found
+            texts |= {name: one.name, f"{name}-kind": one.kind} if one else {}
+        return texts
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, object]) -> Order:

@@ -67,10 +67,10 @@ class Parser:
         self._skip()
         if self._at == len(self._line):
             return Everything()
-        found = self._or()
+        condition = self._or()
         if self._at < len(self._line):
             raise FilterError(f"{short_name(self._line[self._at])} closes nothing", self._at, "remove it, or open a (")
-        return found
+        return condition
 
     def _or(self) -> Filter:
         parts = [self._and()]
@@ -89,16 +89,16 @@ class Parser:
         if self._depth > _DEEPEST:
             raise FilterError("brackets are nested too deeply", self._at, f"at most {_DEEPEST}")
         if self._keyword("not"):
-            found: Filter = Not(self._not())
+            condition: Filter = Not(self._not())
         elif self._symbol("("):
             opened = self._at - 1
-            found = self._or()
+            condition = self._or()
             if not self._symbol(")"):
                 raise FilterError("this bracket is not closed", opened, "end it with )")
         else:
-            found = self._condition()
+            condition = self._condition()
         self._depth -= 1
-        return found
+        return condition
 
     def _condition(self) -> Filter:
         start = self._at
@@ -151,10 +151,10 @@ class Parser:
     def _number(self, name: str) -> float:
         place = self._at
         text = self._value(name)
-        found = _NUMBER.fullmatch(text)
-        unit = (found[2] or "").lower() if found else ""
-        value = float(found[1]) * _UNITS[unit] if found else math.inf
-        if found is None or (unit and name != "size") or not math.isfinite(value):
+        match = _NUMBER.fullmatch(text)
+        unit = (match[2] or "").lower() if match else ""
+        value = float(match[1]) * _UNITS[unit] if match else math.inf
+        if match is None or (unit and name != "size") or not math.isfinite(value):
             expected = "a number, such as 2000" if name != "size" else "a number of bytes, such as 2000000 or 2MB"
             raise FilterError(f"{short_name(text)} is not a number", place, f"expected {expected}")
         return value
@@ -181,28 +181,28 @@ class Parser:
         return value
 
     def _text(self) -> str:
-        found = _QUOTED.match(self._line, self._at)
-        if not found:
+        match = _QUOTED.match(self._line, self._at)
+        if not match:
             raise FilterError("this quote is not closed", self._at, 'end the text with "')
-        self._at = found.end()
-        return _ESCAPE.sub(r"\1", found[1])
+        self._at = match.end()
+        return _ESCAPE.sub(r"\1", match[1])
 
     def _match(self, pattern: re.Pattern[str]) -> str | None:
-        found = pattern.match(self._line, self._at)
-        if not found:
+        match = pattern.match(self._line, self._at)
+        if not match:
             return None
-        self._at = found.end()
-        return found[0]
+        self._at = match.end()
+        return match[0]
 
     def _keyword(self, word: str) -> bool:
         """Consume the next word if it is this keyword. False if it is another word."""
-        found = BARE_WORD.match(self._line, self._at)
-        if not found or found[0].lower() != word:
+        match = BARE_WORD.match(self._line, self._at)
+        if not match or match[0].lower() != word:
             return False
-        after = _BLANKS.match(self._line, found.end())
+        after = _BLANKS.match(self._line, match.end())
         if after and _OPERATOR.match(self._line, after.end()):
             raise FilterError(f"{word} is not a property", self._at, f'a property of this name is written "{word}"')
-        self._at = found.end()
+        self._at = match.end()
         self._skip()
         return True
 
@@ -215,12 +215,12 @@ class Parser:
 
     def _more(self) -> bool:
         """Whether another condition follows without ``and``."""
-        found = BARE_WORD.match(self._line, self._at)
-        return self._at < len(self._line) and self._line[self._at] != ")" and not (found and found[0].lower() == "or")
+        match = BARE_WORD.match(self._line, self._at)
+        return self._at < len(self._line) and self._line[self._at] != ")" and not (match and match[0].lower() == "or")
 
     def _skip(self) -> None:
-        found = _BLANKS.match(self._line, self._at)
-        self._at = found.end() if found else self._at
+        match = _BLANKS.match(self._line, self._at)
+        self._at = match.end() if match else self._at
 
     def _found_instead(self) -> str:
         rest = self._line[self._at :].split()

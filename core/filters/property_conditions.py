@@ -115,10 +115,10 @@ def _holding(catalog: Catalog, property_: int, piece: str) -> Integers:
             AND (value LIKE ? ESCAPE '\\' OR value GLOB '*[^' || char(1) || '-' || char(127) || ']*')""",
         (property_, f"%{escaped}%"),
     )
-    found = [row[0] for row in rows if piece in fold(row[0])]
+    values = [row[0] for row in rows if piece in fold(row[0])]
     parts = [
         _select(catalog, f"{_VALUES} AND value IN ({','.join('?' * len(chunk))})", property_, *chunk)
-        for chunk in (found[start : start + _CHUNK] for start in range(0, len(found), _CHUNK))
+        for chunk in (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
     ]
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 

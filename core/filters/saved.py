@@ -37,11 +37,11 @@ class SavedFilters:
         Raises:
             UsageError: no such filter.
         """
-        found = self.all()
+        filters = self.all()
         name = clean_name(name, "filter")
-        if name not in found:
-            raise no_such_error("filter", name, found)
-        return found[name]
+        if name not in filters:
+            raise no_such_error("filter", name, filters)
+        return filters[name]
 
     def save(self, name: str, line: str, replace: bool = False) -> None:
         """Save a line under a name. A line that could not be used now is refused, with the error of its use.

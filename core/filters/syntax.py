@@ -37,7 +37,7 @@ class FilterError(UsageError):
         super().__init__(message, hint)
         self.at = at
 
-    def said_of(self, called: str) -> UsageError:
+    def as_usage_error(self, called: str) -> UsageError:
         """The same error for readers who do not see the line.
 
         Args:

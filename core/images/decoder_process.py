@@ -28,8 +28,10 @@ _MEMORY = 16 * MAX_PIXELS + (1 << 29)
 _GRACE = 10.0  # seconds to wait for a decoder that the kernel should have ended
 
 # glibc returns every large block at once and requests it again for the next picture: keeping them makes decoding a
-# third faster. One thread each: there is a decoder for every processor.
+# third faster. Pillow keeps its blocks (of up to 16 MB) likewise. One thread each: there is a decoder for every
+# processor.
 _ENVIRONMENT = {
+    "PILLOW_BLOCKS_MAX": "4",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 27),
     "MALLOC_TOP_PAD_": str(1 << 24),

@@ -9,7 +9,8 @@ import os
 DECODERS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF", "JPEG2000")
 
 # Increased when the pixels read from some files change. 2: colour profiles are applied, depth is read from the file,
-# TIFF is read by its tags. JPEG and PNG of 8 bits without a profile have not changed.
+# TIFF is read by its tags, JPEG 2000 of few bits has its full range. JPEG and PNG of 8 bits without a profile have not
+# changed.
 READER = 2
 
 # Other names of the formats, by which people and files call them.

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from core.errors import UnreadablePicture
+from core.images.jpeg_zeros import has_hole
 
 _END = b"\xff\xd9"
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB})
@@ -68,6 +69,8 @@ def decode(content: bytes, at_least: int | None = None) -> Image.Image:
     _refuse_others(jpeg)
     if not _every_scan(jpeg):
         raise UnreadablePicture(_TRUNCATED)
+    if has_hole(jpeg.parts):
+        raise UnreadablePicture("damaged: a part of its pixels is missing (zeros are in its place)")
     problem, scale = "", _scale(jpeg, at_least) if at_least and not jpeg.lossless else 1
     for parts in _readings(jpeg):
         try:

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from core.errors import UnreadablePicture
-from core.images import heif, jpeg, png, webp
+from core.images import heif, jpeg, jpeg2000, png, webp
 from core.images.formats import register_decoders
 from core.images.profiles import profile_in
 
@@ -123,6 +123,9 @@ def decode(image: Image.Image, stream: BinaryIO, at_least: int | None) -> tuple[
         return webp.decode(_content(stream)), orientation_of(image)
     if image.format == "TIFF":
         return _tiff(image, stream)
+    if image.format == "JPEG2000":
+        pixels = jpeg2000.decode(_content(stream))
+        return (_eight_bits(pixels) if pixels.mode.startswith("I") else pixels), orientation_of(image)
     if image.format in ("HEIF", "AVIF"):
         heif.check(_content(stream))
     box = aperture_of(image) if image.format == "AVIF" else None

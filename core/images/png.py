@@ -61,11 +61,17 @@ def walk(stream: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
 
 
 def find_chunks(stream: BinaryIO) -> Chunks:
-    """Find the relevant chunks of a file. Texts and other chunks are skipped."""
+    """Find the relevant chunks of a file. Texts and other chunks are skipped.
+
+    Raises:
+        UnreadablePicture: its kind is not supported.
+    """
     found = Chunks()
     for kind, at, length in walk(stream):
         if kind == b"IEND":
             found.ended = True
+        elif kind == b"CgBI":
+            raise UnreadablePicture("PNG in the form of apps for iOS (CgBI): not supported")
         elif kind == b"IDAT":
             found.pixels.append((at, length + 12))
         elif kind in (b"IHDR", b"PLTE", b"tRNS") and not found.pixels and length <= 1024:
@@ -135,9 +141,11 @@ def _pixels(stream: BinaryIO, chunks: Chunks) -> list[bytes]:
 
 
 def _with_checksum(parts: list[bytes]) -> bytes:
-    """All pixels in one chunk, if only the checksum after them is cut off; else empty."""
-    if any(zlib.crc32(part[4:-4]) != int.from_bytes(part[-4:], "big") for part in parts):
-        return b""
+    """All pixels in one chunk, if only a checksum is wrong or missing; else empty.
+
+    There are two: one for each chunk, one for all pixels. Either of them shows that the pixels are right.
+    """
+    broken = any(zlib.crc32(part[4:-4]) != int.from_bytes(part[-4:], "big") for part in parts)
     packed = b"".join(part[8:-4] for part in parts)
     unpacker, rest, checksum, length = zlib.decompressobj(-zlib.MAX_WBITS), packed[2:], 1, 0
     while not unpacker.eof and length <= _LONGEST_PIXELS:
@@ -148,9 +156,10 @@ def _with_checksum(parts: list[bytes]) -> bytes:
         if not unpacked and not unpacker.eof:
             return b""  # the pixels end too early
         checksum, length, rest = zlib.adler32(unpacked, checksum), length + len(unpacked), unpacker.unconsumed_tail
-    if not unpacker.eof or len(unpacker.unused_data) >= 4:
+    behind = unpacker.unused_data
+    if not unpacker.eof or (behind[:4] != checksum.to_bytes(4, "big") if broken else len(behind) >= 4):
         return b""
-    data = b"IDAT" + packed[: len(packed) - len(unpacker.unused_data)] + checksum.to_bytes(4, "big")
+    data = b"IDAT" + packed[: len(packed) - len(behind)] + checksum.to_bytes(4, "big")
     return (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
 
 

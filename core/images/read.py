@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+_UNSUPPORTED = re.compile(r"Unsupported (BMP) (.+)")  # a message of Pillow
 
 _Colour = tuple[int, int, int, int]
 _WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
@@ -200,6 +203,8 @@ def _reason(error: Exception) -> str:
     text = printable(str(error).strip()) or type(error).__name__
     if "truncated" in text.lower() or "end of file" in text or isinstance(error, EOFError):
         return "truncated: the file ends before the picture does"
+    if kind := _UNSUPPORTED.fullmatch(text):
+        return f"{kind[1]}, {kind[2]}: not supported"
     return f"damaged: {text}"
 
 

@@ -6,7 +6,6 @@ of number, order of the samples, colours and transparency are read one by one.
 
 from __future__ import annotations
 
-import io
 import logging
 import math
 import zlib
@@ -21,7 +20,8 @@ from PIL import Image
 from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, SAMPLEFORMAT
 
 from core.errors import UnreadablePicture
-from core.images import fax, jpeg, webp
+from core.images import fax, jpeg, jpeg2000, tiff_ycbcr, webp
+from core.images.colour import to_srgb
 from core.images.depth import to_bytes
 
 Values = npt.NDArray[Any]
@@ -49,8 +49,11 @@ _COMPLEX = (SAMPLEFORMAT.COMPLEXINT, SAMPLEFORMAT.COMPLEXIEEEFP)
 _JPEGS = (COMPRESSION.JPEG, COMPRESSION.ALT_JPEG)
 _WEBPS = (COMPRESSION.WEBP, 34_927)
 _JPEG2000S = (COMPRESSION.JPEG2000, COMPRESSION.APERIO_JP2000_YCBC, COMPRESSION.APERIO_JP2000_RGB)
+_JPEGXRS = (COMPRESSION.JPEGXR, COMPRESSION.JPEGXR_NDPI)
+_ZEROS = bytes(256)  # in a row: whole JPEG XR has been seen with 49
+_FAXES = (COMPRESSION.CCITTRLE, COMPRESSION.CCITT_T4, COMPRESSION.CCITT_T6)
 # Compressions whose decoders invent missing pixels.
-_LENIENT = (*_JPEGS, *_WEBPS, *_JPEG2000S, COMPRESSION.CCITT_T4, COMPRESSION.CCITT_T6)
+_LENIENT = (*_JPEGS, *_WEBPS, *_JPEG2000S, *_JPEGXRS, *_FAXES)
 _ALPHA: dict[int, int] = {EXTRASAMPLE.UNASSALPHA: 1, EXTRASAMPLE.ASSOCALPHA: 2}
 _TOO_MUCH = ("INSUFFICIENT_SPACE", "OUTPUT_TOO_SMALL")  # a strip has too much data
 _MODES = {(1, 0): "L", (1, 1): "LA", (1, 2): "La", (3, 0): "RGB", (3, 1): "RGBA", (3, 2): "RGBa", (4, 0): "CMYK"}
@@ -61,7 +64,7 @@ logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # its messages are
 def decode(stream: BinaryIO) -> Image.Image | None:
     """The first picture of a file, before rotation: mode L, LA, RGB, RGBA, CMYK or LAB.
 
-    None if Pillow's decoder must be used (subsampled colours without JPEG; JPEG from before 1995;
+    None if Pillow's decoder must be used (JPEG from before 1995; differences of YCbCr colours;
     a last strip that extends below the picture).
 
     Raises:
@@ -70,12 +73,12 @@ def decode(stream: BinaryIO) -> Image.Image | None:
     """
     with tifffile.TiffFile(stream, name="picture") as file:
         page = file.pages.first
-        if page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEGS:
-            return None
         if page.compression == COMPRESSION.OJPEG:
             return None
         _refuse_others(page)
         _check_data(file, page)
+        if page.photometric == PHOTOMETRIC.YCBCR and page.compression in tiff_ycbcr.COMPRESSIONS:
+            return None if page.predictor != 1 else Image.fromarray(tiff_ycbcr.rgb(file, page))
         try:
             values = page.asarray(squeeze=False, maxworkers=1)
         except (ValueError, RuntimeError) as error:
@@ -113,7 +116,7 @@ def _check_data(file: tifffile.TiffFile, page: tifffile.TiffPage) -> None:
     if len(places) < math.prod(page.chunked):
         raise UnreadablePicture("damaged: a part of its pixels is missing")
     needed = page.nbytes // math.prod(page.chunked) if page.compression == COMPRESSION.NONE else size
-    if any(count <= 0 or offset + min(count, needed) > size for offset, count in places):
+    if any(offset <= 0 or count <= 0 or offset + min(count, needed) > size for offset, count in places):
         raise UnreadablePicture(_TRUNCATED)
     for number, (offset, count) in enumerate(places if page.compression in _LENIENT else ()):
         file.filehandle.seek(offset)
@@ -133,9 +136,11 @@ def _check_strip(page: tifffile.TiffPage, number: int, data: bytes) -> None:
     elif page.compression in _WEBPS:
         webp.decode(data)
     elif page.compression in _JPEG2000S:
-        with Image.open(io.BytesIO(data), formats=("JPEG2000",)) as image:
-            image.load()
-    elif not page.is_tiled and not fax.is_whole(_in_order(page, data), _fax_decoder(page, number)):
+        jpeg2000.decode(data)
+    elif page.compression in _JPEGXRS:
+        if _ZEROS in data:
+            raise UnreadablePicture("damaged: a part of its pixels is missing (zeros are in its place)")
+    elif not fax.is_whole(_in_order(page, data), _fax_decoder(page, number)):
         raise UnreadablePicture("damaged: a part of its pixels is missing or wrong")
 
 
@@ -145,11 +150,16 @@ def _in_order(page: tifffile.TiffPage, data: bytes) -> bytes:
 
 
 def _fax_decoder(page: tifffile.TiffPage, number: int) -> Callable[[bytes], Values]:
-    rows = min(page.rowsperstrip, page.imagelength - number * page.rowsperstrip)
+    if page.is_tiled:
+        rows, width = page.tilelength, page.tilewidth
+    else:
+        rows, width = min(page.rowsperstrip, page.imagelength - number * page.rowsperstrip), page.imagewidth
     if page.compression == COMPRESSION.CCITT_T6:
-        return lambda data: imagecodecs.ccittfax4_decode(data, rows, page.imagewidth)
+        return lambda data: imagecodecs.ccittfax4_decode(data, rows, width)
+    if page.compression == COMPRESSION.CCITTRLE:
+        return lambda data: imagecodecs.ccittrle_decode(data, rows, width)
     options = int(_tag(page, 292, 0) or 0)
-    return lambda data: imagecodecs.ccittfax3_decode(data, rows, page.imagewidth, t4options=options)
+    return lambda data: imagecodecs.ccittfax3_decode(data, rows, width, t4options=options)
 
 
 def _extends_below(file: tifffile.TiffFile, page: tifffile.TiffPage) -> bool:
@@ -186,11 +196,16 @@ def _picture(page: tifffile.TiffPage, values: Values) -> Image.Image:
     planes = values[:, 0]
     pixels = planes[0] if planes.shape[0] == 1 else np.moveaxis(planes[..., 0], 0, -1)
     height, width = pixels.shape[:2]
-    if page.photometric == PHOTOMETRIC.PALETTE:
-        return _coloured(page, pixels[..., 0])
     colours, alpha = _COLOURS[page.photometric], _alpha(page)
+    if page.photometric == PHOTOMETRIC.PALETTE:
+        return (
+            _layered(page, _coloured(page, pixels[..., 0]), pixels[..., 1])
+            if alpha
+            else _coloured(page, pixels[..., 0])
+        )
     if page.photometric in (PHOTOMETRIC.CIELAB, PHOTOMETRIC.ICCLAB):
-        return Image.frombytes("LAB", (width, height), _lab(page, pixels[..., :3]).tobytes())
+        seen_lab = Image.frombytes("LAB", (width, height), _lab(page, pixels[..., :3]).tobytes())
+        return _layered(page, to_srgb(seen_lab, page.iccprofile), pixels[..., 3]) if alpha else seen_lab
     used = colours + (alpha > 0 and colours != 4)
     bits = page.bitspersample if pixels.dtype.kind == "u" else None
     stated = _stated(page)
@@ -208,6 +223,13 @@ def _picture(page: tifffile.TiffPage, values: Values) -> Image.Image:
     mode = _MODES[colours, 0 if colours == 4 else alpha]
     picture = Image.frombuffer(mode, (width, height), seen, "raw", mode, 0, 1)
     return picture.convert({"La": "LA", "RGBa": "RGBA"}.get(mode, mode))
+
+
+def _layered(page: tifffile.TiffPage, colours: Image.Image, cover: Values) -> Image.Image:
+    """Colours that are not mixed with their transparency: mode RGBA."""
+    bits = page.bitspersample if cover.dtype.kind == "u" else None
+    colours.putalpha(Image.fromarray(to_bytes(np.ascontiguousarray(cover), bits)))
+    return colours
 
 
 def _alpha(page: tifffile.TiffPage) -> int:

@@ -125,12 +125,24 @@ def _take(frame: _Frame, kind: bytes, data: bytes) -> None:
 
 
 def _decoded(frame: _Frame) -> Image.Image:
-    from core.images import webp_rows
-
     if not frame.kind:
         raise UnreadablePicture("damaged: there is no picture in it")
-    spare = _SPARE if len(frame.data) > 8 * _SPARE else 0
     width, height, alpha = _size(frame)
+    if frame.alpha and frame.kind == b"VP8 ":
+        _check_alpha(frame.alpha, width, height)
+    mode = "RGBA" if alpha else "RGB"
+    return Image.frombuffer(mode, (width, height), _pixels(frame, width, height, alpha), "raw", mode, 0, 1)
+
+
+def _pixels(frame: _Frame, width: int, height: int, alpha: bool) -> Any:
+    """All pixels of shape (height, width, 3 or 4).
+
+    Raises:
+        UnreadablePicture: the data is shorter or longer than the picture.
+    """
+    from core.images import webp_rows
+
+    spare = _SPARE if len(frame.data) > 8 * _SPARE else 0
     padding = len(frame.data) % 2
     found = webp_rows.decode(_file(frame, frame.data), spare and spare + padding, (width, height), alpha)
     pixels, needed = found or _decoded_twice(frame, spare)
@@ -138,8 +150,19 @@ def _decoded(frame: _Frame) -> Image.Image:
         raise UnreadablePicture("damaged: a part of its pixels is missing or wrong")
     if not needed:
         raise UnreadablePicture("damaged: a part of its pixels is wrong (there is more data than it has pixels)")
-    mode = "RGBA" if alpha else "RGB"
-    return Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
+    return pixels
+
+
+def _check_alpha(alpha: bytes, width: int, height: int) -> None:
+    """Check the transparency of a lossy picture: a broken one is decoded like a whole one.
+
+    It is a lossless picture without its header (WebP container specification, "Alpha"), or has a byte for each pixel.
+    """
+    if alpha[0] & 3 == 1:
+        header = b"\x2f" + (width - 1 | height - 1 << 14).to_bytes(4, "little")
+        _pixels(_Frame(b"VP8L", header + alpha[1:]), width, height, False)
+    elif len(alpha) <= width * height:
+        raise UnreadablePicture("damaged: a part of its transparency is missing")
 
 
 def _size(frame: _Frame) -> tuple[int, int, bool]:

@@ -51,7 +51,8 @@ def _values(database: sqlite3.Connection, column: int, definition: PropertyDefin
     def pictures(source: str) -> int:
         return _count(database, source, number, column)
 
-    total, changed = pictures(f"({named})"), pictures(f"({new})")
+    total = pictures(f"({named})")
+    changed = pictures(f"({new})") if number else total
     return ValueChanges(
         name=definition.name,
         type=definition.type,

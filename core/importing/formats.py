@@ -77,5 +77,5 @@ def _detected_format(path: Path) -> Form:
         raise UsageError(f"{printable(path)} is a workbook or another zip archive", "save the table as CSV in UTF-8")
     text = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"[") and text[1:].lstrip().startswith((b"{", b"]")):
-        raise UsageError(f"{printable(path)} is one JSON array", "write one object a line: jq -c '.[]' FILE")
+        raise UsageError(f"{printable(path)} is one JSON array", "write one object per line: jq -c '.[]' FILE")
     return "jsonl" if text.startswith(b"{") else "csv"

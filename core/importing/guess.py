@@ -28,19 +28,24 @@ class Guess:
     Attributes:
         notation: of numbers and dates in the table.
         declared: the type in the heading; None to guess.
+        typed: whether the table has numbers and truth values of their own, so that a text is one, as ``"1931"`` is in
+            JSON: a column of texts may only be dates, unless it was said how numbers and dates are written.
         kinds: types that represent all of them unchanged, the most likely first.
         choices: the items of lists, each once, in order of appearance.
         lists: whether any value was a list.
+        figures: whether any value was a number or a truth value of a typed table.
         doubt: why the column is text though a number or a date might be expected; empty if it is clear.
     """
 
     notation: Notation = PLAIN
     declared: PropertyType | None = None
+    typed: bool = False
     kinds: list[PropertyType] = field(
         default_factory=lambda: [PropertyType.NUMBER, PropertyType.DATE, PropertyType.CHECKBOX]
     )
     choices: dict[str, None] = field(default_factory=dict)
     lists: bool = False
+    figures: bool = False
     doubt: str = ""
 
     def add(self, cell: Cell) -> None:
@@ -53,6 +58,7 @@ class Guess:
                 self.choices |= dict.fromkeys(cell)
         elif isinstance(cell, str) and self.kinds:
             text = self.notation.as_written(cell.shortest) if isinstance(cell, Figure) else cell.strip()
+            self.figures |= isinstance(cell, Figure)
             before, self.kinds = self.kinds, [kind for kind in self.kinds if self._keeps(kind, text)]
             if not self.kinds:
                 self.doubt = self._doubt(before, text)
@@ -62,7 +68,9 @@ class Guess:
         if self.declared and self.declared not in _LISTS:
             return self.declared, ()
         if not self.lists:
-            return (self.kinds or [PropertyType.TEXT])[0], ()
+            texts = self.typed and not self.figures and self.notation == PLAIN
+            kinds = [kind for kind in self.kinds if kind == PropertyType.DATE or not texts]
+            return (kinds or [PropertyType.TEXT])[0], ()
         fit = all(choice.strip() and len(choice) <= LONGEST_NAME for choice in self.choices)
         fit = fit and (self.declared == PropertyType.CHOICE or not any("," in choice for choice in self.choices))
         if fit and len(self.choices) <= _MOST_CHOICES:

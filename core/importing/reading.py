@@ -26,7 +26,7 @@ from core.importing.tables import BadLine, Cell, Figure, Line, OpenTable, Unusab
 from core.importing.typed_headings import typed_heading
 from core.labels.properties import Properties, PropertyDefinition
 from core.names import clean_name, short_name
-from core.text import printable
+from core.text import is_unicode, printable
 
 _CACHED = 50_000  # cells of tags, and values: most are repeated
 _SHORT = 100  # characters: longer cells are rarely repeated
@@ -222,7 +222,9 @@ class Reading:
             return
         guess = self._guesses.get(column)
         if guess is None:
-            guess = self._guesses[column] = Guess(self._options.notation, self._columns.all[column].declared)
+            guess = self._guesses[column] = Guess(
+                self._options.notation, self._columns.all[column].declared, typed=not self._table.guarded
+            )
         guess.add(cell)
         parts = cell if isinstance(cell, tuple) else (cell,)
         if not all(map(_is_text, parts)):
@@ -394,4 +396,4 @@ def _whole(name: str) -> str:
 
 def _is_text(part: str) -> bool:
     """Whether a database can store it as text."""
-    return "\0" not in part and (part.isascii() or not any("\ud800" <= character <= "\udfff" for character in part))
+    return "\0" not in part and is_unicode(part)

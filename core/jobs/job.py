@@ -313,8 +313,8 @@ def _rates(values: object, vec_types: Sequence[str]) -> dict[str, float]:
     """The speeds of these vec types that a worker can have written."""
     if not isinstance(values, dict):
         return {}
-    found = {name: values.get(name) for name in vec_types}
-    return {name: rate for name, rate in found.items() if isinstance(rate, float) and 0 < rate < math.inf}
+    rates = {name: values.get(name) for name in vec_types}
+    return {name: rate for name, rate in rates.items() if isinstance(rate, float) and 0 < rate < math.inf}
 
 
 def _hex_path(folder: Path) -> str:

@@ -26,7 +26,7 @@ class MapTask:
 
     @property
     def title(self) -> str:
-        """For a line of text."""
+        """What the job makes, for a line of text."""
         return f"map of {self.vec_type}"
 
     @property

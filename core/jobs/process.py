@@ -6,7 +6,8 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import JobError, PictoscopeError
@@ -62,6 +63,21 @@ def run_job(arguments: list[str], work: Work) -> int:
         events.close()
         lock.release()
     return 0
+
+
+@contextmanager
+def kept_stop_signals() -> Iterator[None]:
+    """Whatever a library does with these signals inside, afterwards they ask the job to stop, as before.
+
+    Ray, for example, makes SIGTERM end the process at once.
+    """
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():  # no other may change them
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
 
 class _ProjectFolder:

@@ -28,7 +28,7 @@ from core.engines.messages import StageTask
 from core.engines.registry import connect
 from core.errors import ModelChanged, PictoscopeError, StoreError, UnreadablePicture
 from core.images.decoders import read_picture
-from core.jobs.process import with_hint
+from core.jobs.process import kept_stop_signals, with_hint
 from core.jobs.recent_rate import RecentRate
 from core.key_arrays import Keys, SortedKeys
 from core.keys import KEY
@@ -170,7 +170,7 @@ class VectorsRun:
         return progress, targets
 
     def summary(self, progress: Progress) -> str:
-        """The last log message."""
+        """The last line of the job's log: what was done."""
         verb = "stopped" if self._stop.is_set() else "finished"
         vectors = f" in {count(len(self._vec_types))} vec types" if len(self._vec_types) > 1 else ""
         done, failed = progress.done.total(), progress.failed.total()
@@ -181,7 +181,7 @@ class VectorsRun:
         )
 
     def log(self, text: str) -> None:
-        """Report a line."""
+        """Write a line to the job's log."""
         self._events.write("log", text=text)
 
     def _leave_out(self, name: str, vec_types: Sequence[VecType], error: PictoscopeError) -> None:
@@ -218,7 +218,8 @@ class VectorsRun:
 
     def _open_on_cluster(self, choice: EngineChoice, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
         """Ask the workers what their rows are, and open the stores."""
-        cluster = connect(choice, self.log)
+        with kept_stop_signals():
+            cluster = connect(choice, self.log)
         folders = root_folders(self._task.catalog)
         engine = self._cluster = ClusterEngine(cluster, choice, folders, self.log, self._stop)
         writers.callback(engine.close)
@@ -239,7 +240,7 @@ class VectorsRun:
 
     def _all_fit(self, said: list[Manifest]) -> bool:
         """Whether rows of these kinds may be added to those that are there."""
-        return not any(found.differs_from(one) for one in said for found in self._existing(one.vec_type))
+        return not any(existing.differs_from(one) for one in said for existing in self._existing(one.vec_type))
 
     def _open_here(self, vec_types: list[VecType], writers: ExitStack) -> list[Target]:
         """Load the models and open the stores. Each model is loaded once for all vec types with the same options."""
@@ -274,11 +275,11 @@ class VectorsRun:
         """So many pictures of all parts of the project; those that cannot be read are left out."""
         catalog = self._task.catalog
         ids = catalog.picture_ids()
-        found = []
+        pictures = []
         for picture in catalog.pictures(ids[:: max(1, len(ids) // number)][:number]):
             with suppress(UnreadablePicture):
-                found.append(read_picture(picture.path, at_least=_TRIAL_PIXELS))
-        return found
+                pictures.append(read_picture(picture.path, at_least=_TRIAL_PIXELS))
+        return pictures
 
     def _existing(self, vec_type: VecType) -> list[Manifest]:
         """The manifests of the rows that are there, and of those that these are to be like."""

@@ -29,7 +29,7 @@ from core.mounts import warning
 from core.priority import give_way
 from core.project import Project
 from core.text import byte_size, count, printable
-from core.vectors import store
+from core.vectors import indexing, store
 from core.vectors.pipeline import MeasuringCallbacks, Progress, Target
 from core.vectors.sample import sample_keys
 from core.vectors.vec_type import VecType
@@ -90,6 +90,7 @@ class Worker:
             return f"nothing to compute: all {count(self._run.total)} are done"
         self._report_speeds(progress, targets)
         self._compact(targets)
+        self._index(targets)
         if self._run.left_out:
             self._run.log(self._run.summary(progress))
             raise self._run.left_out[0]
@@ -133,6 +134,19 @@ class Worker:
                 self._run.log(f"{folder.name} was not compacted: {error}")
             else:
                 self._run.log(f"{folder.name} was compacted: {byte_size(compaction.before - compaction.after)} saved")
+
+    def _index(self, targets: list[Target]) -> None:
+        """Write codes for large stores. Optional: errors are logged, and the job still succeeds."""
+        for folder in (target.writer.folder for target in targets):
+            try:
+                if self._stop.is_set() or not indexing.is_due(store.Reader(folder).snapshot()):
+                    continue
+                self._run.log(f"{folder.name}: writing 8-bit codes of its rows, so that questions are answered faster")
+                coded = indexing.index(folder, self._holder, stop=self._stop)
+            except (PictoscopeError, OSError) as error:
+                self._run.log(f"{folder.name} was not indexed: {error}")
+            else:
+                self._run.log(f"{folder.name}: {count(coded, 'row')} have codes now")
 
     def _is_unmeasured(self) -> Callable[[bytes], bool]:
         measured = SortedKeys(appearances.measured_keys(self._project.catalog))

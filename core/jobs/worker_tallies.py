@@ -33,8 +33,8 @@ def worker_tallies(event: Event) -> tuple[WorkerTally, ...]:
     workers = event.values.get("workers")
     if not isinstance(workers, dict):
         return ()
-    found = (_tally(str(name), values) for name, values in workers.items())
-    return tuple(one for one in found if one is not None)
+    tallies = (_tally(str(name), values) for name, values in workers.items())
+    return tuple(one for one in tallies if one is not None)
 
 
 def _tally(name: str, values: Any) -> WorkerTally | None:

@@ -85,10 +85,10 @@ def carry_labels(database: sqlite3.Connection, source: bytes, target: bytes) -> 
 
     In a saved group ``target`` becomes the last picture, with the score of ``source``.
     """
-    found = dict(database.execute("SELECT key, id FROM pictures WHERE key IN (?, ?)", (source, target)).fetchall())
-    if source == target or len(found) < 2:
+    ids = dict(database.execute("SELECT key, id FROM pictures WHERE key IN (?, ?)", (source, target)).fetchall())
+    if source == target or len(ids) < 2:
         return
-    values = {"source": found[source], "target": found[target]}
+    values = {"source": ids[source], "target": ids[target]}
     database.execute(
         """INSERT INTO picture_tags (tag, picture) SELECT tag, :target FROM picture_tags WHERE picture = :source
            ON CONFLICT DO NOTHING""",

@@ -42,10 +42,10 @@ class DuplicateDecisions:
             alone: whether no other picture is compared with it. Otherwise a stacked picture is kept with all its files:
                 stacking pictures means keeping them.
         """
-        found = self.known.get((file.key, file_subject(file.path)))
-        if found is None and paths == 1:
-            found = self.known.get((file.key, ""))
-        return True if found is None and not alone and file.key in self.stacked else found
+        decision = self.known.get((file.key, file_subject(file.path)))
+        if decision is None and paths == 1:
+            decision = self.known.get((file.key, ""))
+        return True if decision is None and not alone and file.key in self.stacked else decision
 
 
 def duplicate_decisions(catalog: Catalog) -> DuplicateDecisions:

@@ -17,7 +17,7 @@ from core.keys import KEY_BYTES
 from core.labels.decisions import DecisionKind, Decisions
 from core.labels.undo import History, Step
 from core.names import clean_name
-from core.text import count
+from core.text import count, is_unicode
 
 _PREFIX = "judged:"
 _STEP = "judge "  # what the name of its step begins with
@@ -106,13 +106,13 @@ class Judgements:
                WHERE d.kind IN (?, ?) AND substr(d.subject, 1, ?) = ?""",
             (*_KINDS, len(_PREFIX), _PREFIX),
         )
-        found = [
+        judgements = [
             Judgement(question, who, key, _KINDS[kind])
             for kind, subject, key in rows
             for question, who in _parse(subject)
             if not person or who == person
         ]
-        return sorted(found, key=lambda one: (one.question, one.person, one.key))
+        return sorted(judgements, key=lambda one: (one.question, one.person, one.key))
 
     def persons(self) -> list[str]:
         """Who has judged, ordered."""
@@ -148,7 +148,7 @@ def clean_question(text: str) -> str:
     line = " ".join(text.split())
     if not 0 < len(line) <= _LONGEST_TEXT:
         raise UsageError("a question has 1 to 1,000 characters", "shorten the text")
-    if any("\ud800" <= character <= "\udfff" for character in line):
+    if not is_unicode(line):
         raise UsageError("a question is Unicode text", "type it in UTF-8")
     return line
 

@@ -92,10 +92,10 @@ class Properties:
         """
         new = _free(new)
         with self._history.step(f"rename property {short_name(_clean(name))} to {short_name(new)}") as step:
-            found = self._get(step.database, name)
-            if new != found.name and _row(step.database, new):
+            definition = self._get(step.database, name)
+            if new != definition.name and _row(step.database, new):
                 raise name_taken_error("property", new)
-            step.database.execute("UPDATE properties SET name = ?1 WHERE id = ?2 AND name <> ?1", (new, found.id))
+            step.database.execute("UPDATE properties SET name = ?1 WHERE id = ?2 AND name <> ?1", (new, definition.id))
 
     def set_choices(self, name: str, choices: Sequence[str]) -> None:
         """Replace the allowed values of a choice property.
@@ -104,20 +104,22 @@ class Properties:
             UsageError: no such property, not a choice property, or a value that pictures have is missing.
         """
         with self._history.step(f"change the choices of {short_name(_clean(name))}") as step:
-            found = self._get(step.database, name)
-            if not found.choices:
+            definition = self._get(step.database, name)
+            if not definition.choices:
                 raise UsageError(
-                    f"{short_name(found.name)} is a {found.type} property: it has no choices", _CHOICES_HINT
+                    f"{short_name(definition.name)} is a {definition.type} property: it has no choices", _CHOICES_HINT
                 )
-            listed = _clean_choices(found.type, choices)
-            used = step.database.execute("SELECT DISTINCT value FROM property_values WHERE property = ?", (found.id,))
+            listed = _clean_choices(definition.type, choices)
+            used = step.database.execute(
+                "SELECT DISTINCT value FROM property_values WHERE property = ?", (definition.id,)
+            )
             missing = sorted({row[0] for row in used} - set(listed))
             if missing:
                 raise UsageError(
-                    f"some pictures have {short_name(found.name)} {short_name(missing[0])}",
+                    f"some pictures have {short_name(definition.name)} {short_name(missing[0])}",
                     "keep this choice, or clear it on those pictures first",
                 )
-            step.database.execute("UPDATE properties SET choices = ? WHERE id = ?", (json.dumps(listed), found.id))
+            step.database.execute("UPDATE properties SET choices = ? WHERE id = ?", (json.dumps(listed), definition.id))
 
     def delete(self, name: str) -> None:
         """Delete a property and all its values.
@@ -126,9 +128,9 @@ class Properties:
             UsageError: no such property.
         """
         with self._history.step(f"delete property {short_name(_clean(name))}") as step:
-            found = self._get(step.database, name)
-            step.database.execute("DELETE FROM property_values WHERE property = ?", (found.id,))
-            step.database.execute("DELETE FROM properties WHERE id = ?", (found.id,))
+            definition = self._get(step.database, name)
+            step.database.execute("DELETE FROM property_values WHERE property = ?", (definition.id,))
+            step.database.execute("DELETE FROM properties WHERE id = ?", (definition.id,))
 
     def set(self, name: str, keys: Iterable[bytes], value: Value) -> int:
         """Set one value on many pictures; an empty value clears it. Keys unknown to the catalog are ignored.
@@ -139,23 +141,25 @@ class Properties:
             UsageError: no such property, or the value is not of its type.
         """
         with self._history.step(f"set {short_name(_clean(name))}") as step:
-            found = self._get(step.database, name)
-            rows = to_stored(found.type, found.choices, value)
+            definition = self._get(step.database, name)
+            rows = to_stored(definition.type, definition.choices, value)
             pictures = fill_selection(step.database, keys)
             words = count(pictures, "picture")
             step.name = (
-                f"set {short_name(found.name)} of {words}" if rows else f"clear {short_name(found.name)} of {words}"
+                f"set {short_name(definition.name)} of {words}"
+                if rows
+                else f"clear {short_name(definition.name)} of {words}"
             )
             step.database.execute(
                 f"""DELETE FROM property_values WHERE property = ? AND picture IN (SELECT picture FROM temp.chosen)
                     AND value NOT IN ({",".join("?" * len(rows))})""",  # noqa: S608  marks
-                (found.id, *rows),
+                (definition.id, *rows),
             )
             for one in rows:
                 step.database.execute(
                     """INSERT INTO property_values SELECT ?, ?, picture FROM temp.chosen WHERE true
                        ON CONFLICT DO NOTHING""",
-                    (found.id, one),
+                    (definition.id, one),
                 )
         return pictures
 
@@ -168,18 +172,22 @@ class Properties:
             UsageError: no such property, or a value is not of its type; nothing is set then.
         """
         with self._history.step(f"set {short_name(_clean(name))}") as step:
-            found = self._get(step.database, name)
-            rows = [(key, one) for key, value in values.items() for one in to_stored(found.type, found.choices, value)]
+            definition = self._get(step.database, name)
+            rows = [
+                (key, one)
+                for key, value in values.items()
+                for one in to_stored(definition.type, definition.choices, value)
+            ]
             pictures = fill_selection(step.database, values)
             step.database.execute(
                 "DELETE FROM property_values WHERE property = ? AND picture IN (SELECT picture FROM temp.chosen)",
-                (found.id,),
+                (definition.id,),
             )
             step.database.executemany(
                 "INSERT INTO property_values SELECT ?, ?, id FROM pictures WHERE key = ?",
-                ((found.id, one, whole_key(key)) for key, one in rows),
+                ((definition.id, one, whole_key(key)) for key, one in rows),
             )
-            step.name = f"set {short_name(found.name)} of {count(pictures, 'picture')}"
+            step.name = f"set {short_name(definition.name)} of {count(pictures, 'picture')}"
         return pictures
 
     def clear(self, name: str, keys: Iterable[bytes]) -> int:
@@ -221,7 +229,7 @@ class Properties:
         if row is None and clean.lower() in COMPUTED:
             raise UsageError(f"{short_name(clean)} comes from the file and cannot be changed", "name another property")
         if row is None:
-            raise no_such_error("property", clean, (found.name for found in self.all()))
+            raise no_such_error("property", clean, (definition.name for definition in self.all()))
         return _definition(row)
 
 

@@ -28,7 +28,7 @@ class RecommendTarget(Protocol):
         ...
 
     def members(self) -> list[bytes]:
-        """Keys of its pictures."""
+        """Keys of the pictures that belong to the target."""
         ...
 
     def refused(self) -> set[bytes]:

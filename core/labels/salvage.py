@@ -124,17 +124,17 @@ def _read(damaged: Path) -> tuple[dict[int, Row], dict[str, list[Row]]]:
 def _rows(database: sqlite3.Connection, table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> list[Row]:
     if not is_table(database, kind(), table):
         return []
-    found: dict[Row, None] = {}
+    rows: dict[Row, None] = {}
     rule = rule_of(database, table)
     for order in ("ASC", "DESC"):
         by = ", ".join(f"{column} {order}" for column in key)
         try:
             for row in database.execute(f"SELECT {', '.join(columns)} FROM {table} WHERE {rule} ORDER BY {by}"):  # noqa: S608  names
-                found[row] = None
+                rows[row] = None
             break  # all of them
         except (sqlite3.Error, UnicodeDecodeError):  # an unreadable page: the rest is read from the other end
             continue
-    return list(found)
+    return list(rows)
 
 
 def _insert(

@@ -42,7 +42,7 @@ def shared_values(catalog: Catalog, keys: Iterable[bytes]) -> list[SharedValue]:
     with catalog.transaction() as database:
         pictures = fill_selection(database, keys)
         ends = {row[0]: row[1:] for row in database.execute(_ENDS)}
-        found = []
+        shared = []
         for definition in definitions:
             if definition.type == PropertyType.CHOICES:
                 counts = dict(database.execute(_CHOICES, (definition.id,)).fetchall())
@@ -53,5 +53,5 @@ def shared_values(catalog: Catalog, keys: Iterable[bytes]) -> list[SharedValue]:
                 same = not number or (number == pictures and least == most)
                 values = [least] if number else []
             value = from_stored(definition.type, values) if same and values else None
-            found.append(SharedValue(definition, value, differ=not same))
-    return found
+            shared.append(SharedValue(definition, value, differ=not same))
+    return shared

@@ -58,12 +58,12 @@ class StackTable:
 
     def stack_of(self, picture: int) -> int | None:
         """The number of a picture's stack; None if it is in none."""
-        at = self._at(picture)
+        at = self._index_of(picture)
         return None if at is None else int(self.stacks[at])
 
     def mark(self, picture: int, unfolded: Collection[int] = ()) -> str:
         """The mark before a picture's name: the size of its stack, or its position in an unfolded one; else empty."""
-        at = self._at(picture)
+        at = self._index_of(picture)
         if at is None:
             return ""
         position = f"{self.places[at]}/" if int(self.stacks[at]) in unfolded else ""
@@ -98,6 +98,6 @@ class StackTable:
             listed, shown = (part[np.lexsort((ranks, anchors))] for part in (listed, shown))
         return Folded(array("q", listed[shown].tobytes()), int(len(shown) - shown.sum()))
 
-    def _at(self, picture: int) -> int | None:
+    def _index_of(self, picture: int) -> int | None:
         at = int(np.searchsorted(self.pictures, picture))
         return at if at < len(self.pictures) and self.pictures[at] == picture else None

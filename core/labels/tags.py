@@ -78,14 +78,14 @@ class Tags:
         files = self._catalog.integers(("picture",), "FROM files")[:, 0]
         there = np.zeros(max(rows[:, 1].max(initial=0), files.max(initial=0)) + 1, bool)
         there[files] = True
-        found = {}
+        counts = {}
         for top in tops:
             carry = np.zeros(len(there), bool)
             for tag in self.with_descendants(top):
                 first, last = np.searchsorted(rows[:, 0], (tag, tag + 1))
                 carry[rows[first:last, 1]] = True
-            found[top] = int(np.count_nonzero(carry & there))
-        return found
+            counts[top] = int(np.count_nonzero(carry & there))
+        return counts
 
     def find(self, name: str) -> Tag | None:
         """The tag of this name."""
@@ -252,12 +252,12 @@ class Tags:
 
         Such tags cannot tell whether that vec type is a good one: it finds its own answers again.
         """
-        found: dict[str, frozenset[str]] = {}
+        origins: dict[str, frozenset[str]] = {}
         for name, vec_type in self._catalog.query(
             "SELECT t.name, o.vec_type FROM tag_origins o JOIN tags t ON t.id = o.tag"
         ):
-            found[name] = found.get(name, frozenset()) | {vec_type}
-        return found
+            origins[name] = origins.get(name, frozenset()) | {vec_type}
+        return origins
 
     def names(self) -> list[str]:
         """The names of all tags, without counting their pictures."""
@@ -319,7 +319,7 @@ class Tags:
 
     def of_many(self, pictures: Sequence[int]) -> dict[int, list[str]]:
         """For each picture number the names of its tags, ordered."""
-        found: dict[int, list[str]] = {picture: [] for picture in pictures}
+        by_picture: dict[int, list[str]] = {picture: [] for picture in pictures}
         for start in range(0, len(pictures), 500):
             chunk = pictures[start : start + 500]
             for picture, name in self._catalog.query(
@@ -327,8 +327,8 @@ class Tags:
                     WHERE p.picture IN ({",".join("?" * len(chunk))}) ORDER BY t.name""",  # noqa: S608  marks
                 chunk,
             ):
-                found[picture].append(name)
-        return found
+                by_picture[picture].append(name)
+        return by_picture
 
     def _number(self, step: OpenStep, name: str) -> int:
         number = _number_of(step.database, _clean(name))

@@ -240,7 +240,7 @@ def _short(paths: list[str]) -> list[str]:
     """Folders by their last parts, as many as tell them apart."""
     parts = [path.split("/") for path in paths]
     for length in range(1, max(map(len, parts), default=1) + 1):
-        found = ["/".join(one[-length:]) for one in parts]
-        if len(set(found)) == len(set(paths)):
-            return found
+        names = ["/".join(one[-length:]) for one in parts]
+        if len(set(names)) == len(set(paths)):
+            return names
     return paths

@@ -121,5 +121,5 @@ def _write(
 def _paths(project: Project, layout: Layout) -> list[bytes]:
     """The first file of each picture; empty where it has just been removed."""
     keys = whole_keys(layout.keys)
-    found = project.catalog.by_keys(keys)
-    return [found[key].path if key in found else b"" for key in keys]
+    pictures = project.catalog.by_keys(keys)
+    return [pictures[key].path if key in pictures else b"" for key in keys]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from core.arrays import Rows, normalise
+from core.arrays import Rows, all_alike, normalise
 from core.errors import DiskFull, PictoscopeError, UnsafeFile
 from core.key_arrays import Keys, is_in
 from core.maps.map_file import MapContent, MapDamaged, load_map, save_map
@@ -23,7 +23,7 @@ from core.vectors.vec_types import choose
 _OTHER = 0.1  # share of new, changed or removed pictures from which a map is computed again
 _COMPONENTS = 50  # of PCA before PaCMAP: more only cost time
 _AT_ONCE = 512  # new pictures: 16 MB of likenesses with a block of the others
-_NEIGHBOURS = 5  # a new picture on a map by PaCMAP lies amid so many that it resembles most
+_NEIGHBOURS = 5  # a new picture on a map by PaCMAP lies among so many that it resembles most
 Say = Callable[[str], None]
 
 
@@ -122,6 +122,8 @@ def lay_out(
     method = check_method(method)
     source, missing = _source(project, vec_type)
     notes = [missing] if missing else []
+    if all_alike(source.rows, source.numbers):
+        notes.append("all rows are the same: every picture is at one place")
     used: Method = "pacmap" if method == "pacmap" and len(source.keys) >= LEAST else "pca"
     if used != method:
         notes.append(f"placed by pca: pacmap needs {LEAST} pictures")
@@ -216,7 +218,7 @@ def _completed(source: _Source, before: MapContent, check: Check) -> tuple[MapCo
             points[new] = _projected(source.rows, source.part(new), before.axes, check)
         else:
             points[new] = _amid(source, new, points, check)
-    how = "by the same axes" if before.axes is not None else "amid those they resemble most"
+    how = "by the same axes" if before.axes is not None else "among those they resemble most"
     said = f"{count(int(np.count_nonzero(new)), 'new picture')} placed {how}" if new.any() else ""
     return replace(before, keys=source.keys, crcs=source.crcs, points=points), said
 
@@ -260,9 +262,9 @@ def _computed(
 def _projected(rows: Rows, numbers: Numbers, axes: Axes, check: Check) -> Points:
     """As :func:`core.search.projection.project`, for rows in any order: the file is read from front to back."""
     order = np.argsort(numbers, kind="stable")
-    found = np.empty((len(numbers), len(axes.axes)), np.float32)
-    found[order] = project(rows, numbers[order], axes, check)
-    return found
+    points = np.empty((len(numbers), len(axes.axes)), np.float32)
+    points[order] = project(rows, numbers[order], axes, check)
+    return points
 
 
 def _amid(source: _Source, new: npt.NDArray[np.bool_], points: Points, check: Check) -> Points:

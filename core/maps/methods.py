@@ -26,11 +26,11 @@ def check_method(method: str) -> Method:
     Raises:
         UsageError: there is no such method. PictoscopeError: it is not installed.
     """
-    found = next((one for one in METHODS if one == method), None)
-    if found is None:
+    known = next((one for one in METHODS if one == method), None)
+    if known is None:
         raise UsageError(f"there is no method {printable(method)!r}", f"choose {', '.join(METHODS)}")
-    if found == "pacmap" and not pacmap_is_installed():
+    if known == "pacmap" and not pacmap_is_installed():
         raise PictoscopeError(
             "maps by PaCMAP need the package pacmap", "install it: pip install 'pictoscope[map]', or use --method pca"
         )
-    return found
+    return known

@@ -70,6 +70,6 @@ class _Steps(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        if found := re.match(r"\s*Iteration:\s*(\d+)", text):
-            self._reached(min(int(found[1]), _STEPS), _STEPS)
+        if match := re.match(r"\s*Iteration:\s*(\d+)", text):
+            self._reached(min(int(match[1]), _STEPS), _STEPS)
         return len(text)

@@ -45,8 +45,8 @@ class Together:
             number: of the picture there.
         """
         place = int(self.places[side][number])
-        found = int(np.searchsorted(self.places[other], place))
-        return found if found < len(self.places[other]) and self.places[other][found] == place else None
+        index = int(np.searchsorted(self.places[other], place))
+        return index if index < len(self.places[other]) and self.places[other][index] == place else None
 
     def lacks(self, side: int) -> int:
         """How many pictures of the others a map does not have."""
@@ -90,7 +90,7 @@ class Selection:
         self._lit[place] = not self._lit[place]
 
     def clear(self) -> None:
-        """Select none."""
+        """Select no dots."""
         self._lit[:] = False
 
     def moved_to(self, together: Together) -> Selection:

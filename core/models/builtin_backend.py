@@ -137,7 +137,7 @@ class Conse(EfficientNetLite):
         return self._text.unknown_words(text)
 
     def text_tower(self) -> TextTower | None:
-        """MiniLM."""
+        """The network of MiniLM, which encodes texts."""
         return self._text.tower()
 
     def _classes(self) -> torch.Tensor:

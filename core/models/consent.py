@@ -47,7 +47,7 @@ def check(spec: ModelSpec, folder: Path) -> None:
         ModelError: there is no consent, or the code has changed; the hint says how to consent.
     """
     content = _content(spec, folder)
-    if not _says(_file(content), content):
+    if not _contains(_file(content), content):
         raise refusal(spec, changed=is_given(spec))
 
 
@@ -96,9 +96,9 @@ def _content(spec: ModelSpec, folder: Path) -> dict[str, Any]:
     return {"model": spec.weights, "revision": hub.revision_of(folder), "sha256": digest.hexdigest()}
 
 
-def _says(file: Path, content: dict[str, Any]) -> bool:
-    found = _read(file)
-    return all(found.get(name) == value for name, value in content.items())
+def _contains(file: Path, content: dict[str, Any]) -> bool:
+    stored = _read(file)
+    return all(stored.get(name) == value for name, value in content.items())
 
 
 def _read(file: Path) -> dict[str, Any]:

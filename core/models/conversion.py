@@ -79,7 +79,7 @@ class _Pictures(torch.nn.Module):  # type: ignore[misc]  # mypy does not read to
         self.register_buffer("_std", torch.tensor(recipe.std).view(1, _COLOURS, 1, 1))
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Rows (n, dim)."""
+        """Pixels to rows, shape (n, dim)."""
         shares = pixels.permute(0, 3, 1, 2).to(torch.float32) / 255
         return self._rows({self._name: (shares - self._mean) / self._std})
 

@@ -2,7 +2,7 @@
 
 CACHE/converted/MODEL/NAME/entry.json     what it is, and the hash of each other file
                            pictures.xml   the network for pictures, pictures.bin its weights
-                           texts.xml      likewise for texts, with tokenizer.json; if the model reads text
+                           texts.xml      the network for texts, texts.bin, tokenizer.json; if the model reads text
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _finish(source: Source, new: Path, facts: dict[str, Any]) -> None:
             files[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     content = {"source": {"model": source.model, **source.facts}, "files": files, "facts": facts}
     with (new / ENTRY).open("wb") as stream:
-        stream.write(json.dumps({"sha256": _of(content), **content}, indent=1).encode("ascii"))
+        stream.write(json.dumps({"sha256": _content_hash(content), **content}, indent=1).encode("ascii"))
         stream.flush()
         os.fsync(stream.fileno())
     sync_folder(new)
@@ -156,10 +156,10 @@ def _entry(path: Path) -> dict[str, Any]:
     content = json.loads(raw) if len(raw) <= _LONGEST_ENTRY else None
     if not isinstance(content, dict):
         raise Unusable(f"{ENTRY} is damaged")
-    if content.pop("sha256", "") != _of(content):
+    if content.pop("sha256", "") != _content_hash(content):
         raise Unusable(f"{ENTRY} is damaged")
     return content
 
 
-def _of(content: dict[str, Any]) -> str:
+def _content_hash(content: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("ascii")).hexdigest()

@@ -90,7 +90,7 @@ def choose_placement(device: torch.device, precision: str, forward: Forward) -> 
     for dtype in _candidates(device):
         half = Placement(device, dtype)
         try:
-            good = _as_good(forward(full), forward(half))
+            good = _is_close_enough(forward(full), forward(half))
             if good and _seconds(half, forward) * _FASTER < _seconds(full, forward):
                 return half
         except RuntimeError:  # an operation that this hardware does not support in this type
@@ -105,8 +105,8 @@ def is_out_of_memory(error: RuntimeError) -> bool:
 
 def _devices() -> list[str]:
     mps = getattr(torch.backends, "mps", None)
-    found = ["cuda"] if torch.cuda.is_available() else []
-    return [*found, *(["mps"] if mps and mps.is_available() else []), "cpu"]
+    devices = ["cuda"] if torch.cuda.is_available() else []
+    return [*devices, *(["mps"] if mps and mps.is_available() else []), "cpu"]
 
 
 def _candidates(device: torch.device) -> list[torch.dtype]:
@@ -118,7 +118,7 @@ def _candidates(device: torch.device) -> list[torch.dtype]:
     return [torch.bfloat16] if torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported() else []
 
 
-def _as_good(full: torch.Tensor, half: torch.Tensor) -> bool:
+def _is_close_enough(full: torch.Tensor, half: torch.Tensor) -> bool:
     cosines = torch.nn.functional.cosine_similarity(full.float(), half.float(), dim=-1)
     return bool(torch.isfinite(half).all()) and float(cosines.min()) >= _AS_GOOD
 

@@ -91,7 +91,7 @@ def download_file(repository: str, name: str, revision: str = hub_cache.REVISION
         HfHubHTTPError, HTTPError, OSError, ValueError, RuntimeError: it cannot be downloaded.
     """
     url = hf_hub_url(repository, name, revision=revision, endpoint=_endpoint())
-    if not _is_here(repository, name, revision):
+    if not _is_downloaded(repository, name, revision):
         _soon(lambda: get_hf_file_metadata(url, timeout=_TIMEOUT, endpoint=_endpoint()))
     hf_hub_download(
         repository,
@@ -103,7 +103,7 @@ def download_file(repository: str, name: str, revision: str = hub_cache.REVISION
     )
 
 
-def _is_here(repository: str, name: str, revision: str) -> bool:
+def _is_downloaded(repository: str, name: str, revision: str) -> bool:
     folder = hub_cache.cached_folder(repository, revision)
     return folder is not None and (folder / name).is_file()
 

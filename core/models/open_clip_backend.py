@@ -56,8 +56,8 @@ class _Source:
 
     @property
     def text(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.config["text_cfg"]
-        return found
+        config: dict[str, Any] = self.config["text_cfg"]
+        return config
 
     @property
     def quick_gelu(self) -> bool:
@@ -225,12 +225,12 @@ def _of_folder(folder: Path) -> _Source:
     except OSError as error:
         raise ModelError(f"{folder / _CONFIG} cannot be read ({error.strerror})", ask) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"{folder / _CONFIG} is no config of open_clip ({first_line(error)})", ask) from error
+        raise ModelError(f"{folder / _CONFIG} is not a config of open_clip ({first_line(error)})", ask) from error
     name = next((name for name in _ORDER if (folder / name).is_file()), "")
     if not name.endswith(".safetensors"):
-        found = ", ".join(hub_cache.pickles(folder))
+        pickled = ", ".join(hub_cache.pickles(folder))
         raise ModelError(
-            f"{folder} holds its weights as pickles only ({found})" if found else f"{folder} holds no weights", ask
+            f"{folder} holds its weights as pickles only ({pickled})" if pickled else f"{folder} holds no weights", ask
         )
     return _Source(folder, name.removesuffix(".safetensors"), f"local-dir:{folder}", config)
 

@@ -102,7 +102,7 @@ def failure(error: BaseException) -> ModelError:
 
 
 def in_words() -> str:
-    """Name and version."""
+    """Name and version of the library."""
     return f"OpenVINO {version('openvino')}"
 
 

@@ -84,7 +84,7 @@ class OpenVinoModel:
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """Rows of texts, shape (n, dim)."""
         if self._reader is None:
-            return self._as_it_was.encode_texts(texts)
+            return self._original_model.encode_texts(texts)
         # Texts of similar length are batched together: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
@@ -98,13 +98,13 @@ class OpenVinoModel:
         """Number of tokens of a text before truncation; 0 if the model reads no text."""
         if not self.longest_text:
             return 0
-        return self._reader.count_tokens(text) if self._reader else self._as_it_was.count_tokens(text)
+        return self._reader.count_tokens(text) if self._reader else self._original_model.count_tokens(text)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """Parts of a text without a token."""
         if not self.longest_text:
             return ()
-        return self._reader.unknown_words(text) if self._reader else self._as_it_was.unknown_words(text)
+        return self._reader.unknown_words(text) if self._reader else self._original_model.unknown_words(text)
 
     @cached_property
     def _pictures(self) -> Network:
@@ -128,5 +128,5 @@ class OpenVinoModel:
             raise ModelError(f"{path} cannot be read ({error.strerror})", "--runtime torch does not need it") from error
 
     @cached_property
-    def _as_it_was(self) -> Model:
+    def _original_model(self) -> Model:
         return self._original()

@@ -37,11 +37,11 @@ class Processor:
         self._options: dict[str, Any] = {}
         size = _mapping(self._says.get("size"))
         self._by_shorter_side = "shortest_edge" in size and "longest_edge" not in size
-        if not self._is_even() and self._by_shorter_side:
+        if not self._makes_one_shape() and self._by_shorter_side:
             side = int(size["shortest_edge"])
             self._options = {"do_center_crop": True, "crop_size": {"height": side, "width": side}}
             self._says |= self._options
-        if not self._is_even():
+        if not self._makes_one_shape():
             raise ValueError("it gives each picture a different shape")
         self.input_size = self._input_size()
         self.words = self._words()
@@ -78,7 +78,7 @@ class Processor:
             rounded=False,
         )
 
-    def _is_even(self) -> bool:
+    def _makes_one_shape(self) -> bool:
         """Whether pictures of different shapes become tensors of one shape."""
         one, other = (self(Image.new("RGB", size)) for size in _PROBES)
         if "pixel_values" not in one:

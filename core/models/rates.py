@@ -42,8 +42,8 @@ def measured_by() -> dict[str, str]:
 
 
 def _jobs(content: dict[str, Any]) -> dict[str, str]:
-    found = content.get("measured_by")
-    return {str(model): str(job) for model, job in found.items()} if isinstance(found, dict) else {}
+    jobs = content.get("measured_by")
+    return {str(model): str(job) for model, job in jobs.items()} if isinstance(jobs, dict) else {}
 
 
 def _rates(content: dict[str, Any]) -> dict[str, float]:

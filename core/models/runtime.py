@@ -1,4 +1,4 @@
-"""Loads a model by what computes it best here: OpenVINO on a processor, if a trial chose it; else its own library.
+"""Loads a model with the runtime that suits this machine: OpenVINO on a processor, if a trial chose it; else torch.
 
 A converted model that is in the cache needs no other library: neither torch nor the one that the model came from is
 imported. A GPU is left to torch.
@@ -56,7 +56,7 @@ def load(
         ModelError: as for :func:`core.models.device_processes.load`; or OpenVINO was asked for and cannot be used.
     """
     options = options or LoadOptions()
-    model = _Loading(spec, log, options).model(pictures) if _is_to_be_tried(spec, options) else None
+    model = _Loading(spec, log, options).model(pictures) if _can_use_openvino(spec, options) else None
     return model or device_processes.load(spec, log, options)
 
 
@@ -66,14 +66,14 @@ def ready(spec: ModelSpec, options: LoadOptions, log: Log = lambda line: None) -
     Raises:
         ModelError: a file of the model is not the published one.
     """
-    return _Loading(spec, log, options).model(None) if _is_to_be_tried(spec, options) else None
+    return _Loading(spec, log, options).model(None) if _can_use_openvino(spec, options) else None
 
 
-def _is_to_be_tried(spec: ModelSpec, options: LoadOptions) -> bool:
-    """Whether OpenVINO comes into question, as far as that can be told without a look at the model.
+def _can_use_openvino(spec: ModelSpec, options: LoadOptions) -> bool:
+    """Whether OpenVINO may be used, as far as that can be told without reading the model's files.
 
     Raises:
-        ModelError: it was asked for and does not.
+        ModelError: it was asked for and cannot be used.
     """
     if options.runtime == "torch":
         return False
@@ -172,7 +172,7 @@ class _Loading:
         )
 
     def _tried(self, source: Source, pictures: TrialPictures) -> Model | None:
-        """Convert the model, hold it against torch, and keep the outcome. The model that is to be used."""
+        """Convert the model, compare it with torch, and keep the outcome. Returns the model that is to be used."""
         from core.models.conversion import NotConverted, convert
 
         original = cast("TorchModel", device_processes.load(self._spec, self._log, self._options))  # see source_of
@@ -226,8 +226,8 @@ class _Loading:
 def _drawn(count: int) -> list[Image.Image]:
     """Pictures of noise, coarse and fine, the same every time."""
     random = np.random.default_rng(0)
-    found = []
+    pictures = []
     for number in range(count):
         coarse = random.integers(0, 256, (3 << number, 4 << number, 3), np.uint8)
-        found.append(Image.fromarray(coarse, "RGB").resize(_DRAWN, Image.Resampling.BICUBIC))
-    return found
+        pictures.append(Image.fromarray(coarse, "RGB").resize(_DRAWN, Image.Resampling.BICUBIC))
+    return pictures

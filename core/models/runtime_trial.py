@@ -1,4 +1,4 @@
-"""A trial decides by what a model is computed: OpenVINO if its rows are those of torch, and come faster; else torch.
+"""A trial decides which runtime computes a model: OpenVINO if its rows equal those of torch and come faster.
 
 The outcome is kept for each model, processor, precision and version, so that the trial takes place once.
 """
@@ -56,7 +56,7 @@ class Outcome:
 def compare(
     original: TorchModel, candidates: Sequence[Callable[[], Model]], pictures: Sequence[Image.Image]
 ) -> tuple[Outcome, Model | None]:
-    """Hold candidates against a model of torch, on pictures.
+    """Compare candidates with a model of torch, on pictures.
 
     Args:
         original: on the processor.

@@ -71,11 +71,11 @@ def _hashes(spec: ModelSpec) -> dict[str, str]:
         raise NoSource("it runs code from its repository")
     if not hub_cache.weight_files(folder, stem):
         raise NoSource("it is not known which files it is made of")
-    found = hub.checked_hashes(folder, stem) | {"revision": hub.revision_of(folder)}
+    hashes = hub.checked_hashes(folder, stem) | {"revision": hub.revision_of(folder)}
     for path in sorted(folder.iterdir()):
         if path.suffix in _SMALL and path.is_file():
-            found[path.name] = _sha256(path)
-    return found
+            hashes[path.name] = _sha256(path)
+    return hashes
 
 
 def _sha256(path: Path) -> str:

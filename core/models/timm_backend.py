@@ -191,7 +191,7 @@ def _of_folder(folder: Path) -> _Source:
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", ask) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path} is no config of timm ({first_line(error)})", ask) from error
+        raise ModelError(f"{path} is not a config of timm ({first_line(error)})", ask) from error
     if not timm.is_model(arch):
         raise ModelError(
             f"timm {timm.__version__} has no architecture {arch!r}",
@@ -199,9 +199,9 @@ def _of_folder(folder: Path) -> _Source:
         )
     _check_supported(str(folder), arch, config)
     if not (folder / f"{_STEM}.safetensors").is_file():
-        found = ", ".join(hub_cache.pickles(folder))
+        pickled = ", ".join(hub_cache.pickles(folder))
         raise ModelError(
-            f"{folder} holds its weights as pickles only ({found})" if found else f"{folder} holds no weights", ask
+            f"{folder} holds its weights as pickles only ({pickled})" if pickled else f"{folder} holds no weights", ask
         )
     return _Source(folder, _STEM, arch, config, dict(content.get("model_args") or {}))
 

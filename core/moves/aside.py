@@ -248,19 +248,19 @@ def last_move(journals: Path) -> tuple[Path, int] | None:
         PictoscopeError: there are only journals that are not used, such as those of another user; or another
             program is moving files of this project.
     """
-    found, unused = _newest(journals)
-    if found is None and unused:
+    journal, unused = _newest(journals)
+    if journal is None and unused:
         raise PictoscopeError(f"nothing is moved back: {unused}", "the journals in moves/ say where each file was")
-    return found
+    return journal
 
 
 def files_aside(journals: Path) -> int:
     """The number of files that :func:`last_move` finds; 0 also if that raises an error."""
     try:
-        found, _ = _newest(journals)
+        journal, _ = _newest(journals)
     except PictoscopeError:
         return 0
-    return found[1] if found else 0
+    return journal[1] if journal else 0
 
 
 def _newest(journals: Path) -> tuple[tuple[Path, int] | None, str]:

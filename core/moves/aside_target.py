@@ -45,22 +45,22 @@ def aside_folder_problem(folder: Path, roots: Sequence[Path], wait: float = _WAI
         roots: as there.
         wait: seconds for the answer. Looking at a network disk that is gone may take for ever.
     """
-    found: list[PictoscopeError | None] = []
+    problems: list[PictoscopeError | None] = []
 
     def look() -> None:
         try:
             check_aside_folder(folder, roots)
         except PictoscopeError as error:
-            found.append(error)
+            problems.append(error)
         else:
-            found.append(None)
+            problems.append(None)
 
     looking = threading.Thread(target=look, name="aside-folder", daemon=True)
     looking.start()
     looking.join(wait)
-    if not found:
+    if not problems:
         return UsageError(f"the disk of {printable(folder)} or of a picture folder does not answer", "try another one")
-    return found[0]
+    return problems[0]
 
 
 def _check_apart(target: Path, roots: Sequence[Path]) -> None:

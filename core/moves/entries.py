@@ -165,10 +165,10 @@ def _is_link(parent: int, name: bytes) -> bool:
 
 def digest(descriptor: int) -> bytes:
     """SHA-1 of an open file from its start, 20 bytes."""
-    found = hashlib.sha1(usedforsecurity=False)
+    sha1 = hashlib.sha1(usedforsecurity=False)
     for chunk in _chunks(descriptor):
-        found.update(chunk)
-    return found.digest()
+        sha1.update(chunk)
+    return sha1.digest()
 
 
 def copy_bytes(source: int, target: int) -> None:

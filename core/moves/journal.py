@@ -290,7 +290,7 @@ def _parse(content: bytes) -> JournalContent:
     lines = content.split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
-            _take(_fields(line), read.records, by_part)
+            _add_line(_fields(line), read.records, by_part)
         except (ValueError, RecursionError):  # includes text that is not Unicode
             if line and number < len(lines):  # the last one may be incomplete
                 read.unreadable_lines.append(number)
@@ -307,7 +307,7 @@ def _fields(line: bytes) -> dict[str, str]:
     return fields
 
 
-def _take(fields: dict[str, str], records: list[Record], by_part: dict[bytes, Record]) -> None:
+def _add_line(fields: dict[str, str], records: list[Record], by_part: dict[bytes, Record]) -> None:
     """Add a line's content to the records. Raises ValueError: the line is not valid."""
     if fields == {"state": "end"}:
         return

@@ -142,11 +142,11 @@ def _drop_second(kept: FolderEntry, second: FolderEntry, part: bytes, key: bytes
 
 def _finish(parts: Sequence[FolderEntry], places: Sequence[FolderEntry], key: bytes) -> Recovery | None:
     """If the content is only in a partial copy, give that copy its name if it is free."""
-    for found in parts:
-        target = next(entry for entry in places if entry.folder == found.folder)
-        if found.holds(key):
+    for part in parts:
+        target = next(entry for entry in places if entry.folder == part.folder)
+        if part.holds(key):
             if target.status() is not None:
                 return Recovery.NOTHING  # another file has the name: nothing is changed
-            _give_name(found, target)
+            _give_name(part, target)
             return Recovery.FINISHED
     return None

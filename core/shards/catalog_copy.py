@@ -85,12 +85,12 @@ def _copy(project: Path, folder: Path) -> None:
 
 
 def _state(project: Path) -> list[FileState | None]:
-    found: list[FileState | None] = [FileState.of(status(project / _NAME))]
+    states: list[FileState | None] = [FileState.of(status(project / _NAME))]
     try:
-        found.append(FileState.of(status(project / _LOG)))
+        states.append(FileState.of(status(project / _LOG)))
     except FileNotFoundError:
-        found.append(None)
-    return found
+        states.append(None)
+    return states
 
 
 def _copy_file(source: Path, target: Path) -> None:

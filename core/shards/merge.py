@@ -202,15 +202,15 @@ class _Merge:
 
     def run(self, reference: Manifest, parts: Sequence[PartVectors]) -> None:
         """Take in the parts that match ``reference`` and are whole."""
-        good = [part for part in parts if self._is_good(part, reference)]
+        good = [part for part in parts if self._may_be_merged(part, reference)]
         folder = self._project.vectors_folder / reference.vec_type.name
         if not has_manifest(folder):
             if not good:
                 return
             _create(folder, reference)
-        self._take(folder, good, parts[0].part.shard.of)
+        self._merge_into(folder, good, parts[0].part.shard.of)
 
-    def _is_good(self, part: PartVectors, reference: Manifest) -> bool:
+    def _may_be_merged(self, part: PartVectors, reference: Manifest) -> bool:
         try:
             refuse_other_model(part, reference)
             part.check(self._count)
@@ -219,7 +219,7 @@ class _Merge:
             return False
         return True
 
-    def _take(self, folder: Path, parts: Sequence[PartVectors], of: int) -> None:
+    def _merge_into(self, folder: Path, parts: Sequence[PartVectors], of: int) -> None:
         taken = 0
         with store.Writer(folder, process_holder("merge of parts")) as writer:
             rows = MergedRows(writer, self._project.catalog)

@@ -66,7 +66,7 @@ class Part:
                 part = cls.load(folder)
             elif there := next((name for name in names_in(folder) if name != _LOCK_NAME), None):
                 raise UsageError(
-                    f"{printable(folder)} is no part, but holds {printable(there)}",
+                    f"{printable(folder)} is not a part, but holds {printable(there)}",
                     "choose an empty folder, or a new one",
                 )
             else:

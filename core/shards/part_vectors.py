@@ -77,7 +77,7 @@ class PartVectors:
 
     @property
     def manifest(self) -> Manifest:
-        """Of the rows."""
+        """What the rows of the part are."""
         return self.snapshot.manifest
 
     @property
@@ -151,12 +151,12 @@ class PartVectors:
         crcs = np.array([zlib.crc32(row) for row in block.rows], np.uint32)
         differs = crcs != self.snapshot.crcs[block.numbers]
         finite, is_unit = finite_and_unit(block.rows)
-        found = {
+        problems = {
             "with a wrong checksum": int(np.count_nonzero(differs)),
             "with numbers that are not finite": int(np.count_nonzero(~finite & ~differs)),
             "of another length than 1": int(np.count_nonzero(finite & ~is_unit & ~differs)),
         }
-        return {reason: number for reason, number in found.items() if number}
+        return {reason: number for reason, number in problems.items() if number}
 
 
 def refuse_other_model(part: PartVectors, reference: Manifest) -> None:

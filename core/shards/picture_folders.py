@@ -18,7 +18,7 @@ def parse_elsewhere(texts: Sequence[str]) -> dict[bytes, bytes]:
     Raises:
         UsageError: not two absolute paths.
     """
-    found: dict[bytes, bytes] = {}
+    mapping: dict[bytes, bytes] = {}
     for text in texts:
         before, equals, after = (os.fsencode(part) for part in text.partition("="))
         if not (equals and os.path.isabs(before) and os.path.isabs(after)):
@@ -26,8 +26,8 @@ def parse_elsewhere(texts: Sequence[str]) -> dict[bytes, bytes]:
                 f"the map {printable(text)!r} is not two absolute paths",
                 "give the folder in the project and the same folder where it is computed, as in /data=/mnt/data",
             )
-        found[os.path.normpath(before)] = os.path.normpath(after)
-    return found
+        mapping[os.path.normpath(before)] = os.path.normpath(after)
+    return mapping
 
 
 def check_folders(catalog: Catalog, elsewhere: Mapping[bytes, bytes]) -> None:

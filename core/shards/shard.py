@@ -36,8 +36,8 @@ class Shard:
         Raises:
             UsageError: not of this form.
         """
-        found = _FORM.fullmatch(text)
-        shard = cls(int(found[1]), int(found[2])) if found else None
+        match = _FORM.fullmatch(text)
+        shard = cls(int(match[1]), int(match[2])) if match else None
         if shard is None or not shard.is_valid:
             raise UsageError(
                 f"--shard: {printable(text)!r} is not a shard",

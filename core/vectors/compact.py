@@ -23,7 +23,7 @@ from core.files import disk_error, sync_folder
 from core.key_arrays import whole_keys
 from core.project_files import DEEP, names_in, open_stream, status
 from core.vectors.journal import Records, Status, last_of_each_key, read_all_records, read_journal
-from core.vectors.manifest import MANIFEST_NAME, Manifest, generation_files, missing_file
+from core.vectors.manifest import MANIFEST_NAME, Manifest, code_files, generation_files, missing_file
 
 _CHUNK_BYTES = 16 << 20
 # Rows compared to locate those after a damaged record; two CRC-32 agree by chance once in 4 billion.
@@ -58,7 +58,7 @@ def write_compacted(folder: Path, manifest: Manifest) -> Compaction:
     Raises:
         DiskFull, StoreError: it cannot be written; the old generation stays. JournalDamaged: see :func:`salvage`.
     """
-    with _said_if_missing():
+    with _explaining_missing_files():
         records = read_journal(folder / manifest.journal_name).records
     return _rewrite(folder, manifest, records, _row_numbers(records), lost_records=0)
 
@@ -69,7 +69,7 @@ def salvage(folder: Path, manifest: Manifest) -> Compaction:
     Raises:
         DiskFull, StoreError: it cannot be written; the old generation stays. StoreDamaged: rows or journal are gone.
     """
-    with _said_if_missing():
+    with _explaining_missing_files():
         records, good = read_all_records(folder / manifest.journal_name)
     positions = _find_rows(records, good, _map_rows(folder, manifest))
     committed = int(np.flatnonzero(good)[-1]) + 1 if good.any() else 0
@@ -83,7 +83,8 @@ def remove_leftovers(folder: Path, manifest: Manifest) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    left = [path for path in generation_files(folder) if path.name not in _names(manifest)]
+    used = (*_names(manifest), manifest.codes_name)
+    left = [path for path in (*generation_files(folder), *code_files(folder)) if path.name not in used]
     names = names_in(folder, inside=DEEP - 1)
     left += [folder / name for name in names if name.startswith(f".{MANIFEST_NAME}.")]
     if left:
@@ -208,12 +209,12 @@ def map_rows(path: Path, manifest: Manifest, at_most: int | None = None) -> npt.
 
 
 def _map_rows(folder: Path, manifest: Manifest) -> npt.NDArray[np.float32]:
-    with _said_if_missing():
+    with _explaining_missing_files():
         return map_rows(folder / manifest.rows_name, manifest)
 
 
 @contextlib.contextmanager
-def _said_if_missing() -> Iterator[None]:
+def _explaining_missing_files() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:

@@ -50,7 +50,7 @@ class EncodingSpec:
 
     @classmethod
     def of(cls, manifest: Manifest) -> EncodingSpec:
-        """As this manifest says."""
+        """How pictures and texts are encoded for rows as this manifest describes them."""
         return cls(manifest.vec_type, manifest.read_at_least, manifest.precision, manifest.fingerprint)
 
 

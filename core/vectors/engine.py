@@ -35,7 +35,7 @@ class Wanted:
 
     @property
     def key(self) -> bytes:
-        """Of the picture."""
+        """The key of the picture."""
         return self.files[0].key
 
 

@@ -60,8 +60,8 @@ def reason_of(folder: Path, key: bytes) -> str:
     """The latest reason of one picture, without parsing the other lines; empty if not recorded."""
     content, wanted = _content(folder), key.hex().encode("ascii")
     end = len(content)
-    while (found := content.rfind(wanted, 0, end)) >= 0:
-        start = content.rfind(b"\n", 0, found) + 1
+    while (position := content.rfind(wanted, 0, end)) >= 0:
+        start = content.rfind(b"\n", 0, position) + 1
         for failure in _parse(content[start:].partition(b"\n")[0]):
             if failure.key == key:
                 return failure.reason

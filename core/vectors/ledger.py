@@ -59,7 +59,7 @@ class LedgerEntry:
             return ""
 
     def to_json(self) -> dict[str, Any]:
-        """For ``--json``."""
+        """The entry as ``--json`` prints it."""
         return {
             "path": os.fsdecode(self.path),
             "key": self.key.hex(),
@@ -83,7 +83,7 @@ class Ledger:
 
     @cached_property
     def pictures(self) -> int:
-        """How many pictures."""
+        """How many pictures could not be read."""
         return len({entry.key for entry in self.entries})
 
     @cached_property
@@ -158,8 +158,8 @@ def _failures(folder: Path) -> Iterable[Failure]:
     failed = whole_keys(Reader(folder).snapshot().failed)
     recorded = read_failures(folder) if failed else {}
     unknown = Failure(b"", b"", "")
-    found = ((key, recorded.get(key, unknown)) for key in failed)
+    failures = ((key, recorded.get(key, unknown)) for key in failed)
     return [
         Failure(key, known.path, known.reason or NOT_RECORDED, known.when if math.isfinite(known.when) else 0.0)
-        for key, known in found
+        for key, known in failures
     ]

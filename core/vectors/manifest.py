@@ -217,6 +217,11 @@ class Manifest:
         """File of the journal."""
         return "journal.bin" if self.generation == 1 else f"journal.{self.generation}.bin"
 
+    @property
+    def codes_name(self) -> str:
+        """File of the codes; see :mod:`core.vectors.code_file`."""
+        return "codes.i8" if self.generation == 1 else f"codes.{self.generation}.i8"
+
     def differs_from(self, other: Manifest) -> str:
         """Why rows of ``other`` must not be mixed with these, in words; empty if they may."""
         if self.vec_type != other.vec_type:
@@ -275,6 +280,11 @@ def generation_files(folder: Path) -> list[Path]:
     """The rows and journals of all generations in a folder: the current one, and leftovers of a crash."""
     names = names_in(folder, inside=DEEP - 1)
     return [folder / name for form in ("rows*.f32", "journal*.bin") for name in fnmatch.filter(names, form)]
+
+
+def code_files(folder: Path) -> list[Path]:
+    """The codes of all generations in a folder, and leftovers of a crash."""
+    return [folder / name for name in fnmatch.filter(names_in(folder, inside=DEEP - 1), "codes*.i8")]
 
 
 def has_rows(folder: Path) -> bool:

@@ -66,7 +66,7 @@ class OwnTime:
             self.encoding += clock() - began
 
 
-def with_waiting(items: Iterable[_Item]) -> Iterator[tuple[_Item, float]]:
+def with_waiting_time(items: Iterable[_Item]) -> Iterator[tuple[_Item, float]]:
     """Each item, and the seconds that were waited for it."""
     remaining = iter(items)
     while True:

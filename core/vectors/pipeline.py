@@ -23,7 +23,7 @@ from core.models.backend import Model
 from core.vectors.engine import Batch, Computed, Engine, Files, Result, Wanted
 from core.vectors.failures import Failure
 from core.vectors.local_engine import LocalEngine, Stage
-from core.vectors.own_time import OwnTime, with_waiting
+from core.vectors.own_time import OwnTime, with_waiting_time
 from core.vectors.store import Writer
 
 # A commit costs two fdatasync (milliseconds on an SSD, tens on a disk): negligible every two seconds. The clock is read
@@ -72,7 +72,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """Of the vec type."""
+        """The name of the vec type."""
         return self.writer.manifest.vec_type.name
 
     @property
@@ -136,8 +136,8 @@ def fill(
     runs = [_Run(target, progress, on_commit) for target in targets]
     engine = engine or LocalEngine([target.stage for target in targets], stop, threads)
     try:
-        for result, waited in with_waiting(results(engine, _batches(targets, pictures, measuring, engine), stop)):
-            _take(runs, result, waited)
+        for result, waited in with_waiting_time(results(engine, _batches(targets, pictures, measuring, engine), stop)):
+            _take_result(runs, result, waited)
             measuring.record(result.looks)
             if stop.is_set():
                 break
@@ -204,13 +204,13 @@ def results(engine: Engine, batches: Iterable[Batch], stop: threading.Event) -> 
         yield result
 
 
-def _take(runs: Sequence[_Run], result: Result, waited: float) -> None:
+def _take_result(runs: Sequence[_Run], result: Result, waited: float) -> None:
     """Take a result, for which ``waited`` seconds were waited: the models' own time is no waiting."""
-    waited = max(0.0, waited - sum(found.encoding for found in result.computed.values()))
-    seen = {number: len(found.keys) + len(found.failures) for number, found in result.computed.items()}
+    waited = max(0.0, waited - sum(computed.encoding for computed in result.computed.values()))
+    seen = {number: len(computed.keys) + len(computed.failures) for number, computed in result.computed.items()}
     most = max(seen.values(), default=0)
-    for number, found in result.computed.items():
-        runs[number].take(found, waited * seen[number] / most if most else 0.0)
+    for number, computed in result.computed.items():
+        runs[number].take(computed, waited * seen[number] / most if most else 0.0)
 
 
 class _Run:

@@ -14,6 +14,9 @@ import numpy.typing as npt
 
 from core.key_arrays import SortedKeys
 from core.keys import whole_key
+from core.search.codes import Codes, nearest_through
+from core.search.nearest import Nearest, Scores, best, cosines
+from core.vectors.code_file import read_codes
 from core.vectors.compact import map_rows
 from core.vectors.journal import Journal, Status, last_of_each_key
 from core.vectors.manifest import Manifest
@@ -30,6 +33,7 @@ class Snapshot:
     """The committed state at one moment.
 
     Attributes:
+        folder: of the vec type.
         manifest: describes the rows.
         rows: shape (count, dim), dtype float32, read-only, mapped from the file.
         keys: key of each row, shape (count,), dtype S20.
@@ -39,6 +43,7 @@ class Snapshot:
         missing: keys of live rows beyond the end of the file, dtype S20: another program truncated it.
     """
 
+    folder: Path
     manifest: Manifest
     rows: Rows
     keys: npt.NDArray[np.bytes_]
@@ -59,12 +64,38 @@ class Snapshot:
 
     def row_of(self, key: bytes) -> int | None:
         """Number of the row of a picture, or None."""
-        found = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
-        return int(found[-1]) if found.size else None
+        numbers = np.flatnonzero((self.keys == np.bytes_(key)) & self.live)
+        return int(numbers[-1]) if numbers.size else None
 
     def has_failed(self, key: bytes) -> bool:
         """Whether a picture could not be read."""
         return key in self._sorted_failed
+
+    @cached_property
+    def codes(self) -> Codes | None:
+        """The codes of the first rows; None if there are none.
+
+        Raises:
+            UnsafeFile: their file is no regular file of the project.
+        """
+        return read_codes(self.folder, self.manifest, self.crcs)
+
+    def nearest(self, query: Rows, k: int, allowed: npt.NDArray[np.bool_]) -> tuple[Nearest, Scores]:
+        """The ``k`` rows with the largest product with a query, exactly, and the scores of all rows.
+
+        Args:
+            query: shape (dim,), float32.
+            k: how many.
+            allowed: mask of the rows to consider, shape (n,).
+
+        Returns:
+            The nearest, and the scores of all rows, shape (n,), float32; see
+            :func:`core.search.codes.nearest_through` for how near they are where there are codes.
+        """
+        if self.codes is not None:
+            return nearest_through(self.codes, self.rows, query, k, allowed)
+        scores = cosines(self.rows, query)
+        return best(scores, k, allowed), scores
 
     @cached_property
     def _sorted_failed(self) -> SortedKeys:
@@ -82,6 +113,7 @@ def read_snapshot(folder: Path, manifest: Manifest, journal: Journal) -> Snapsho
     last = last_of_each_key(records["key"])
     keys, live = records["key"][is_row], last[is_row]
     return Snapshot(
+        folder=folder,
         manifest=manifest,
         rows=rows,
         keys=keys[:shown],

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import DiskFull, StoreError, StoreMoved, UsageError
-from core.files import Lock, disk_error, is_locked, sync_folder
+from core.files import Lock, disk_error, is_locked, sync_folder, write_at
 from core.key_arrays import whole_keys
 from core.keys import whole_key
 from core.project_files import DEEP, folder_exists, make_folder, open_file, status
@@ -121,14 +121,14 @@ class Reader:
         for look in range(_LOOKS):
             manifest = Manifest.load(self.folder)
             try:
-                return self._of(manifest)
+                return self._snapshot_of(manifest)
             except FileNotFoundError as error:
                 # Compacted since the manifest was read: there is a newer one now.
                 if look + 1 == _LOOKS or Manifest.load(self.folder).generation == manifest.generation:
                     raise missing_file(error) from error
         raise AssertionError("unreachable")
 
-    def _of(self, manifest: Manifest) -> Snapshot:
+    def _snapshot_of(self, manifest: Manifest) -> Snapshot:
         path = self.folder / manifest.journal_name
         found = status(path, inside=DEEP)
         seen = (manifest.generation, found.st_size, found.st_mtime_ns)
@@ -204,7 +204,7 @@ class Writer:
             compact_failures(self.folder, set(whole_keys(self.snapshot().failed)))
 
     def snapshot(self) -> Snapshot:
-        """The committed state."""
+        """What is committed now."""
         return read_snapshot(self.folder, self.manifest, read_journal(self.folder / self.manifest.journal_name))
 
     def close(self) -> None:
@@ -242,9 +242,9 @@ class Writer:
             if failures:
                 append_failures(self.folder, failures)
             if rows.size:
-                _write_at(self._rows_file, rows.tobytes(), self._row_count * self.manifest.row_bytes)
+                write_at(self._rows_file, rows.tobytes(), self._row_count * self.manifest.row_bytes)
                 os.fdatasync(self._rows_file)
-            _write_at(self._journal_file, records.tobytes(), self._journal_length)
+            write_at(self._journal_file, records.tobytes(), self._journal_length)
             os.fdatasync(self._journal_file)
         except OSError as error:
             # After a failed write or fsync it is unknown what reached the disk: write nothing more, and truncate
@@ -315,11 +315,3 @@ def compact(folder: Path, holder: str = "") -> Compaction:
     Manifest.load(folder)  # what is no vec type gets no lock
     with Lock.take(folder / LOCK_NAME, holder or f"compaction, process {os.getpid()}", inside=DEEP):
         return write_compacted(folder, Manifest.load(folder))
-
-
-def _write_at(descriptor: int, content: bytes, offset: int) -> None:
-    """``pwrite`` until all is written; a mapping would turn a full disk into a signal."""
-    view = memoryview(content)
-    while view:
-        written = os.pwrite(descriptor, view, offset)
-        view, offset = view[written:], offset + written

@@ -48,11 +48,11 @@ def text_rows(encoder: Encoder, manifest: Manifest, texts: Sequence[str]) -> Tex
             sqlite3.Error, OSError
         ):  # a cache that cannot be written costs the next query its time
             _keep(new)
-    found = [known[keys[text]] for text in texts]
+    rows = [known[keys[text]] for text in texts]
     return TextRows(
-        np.array([row for row, _, _ in found], np.float32).reshape(len(found), manifest.dim),
-        tuple(cut for _, cut, _ in found),
-        tuple(strange for _, _, strange in found),
+        np.array([row for row, _, _ in rows], np.float32).reshape(len(rows), manifest.dim),
+        tuple(cut for _, cut, _ in rows),
+        tuple(strange for _, _, strange in rows),
     )
 
 
@@ -62,15 +62,15 @@ def _key(manifest: Manifest, text: str) -> bytes:
 
 
 def _cached(keys: Sequence[bytes], dim: int) -> dict[bytes, _Known]:
-    found: list[tuple[bytes, bytes, int, str]] = []
+    entries: list[tuple[bytes, bytes, int, str]] = []
     with closing(_open()) as database:
         for start in range(0, len(keys), _CHUNK):
             chunk = keys[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            found += database.execute(f"SELECT key, row, cut, unknown FROM phrases WHERE key IN ({marks})", chunk)  # noqa: S608
+            entries += database.execute(f"SELECT key, row, cut, unknown FROM phrases WHERE key IN ({marks})", chunk)  # noqa: S608
     return {
         key: (np.frombuffer(row, "<f4"), int(cut), tuple(strange.splitlines()))
-        for key, row, cut, strange in found
+        for key, row, cut, strange in entries
         if len(row) == dim * 4
     }
 

@@ -37,6 +37,7 @@ from core.project import Project
 from core.vectors import store
 from core.vectors.encoder import EncodingSpec, TextRows
 from core.vectors.failures import Failure
+from core.vectors.indexing import index
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tests.job_folders import create_job
@@ -92,6 +93,7 @@ def _fill(project: Project, keys: list[bytes]) -> None:
     assert broken is not None
     with store.Writer(folder) as writer:
         writer.append(keys, _rows(vec_type, len(keys), 0), [Failure(broken.key, broken.path, "damaged")])
+    index(folder)
 
 
 def _label(project: Project, keys: list[bytes]) -> None:

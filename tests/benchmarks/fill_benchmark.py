@@ -1,4 +1,7 @@
-"""Filling a vec type, against its limit: the slower of decoding alone and the model alone.
+"""Filling a vec type, against its limits: decoding alone, and the model alone; and beside the plain way.
+
+The plain way is what a short script does: Pillow opens and decodes the whole picture, torch computes one at a time.
+Decoding includes what a first job does on the way: colour and sharpness of each picture.
 
 python -m tests.benchmarks.fill_benchmark FOLDER --model effnet-lite0 --count 1500 --runtime openvino
 """
@@ -22,6 +25,7 @@ from PIL import Image
 
 from core.catalog.copies import File
 from core.errors import UnreadablePicture
+from core.images.appearance import appearance
 from core.images.decoders import read_picture
 from core.models.backend import Model
 from core.models.catalogue import find
@@ -35,6 +39,8 @@ from core.vectors.manifest import Manifest
 from core.vectors.pipeline import MeasuringCallbacks, Target, fill
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
+
+_PLAIN = 200  # pictures, the plain way: it takes the same time for each
 
 
 def main() -> None:
@@ -62,6 +68,10 @@ def main() -> None:
             "model alone": _rate(len(pictures), lambda: _compute(model, pictures)),
             "filling": _rate(len(pictures), lambda: _fill(model, pictures, Path(temporary) / options.model)),
         }
+        plain = load(find(options.model), print, LoadOptions(runtime="torch", precision="float32"))
+        some = pictures[:_PLAIN]
+        _plainly(plain, some[:2])
+        rows["the plain way"] = _rate(len(some), lambda: _plainly(plain, some))
         project.close()
     print(hardware())
     table = csv.writer(sys.stdout)
@@ -90,13 +100,21 @@ def _decode(model: Model, pictures: list[Files]) -> None:
 
     def read(picture: Files) -> bool:
         try:
-            prepare(model, picture[0].path, False, at_least)
+            decoded = read_picture(picture[0].path, at_least=at_least)
+            appearance(decoded)
+            model.prepare(decoded)
         except UnreadablePicture:
             return False
         return True
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         print(f"{sum(pool.map(read, pictures)):,} of {len(pictures):,} can be read", file=sys.stderr)
+
+
+def _plainly(model: Model, pictures: list[Files]) -> None:
+    for picture in pictures:
+        with Image.open(os.fsdecode(picture[0].path)) as opened:
+            model.encode_pictures([model.prepare(opened.convert("RGB"))])
 
 
 def _compute(model: Model, pictures: list[Files]) -> None:

@@ -40,22 +40,22 @@ def main() -> None:
     print(hardware(), "·", graphics_card() or "no GPU", "· load", " ".join(f"{one:.1f}" for one in os.getloadavg()))
     table = csv.writer(sys.stdout)
     table.writerow(
-        ["model", "decoding_per_s", "model_per_s", "filling_per_s", "of_the_slower", "of_both_on_these_cores"]
+        ["model", "decoding_per_s", "model_per_s", "filling_per_s", "of_the_slower", "of_both_on_these_cores", "plain"]
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.keep or Path(temporary)) / f"{options.count}-{options.width}x{options.height}"
         _make_pictures(folder, options.count, (options.width, options.height))
         for model in options.models:
-            decoding, alone, filling = _measure(model, folder, options.count, options.runtime)
+            decoding, alone, filling, plain = _measure(model, folder, options.count, options.runtime)
             shared = 1 / (1 / decoding + 1 / alone)  # where a processor does both
             ratios = f"{filling / min(decoding, alone):.2f}", f"{filling / shared:.2f}"
-            table.writerow([model, *(f"{rate:.1f}" for rate in (decoding, alone, filling)), *ratios])
+            table.writerow([model, *(f"{rate:.1f}" for rate in (decoding, alone, filling)), *ratios, f"{plain:.1f}"])
             sys.stdout.flush()
     print("load", " ".join(f"{one:.1f}" for one in os.getloadavg()))
 
 
 def _measure(model: str, folder: Path, count: int, runtime: str) -> list[float]:
-    """Pictures a second: decoding alone, the model alone, filling."""
+    """Pictures a second: decoding alone, the model alone, filling, the plain way."""
     from tests.benchmarks.full_size import build
 
     environment = dict(os.environ)
@@ -67,7 +67,7 @@ def _measure(model: str, folder: Path, count: int, runtime: str) -> list[float]:
         command += ["--count", str(count), "--runtime", runtime]
         done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     rates = {cells[0]: cells[1] for cells in csv.reader(done.stdout.splitlines()) if len(cells) == 3}
-    return [float(rates[what]) for what in ("decode alone", "model alone", "filling")]
+    return [float(rates[what]) for what in ("decode alone", "model alone", "filling", "the plain way")]
 
 
 def _make_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:

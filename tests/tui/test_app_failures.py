@@ -151,7 +151,7 @@ async def test_restart_tries_them_again_in_every_vec_type_that_lacks_one(
     failed: Project, monkeypatch: pytest.MonkeyPatch
 ):
     started: list[tuple[str, ...]] = []
-    monkeypatch.setattr(failures_screen, "restart_vectors", lambda project, *names: started.append(names))
+    monkeypatch.setattr("tui.restarting.restart_vectors", lambda project, *names, engine: started.append(names))
     async with running(failed) as (app, pilot):
         await open_failures(app, pilot, count=3)
         await pilot.press("R")

@@ -23,7 +23,7 @@ from textual.widgets import Button, Input, Select
 
 from core.actions.answer import Answer
 from core.actions.definition import Action, Context
-from core.actions.parameters import (
+from core.actions.parameter_fields import (
     choice_field,
     number_field,
     pictures_field,

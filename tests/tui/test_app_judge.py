@@ -259,7 +259,7 @@ async def test_a_question_whose_picture_is_gone_is_passed_over(project: Project)
 
         app.broadcast(LabelsChanged)
         await until(pilot, lambda: session.current.key != first)
-        assert "left out, as pictures of theirs are gone" in flat(app)
+        assert "left out, because some of their pictures are gone" in flat(app)
 
 
 async def test_more_than_two_vec_types_are_asked_for_by_the_palette(project: Project) -> None:

@@ -31,7 +31,7 @@ from textual.widgets import Input, OptionList
 from core.actions import registry
 from core.actions.answer import Answer, Group
 from core.actions.definition import Action, Context
-from core.actions.parameters import vec_type_field, where_field
+from core.actions.parameter_fields import vec_type_field, where_field
 from core.actions.run import Question
 from core.actions.scope import matches, scope
 from core.actions.similar import SIMILAR

@@ -196,7 +196,7 @@ async def test_when_the_model_has_changed_restart_asks_and_keeps_or_creates_anew
     job_folder(two, "1-conse", "conse", 100.0, [("ended", CHANGED)])
     recreated: list[str] = []
     monkeypatch.setattr(vectors_pane, "recreate_vectors", lambda project, name: recreated.append(name))
-    monkeypatch.setattr(vectors_pane, "restart_vectors", lambda project, name: pytest.fail("it would fail again"))
+    monkeypatch.setattr(vectors_pane, "restart", lambda project, name: pytest.fail("it would fail again"))
     async with running(two, SMALL, listed=False) as (app, pilot):
         await open_settings(app, pilot, 2)
         await until(
@@ -225,7 +225,7 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
     two: Project, monkeypatch: pytest.MonkeyPatch
 ):
     started: list[str] = []
-    monkeypatch.setattr("tui.screens.settings.vectors_pane.restart_vectors", lambda project, name: started.append(name))
+    monkeypatch.setattr("tui.restarting.restart_vectors", lambda project, name, engine: started.append(name))
     with (two.vectors_folder / "conse" / "rows.f32").open("r+b") as stream:
         stream.seek(384 * 4 * 5)
         stream.write(b"\0" * 8)
@@ -263,9 +263,7 @@ async def test_verify_says_how_far_it_is_and_the_same_key_stops_it(two: Project,
 
 
 async def test_repair_that_cannot_write_says_so_and_starts_nothing(two: Project, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(
-        "tui.screens.settings.vectors_pane.restart_vectors", lambda *_: pytest.fail("a job was started")
-    )
+    monkeypatch.setattr(vectors_pane, "restart", lambda *_: pytest.fail("a job was started"))
     with (two.vectors_folder / "conse" / "rows.f32").open("r+b") as stream:
         stream.write(b"\x55")
     async with running(two) as (app, pilot):

@@ -30,6 +30,7 @@ from tui.settings_file import changed, parse, save
         ("engine = 8786", "line 1: engine needs a text", "docs/settings.md"),
         ('engin = "dask://node1:8786"', "line 1: there is no setting 'engin'", "the nearest is 'engine'"),
         ('engine_map = "/data=/mnt/data"', "line 1: engine_map needs a list of texts", "docs/settings.md"),
+        ('engine_send_pictures = "yes"', "line 1: engine_send_pictures needs true or false", "such as false"),
         ("engine_map = [1]", "line 1: engine_map needs a list of texts", "docs/settings.md"),
         ('engine_map = ["data"]', "line 1: engine_map is wrong: the map 'data' is not two", "/data=/mnt/data"),
         ("[display]\ntheme = 'nord'", "line 1: there is no setting 'display'", "there are theme"),

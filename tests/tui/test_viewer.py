@@ -32,7 +32,7 @@ def test_the_path_is_one_argument(setting: str, command: list[bytes]) -> None:
     ("setting", "message"),
     [
         ("no-such-program {}", "no-such-program is not installed"),
-        ("env 'x", "settings.toml: viewer is no command: No closing quotation"),
+        ("env 'x", "settings.toml: viewer is not a command: No closing quotation"),
         ("", "there is no desktop to open the picture in"),
     ],
 )

@@ -45,13 +45,13 @@ def answer(project: Project, question: Question[Any], arguments: Namespace) -> i
     """Run, and print the answer in the form that the options of :func:`add_output` select."""
     encoder = LocalEncoder() if arguments.json else LocalEncoder(_Loading())
     with StatusLine() as line:
-        found = question.ask(Context(project, encoder, say=line.show))
+        result = question.ask(Context(project, encoder, say=line.show))
     if arguments.json:
-        print_json(found.to_json())
+        print_json(result.to_json())
     else:
         if question.action is DUPLICATES and question.parameters.list in (REST, MARKED) and not arguments.null:
-            found = without_ambiguous(found)  # it goes to `xargs rm`
-        print_answer(found, null=arguments.null, scores=arguments.scores, everything=arguments.all)
+            result = without_ambiguous(result)  # it goes to `xargs rm`
+        print_answer(result, null=arguments.null, scores=arguments.scores, everything=arguments.all)
     return 0
 
 

@@ -16,7 +16,6 @@ from tui.commands.number_option import add_number
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     add_number(parser, "number", "number that `history --actions` prints", default_text="the newest")
     parser.add_argument("--vec-type", metavar="VEC_TYPE", help="use these vectors instead")
     add_output(parser)

@@ -67,14 +67,14 @@ def open_app(
         fresh: open the project as for the first time, not as it was left.
         first: makes a screen that is shown over the project at the start.
     """
-    found = find_terminal(graphics)
-    os.environ.update(colour_variables(found.terminal, os.environ))  # before Textual reads it
+    detected = find_terminal(graphics)
+    os.environ.update(colour_variables(detected.terminal, os.environ))  # before Textual reads it
     hold_collector()  # until the first paint
     from tui.app import Pictoscope
     from tui.graphics.painting import PaintingProcess
 
-    advice = not_yet_given(found.terminal.advice)
-    app = Pictoscope(project, found.terminal, found.probed, advice, offered, fresh=fresh, first=first)
+    advice = not_yet_given(detected.terminal.advice)
+    app = Pictoscope(project, detected.terminal, detected.probed, advice, offered, fresh=fresh, first=first)
     with PaintingProcess() as painting:
         app.pictures.paint_in(painting)
         code = app.run_to_exit_code()

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from core.errors import UsageError
 from core.filters.ordering import SPANS
 from core.text import count, display_path
-from tui.commands.common import has_block_characters, open_project, print_json, say
+from tui.commands.common import check_replace, has_block_characters, open_project, print_json, say
 from tui.commands.number_option import add_number
 from tui.commands.picture_arguments import add_filter
 from tui.widgets.cells import fit, shorten_left
@@ -27,7 +27,6 @@ _NARROWEST = 10  # cells of the longest bar
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "--by",
         default="tag",
@@ -52,33 +51,34 @@ def run(arguments: Namespace) -> int:
     from core.charts.files import check_chart, save_chart
 
     target = Path(arguments.to) if arguments.to is not None else None
+    check_replace(arguments, target, "--to FILE")
     with open_project(arguments) as project:
         if target:
             check_chart(project, target, arguments.replace)
-        found = chart(project, arguments.by, arguments.span, arguments.where)
-        if arguments.span and not found.span:
+        counted = chart(project, arguments.by, arguments.span, arguments.where)
+        if arguments.span and not counted.span:
             raise UsageError(
-                f"--span: it applies only to dates, not to {found.by}", "leave it out, or choose --by date"
+                f"--span: it applies only to dates, not to {counted.by}", "leave it out, or choose --by date"
             )
         if arguments.sort == "pictures":
-            found = found.sorted()
+            counted = counted.sorted()
         if target:
-            whole = target.suffix.lower() == ".csv"
-            save_chart(project, found if whole else found.shortened(arguments.most), target, replace=arguments.replace)
-            say(f"{count(len(found.bars), 'bar')} in {display_path(target)}")
+            shown = counted if target.suffix.lower() == ".csv" else counted.shortened(arguments.most)
+            save_chart(project, shown, target, replace=arguments.replace)
+            say(f"{count(len(shown.bars), 'bar')} in {display_path(target)}")
     if arguments.json:
         print_json(
             {
-                "by": found.by,
-                "span": found.span,
-                "where": found.where,
-                "pictures": found.pictures,
-                "bars": [{"name": bar.name, "pictures": bar.pictures} for bar in found.bars],
+                "by": counted.by,
+                "span": counted.span,
+                "where": counted.where,
+                "pictures": counted.pictures,
+                "bars": [{"name": bar.name, "pictures": bar.pictures} for bar in counted.bars],
                 **({"file": str(target)} if target else {}),
             }
         )
     elif not target:
-        _print(found.shortened(arguments.most))
+        _print(counted.shortened(arguments.most))
     return 0
 
 

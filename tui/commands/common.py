@@ -13,7 +13,7 @@ from typing import Any, Self
 from rich.cells import cell_len
 
 from core.catalog.scan_report import ABSENT_HINT, ScanReport
-from core.errors import ProjectError
+from core.errors import ProjectError, UsageError
 from core.project import Project
 from core.recent_projects import remember
 from core.text import count, json_line, printable
@@ -35,6 +35,21 @@ def open_project(arguments: Namespace) -> Project:
 
 
 CANNOT_DRAW = ("dumb", "unknown")  # values of TERM of terminals that cannot move their cursor
+
+
+def check_replace(arguments: Namespace, written: object, option: str) -> None:
+    """Refuse ``--replace`` where no file is written.
+
+    Args:
+        arguments: with ``replace``.
+        written: the file to write, if there is one.
+        option: which names it.
+
+    Raises:
+        UsageError: ``--replace`` means nothing.
+    """
+    if arguments.replace and not written:
+        raise UsageError(f"--replace: it applies only with {option}", f"leave it out, or add {option}")
 
 
 def has_terminal() -> bool:

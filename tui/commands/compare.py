@@ -21,7 +21,7 @@ from core.names import clean_name
 from core.project import Project
 from core.text import display_path, printable
 from core.vectors.encoder import LocalEncoder
-from tui.commands.common import StatusLine, open_project, print_json, say
+from tui.commands.common import StatusLine, check_replace, open_project, print_json, say
 from tui.commands.compare_tables import print_found
 from tui.commands.number_option import add_number
 from tui.commands.picture_arguments import add_filter
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vectors (default: all, six at most)")
     parser.add_argument(
         "--by",
@@ -86,6 +85,7 @@ def run(arguments: Namespace) -> int:
         raise UsageError("--person: it applies only with --judge", "leave it out, or add --judge")
     measures = _measures(arguments.measure)
     report = Path(arguments.report) if arguments.report is not None else None
+    check_replace(arguments, report, "--report FILE")
     size = sample_size(arguments)
     with open_project(arguments) as project, StatusLine() as line:
         if report:
@@ -95,7 +95,7 @@ def run(arguments: Namespace) -> int:
             return sample.code
         names = sample.names if sample else arguments.vec_types
         context = Context(project, LocalEncoder(), say=line.show)
-        found = compare(
+        comparison = compare(
             context,
             names,
             arguments.by,
@@ -105,14 +105,14 @@ def run(arguments: Namespace) -> int:
             seed=arguments.seed,
         )
         if report:
-            write_report(context, found, report, replace=arguments.replace, seed=arguments.seed)
-        rest = forecast(project, [one.vec_type.name for one in found.common.of], sample.rates) if sample else []
+            write_report(context, comparison, report, replace=arguments.replace, seed=arguments.seed)
+        rest = forecast(project, [one.vec_type.name for one in comparison.common.of], sample.rates) if sample else []
     if arguments.json:
         written = {"report": str(report)} if report else {}
         sampled = _sample_json(sample, rest) if sample else {}
-        print_json({**comparison_json(found), "advice": advice(found), **written, **sampled})
+        print_json({**comparison_json(comparison), "advice": advice(comparison), **written, **sampled})
         return 0
-    print_found(found)
+    print_found(comparison)
     for one in rest:
         print(one.text)
     for name, error in sample.failed.items() if sample else ():

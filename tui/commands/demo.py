@@ -26,11 +26,8 @@ _SHOWN = 5
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument("--plain", action="store_true", help="print results instead of opening the app")
-    parser.add_argument(
-        "--tour", action="store_true", help="begin the tour of the app again, which was left or finished"
-    )
+    parser.add_argument("--tour", action="store_true", help="start the tour of the app from its first step")
     add_graphics(parser)
 
 

@@ -10,7 +10,6 @@ from tui.commands.common import open_project, print_json
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Two pictures."""
     parser.add_argument("first", metavar="FIRST", help="path or 40-digit key of a picture of the project")
     parser.add_argument("second", metavar="SECOND", help="path or 40-digit key of the one to compare it with")
 
@@ -31,19 +30,19 @@ def run(arguments: Namespace) -> int:
                     f"{display_path(picture.path)} cannot be compared: {picture.problem}",
                     "name a picture that can be read",
                 )
-        found = difference_of(project.catalog, first, second)
+        difference = difference_of(project.catalog, first, second)
     if arguments.json:
-        height, width = found.levels.shape[:2]
+        height, width = difference.levels.shape[:2]
         print_json(
             {
-                "differing": found.differing,
+                "differing": difference.differing,
                 "pixels": height * width,
-                "largest": found.largest,
+                "largest": difference.largest,
                 "width": width,
                 "height": height,
-                "scaling": str(found.scaling),
+                "scaling": str(difference.scaling),
             }
         )
     else:
-        print(found.sentence)
+        print(difference.sentence)
     return 0

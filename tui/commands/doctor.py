@@ -39,7 +39,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the state of this machine and the project. Exit code 1 if something required is missing."""
-    found = {
+    report = {
         "pictoscope": {"version": __version__, "python": platform.python_version(), "system": platform.platform()},
         "terminal": _terminal() | _pictures(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
@@ -51,13 +51,13 @@ def run(arguments: Namespace) -> int:
         "project": _project(arguments),
     }
     if arguments.json:
-        print_json(found)
+        print_json(report)
     else:
-        for section, values in found.items():
+        for section, values in report.items():
             print(section)
             for name, value in values.items():
                 print(f"  {name:<14} {printable(str(value))}")
-    return 1 if "not installed" in found["libraries"].values() or "problem" in found["project"] else 0
+    return 1 if "not installed" in report["libraries"].values() or "problem" in report["project"] else 0
 
 
 def _plug_ins() -> dict[str, str]:
@@ -87,7 +87,7 @@ def _pictures() -> dict[str, str]:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return {"pictures": "not asked: standard input and standard error are not a terminal", "to change it": _CHANGE}
     terminal = find_terminal(again=True).terminal
-    found = {
+    report = {
         "name": terminal.name or "unknown",
         "inside": terminal.multiplexer,
         "pictures": f"{terminal.protocol}: {terminal.reason}",
@@ -99,7 +99,7 @@ def _pictures() -> dict[str, str]:
         "advice": terminal.advice,
         "to change it": _CHANGE,
     }
-    return {name: said for name, said in found.items() if said}
+    return {name: said for name, said in report.items() if said}
 
 
 def _memory() -> str:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from core.text import display_path
-from tui.commands.common import StatusLine, has_block_characters, open_project, print_json, say
+from tui.commands.common import StatusLine, check_replace, has_block_characters, open_project, print_json, say
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -14,7 +14,10 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("first", metavar="FIRST", help="path or 40-digit key of a picture of the project")
     parser.add_argument("second", metavar="SECOND", help="path or 40-digit key of the one it is compared with")
     parser.add_argument(
-        "--vec-type", metavar="VEC_TYPE", default="", help="whose model is asked (default: the default vec type)"
+        "--vec-type",
+        metavar="VEC_TYPE",
+        default="",
+        help="vectors whose model is examined (default: the default vec type)",
     )
     parser.add_argument("--to", metavar="FILE.png", help="draw both pictures, lit where it matters")
     parser.add_argument("--replace", action="store_true", help="overwrite an existing file")
@@ -30,6 +33,7 @@ def run(arguments: Namespace) -> int:
     from core.vectors.encoder import LocalEncoder
 
     target = Path(arguments.to) if arguments.to is not None else None
+    check_replace(arguments, target, "--to FILE.png")
     with open_project(arguments) as project, StatusLine() as line:
         if target:
             check_explanation(project, target, arguments.replace)
@@ -38,24 +42,24 @@ def run(arguments: Namespace) -> int:
         keys = [of_pictures(project, [name]).keys[0] for name in (arguments.first, arguments.second)]
         known = project.catalog.by_keys(keys)
         context = Context(project, LocalEncoder(), say=line.show)
-        found = explain(context, vec_type, *(known[key] for key in keys))
+        explanation = explain(context, vec_type, *(known[key] for key in keys))
         if target:
-            save_explanation(project, found, target, replace=arguments.replace)
+            save_explanation(project, explanation, target, replace=arguments.replace)
     if arguments.json:
         print_json(
             {
                 "vec_type": vec_type.name,
-                "similarity": found.similarity,
-                "stored": found.stored,
-                "first": found.maps[0].round(3).tolist(),
-                "second": found.maps[1].round(3).tolist(),
+                "similarity": explanation.similarity,
+                "stored": explanation.stored,
+                "first": explanation.maps[0].round(3).tolist(),
+                "second": explanation.maps[1].round(3).tolist(),
                 **({"file": str(target)} if target else {}),
             }
         )
         return 0
     if not target:
-        print(as_text(found, ascii_only=not has_block_characters()))
-    print(found.sentence)
+        print(as_text(explanation, ascii_only=not has_block_characters()))
+    print(explanation.sentence)
     if target:
         say(f"drawn in {display_path(target)}")
     return 0

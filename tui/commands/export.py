@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UsageError
-from core.export.forms import FORMS, TEXT_FORMS, VECTOR_FORMS
+from core.export.forms import FOLDER_FORMS, FORMS, TEXT_FORMS, VECTOR_FORMS
 from core.project import Project
 from core.text import count, printable
-from tui.commands.common import CountLine, open_project, print_bytes, print_json, print_paths, say
+from tui.commands.common import CountLine, check_replace, open_project, print_bytes, print_json, print_paths, say
 from tui.commands.picture_arguments import add_pictures, add_sort, chosen
 
 if TYPE_CHECKING:  # `--help` must not import NumPy
@@ -35,7 +35,6 @@ _SHOWN = 10
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     add_pictures(parser)
     forms = "what to write: " + ", ".join(f"{form} ({hint})" for form, hint in _HINTS.items())
     parser.add_argument("--as", dest="form", required=True, choices=FORMS, metavar="FORM", help=forms)
@@ -54,6 +53,11 @@ def run(arguments: Namespace) -> int:
     to_stdout = arguments.to in (None, "-")
     if to_stdout and arguments.form not in TEXT_FORMS:
         raise UsageError(f"--as {arguments.form} cannot be written to stdout", "add --to PATH")
+    if arguments.form in FOLDER_FORMS and arguments.replace:
+        raise UsageError(
+            f"--replace: it does not apply to --as {arguments.form}", "leave it out, and name a new folder"
+        )
+    check_replace(arguments, not to_stdout, "--to PATH")
     if arguments.vec_type and arguments.form not in VECTOR_FORMS:
         forms = " or ".join(VECTOR_FORMS)
         raise UsageError(f"--vec-type: it applies only with --as {forms}", f"leave it out, or choose --as {forms}")

@@ -12,7 +12,6 @@ from tui.commands.common import print_bytes, print_json, print_paths, print_tabl
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print a CSV table")

@@ -12,7 +12,6 @@ from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add_command(commands, "list", "list the saved filters")
     save = add_command(commands, "save", "save a filter under a name")
@@ -25,7 +24,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         filters = SavedFilters(project.catalog, project.coverage_keys)
         if arguments.command == "list":

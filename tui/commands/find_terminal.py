@@ -30,7 +30,7 @@ def find_terminal(graphics: str | None = None, *, again: bool = False) -> Detect
     except ValueError as error:
         raise UsageError(str(error), f"one of: {', '.join(CHOICES)}") from None
     cache = ProbeCache(state_folder() / "terminals.toml")
-    found = detect(sys.stdin.fileno(), sys.stderr.fileno(), os.environ, cache, choice, again=again)
-    if b"\x03" in found.probed.typed:
+    detected = detect(sys.stdin.fileno(), sys.stderr.fileno(), os.environ, cache, choice, again=again)
+    if b"\x03" in detected.probed.typed:
         raise KeyboardInterrupt
-    return found
+    return detected

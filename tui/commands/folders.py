@@ -16,7 +16,6 @@ from tui.commands.subcommands import add_command, sub_commands
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add_command(commands, "list", "list the picture folders of the project, and whether they exist")
     add = add_command(commands, "add", "add picture folders and look for their pictures")
@@ -32,7 +31,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         if arguments.command == "list":
             _list(project, as_json=arguments.json)

@@ -18,7 +18,6 @@ from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     save = add_command(commands, "save", "save pictures, in the given order, as a group")
     save.add_argument("name", metavar="NAME", help="name of the group")
@@ -52,7 +51,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         commands = {
             "save": _save,

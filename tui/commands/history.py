@@ -14,7 +14,6 @@ from tui.label_actions import older_steps
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     add_number(parser, "--top", "how many entries to list", default=20)
     parser.add_argument("--actions", action="store_true", help="list past actions, with the number that `again` takes")
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # `--help` must not import NumPy
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "file",
         metavar="FILE",

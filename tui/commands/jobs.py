@@ -12,7 +12,6 @@ from tui.commands.follow import follow
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument("--follow", metavar="ID", help="show the progress of a job until it ends")
     parser.add_argument("--cancel", metavar="ID", help="stop a job after its current batch")
 

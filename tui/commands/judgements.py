@@ -11,7 +11,7 @@ from core.errors import UsageError
 from core.labels.judgements import Judgement, Judgements
 from core.project import Project
 from core.text import count, printable
-from tui.commands.common import open_project, print_json, print_table, say
+from tui.commands.common import check_replace, open_project, print_json, print_table, say
 from tui.commands.parser import Parser
 from tui.commands.picture_arguments import SOURCES, add_pictures, chosen
 from tui.commands.subcommands import add_command, sub_commands
@@ -21,7 +21,6 @@ _NONE = "no judgements yet: pictoscope compare --judge"
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     listed = add_command(commands, "list", "print each judged question: who judged how many pictures relevant or not")
     _person(listed)
@@ -48,7 +47,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     commands = {"list": _list, "export": _export, "import": _import, "forget": _forget}
     with open_project(arguments) as project:
         return commands[arguments.command](project, arguments)
@@ -58,35 +56,35 @@ def _person(parser: ArgumentParser) -> None:
     parser.add_argument("--person", default="", metavar="NAME", help="only judgements of this person")
 
 
-def _of(project: Project, person: str) -> list[Judgement]:
+def _judgements_of(project: Project, person: str) -> list[Judgement]:
     """The judgements of a person, or all.
 
     Raises:
         UsageError: no person of this name has judged.
     """
     judgements = Judgements(project.catalog)
-    found = judgements.all(person)
-    if person and not found:
+    selected = judgements.all(person)
+    if person and not selected:
         persons = ", ".join(map(printable, judgements.persons()))
         raise UsageError(
             f"{printable(person)} has judged nothing", f"there are judgements of {persons}" if persons else _NONE
         )
-    return found
+    return selected
 
 
 def _list(project: Project, arguments: Namespace) -> int:
     from core.export.judgements import judgements_json
 
-    found = _of(project, arguments.person)
+    selected = _judgements_of(project, arguments.person)
     if arguments.json:
-        print_json(judgements_json(project.catalog, found))
+        print_json(judgements_json(project.catalog, selected))
         return 0
-    if not found:
+    if not selected:
         say(_NONE)
         return 0
-    pictures = project.catalog.by_keys([one.question.picture for one in found if one.question.picture])
+    pictures = project.catalog.by_keys([one.question.picture for one in selected if one.question.picture])
     totals: dict[tuple[str, str], list[int]] = {}
-    for one in found:
+    for one in selected:
         picture = pictures.get(one.question.picture)
         gone = f"{one.question.picture.hex()} (no file)"
         name = one.question.text or (os.fsdecode(picture.path) if picture else gone)
@@ -101,9 +99,10 @@ def _export(project: Project, arguments: Namespace) -> int:
     from core.export.judgements import write_judgements_csv, write_judgements_json_lines
     from core.export.target import whole_files
 
-    found = _of(project, arguments.person)
+    selected = _judgements_of(project, arguments.person)
     if arguments.file == "-":
-        write_judgements_csv(project.catalog, found, sys.stdout.buffer)
+        check_replace(arguments, None, "a file")
+        write_judgements_csv(project.catalog, selected, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return 0
     target = Path(arguments.file)
@@ -113,7 +112,7 @@ def _export(project: Project, arguments: Namespace) -> int:
         raise UsageError(f"{printable(target)}: which format?", "give a name that ends in .csv or .jsonl")
     write = write_judgements_csv if form == "csv" else write_judgements_json_lines
     with whole_files(project, [target], arguments.replace) as (stream,):
-        written = write(project.catalog, found, stream)
+        written = write(project.catalog, selected, stream)
     say(f"{count(written, 'judgement')} written to {printable(target)}")
     if arguments.json:
         print_json({"file": os.fspath(target), "judgements": written})
@@ -123,16 +122,16 @@ def _export(project: Project, arguments: Namespace) -> int:
 def _import(project: Project, arguments: Namespace) -> int:
     from core.importing.judgements import read_judgements
 
-    found = read_judgements(project, Path(arguments.file))
-    hindrance, done = found.hindrance(skip_bad=arguments.skip_bad), False
+    imported = read_judgements(project, Path(arguments.file))
+    hindrance, done = imported.hindrance(skip_bad=arguments.skip_bad), False
     if not arguments.json:
-        print("\n".join(found.in_words()), flush=True)
+        print("\n".join(imported.in_words()), flush=True)
     if not (hindrance or arguments.dry_run):
-        changed = found.apply(project.catalog) if found.new or found.changed else 0
+        changed = imported.apply(project.catalog) if imported.new or imported.changed else 0
         done = True
         say(f"imported {count(changed, 'judgement')}" if changed else "nothing has changed")
     if arguments.json:
-        print_json(found.as_json() | {"applied": done})
+        print_json(imported.as_json() | {"applied": done})
     if hindrance:
         raise hindrance
     return 0
@@ -144,11 +143,11 @@ def _forget(project: Project, arguments: Namespace) -> int:
         raise UsageError("forget which judgements?", "name pictures that were questions, --person NAME, or --all")
     if arguments.all and (about or arguments.person):
         raise UsageError("--all is everything", "leave out pictures and --person, or --all")
-    found = _of(project, arguments.person)
+    selected = _judgements_of(project, arguments.person)
     if about:
         keys = set(chosen(project, arguments, arguments.pictures).keys)
-        found = [one for one in found if one.question.picture in keys]
-    gone = Judgements(project.catalog).forget_all(found)
+        selected = [one for one in selected if one.question.picture in keys]
+    gone = Judgements(project.catalog).forget_all(selected)
     say(f"forgot {count(gone, 'judgement')}: `pictoscope undo` brings them back" if gone else "nothing to forget")
     if arguments.json:
         print_json({"judgements": gone})

@@ -15,7 +15,7 @@ from core.text import display_path, printable
 def add_yes(parser: ArgumentParser) -> None:
     """The option that answers beforehand."""
     parser.add_argument(
-        "--yes", action="store_true", help="do not ask before a home folder, a folder of the system or the like is read"
+        "--yes", action="store_true", help="do not ask before reading a home folder, a system folder or the like"
     )
 
 
@@ -30,13 +30,13 @@ def ask_for_large(folders: Sequence[Path], *, yes: bool) -> None:
     for folder in folders:
         if why := too_much(folder):
             what = f"{printable(display_path(folder))} {why}"
-            if not is_asked_on_terminal():
+            if not can_ask_on_terminal():
                 raise UsageError(what, "add a folder of pictures inside it, or all of it with --yes")
             print(f"{what}. Add it? [y/N] ", end="", file=sys.stderr, flush=True)
             if sys.stdin.readline().strip().lower() not in ("y", "yes"):
                 raise Cancelled("nothing was added")
 
 
-def is_asked_on_terminal() -> bool:
+def can_ask_on_terminal() -> bool:
     """Whether a person reads questions and types answers."""
     return sys.stdin.isatty() and sys.stderr.isatty()

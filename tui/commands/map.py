@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # `--help` must not import NumPy
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "vec_type", nargs="?", default="", metavar="VEC_TYPE", help="vectors (default: the default vec type)"
     )

@@ -144,7 +144,7 @@ class Parser(argparse.ArgumentParser):
             UsageError: an option or argument is unknown, wrong or missing.
         """
         given = list(sys.argv[1:] if args is None else args)
-        if unknown := next(filter(self._is_unknown, self._own(given)), ""):
+        if unknown := next(filter(self._is_unknown, self._own_words(given)), ""):
             raise self._no_option(unknown)  # before what argparse would miss
         try:
             parsed, extras = super().parse_known_args(given, namespace)
@@ -176,7 +176,7 @@ class Parser(argparse.ArgumentParser):
             return "it takes no value"
         return "a value is missing" if message in _NO_VALUE else message
 
-    def _own(self, given: Sequence[str]) -> Iterator[str]:
+    def _own_words(self, given: Sequence[str]) -> Iterator[str]:
         """The words that may be options of this parser: those before ``--`` and before a sub-command."""
         names = self.sub_commands.choices if self.sub_commands else ()
         return takewhile(lambda word: word != "--" and word not in names, given)

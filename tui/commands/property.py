@@ -17,7 +17,6 @@ _TYPES = [kind.value for kind in PropertyType]
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add_command(commands, "list", "list the properties, and how many pictures have a value")
     define = add_command(commands, "define", "define a property")
@@ -37,7 +36,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         if arguments.command == "list":
             return _list(project, as_json=arguments.json)
@@ -80,15 +78,19 @@ def _change(project: Project, arguments: Namespace) -> int:
         properties.rename(name, arguments.new)
         say(f"{short_name(name)} is now {short_name(arguments.new)}")
     if arguments.json:
-        found = properties.find(arguments.new if arguments.command == "rename" else name)
-        print_json({"name": found.name, "type": found.type.value, "choices": list(found.choices)} if found else None)
+        definition = properties.find(arguments.new if arguments.command == "rename" else name)
+        print_json(
+            {"name": definition.name, "type": definition.type.value, "choices": list(definition.choices)}
+            if definition
+            else None
+        )
     return 0
 
 
 def _delete(project: Project, arguments: Namespace) -> int:
     properties = Properties(project.catalog)
-    found = properties.find(arguments.name)
-    pictures = properties.counts().get(found.id, 0) if found else 0
+    definition = properties.find(arguments.name)
+    pictures = properties.counts().get(definition.id, 0) if definition else 0
     properties.delete(arguments.name)
     say(f"deleted the property {short_name(arguments.name)} (had values on {count(pictures, 'picture')})")
     if arguments.json:

@@ -50,19 +50,16 @@ def compute_sample(project: Project, names: list[str], size: int, *, as_json: bo
     Vec types that do not exist are created; imported ones are left as they are.
 
     Raises:
-        UsageError: no vec type is named, a model is unknown, or there are no pictures. JobError: of those that were
-            named some failed, and fewer than two remain.
+        UsageError: no vec type is named, or only imported ones; a model is unknown, or there are no pictures.
+        JobError: of those that were named some failed, and fewer than two remain.
     """
-    if not names:
-        raise UsageError("--sample needs to know which models to try", "for example: compare clip dinov2 --sample 2000")
-    named = list(map(VecType.parse, dict.fromkeys(names)))
-    wanted = [vec_type for vec_type in named if not vec_type.is_imported]
+    named, wanted = _named(names)
     new = {vec_type for vec_type in wanted if not exists(project.vectors_folder, vec_type.name)}
     for vec_type in new:  # what cannot be is said before anything is started
         refuse_existing(project, vec_type)
     if project.catalog.count() == 0:
         scan(project)
-    if wanted and project.catalog.count() == 0:
+    if project.catalog.count() == 0:
         raise UsageError("the project has no pictures", "add a folder that has some: pictoscope add FOLDER")
     rates: dict[str, float] = {}
     failed: dict[str, PictoscopeError] = {}
@@ -82,6 +79,17 @@ def compute_sample(project: Project, names: list[str], size: int, *, as_json: bo
     if failed and len(remaining) < 2:
         raise _too_few(failed)
     return SampleRun(0, rates, remaining, failed)
+
+
+def _named(names: Sequence[str]) -> tuple[list[VecType], list[VecType]]:
+    """The named vec types, each once, and those of them whose model is here."""
+    if not names:
+        raise UsageError("--sample needs to know which models to try", "for example: compare clip dinov2 --sample 2000")
+    named = list(map(VecType.parse, dict.fromkeys(names)))
+    wanted = [vec_type for vec_type in named if not vec_type.is_imported]
+    if not wanted:
+        raise UsageError("--sample: it does not apply to imported vectors, whose model is not here", "leave it out")
+    return named, wanted
 
 
 def failure_words(name: str, error: PictoscopeError) -> str:

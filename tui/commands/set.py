@@ -19,7 +19,6 @@ _TYPES = ", ".join(kind.value for kind in PropertyType)
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "words",
         nargs="*",
@@ -63,7 +62,7 @@ def _set(project: Project, assignments: dict[str, str], pictures: Sequence[str],
 
 def _answer(listed: list[PropertyDefinition], arguments: Namespace, changed: int) -> int:
     if arguments.json:
-        print_json([_json(found) for found in listed] if arguments.list else {"pictures": changed})
+        print_json([_json(definition) for definition in listed] if arguments.list else {"pictures": changed})
     elif arguments.list and listed:
         print_table(
             [("property", "type", "choices"), *((one.name, one.type, ", ".join(one.choices)) for one in listed)]
@@ -79,12 +78,12 @@ def _assignments(words: Sequence[str]) -> dict[str, str]:
     Raises:
         UsageError: a property has two values.
     """
-    found: dict[str, str] = {}
+    assignments: dict[str, str] = {}
     for name, _, value in (word.partition("=") for word in words):
-        if found.get(name, value) != value:
+        if assignments.get(name, value) != value:
             raise UsageError(f"{short_name(name)} has two values", "leave one of them out")
-        found[name] = value
-    return found
+        assignments[name] = value
+    return assignments
 
 
 def definition(text: str) -> tuple[str, PropertyType, list[str]]:

@@ -15,7 +15,6 @@ from tui.commands.subcommands import add_command, sub_commands
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add = add_command(
         commands,
@@ -33,7 +32,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         commands = {"add": _add, "list": _list, "remove": _remove}
         return commands[arguments.command](project, arguments)

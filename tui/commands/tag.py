@@ -17,7 +17,6 @@ from tui.commands.subcommands import add_command, add_rename, sub_commands
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     add = add_command(commands, "add", "add a tag to pictures; it is created if there is none")
     remove = add_command(commands, "remove", "remove a tag from pictures")
@@ -51,7 +50,6 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     with open_project(arguments) as project:
         tags = Tags(project.catalog)
         if arguments.command == "list":
@@ -112,15 +110,15 @@ def _reshape(tags: Tags, arguments: Namespace) -> int:
     say(words)
     if arguments.json:
         stays = arguments.new if arguments.command in ("rename", "merge") else name
-        found = tags.find(stays)
-        print_json({"tag": stays, "pictures": found.pictures if found else 0})
+        tag = tags.find(stays)
+        print_json({"tag": stays, "pictures": tag.pictures if tag else 0})
     return 0
 
 
 def _delete(tags: Tags, arguments: Namespace) -> int:
-    found = tags.find(arguments.name)
+    tag = tags.find(arguments.name)
     tags.delete(arguments.name)
-    pictures = found.pictures if found else 0
+    pictures = tag.pictures if tag else 0
     say(f"deleted the tag {short_name(arguments.name)} (was on {count(pictures, 'picture')})")
     if arguments.json:
         print_json({"deleted": arguments.name, "pictures": pictures})

@@ -13,11 +13,11 @@ from core.jobs.launch import create_vectors, delete_vectors, refuse_existing, re
 from core.models.options import DEVICES, PRECISIONS, RUNTIMES, LoadOptions, is_device
 from core.project import Project
 from core.text import byte_size, count, printable
-from core.vectors import store, vec_types
+from core.vectors import indexing, store, vec_types
 from core.vectors.vec_type import VecType
 from core.vectors.vec_types import VecTypeStatus, how_to_complete
 from core.vectors.verification import Verification, repair, verify
-from tui.commands import engine_options, failures, vectors_import, vectors_merge, vectors_shard
+from tui.commands import engine_options, failures, vectors_import, vectors_index, vectors_merge, vectors_shard
 from tui.commands.common import open_project, print_json, print_table, say, scan
 from tui.commands.follow import follow
 from tui.commands.jobs import job_json
@@ -30,7 +30,6 @@ _NAMES_OF_DEVICES = f"{', '.join(DEVICES)}, cuda:N, or several: cuda:0,cuda:1"
 
 
 def configure(parser: Parser) -> None:
-    """Its sub-commands."""
     commands = sub_commands(parser)
     create = add_command(commands, "create", "compute vectors with one or several models")
     create.add_argument(
@@ -72,6 +71,7 @@ def configure(parser: Parser) -> None:
     verify.add_argument("--restart", action="store_true", help="with --repair: compute the discarded rows at once")
     compact = add_command(commands, "compact", "free the disk space of rows that are no longer used")
     compact.add_argument("vec_types", nargs="*", metavar="VEC_TYPE", help="vec types (default: all)")
+    vectors_index.configure(add_command(commands, "index", vectors_index.HELP))
     failures.configure(add_command(commands, "failures", "list the pictures that could not be read, with the reasons"))
     default = add_command(commands, "default", "print or set the vec type that actions use")
     default.add_argument(
@@ -100,8 +100,8 @@ def _add_run_options(parser: ArgumentParser) -> None:
         "--runtime",
         default="auto",
         choices=RUNTIMES,
-        help="what computes on a processor; auto is OpenVINO where a trial shows it to be faster with equal rows "
-        "(default: auto)",
+        help="library that runs the model on a processor (CPU); auto is OpenVINO where a trial shows that it is faster "
+        "and gives equal rows, else torch (default: auto)",
     )
     add_number(parser, "--batch-size", "pictures at a time", most=65_536, auto=True)
 
@@ -119,7 +119,6 @@ def _options(arguments: Namespace) -> LoadOptions:
 
 
 def run(arguments: Namespace) -> int:
-    """Dispatch."""
     handlers = {
         "create": _create,
         "import": vectors_import.run,
@@ -129,6 +128,7 @@ def run(arguments: Namespace) -> int:
         "delete": _delete,
         "verify": _verify,
         "compact": _compact,
+        "index": _index,
         "failures": _failures,
         "default": _default,
     }
@@ -242,21 +242,22 @@ def _verify(project: Project, arguments: Namespace) -> int:
     if arguments.restart and not arguments.repair:
         raise UsageError("--restart: it applies only with --repair", "leave it out, or add --repair")
     names = _chosen(project, arguments.vec_types)
-    found: dict[str, Verification] = {}
+    verified: dict[str, Verification] = {}
     problems: dict[str, StoreError] = {}
     for name in names:
         folder = project.vectors_folder / name
         try:
-            found[name] = repair(folder) if arguments.repair else verify(folder)
+            verified[name] = repair(folder) if arguments.repair else verify(folder)
         except StoreError as error:  # the others are looked at all the same
             problems[name] = error
         else:
-            say(f"{name}: {_verified(found[name])}")
+            say(f"{name}: {_verified(verified[name])}")
     project.catalog.check()
-    bad = [name for name in found if found[name].bad or found[name].lost_records]
+    bad = [name for name in verified if verified[name].bad or verified[name].lost_records]
+    wrong = [name for name in verified if verified[name].wrong_codes]
     code = _compute_again(project, bad, arguments) if arguments.repair else 0
-    if arguments.json and found:
-        print_json([_verified_json(name, found[name]) for name in found])
+    if arguments.json and verified:
+        print_json([_verified_json(name, verified[name]) for name in verified])
     if problems:
         first, *more = problems.values()
         for other in more:
@@ -265,6 +266,9 @@ def _verify(project: Project, arguments: Namespace) -> int:
     if bad and not arguments.repair:
         hint = f"fix them: pictoscope vectors verify --repair --restart {' '.join(bad)}"
         raise StoreDamaged(f"damaged rows in {', '.join(bad)}", hint)
+    if wrong and not arguments.repair:
+        hint = f"delete them, they are derived from the rows: pictoscope vectors verify --repair {' '.join(wrong)}"
+        raise StoreDamaged(f"wrong codes in {', '.join(wrong)}", hint)
     return code
 
 
@@ -285,18 +289,24 @@ def _compute_again(project: Project, bad: list[str], arguments: Namespace) -> in
 
 def _verified(found: Verification) -> str:
     lost = f", {count(found.lost_records)} journal records lost" if found.lost_records else ""
-    return f"{count(found.rows, 'row')} checked, {count(len(found.bad))} damaged{lost}"
+    codes = f", {count(found.wrong_codes, 'code')} wrong" if found.wrong_codes else ""
+    return f"{count(found.rows, 'row')} checked, {count(len(found.bad))} damaged{lost}{codes}"
 
 
 def _verified_json(name: str, found: Verification) -> dict[str, Any]:
     lost = {"lost_records": found.lost_records} if found.lost_records else {}
-    return {"vec_type": name, "rows": found.rows, "bad": [key.hex() for key in found.bad], **lost}
+    codes = {"wrong_codes": found.wrong_codes} if found.wrong_codes else {}
+    return {"vec_type": name, "rows": found.rows, "bad": [key.hex() for key in found.bad], **lost, **codes}
 
 
 def _compact(project: Project, arguments: Namespace) -> int:
     answers: list[dict[str, Any]] = []
     for name in _chosen(project, arguments.vec_types):
-        done = store.compact(project.vectors_folder / name)
+        folder = project.vectors_folder / name
+        has_codes = indexing.code_bytes(store.Reader(folder).snapshot()) > 0
+        done = store.compact(folder)
+        if has_codes:  # they were of the rows before
+            indexing.index(folder)
         answers.append({"vec_type": name, "rows": done.rows, "before": done.before, "after": done.after})
         say(f"{name}: {byte_size(done.before)} before, {byte_size(done.after)} now, {count(done.rows, 'row')}")
         if done.dropped:
@@ -305,6 +315,10 @@ def _compact(project: Project, arguments: Namespace) -> int:
     if arguments.json:
         print_json(answers)
     return 0
+
+
+def _index(project: Project, arguments: Namespace) -> int:
+    return vectors_index.run(project, arguments, _chosen(project, arguments.vec_types))
 
 
 def _chosen(project: Project, names: list[str]) -> list[str]:

@@ -13,12 +13,11 @@ from tui.commands.subcommands import named_path
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "file",
         metavar="FILE",
-        help="a row for each picture: .npy with keys or paths beside it (CSV, or a text with one a line), Parquet with"
-        " a column vector and a column key or path, safetensors, or an Embedding Projector's TSV",
+        help="a row for each picture: .npy with keys or paths beside it (CSV, or a text with one per line), Parquet"
+        " with a column vector and a column key or path, safetensors, or an Embedding Projector's TSV",
     )
     parser.add_argument(
         "--as", dest="name", required=True, metavar="NAME", help="the vec type is called own.NAME; it may exist already"
@@ -27,7 +26,7 @@ def configure(parser: ArgumentParser) -> None:
         "--keys",
         type=named_path,
         metavar="FILE",
-        help="a table with a column key or path, or a text with one of these a line, for the rows in order",
+        help="a table with a column key or path, or a text with one of these per line, for the rows in order",
     )
     parser.add_argument(
         "--by",

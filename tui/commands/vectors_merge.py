@@ -19,7 +19,6 @@ _NAMED = 10  # shards in a line
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Its arguments."""
     parser.add_argument(
         "parts",
         nargs="+",

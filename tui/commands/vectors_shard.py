@@ -25,12 +25,11 @@ from tui.commands.subcommands import named_path
 
 
 def configure(parser: ArgumentParser) -> None:
-    """The options."""
     parser.add_argument(
         "--shard",
         metavar="N/OF",
-        help="compute only one of OF shares of the pictures, as in 3/40, into the folder of --out; the project is only"
-        " read, its picture folders are not looked through, and `vectors merge` takes the rows in",
+        help="compute only share N of OF shares of the pictures, as in 3/40, into the folder of --out; the project is "
+        "only read, its picture folders are not scanned, and `vectors merge` adds the rows to it",
     )
     parser.add_argument("--out", type=named_path, metavar="FOLDER", help="folder of the shard's rows (with --shard)")
 

@@ -81,20 +81,20 @@ class Received:
 
 def parse(data: bytes) -> Received:
     """Take apart what came after a query. Any bytes will do."""
-    found, typed, unfinished = split(data.decode("latin-1"))
-    return Received(_answers(found), typed.encode("latin-1"), unfinished.encode("latin-1"))
+    answers, typed, unfinished = split(data.decode("latin-1"))
+    return Received(_answers(answers), typed.encode("latin-1"), unfinished.encode("latin-1"))
 
 
 def split(text: str) -> tuple[list[re.Match[str]], str, str]:
     """The answers in a text, what stands between them, and its end if an answer may have begun there."""
     begun = _BEGUN.search(text)
     end = begun.start() if begun else len(text)
-    found = list(_ANSWER.finditer(text, 0, end))
+    matches = list(_ANSWER.finditer(text, 0, end))
     typed, at = "", 0
-    for answer in found:
+    for answer in matches:
         typed += text[at : answer.start()]
         at = answer.end()
-    return found, typed + text[at:end], text[end:]
+    return matches, typed + text[at:end], text[end:]
 
 
 def is_unmistakable(unfinished: str) -> bool:

@@ -49,8 +49,8 @@ def detect(
     window = window_cell(reader)
     if remembered is not None:
         known = replace(remembered, cell=window or remembered.cell)  # the font may have changed since
-        found = identify(known, environ, tmux, choice)
-        return Detected(found if choice.protocol else replace(found, reason=found.reason + _REMEMBERED))
+        terminal = identify(known, environ, tmux, choice)
+        return Detected(terminal if choice.protocol else replace(terminal, reason=terminal.reason + _REMEMBERED))
     probed = probe(reader, writer, asking) if asking.query else UNPROBED
     cache.remember(key, probed)
     return Detected(identify(probed.answers, environ, tmux, choice, window, asking.reason), probed)

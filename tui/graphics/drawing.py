@@ -88,7 +88,7 @@ Draw = Callable[["Image.Image", int, int], Drawing]
 
 
 def empty(columns: int, rows: int) -> Drawing:
-    """Nothing but spaces."""
+    """A drawing of spaces only."""
     return Drawing((Strip.blank(columns),) * rows)
 
 

@@ -186,8 +186,8 @@ def _in_console(environ: Mapping[str, str], tmux: Tmux | None) -> bool:
 
 def _glyphs(who: Identity, inside: str) -> Glyphs:
     """Characters drawn without gaps; a multiplexer may not know the width of Unicode 16's octants."""
-    found = who.glyphs()
-    return Glyphs.SEXTANTS if inside and found is Glyphs.OCTANTS else found
+    glyphs = who.glyphs()
+    return Glyphs.SEXTANTS if inside and glyphs is Glyphs.OCTANTS else glyphs
 
 
 def _colours(who: Identity, environ: Mapping[str, str], tmux: Tmux | None, inside: str) -> int:

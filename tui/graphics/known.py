@@ -119,8 +119,8 @@ _NAME = re.compile(r"(?P<name>[A-Za-z][A-Za-z.]*[A-Za-z0-9]?(?: Terminal)?)[ (/-
 
 def version_of(text: str) -> Version:
     """The numbers in ``3.3a``, ``next-3.4``, ``20240203-110809``: of its first group of digits and dots."""
-    found = re.search(r"\d{1,9}(?:\.\d{1,9})*", text)
-    return tuple(int(part) for part in found[0].split(".")) if found else ()
+    match = re.search(r"\d{1,9}(?:\.\d{1,9})*", text)
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
 
 
 def by_name(text: str, source: str = "it said so") -> Identity:

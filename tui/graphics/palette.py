@@ -36,8 +36,8 @@ class Palette:
     def nearest(self, wanted: NDArray[np.float32]) -> NDArray[np.uint8]:
         """For each of ... x RGB, 0 to 255, the number of the nearest colour."""
         red, green, blue = np.moveaxis(wanted.astype(np.uint8) // (256 // _BINS), -1, 0)
-        found: NDArray[np.uint8] = self.table[red, green, blue]
-        return found
+        numbers: NDArray[np.uint8] = self.table[red, green, blue]
+        return numbers
 
 
 @lru_cache(maxsize=2)
@@ -52,9 +52,9 @@ def palette(colours: int) -> Palette | None:
         tried = [*(known[number] for number in range(16, 232)), *greys]
     else:
         return None
-    found = {Color.from_triplet(sent).downgrade(system).number or 0: sent for sent in tried}
-    shown = np.array([known[number] for number in found], np.uint8)
-    return Palette(shown, np.array(list(found.values()), np.uint8), _nearest_table(shown))
+    by_number = {Color.from_triplet(sent).downgrade(system).number or 0: sent for sent in tried}
+    shown = np.array([known[number] for number in by_number], np.uint8)
+    return Palette(shown, np.array(list(by_number.values()), np.uint8), _nearest_table(shown))
 
 
 def _nearest_table(own: NDArray[np.uint8]) -> NDArray[np.uint8]:

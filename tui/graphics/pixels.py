@@ -31,7 +31,7 @@ def in_palette(picture: Image.Image) -> Image.Image:
     that is nearer to the picture than the median cut is (docs/figures.md), whose palette a k-means would have to mend
     for 90 ms a thumbnail. A picture of few colours gets them from the median cut, which is fast there.
     """
-    found = picture.quantize(256, method=Image.Quantize.FASTOCTREE)
-    if len(found.getcolors() or ()) >= _FEW:
-        return picture.quantize(palette=found, dither=Image.Dither.FLOYDSTEINBERG)
+    quantized = picture.quantize(256, method=Image.Quantize.FASTOCTREE)
+    if len(quantized.getcolors() or ()) >= _FEW:
+        return picture.quantize(palette=quantized, dither=Image.Dither.FLOYDSTEINBERG)
     return picture.quantize(_FEW, method=Image.Quantize.MEDIANCUT)

@@ -64,7 +64,7 @@ class Terminal:
         name: of the terminal, with its version where it says one; empty if unknown.
         multiplexer: tmux or screen with its version, where we run in one; empty if not.
         glyphs: for ``SYMBOLS``.
-        colours: 16, 256 or 2**24; 1 where there shall be none (``NO_COLOR``).
+        colours: 16, 256 or 2**24; 1 where there are to be none (``NO_COLOR``).
         cell: the size of a cell; a guess where the terminal does not say it.
         says_cell: whether the terminal answers when it is asked for that size.
         passthrough: whether image data must be wrapped for tmux.

@@ -42,7 +42,7 @@ class PictoscopeScreen(Screen[None]):
 
     @property
     def host(self) -> Host:
-        """The app, typed."""
+        """The app, as far as screens may use it."""
         return host_of(self)
 
     def draw_header(self, title: str, facts: str) -> None:

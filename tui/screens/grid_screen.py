@@ -40,7 +40,7 @@ class GridScreen(PictoscopeScreen):
 
     @property
     def grid(self) -> ImageGrid:
-        """The pictures."""
+        """The grid of pictures."""
         return self.query_one("#grid", ImageGrid)
 
     @property
@@ -60,7 +60,7 @@ class GridScreen(PictoscopeScreen):
 
     @property
     def shared_question(self) -> SharedQuestion | None:
-        """The selected pictures."""
+        """The selected pictures, for Side by side."""
         return SharedQuestion.of_keys(self.selected_keys)
 
     def selected_place(self) -> list[Place]:
@@ -73,7 +73,7 @@ class GridScreen(PictoscopeScreen):
         return " · ".join(filter(None, (f"{count(self._selected)} selected" if self._selected else "", facts)))
 
     def on_image_grid_selection_changed(self, message: ImageGrid.SelectionChanged) -> None:
-        """Count them in the header."""
+        """Say in the header how many pictures are selected."""
         self._selected = message.count
         self.show_header()
 

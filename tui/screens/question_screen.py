@@ -39,7 +39,7 @@ class QuestionScreen(PictoscopeScreen):
 
     @property
     def question(self) -> Question[Any]:
-        """What is asked now."""
+        """The question that is asked now."""
         return self._question
 
     @property

@@ -74,7 +74,7 @@ class Tour:
         self.end()
 
     def skip(self) -> None:
-        """The next step."""
+        """Go on to the next step."""
         if self._number is not None and self._number < len(STEPS):
             self._go_on(self._number)
         else:
@@ -99,11 +99,11 @@ class Tour:
                 statuses = project.statuses()
             except (PictoscopeError, OSError):  # the screen that needs them says so
                 return
-            self._app.call_from_thread(self._take, statuses)
+            self._app.call_from_thread(self._take_statuses, statuses)
 
         self._app.run_worker(read, thread=True, exclusive=True, group="tour")
 
-    def _take(self, statuses: Sequence[VecTypeStatus]) -> None:
+    def _take_statuses(self, statuses: Sequence[VecTypeStatus]) -> None:
         self._statuses = statuses
         self.frame_drawn()
 

@@ -35,11 +35,11 @@ def _told_apart(names: list[str], width: int) -> dict[str, str]:
     for short, name in whole.items():
         caption = name if cell_len(name) <= width else _around(short, before, len(short) - after, width)
         groups.setdefault(caption, []).append(name)
-    found: dict[str, str] = {}
+    captions: dict[str, str] = {}
     for caption, group in groups.items():
         # A smaller group differs in fewer places. Where there is no room for any it is no smaller, and stays alike.
-        found |= _told_apart(group, width) if 1 < len(group) < len(names) else dict.fromkeys(group, caption)
-    return found
+        captions |= _told_apart(group, width) if 1 < len(group) < len(names) else dict.fromkeys(group, caption)
+    return captions
 
 
 def _without_ending(names: list[str]) -> list[str]:
@@ -49,7 +49,7 @@ def _without_ending(names: list[str]) -> list[str]:
 
 
 def _alike_at_the_beginning(names: list[str]) -> int:
-    """Characters."""
+    """How many characters all names have in common at their beginning."""
     first, last = min(names), max(names)  # by the order of characters: all others are between them
     return next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
 

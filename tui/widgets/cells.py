@@ -16,7 +16,7 @@ _JOINER = "\u200d"  # what follows is drawn together with what comes before
 
 
 def fit(text: str, width: int) -> str:
-    """Exactly ``width`` cells."""
+    """The text cut or filled to exactly ``width`` cells."""
     return set_cell_size(text, width)
 
 

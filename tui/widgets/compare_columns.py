@@ -65,9 +65,9 @@ class ColumnsSource:
     def items(self, start: int, stop: int) -> list[Item | None]:
         """See :class:`tui.widgets.picture_source.PictureSource`."""
         keys = [self.key(position) for position in range(start, min(stop, len(self)))]
-        found = self._catalog.by_keys(keys)
+        pictures = self._catalog.by_keys(keys)
         return [
-            Item(found[key], mark=self._mark(position)) if key in found else None
+            Item(pictures[key], mark=self._mark(position)) if key in pictures else None
             for position, key in enumerate(keys, start)
         ]
 
@@ -124,7 +124,6 @@ class ColumnsGrid(ImageGrid):
             self._refresh_cells(*(at for at in self.geometry.visible(self.top) if source.key(at) in keys))
 
     def cell_line(self, position: int, geometry: GridLayout, line: int) -> Strip:
-        """See :class:`tui.widgets.drawn_grid.DrawnGrid`."""
         strip, source = super().cell_line(position, geometry, line), self.source
         if (
             line != geometry.cell[1] - geometry.below

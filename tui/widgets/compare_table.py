@@ -37,7 +37,7 @@ class Column:
     right: bool = False
 
     def width(self, names: Sequence[str]) -> int:
-        """Cells that it needs."""
+        """How many cells the column needs."""
         return max(map(cell_len, (self.title, *map(self.values, names)))) + _PADDING
 
 

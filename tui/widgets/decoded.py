@@ -43,10 +43,10 @@ class Decoded:
 
         needed = min(needed, _MOST)
         with self._lock:
-            found = self._kept.get(picture.key)
-            if found is not None and found[0] >= needed:
+            kept = self._kept.get(picture.key)
+            if kept is not None and kept[0] >= needed:
                 self._kept.move_to_end(picture.key)
-                return found[1]
+                return kept[1]
         image = read_picture_of(project.catalog, picture.key, picture.path, needed)
         with self._lock:
             self._kept[picture.key] = needed, image

@@ -43,7 +43,7 @@ class Cell:
 
     @property
     def count(self) -> int:
-        """Character cells."""
+        """How many character cells there are."""
         return self.columns * self.rows
 
 
@@ -99,7 +99,7 @@ class Drawings:
         return sum(_bytes(cell, drawing) for cell, drawing in list(self._drawn.items()))
 
     def clear(self) -> None:
-        """Keep none."""
+        """Drop all drawings."""
         for drawing in self._drawn.values():
             self._drop(drawing)
         self._drawn.clear()

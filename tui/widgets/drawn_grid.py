@@ -101,7 +101,7 @@ class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True, inherit_b
 
     @property
     def count(self) -> int:
-        """Entries of the list."""
+        """How many entries the list has."""
         source = self.entry_source()
         return len(source) if source is not None else 0
 
@@ -123,11 +123,11 @@ class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True, inherit_b
             self.cursor += rows * self.columns
 
     def action_move_pages(self, pages: int) -> None:
-        """A screenful."""
+        """Move the cursor by screenfuls."""
         self.cursor += pages * self.geometry.page
 
     def action_move_to(self, position: int) -> None:
-        """First (0) or last (-1)."""
+        """Move the cursor to the first (0) or the last (-1) entry."""
         self.cursor = position % max(1, self.count)
 
     def validate_cursor(self, position: int) -> int:
@@ -202,7 +202,7 @@ class DrawnGrid(KeepsDrawings, GridWindow, Generic[T], can_focus=True, inherit_b
         self.run_worker(run, thread=True, exclusive=True, group="pictures", exit_on_error=False)
 
     def on_drawn_grid__entries_loaded(self, message: _EntriesLoaded) -> None:
-        """Facts have come."""
+        """What cells show of their entries has been read."""
         message.stop()
         if message.source is not self.entry_source():
             return

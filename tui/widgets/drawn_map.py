@@ -168,7 +168,7 @@ class DrawnMap(Widget):
         return Strip([Segment(centred_line(text, y, width, self.size.height), background)], width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """All there is."""
+        """All rows that the parent has."""
         return container.height
 
 

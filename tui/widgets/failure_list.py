@@ -36,7 +36,6 @@ class FailureList(LineList[LedgerEntry]):
             self.position = position
 
     def moved(self) -> None:
-        """Tell."""
         self.post_message(self.Moved(self.current))
 
     def opened(self) -> None:

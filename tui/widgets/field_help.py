@@ -30,7 +30,7 @@ class FieldHelp(Static):
         self._otherwise = otherwise
 
     def on_mount(self) -> None:
-        """From now on."""
+        """Follow the focus from now on."""
         self.watch(self.screen, "focused", self.show_help)
 
     def show_help(self, focused: Widget | None) -> None:

@@ -56,7 +56,7 @@ def vocabulary(project: Project) -> Vocabulary:
         filters=list(SavedFilters(catalog).all()),
         formats=[str(row[0]).lower() for row in formats],
         vec_types=vec_types.names(project.vectors_folder),
-        properties={found.name: found.choices for found in Properties(catalog).all()},
+        properties={definition.name: definition.choices for definition in Properties(catalog).all()},
     )
 
 

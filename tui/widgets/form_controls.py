@@ -110,7 +110,7 @@ class TextInput(CompletingInput):
 
     @property
     def given(self) -> str:
-        """The text."""
+        """The text that was typed."""
         return self.value
 
     def action_earlier(self, step: int) -> None:
@@ -161,7 +161,7 @@ class ChoiceSelect(FormSelect[str]):
 
     @property
     def given(self) -> str:
-        """The word."""
+        """The word that was chosen."""
         return str(self.value)
 
 
@@ -186,7 +186,7 @@ class YesNo(Static, can_focus=True):
         )
 
     def action_turn(self) -> None:
-        """The other one."""
+        """Change yes to no, or no to yes."""
         self.given = not self.given
         self.refresh()
         self.post_message(self.Turned())
@@ -197,7 +197,6 @@ class YesNo(Static, can_focus=True):
         self.refresh()
 
     def on_click(self) -> None:
-        """A click turns it too."""
         if not self.disabled:
             self.focus()
             self.action_turn()
@@ -271,8 +270,8 @@ class NamesSuggester(Suggester):
         head, comma, last = value.rpartition(",")
         begun = last.lstrip()
         taken = {name.strip() for name in head.split(",")}
-        found = next((name for name in self.names if begun and name.startswith(begun) and name not in taken), None)
-        return f"{head}{comma}{last[: len(last) - len(begun)]}{found}" if found else None
+        suggestion = next((name for name in self.names if begun and name.startswith(begun) and name not in taken), None)
+        return f"{head}{comma}{last[: len(last) - len(begun)]}{suggestion}" if suggestion else None
 
 
 def _placeholder(field: Parameter) -> str:

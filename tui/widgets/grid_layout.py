@@ -38,7 +38,7 @@ class GridLayout:
 
     @property
     def columns(self) -> int:
-        """Pictures in a row."""
+        """How many pictures stand in a row."""
         return max(1, min(self.in_row or self.width // self.usual, self.width // (_LEAST + 2)))
 
     @property

@@ -28,7 +28,7 @@ class GridWindow(ScrollView):
 
     @property
     def count(self) -> int:
-        """Pictures of the list."""
+        """How many pictures the list has."""
         raise NotImplementedError
 
     def load(self, *, reload: bool = False) -> None:
@@ -46,7 +46,7 @@ class GridWindow(ScrollView):
 
     @property
     def columns(self) -> int:
-        """Pictures in a row."""
+        """How many pictures stand in a row."""
         return self.geometry.columns
 
     @property
@@ -70,7 +70,7 @@ class GridWindow(ScrollView):
         self.virtual_size = Size(self._width, self.geometry.total_height)
 
     def reveal(self) -> None:
-        """Scroll to the cursor."""
+        """Scroll until the cursor is visible."""
         self.scroll_to(y=self.geometry.top(self.cursor, self.top), animate=False, force=True, immediate=True)
 
     def rearrange(self) -> None:

@@ -21,7 +21,7 @@ class EntrySource(Protocol[T_co]):
     """A list of what a grid shows. ``items`` is called from threads."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many entries there are."""
         ...
 
     def items(self, start: int, stop: int) -> Sequence[T_co | None]:

@@ -71,11 +71,11 @@ class CoverSource:
     def items(self, start: int, stop: int) -> list[Cover]:
         """Those from ``start`` to before ``stop``."""
         wanted = [(group, [match.key for match in group.matches[:MOST]]) for group in self.groups[start:stop]]
-        found = self._catalog.by_keys([key for _, keys in wanted for key in keys])
+        pictures = self._catalog.by_keys([key for _, keys in wanted for key in keys])
         return [
             Cover(
                 group,
-                tuple(found[key] for key in dict.fromkeys(keys) if key in found),
+                tuple(pictures[key] for key in dict.fromkeys(keys) if key in pictures),
                 self._scored and group.score is None,
             )
             for group, keys in wanted
@@ -112,7 +112,6 @@ class GroupWall(DrawnGrid[Cover]):
         self.place_cursor(cursor)
 
     def entry_source(self) -> CoverSource | None:
-        """See :class:`DrawnGrid`."""
         return self._source
 
     # -- choosing -------------------------------------------------------------------------------------------------
@@ -173,7 +172,6 @@ class GroupWall(DrawnGrid[Cover]):
         self.set_pictures_in_row(max(1, min(MOST_IN_ROW, self.columns - step)))
 
     def moved(self) -> None:
-        """See :class:`DrawnGrid`."""
         self.post_message(self.Moved())
 
     # -- drawing --------------------------------------------------------------------------------------------------
@@ -190,7 +188,6 @@ class GroupWall(DrawnGrid[Cover]):
         self._captions.clear()
 
     def tiles(self, entry: Cover, box: tuple[int, int]) -> list[Tile]:
-        """See :class:`DrawnGrid`."""
         cell, found = host_of(self).pictures.terminal.cell, []
         parts = self._places(entry, box)
         for picture, place in zip(entry.pictures, parts, strict=False):
@@ -210,7 +207,6 @@ class GroupWall(DrawnGrid[Cover]):
         return places(len(entry.pictures), *box, smallest)
 
     def cell_line(self, position: int, geometry: GridLayout, line: int) -> Strip:
-        """See :class:`DrawnGrid`."""
         (wide, high), source = geometry.cell, self._source
         if source is None:
             return Strip.blank(wide)

@@ -77,10 +77,10 @@ def beside(bars: Text, words: Sequence[Text]) -> Text:
 
 def _rebinned(counts: tuple[int, ...], bars: int) -> list[int]:
     """As many bins as there is room for; each count goes whole into the one it begins in."""
-    found = [0] * bars
+    bins = [0] * bars
     for number, pictures in enumerate(counts):
-        found[number * bars // len(counts)] += pictures
-    return found
+        bins[number * bars // len(counts)] += pictures
+    return bins
 
 
 def _steps(pictures: int, highest: float, height: int) -> int:

@@ -95,7 +95,6 @@ class ImageGrid(GridMouse, DrawnGrid[Item], can_focus=True):
         self.place_cursor(cursor)
 
     def entry_source(self) -> PictureSource | None:
-        """See :class:`DrawnGrid`."""
         return self._source
 
     def update_selection(self, gone: Iterable[bytes], moved: Mapping[bytes, Picture] = {}) -> None:
@@ -199,7 +198,6 @@ class ImageGrid(GridMouse, DrawnGrid[Item], can_focus=True):
             self.post_message(self.Opened(self, self.current))
 
     def moved(self) -> None:
-        """See :class:`DrawnGrid`."""
         self.post_message(self.Moved(self, self.current))
 
     def _read_keys(self, source: PictureSource) -> None:
@@ -225,11 +223,9 @@ class ImageGrid(GridMouse, DrawnGrid[Item], can_focus=True):
         self._captions.clear()
 
     def tiles(self, entry: Item, box: tuple[int, int]) -> tuple[Tile]:
-        """See :class:`DrawnGrid`."""
         return (Tile(Cell(entry.picture.key, *box), entry.picture.path),)
 
     def cell_line(self, position: int, geometry: GridLayout, line: int) -> Strip:
-        """See :class:`DrawnGrid`."""
         item, (wide, high) = self._entries.get(position), geometry.cell
         pictures = host_of(self).pictures
         tile = self.tiles(item, geometry.picture)[0] if item else None

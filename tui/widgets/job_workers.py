@@ -28,11 +28,10 @@ class JobWorkers(VerticalScroll):
         self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """The lines."""
         yield Static(id="worker-lines", markup=False)
 
     def on_mount(self) -> None:
-        """There are none yet."""
+        """Show that there are no workers yet."""
         self._show()
 
     def on_resize(self) -> None:

@@ -11,7 +11,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey, FooterLabel
 
-from tui.key_purposes import Purpose, as_now, character, purpose
+from tui.key_purposes import Purpose, character, purpose, with_current_word
 
 _ABOVE_NOTHING = 2  # Textual has an empty screen below the first
 _BETWEEN_KEYS, _BETWEEN_GROUPS = 2, 3  # cells; between groups with a line in the middle
@@ -64,11 +64,13 @@ class KeysFooter(Footer):
 
         Textual leaves these out as well, but not those that it calls by a name of its own (``plus``, ``slash``).
         """
-        focused, found = self.screen.focused, list(map(as_now, self.screen.active_bindings.values()))
+        focused, bindings = self.screen.focused, list(map(with_current_word, self.screen.active_bindings.values()))
         if focused is None:
-            return found
+            return bindings
         return [
-            one for one in found if not (typed := character(one.binding)) or not focused.check_consume_key(typed, typed)
+            one
+            for one in bindings
+            if not (typed := character(one.binding)) or not focused.check_consume_key(typed, typed)
         ]
 
     def _shown_key(self, active: ActiveBinding) -> str:
@@ -93,12 +95,12 @@ def _looks(groups: Iterable[Iterable[ActiveBinding]]) -> list[list[tuple[object,
 
 def _groups(bindings: Iterable[ActiveBinding]) -> list[list[ActiveBinding]]:
     """The keys that a footer shows, one for each action, by purpose; those that work everywhere last."""
-    found: dict[Purpose, dict[str, ActiveBinding]] = {}
+    by_purpose: dict[Purpose, dict[str, ActiveBinding]] = {}
     for active in bindings:
         if active.binding.show:
-            found.setdefault(purpose(active.binding), {}).setdefault(active.binding.action, active)
-    last = found.pop(Purpose.EVERYWHERE, {})
-    return [list(group.values()) for group in (*found.values(), last) if group]
+            by_purpose.setdefault(purpose(active.binding), {}).setdefault(active.binding.action, active)
+    last = by_purpose.pop(Purpose.EVERYWHERE, {})
+    return [list(group.values()) for group in (*by_purpose.values(), last) if group]
 
 
 def fitting(

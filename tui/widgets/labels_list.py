@@ -74,7 +74,7 @@ class LabelsList(OptionList):
 
     @property
     def labels(self) -> Labels:
-        """Those on show."""
+        """The labels on show."""
         return self._labels
 
     def show(self, labels: Labels) -> None:
@@ -122,10 +122,10 @@ def in_a_tree(tags: Sequence[Tag]) -> list[tuple[Tag, int]]:
     below: dict[int | None, list[Tag]] = {}
     for tag in tags:
         below.setdefault(tag.parent, []).append(tag)
-    found: list[tuple[Tag, int]] = []
+    lines: list[tuple[Tag, int]] = []
     pending = [(tag, 0) for tag in reversed(below.get(None, []))]
     while pending:  # no recursion: thousands of tags may lie below each other
         tag, depth = pending.pop()
-        found.append((tag, depth))
+        lines.append((tag, depth))
         pending += [(inner, depth + 1) for inner in reversed(below.get(tag.id, []))]
-    return found
+    return lines

@@ -75,15 +75,15 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         """The line of an entry."""
 
     def action_move(self, step: int) -> None:
-        """Up and down."""
+        """Move the cursor up or down."""
         self.cursor += step
 
     def action_move_pages(self, pages: int) -> None:
-        """A screenful."""
+        """Move the cursor by screenfuls."""
         self.cursor += pages * max(1, self.size.height)
 
     def action_move_to(self, position: int) -> None:
-        """First (0) or last (-1)."""
+        """Move the cursor to the first (0) or the last (-1) entry."""
         self.cursor = position if position >= 0 else len(self.entries) - 1
 
     def action_open(self) -> None:
@@ -112,7 +112,7 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
                 self.action_open()
 
     def on_resize(self) -> None:
-        """Other widths."""
+        """Lines are as wide as the widget."""
         self._lay_out()
         self._reveal()
 

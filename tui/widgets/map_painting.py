@@ -160,12 +160,12 @@ def _enclosed(path: list[Place], columns: int, rows: int) -> npt.NDArray[np.bool
 
 def _edges(path: list[Place], columns: int, rows: int) -> dict[Cell, str]:
     """The cells through which the outline goes."""
-    found: dict[Cell, str] = {}
+    edges: dict[Cell, str] = {}
     for one, other in within_view(path, columns * DOTS[0] - 1, rows * DOTS[1] - 1):
         steps = math.ceil(max(abs(other[0] - one[0]) / DOTS[0], abs(other[1] - one[1]) / DOTS[1])) + 1
         places = np.linspace(one, other, steps + 1).tolist()
-        found |= dict.fromkeys(map(_cell, places), _EDGE)
-    return found
+        edges |= dict.fromkeys(map(_cell, places), _EDGE)
+    return edges
 
 
 def _line(

@@ -137,8 +137,8 @@ class MapView(DrawnMap, can_focus=True):
         """Indices of the selected pictures."""
         import numpy as np
 
-        found = np.zeros(0, np.bool_) if self._selection is None else self._selection.on(self._side)
-        return np.flatnonzero(found).astype(np.int64)
+        mask = np.zeros(0, np.bool_) if self._selection is None else self._selection.on(self._side)
+        return np.flatnonzero(mask).astype(np.int64)
 
     @property
     def outline_words(self) -> str:
@@ -324,7 +324,7 @@ class MapView(DrawnMap, can_focus=True):
             self._drag = _Drag((event.x, event.y), event.ctrl or event.meta)
 
     def on_mouse_move(self, event: MouseMove) -> None:
-        """Draw, or pan."""
+        """Go on drawing the outline, or pan."""
         drag, view = self._drag, self._view
         if drag is None or view is None or drag.at == (event.x, event.y):
             return
@@ -358,12 +358,12 @@ class MapView(DrawnMap, can_focus=True):
         self.changed()
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Closer to the pointer."""
+        """Zoom in at the pointer."""
         event.stop()
         self._zoom(1, *self._on_cell(event.x, event.y))
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Away from it."""
+        """Zoom out from the pointer."""
         event.stop()
         self._zoom(-1, *self._on_cell(event.x, event.y))
 

@@ -39,12 +39,12 @@ class ModelList(OptionList):
 
     @property
     def marked(self) -> list[ModelSpec]:
-        """In the order of the list."""
+        """The marked models, in the order of the list."""
         return [spec for spec in self._specs if spec.key in self._marked]
 
     @property
     def current(self) -> ModelSpec:
-        """The one under the cursor."""
+        """The model under the cursor."""
         return self._specs[self.highlighted or 0]
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -28,7 +28,6 @@ class NameAndCount(Visual):
         self._number = f" {number}" if number else ""
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
-        """See :class:`textual.visual.Visual`."""
         mark = self._mark[max(0, len(self._mark) - width // 2) :]  # however deep a name lies, half of the line is left
         room = max(1, width - mark.cell_len - cell_len(self._number))
         line = Text.assemble(mark, shorten(self._name, room), (self._number, "dim"))

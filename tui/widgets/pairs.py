@@ -38,7 +38,7 @@ class Pair:
 
     @property
     def pictures(self) -> tuple[Picture, Picture]:
-        """Both."""
+        """Both pictures."""
         return self.first, self.second
 
 
@@ -115,9 +115,11 @@ class PairReader:
         def look(needed: int) -> Sight:
             from PIL import Image
 
-            found = self._compared(pair)
-            shown = f"black: equal; else the difference times {found.gain}" if found.differing else "black: equal"
-            return Sight([Image.fromarray(found.amplified(needed))], found.sentence, shown)
+            difference = self._compared(pair)
+            shown = (
+                f"black: equal; else the difference times {difference.gain}" if difference.differing else "black: equal"
+            )
+            return Sight([Image.fromarray(difference.amplified(needed))], difference.sentence, shown)
 
         return look
 
@@ -138,16 +140,18 @@ class PairReader:
             from core.explain.occlusion import place_in_words
 
             try:
-                found = self._explained(pair, encoder, stop)
+                explanation = self._explained(pair, encoder, stop)
             except UnreadablePicture:
                 raise
             except PictoscopeError as error:  # the picture is shown all the same
                 plain = self.decoded.get(self._project, pair.pictures[side], needed)
                 return Sight([plain], f"{error.message}. {in_app(error.hint)}")
-            place = place_in_words(found.maps[side])
+            place = place_in_words(explanation.maps[side])
             rests = f"rests most on the {place}" if place else "rests on no single region"
-            lit = light_up(found.pictures[side], found.maps[side])
-            return Sight([lit], f"alike by {found.similarity:.2f} · {rests}", f"as {found.vec_type} sees it")
+            lit = light_up(explanation.pictures[side], explanation.maps[side])
+            return Sight(
+                [lit], f"alike by {explanation.similarity:.2f} · {rests}", f"as {explanation.vec_type} sees it"
+            )
 
         return look
 
@@ -163,9 +167,9 @@ class PairReader:
             known = self._explanation
             if known is not None and (known[0], known[1].vec_type) == (pair, vec_type):
                 return known[1]
-            found = explain(Context(project, encoder, stop), vec_type, *pair.pictures)
-            self._explanation = pair, found
-            return found
+            explanation = explain(Context(project, encoder, stop), vec_type, *pair.pictures)
+            self._explanation = pair, explanation
+            return explanation
 
     def _compared(self, pair: Pair) -> PixelDifference:
         from core.actions.picture_difference import difference_of
@@ -174,9 +178,9 @@ class PairReader:
         if known is not None and known[0] == pair:
             return known[1]
         self._difference = None  # both at once may be too much
-        found = difference_of(self._project.catalog, *pair.pictures)
-        self._difference = pair, found
-        return found
+        difference = difference_of(self._project.catalog, *pair.pictures)
+        self._difference = pair, difference
+        return difference
 
 
 def of_one_size(images: Sequence[Image.Image]) -> list[Image.Image]:

@@ -66,7 +66,7 @@ class PictureFacts:
         vectors = [Text(line) for line in in_lines(("vec types", *covered), width, "  ")]
         properties = Properties(project.catalog).of(picture.id)
         room = size.height - len(wrapped) - len(vectors)
-        told = texts_in_lines(self._told(project, picture, problem), width)[: max(1, room - len(properties))]
+        told = texts_in_lines(self._details(project, picture, problem), width)[: max(1, room - len(properties))]
         return [*wrapped, *told, *_properties(properties, width, room - len(told)), *vectors]
 
     def _marks(self, project: Project, key: bytes) -> dict[str, str]:
@@ -91,7 +91,7 @@ class PictureFacts:
         except (PictoscopeError, OSError):
             return "–"  # just created, or damaged: Settings says which
 
-    def _told(self, project: Project, picture: Picture, problem: str) -> list[Text]:
+    def _details(self, project: Project, picture: Picture, problem: str) -> list[Text]:
         """When, how, with what and where it was taken, its mean colour and sharpness, as far as they are known."""
         parts = [Text(f"taken {picture.taken[:_MINUTES].replace('T', ' ')}")] if picture.taken else []
         parts += [Text(f"camera {printable(picture.camera)}")] if picture.camera else []
@@ -109,14 +109,14 @@ class PictureFacts:
         from core.catalog.readable import photograph_of
         from core.images.photograph import NO_PHOTOGRAPH
 
-        found = self._photographs.get(picture.key)
-        if found is None:
+        photograph = self._photographs.get(picture.key)
+        if photograph is None:
             try:
-                found = photograph_of(project.catalog, picture.key, picture.path)
+                photograph = photograph_of(project.catalog, picture.key, picture.path)
             except UnreadablePicture:
                 return NO_PHOTOGRAPH  # the picture itself says why
-            self._photographs[picture.key] = found
-        return found
+            self._photographs[picture.key] = photograph
+        return photograph
 
 
 def facts_of(picture: Picture) -> list[str]:

@@ -32,7 +32,7 @@ class PictureSource(Protocol):
     """A list of pictures. ``items`` is called from threads."""
 
     def __len__(self) -> int:
-        """How many."""
+        """How many pictures there are."""
         ...
 
     def items(self, start: int, stop: int) -> list[Item | None]:
@@ -80,10 +80,10 @@ class CatalogSource:
     def items(self, start: int, stop: int) -> list[Item | None]:
         """See :class:`PictureSource`."""
         wanted = self.ids[start:stop]
-        found = {picture.id: picture for picture in self._catalog.pictures(wanted)}
+        by_id = {picture.id: picture for picture in self._catalog.pictures(wanted)}
         scores = self._scores(wanted)
         return [
-            Item(found[number], score, self._mark(number)) if number in found else None
+            Item(by_id[number], score, self._mark(number)) if number in by_id else None
             for number, score in zip(wanted, scores, strict=True)
         ]
 
@@ -128,9 +128,11 @@ class MatchSource:
     def items(self, start: int, stop: int) -> list[Item | None]:
         """See :class:`PictureSource`."""
         wanted = self.matches[start:stop]
-        found = self._catalog.by_keys([match.key for match in wanted])
+        pictures = self._catalog.by_keys([match.key for match in wanted])
         return [
-            Item(found[match.key], match.score, self._mark(found[match.key].id)) if match.key in found else None
+            Item(pictures[match.key], match.score, self._mark(pictures[match.key].id))
+            if match.key in pictures
+            else None
             for match in wanted
         ]
 

@@ -36,7 +36,7 @@ class PictureView(Widget):
 
     @property
     def drawing(self) -> Drawing | None:
-        """The one on show."""
+        """The drawing on show."""
         return self._drawings[self._number] if self._drawings else None
 
     @property
@@ -67,7 +67,6 @@ class PictureView(Widget):
         self.post_message(self.Lost())
 
     def render_line(self, y: int) -> Strip:
-        """A line of the picture."""
         background, drawing = self.rich_style, self.drawing
         if drawing and y < len(drawing.lines):
             line = host_of(self).pictures.line(self, drawing, y, Offset(0, 0))
@@ -75,7 +74,7 @@ class PictureView(Widget):
         return Strip([Segment(" " * self.size.width, background)], self.size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """All there is."""
+        """All rows that the parent has."""
         return container.height
 
     def _drop(self) -> None:

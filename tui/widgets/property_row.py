@@ -54,17 +54,16 @@ class Tick(Static, can_focus=True):
         return Text(mark, "reverse" if self.has_focus else "", no_wrap=True)
 
     def turn_to(self, given: str) -> None:
-        """Be this one."""
+        """Show this value."""
         self.given = given
         self.refresh()
         self.post_message(self.Turned())
 
     def action_turn(self) -> None:
-        """The next one."""
+        """Go on to the next value."""
         self.turn_to({"": "yes", "yes": "no", "no": ""}[self.given])
 
     def on_click(self) -> None:
-        """A click turns it too."""
         self.focus()
         self.action_turn()
 
@@ -86,7 +85,7 @@ class Ticks(OptionList):
         self._chosen = set(chosen)
 
     def on_mount(self) -> None:
-        """A line for each."""
+        """Add a line for each choice."""
         self.add_options(Option(self._line(choice)) for choice in self._choices)
         self.highlighted = 0
 
@@ -96,7 +95,7 @@ class Ticks(OptionList):
         return tuple(choice for choice in self._choices if choice in self._chosen)
 
     def clear_choices(self) -> None:
-        """None is in any more."""
+        """Take the tick from all choices."""
         for place, choice in enumerate(self._choices):
             if choice in self._chosen:
                 self._turn(place)
@@ -141,7 +140,7 @@ class PropertyRow(Horizontal):
         yield Static(classes="mark", markup=False)
 
     def on_mount(self) -> None:
-        """Say what is there."""
+        """Show the mark of the values that the pictures have."""
         self._show_mark()
 
     def _as_given(self, value: Value) -> Value:
@@ -177,7 +176,7 @@ class PropertyRow(Horizontal):
             to_stored(self.definition.type, self.definition.choices, self.change)
 
     def clear(self) -> None:
-        """The pictures shall have no value."""
+        """Remove the value from the pictures when the form is saved."""
         self._cleared = self._differ
         control = self.control
         if isinstance(control, Ticks):
@@ -191,19 +190,19 @@ class PropertyRow(Horizontal):
         self._show_mark()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Typed."""
+        """A value was typed."""
         self._touched()
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Chosen."""
+        """A value was chosen."""
         self._touched()
 
     def on_tick_turned(self) -> None:
-        """Turned."""
+        """A tick was set or taken."""
         self._touched()
 
     def on_ticks_turned(self) -> None:
-        """One more or one less."""
+        """A choice was ticked or not any more."""
         self._touched()
 
     def _touched(self) -> None:

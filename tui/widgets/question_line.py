@@ -91,7 +91,7 @@ class QuestionLine(Static, can_focus=True):
 
     @property
     def examples(self) -> tuple[Example, ...]:
-        """The pictures."""
+        """The pictures of the question."""
         return self._examples
 
     def render(self) -> Text:

@@ -24,7 +24,7 @@ class SelectedPictures:
 
     @property
     def keys(self) -> list[bytes]:
-        """All of them."""
+        """Keys of all selected pictures."""
         return list(self._items)
 
     def items(self) -> list[Item]:
@@ -62,7 +62,6 @@ class SelectedPictures:
         self._items, self._source = keys, source
 
     def clear(self) -> None:
-        """Select nothing."""
         self._items, self._source = {}, None
 
     def update(self, gone: Iterable[bytes], moved: Mapping[bytes, Picture]) -> None:

@@ -213,12 +213,12 @@ class SideBySide(KeepsDrawings, Widget, can_focus=True):
 
 def pair_of(catalog: Catalog, first: Copy, second: Copy) -> Pair | None:
     """Two copies as a pair to compare, each with what is proposed for it; None if a picture has left the project."""
-    found = [catalog.by_path(copy.file.path) for copy in (first, second)]
-    if found[0] is None or found[1] is None:
+    pictures = [catalog.by_path(copy.file.path) for copy in (first, second)]
+    if pictures[0] is None or pictures[1] is None:
         return None
     return Pair(
-        replace(found[0], path=first.file.path),
-        replace(found[1], path=second.file.path),
+        replace(pictures[0], path=first.file.path),
+        replace(pictures[1], path=second.file.path),
         (_standing(first), _standing(second)),
     )
 

@@ -40,7 +40,7 @@ class RowTable(DataTable[Text]):
         return super().add_row(*cells, height=height, key=key, label=label)
 
     def clear(self, columns: bool = False) -> Self:
-        """Take all lines out."""
+        """Remove all rows."""
         self._say_keys()
         return super().clear(columns)
 

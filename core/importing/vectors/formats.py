@@ -54,7 +54,7 @@ def _opened(path: Path, stream: BinaryIO, keys: Path | None) -> VectorsFile:
     if ending in (".npy", ".parquet"):
         raise UsageError(f"{printable(path)} is not {ending}, or is damaged", _HINT)
     if b"\0" in start:
-        raise UsageError(f"{printable(path)} is no file of vectors", _HINT)
+        raise UsageError(f"{printable(path)} is not a file of vectors", _HINT)
     return ProjectorFile(path, keys)
 
 

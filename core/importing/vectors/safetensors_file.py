@@ -111,7 +111,7 @@ def _whole_numbers(value: Any, many: int) -> bool:
 
 
 def _of_metadata(path: Path, metadata: Any) -> list[Reference]:
-    """Keys or paths out of the metadata: a JSON list, or a text with one a line."""
+    """Keys or paths out of the metadata: a JSON list, or a text with one per line."""
     texts = metadata if isinstance(metadata, dict) else {}
     for name in _NAMES:
         text = texts.get(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.actions.answer import Answer, Group
 from core.actions.definition import Action, Context
-from core.actions.parameters import vec_type_field, where_field, whole_field
+from core.actions.parameter_fields import vec_type_field, where_field, whole_field
 
 
 @dataclass(frozen=True, kw_only=True)

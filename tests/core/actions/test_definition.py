@@ -16,6 +16,7 @@ from core import plugins
 from core.actions.answer import Answer
 from core.actions.cluster_by import CLUSTER_BY
 from core.actions.definition import Action, reference
+from core.actions.parameter_fields import text_field, vec_type_field, whole_field
 from core.actions.parameters import (
     NumberParameter,
     PicturesParameter,
@@ -23,9 +24,6 @@ from core.actions.parameters import (
     VecTypeParameter,
     VecTypesParameter,
     WholeParameter,
-    text_field,
-    vec_type_field,
-    whole_field,
 )
 from core.actions.registry import OURS, actions, find
 from core.actions.similar import SIMILAR, SimilarParameters

@@ -152,3 +152,11 @@ def test_equal_rows_have_no_words(collection: Collection) -> None:
     context, _ = collection("equal")
     (group,) = Question.of(find("cluster"), {"vec_type": "conse", "words": True}).ask(context).groups
     assert group.name.startswith("like ")
+
+
+@each_question
+def test_rows_that_are_all_the_same_are_said_to_be(collection: Collection, action: str, question: str) -> None:
+    context, key = collection("equal")
+    assert "are the same: no picture is nearer than another" in told(context, action, asked(action, question, key))
+    context, key = collection("12")
+    assert "are the same" not in told(context, action, asked(action, question, key))

@@ -14,7 +14,8 @@ import tui
 from core.actions.action_history import ActionHistory
 from core.actions.answer import Answer, Group
 from core.actions.definition import Action, Context
-from core.actions.parameters import TextParameter, field_of, text_field, whole_field
+from core.actions.parameter_fields import field_of, text_field, whole_field
+from core.actions.parameters import TextParameter
 from core.actions.run import OutdatedQuestion, Question, ask, asked_before
 from core.errors import Cancelled, UsageError
 

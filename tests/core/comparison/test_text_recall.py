@@ -229,7 +229,7 @@ def test_without_texts_or_readers_it_says_why(project: Project, caption: Caption
     [
         ("caption", "none of these pictures has a text from caption"),
         ("tags", "none of these pictures has a text from tags"),
-        ("year", "the values of year are no texts"),
+        ("year", "the values of year are not texts"),
         ("sorrow", "there is no property sorrow"),
     ],
 )

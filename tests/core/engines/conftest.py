@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.engines import cluster_engine, crew, remote
+from core.jobs.job import State, all_jobs
 from core.project import Project
 from core.vectors import store
 from tests.core.engines.engine_helpers import PICTURES
-from tests.core.jobs.worker_helpers import EFFNET, draw
+from tests.core.jobs.worker_helpers import EFFNET, STAND_IN, draw
 from tests.core.vectors.stand_in_model import StandIn
 from tests.core.vectors.vector_helpers import content
 from tests.filled_projects import fill_vectors
@@ -48,3 +51,13 @@ def expected(project: Project) -> dict[bytes, bytes]:
     rows = content(folder)
     store.delete(folder)
     return rows
+
+
+@pytest.fixture
+def jobs(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """The project, with workers of jobs whose batches are of four pictures. None goes on after the test."""
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
+    yield project
+    for job in all_jobs(project.jobs_folder):
+        if job.state is State.RUNNING:
+            os.kill(job.pid, signal.SIGKILL)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.engines import dask_cluster
 from tests.core.jobs.worker_helpers import STAND_IN
 from tests.patience import until
 
@@ -32,15 +33,17 @@ class Processes:
         self.workers: list[subprocess.Popen[bytes]] = []
         self.start_scheduler()
 
-    def start_scheduler(self) -> None:
-        """Start one on a free port, and wait until it answers."""
+    def start_scheduler(self, *, again: bool = False) -> None:
+        """Start one, and wait until it answers: on a free port, or again on that of the last one."""
+        port = self.address.rpartition(":")[2] if again else "0"
         self._started += 1
         about = self._folder / f"scheduler-{self._started}.json"
         self.scheduler = self._start(
-            "scheduler", "--port", "0", "--idle-timeout", "900", "--scheduler-file", str(about), *self._options
+            "scheduler", "--port", port, "--idle-timeout", "900", "--scheduler-file", str(about), *self._options
         )
         try:
-            until(lambda: about.exists() and about.read_text().endswith("}"))
+            until(lambda: self.scheduler.poll() is not None or (about.exists() and about.read_text().endswith("}")))
+            assert self.scheduler.poll() is None, self._said("scheduler")
         except BaseException:
             self.scheduler.kill()
             raise
@@ -84,6 +87,30 @@ class Processes:
         for process in self.workers:
             process.wait(60)
         self.workers.clear()
+
+    def until_workers(self, number: int, query: str = "") -> list[int]:
+        """Wait until so many are there, for an address that ends so. Returns how many tasks each takes."""
+        connected = dask_cluster.connect(f"{self.address}{query}", lambda line: None)
+        try:
+            until(lambda: len(connected.workers()) == number)
+            return sorted(connected.workers().values())
+        finally:
+            connected.close()
+
+    def until_free(self) -> None:
+        """Wait until no worker computes or holds anything."""
+        connected = dask_cluster.connect(self.address, lambda line: None)
+        try:
+            until(
+                lambda: (
+                    not any(any(connected._asked(what, workers=None).values()) for what in ("processing", "has_what"))
+                )
+            )
+        finally:
+            connected.close()
+
+    def _said(self, kind: str) -> str:
+        return "\n".join(log.read_text() for log in self._folder.glob(f"{kind}-*.log"))
 
     def _start(self, kind: str, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         self._started += 1

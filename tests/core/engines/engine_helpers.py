@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import random
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.engines.choice import EngineChoice
 from core.engines.cluster import Cluster
 from core.jobs import vectors_run
+from core.jobs.job import Job, State
+from core.jobs.launch import create_vectors
 from core.jobs.vectors_run import Pass, VectorsRun
 from core.models.options import LoadOptions
 from core.project import Project
 from core.vectors import store, vec_types
 from core.vectors.pipeline import NO_MEASURING, MeasuringCallbacks, Progress
 from core.vectors.vec_type import VecType
-from tests.core.jobs.worker_helpers import EFFNET
+from tests.core.jobs.worker_helpers import EFFNET, committed
 from tests.core.shards.shard_helpers import Reported
 from tests.core.vectors.vector_helpers import content
+from tests.patience import until
 
 PICTURES = 30
+UNREADABLE = 1
 FAKE = EngineChoice("fake://here")
 
 
 @dataclass
 class ClusterRun:
-    """One run over all pictures of a project."""
+    """One run over all pictures of a project. What connects to its cluster does ``connecting`` besides."""
 
     project: Project
     cluster: Cluster
     choice: EngineChoice = FAKE
+    connecting: Callable[[], object] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
     reported: Reported = field(default_factory=Reported)
 
@@ -42,7 +49,12 @@ class ClusterRun:
         task = Pass(names, folder, catalog, LoadOptions(), "test", engine=self.choice)
         run = VectorsRun(task, self.reported, self.stop)
         run.want(catalog.keys(), is_part=False)
-        real, vectors_run.connect = vectors_run.connect, lambda choice, log: self.cluster
+
+        def connect(choice: EngineChoice, log: Callable[[str], None]) -> Cluster:
+            self.connecting()
+            return self.cluster
+
+        real, vectors_run.connect = vectors_run.connect, connect
         try:
             return run.fill(measuring)[0]
         finally:
@@ -62,3 +74,16 @@ def rows(project: Project, name: str = EFFNET.name) -> dict[bytes, bytes]:
 def records(project: Project) -> int:
     """Rows in the file: more than pictures if one was committed twice."""
     return len(store.Reader(project.vectors_folder / EFFNET.name).snapshot().keys)
+
+
+def job_begun(project: Project, engine: EngineChoice, seed: int) -> Job:
+    """A job that has committed some rows; the seed says how many."""
+    job = create_vectors(project, EFFNET, engine=engine)
+    wanted = random.Random(seed).randrange(1, PICTURES - 14)
+    until(lambda: len(committed(project)) >= wanted or Job.read(job.folder).state is not State.RUNNING)
+    return Job.read(job.folder)
+
+
+def is_complete(project: Project, expected: dict[bytes, bytes]) -> bool:
+    """Whether the rows are those of an undisturbed run, each once."""
+    return rows(project) == expected and records(project) == PICTURES

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import threading
 import zlib
 from dataclasses import replace
@@ -218,6 +220,19 @@ def test_told_to_stop_it_commits_what_was_answered_and_leaves_the_cluster(projec
     run.fill()
     assert 0 < len(rows(project)) <= 12
     assert cluster.closed == 1
+
+
+def test_a_library_that_takes_the_signals_when_it_connects_gives_them_back(project: Project) -> None:
+    """Ray's makes SIGTERM end the process."""
+    cluster = FakeCluster({"one": honest})
+    run = ClusterRun(project, cluster, connecting=lambda: signal.signal(signal.SIGTERM, lambda *_: sys.exit(15)))
+    cluster.on_task = lambda: signal.raise_signal(signal.SIGTERM) if cluster.did["one"] == 3 else None
+    before = signal.signal(signal.SIGTERM, lambda *_: run.stop.set())
+    try:
+        run.fill()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert 0 < len(rows(project)) <= 12
 
 
 def test_told_to_stop_while_it_asks_nothing_is_computed(project: Project) -> None:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -18,16 +17,15 @@ from core.engines import dask_cluster, registry
 from core.engines.choice import EngineChoice
 from core.errors import JobError, UsageError
 from core.jobs.events import read_events
-from core.jobs.job import Job, State, all_jobs
+from core.jobs.job import Job, State
 from core.jobs.launch import create_vectors, restart_vectors
 from core.project import Project
 from tests.core.engines.dask_processes import Processes, running
-from tests.core.engines.engine_helpers import PICTURES, records, rows
-from tests.core.jobs.worker_helpers import EFFNET, STAND_IN, committed, finished, log
+from tests.core.engines.engine_helpers import PICTURES, UNREADABLE, is_complete, job_begun, rows
+from tests.core.jobs.worker_helpers import EFFNET, finished, log
 from tests.patience import until
 
 SECONDS = "0.05"  # that the model takes for a picture
-UNREADABLE = 1
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +46,9 @@ def workers(cluster: Processes) -> Processes:
     return cluster
 
 
-@pytest.fixture
-def jobs(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    """The project, with workers of jobs whose batches are of four pictures. None goes on after the test."""
-    monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
-    yield project
-    for job in all_jobs(project.jobs_folder):
-        if job.state is State.RUNNING:
-            os.kill(job.pid, signal.SIGKILL)
-
-
-def begun(project: Project, cluster: Processes, seed: int, **options: Any) -> Job:
-    """A job that has committed some rows; the seed says how many."""
-    job = create_vectors(project, EFFNET, engine=EngineChoice(cluster.engine, **options))
-    wanted = random.Random(seed).randrange(1, PICTURES - 14)
-    until(lambda: len(committed(project)) >= wanted or Job.read(job.folder).state is not State.RUNNING)
-    return Job.read(job.folder)
-
-
-def is_complete(project: Project, expected: dict[bytes, bytes]) -> bool:
-    """Whether the rows are those of an undisturbed run, each once."""
-    return rows(project) == expected and records(project) == PICTURES
+def begun(project: Project, cluster: Processes, seed: int) -> Job:
+    """A job on the cluster that has committed some rows."""
+    return job_begun(project, EngineChoice(cluster.engine), seed)
 
 
 def test_a_job_computes_on_the_workers_and_listens_to_nothing(
@@ -103,9 +83,29 @@ def test_all_workers_are_killed_and_others_come(
     assert is_complete(jobs, expected)
 
 
-def test_the_scheduler_is_killed_and_restart_goes_on_with_another(
-    jobs: Project, workers: Processes, expected: dict[bytes, bytes]
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_scheduler_is_killed_and_the_job_goes_on_with_another_there(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], sent: bool
 ) -> None:
+    job = job_begun(jobs, EngineChoice(workers.engine, send_pictures=sent), seed=5)
+    workers.scheduler.kill()
+    until(lambda: any("was lost: waiting 300 s" in line for line in log(job)))
+    kept = rows(jobs)
+    assert 0 < len(kept) < PICTURES
+    workers.end()
+    workers.start_scheduler(again=True)
+    workers.start_workers(2)
+    job = finished(job)
+    assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, UNREADABLE), log(job)
+    assert f"there is a scheduler at {workers.address} again" in log(job)
+    assert kept.items() <= rows(jobs).items()
+    assert is_complete(jobs, expected)
+
+
+def test_where_no_other_scheduler_comes_the_job_ends_and_restart_goes_on_elsewhere(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_SCHEDULER_PATIENCE", "1")
     job = begun(jobs, workers, seed=5)
     workers.scheduler.kill()
     job = finished(job)
@@ -122,6 +122,29 @@ def test_the_scheduler_is_killed_and_restart_goes_on_with_another(
     assert is_complete(jobs, expected)
 
 
+def test_a_job_that_waits_for_a_scheduler_can_be_cancelled(jobs: Project, workers: Processes) -> None:
+    job = begun(jobs, workers, seed=5)
+    workers.scheduler.kill()
+    until(lambda: any("was lost" in line for line in log(job)))
+    job.cancel()
+    assert finished(job).state is State.STOPPED
+
+
+def test_a_scheduler_that_hangs_is_lost_too_and_may_come_back(
+    jobs: Project, workers: Processes, expected: dict[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_ANSWER_SECONDS", "5")
+    job = begun(jobs, workers, seed=5)
+    workers.scheduler.send_signal(signal.SIGSTOP)
+    try:
+        until(lambda: any("was lost: waiting 300 s" in line for line in log(job)))
+    finally:
+        workers.scheduler.send_signal(signal.SIGCONT)
+    job = finished(job)
+    assert (job.state, job.done, job.failed) == (State.DONE, PICTURES, UNREADABLE), log(job)
+    assert is_complete(jobs, expected)
+
+
 def test_the_client_is_killed_and_restart_goes_on(
     jobs: Project, workers: Processes, expected: dict[bytes, bytes]
 ) -> None:
@@ -135,14 +158,11 @@ def test_the_client_is_killed_and_restart_goes_on(
 
 
 def test_cancel_frees_the_cluster(jobs: Project, workers: Processes) -> None:
-    from distributed import Client
-
     job = begun(jobs, workers, seed=7)
     job.cancel()
     assert finished(job).state is State.STOPPED
     assert len(rows(jobs)) < PICTURES
-    with Client(f"tcp://{workers.address}", set_as_default=False) as client:
-        until(lambda: not any(client.processing().values()) and not any(client.has_what().values()))
+    workers.until_free()
 
 
 def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
@@ -150,7 +170,7 @@ def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
 ) -> None:
     wrong = workers.start_workers(1, STAND_IN_WEIGHTS="other") + workers.start_workers(1, STAND_IN_LIES="1")
     try:
-        until(lambda: _number_of_workers(workers.address) == 5)
+        workers.until_workers(5)
         job = finished(create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine)))
     finally:
         for process in wrong:
@@ -161,14 +181,6 @@ def test_a_worker_with_another_model_and_one_that_lies_are_not_used(
     refused = "\n".join(line for line in log(job) if "is not used" in line)
     assert "they were computed with different weights (another weights)" in refused
     assert "its rows have numbers that are not finite" in refused
-
-
-def _number_of_workers(address: str) -> int:
-    connected = dask_cluster.connect(address, lambda line: None)
-    try:
-        return len(connected.workers())
-    finally:
-        connected.close()
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -182,7 +194,7 @@ def test_a_worker_without_pictoscope_costs_nothing(
     (bare,) = workers.start_workers(1, PYTHONPATH=str(tmp_path))
     try:
         if not later:
-            until(lambda: _number_of_workers(workers.address) == 4)
+            workers.until_workers(4)
             job = create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine))
         job = finished(job)
     finally:
@@ -211,11 +223,8 @@ def test_only_workers_with_the_resource_are_used_where_some_have_it(
 ) -> None:
     (graphics,) = workers.start_workers(1, "--resources", "GPU=1", "--nthreads", "2")
     try:
-        until(lambda: _number_of_workers(f"{workers.address}?GPU=0") == 4)
-        for address, number in ((workers.address, 1), (f"{workers.address}?GPU=0", 4)):
-            connected = dask_cluster.connect(address, lambda line: None)
-            assert sorted(connected.workers().values()) == ([1] if number == 1 else [1, 1, 1, 2])
-            connected.close()
+        assert workers.until_workers(4, "?GPU=0") == [1, 1, 1, 2]
+        assert workers.until_workers(1) == [1]
         job = finished(create_vectors(jobs, EFFNET, engine=EngineChoice(workers.engine)))
     finally:
         workers.workers.remove(graphics)
@@ -263,6 +272,7 @@ def test_connections_are_encrypted_where_dasks_configuration_says_so(
         dask.config.refresh()
         try:
             dask_cluster.connect(processes.address, said.append).close()
+            dask_cluster._look(processes.address)
         finally:
             monkeypatch.undo()
             dask.config.refresh()

@@ -39,3 +39,13 @@ def test_a_wrong_checksum_is_still_damage() -> None:
     wrong[-17] ^= 1
     with pytest.raises(UnreadablePicture):
         read_picture(io.BytesIO(bytes(wrong)))
+
+
+def test_one_of_two_checksums_is_enough() -> None:
+    content, values = noise()
+    wrong = bytearray(content)
+    wrong[-13] ^= 1  # of the chunk
+    assert (np.asarray(read_picture(io.BytesIO(bytes(wrong)))) == values).all()
+    wrong[-40] ^= 1  # a pixel
+    with pytest.raises(UnreadablePicture):
+        read_picture(io.BytesIO(bytes(wrong)))

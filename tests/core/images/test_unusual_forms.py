@@ -11,7 +11,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 from profiles import DISPLAY_P3, encoded_in, matrix_profile
 
 from core.errors import UnreadablePicture
@@ -204,3 +204,101 @@ def jpeg2000_with(profile: bytes, content: bytes) -> bytes:
     length = int.from_bytes(content[outer : outer + 4], "big") + len(new) - old
     middle = content[:outer] + length.to_bytes(4, "big") + content[outer + 4 : inner]
     return middle + new + content[inner + old :]
+
+
+@pytest.mark.parametrize("bits", [*range(1, 9), 10, 12, 16])
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_jpeg_2000_of_any_depth_has_its_full_range(bits: int, colour: bool) -> None:
+    most = (1 << bits) - 1
+    plain = np.asarray(PICTURE if colour else PICTURE.convert("L"))
+    values = np.rint(plain * (most / 255)).astype(np.uint8 if bits <= 8 else np.uint16)
+    seen = read(imagecodecs.jpeg2k_encode(values, level=0, bitspersample=bits))
+    expected = Image.fromarray(np.rint(values * (255 / most)).astype(np.uint8)).convert("RGB")
+    assert apart(seen, expected) < 1
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_jpeg_2000_without_its_end_marker_is_whole(bare: bool) -> None:
+    content = encoded(PICTURE, "JPEG2000", no_jp2=bare)
+    assert content.endswith(b"\xff\xd9")
+    assert apart(read(content[:-2]), PICTURE) == 0
+    assert refusal(content[:-3]).startswith(("truncated: ", "damaged: "))
+
+
+def test_a_jpeg_2000_that_is_too_deep_is_refused_in_words() -> None:
+    content = bytearray(encoded(PICTURE.convert("L"), "JPEG2000", no_jp2=True))
+    content[42] = 37  # 38 bits
+    assert refusal(bytes(content)) == "JPEG 2000, 38 bits: not supported"
+
+
+@pytest.mark.parametrize("compression", [1, 8])
+@pytest.mark.parametrize("size", [(160, 120), (157, 119), (1, 1)])
+@pytest.mark.parametrize("sampling", [(1, 1), (2, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 4)])
+def test_a_tiff_in_ycbcr_is_read_whatever_its_sampling(
+    sampling: tuple[int, int], size: tuple[int, int], compression: int
+) -> None:
+    picture = Image.new("RGB", (160, 120), (200, 30, 90))
+    picture.paste((20, 160, 70), (16, 16, 96, 64))  # at whole units
+    picture = picture.crop((0, 0, *size))
+    content = ycbcr(picture, sampling, compression)
+    assert apart(read(content), picture) < 2
+    if size != (1, 1):
+        assert refusal(content[:-40]).startswith("truncated: ")
+
+
+def ycbcr(picture: Image.Image, sampling: tuple[int, int], compression: int) -> bytes:
+    """A TIFF of one strip; TIFF 6.0, section 21."""
+    across, down = sampling
+    width, height = picture.size
+    padding = ((0, -height % down), (0, -width % across), (0, 0))
+    values = np.pad(np.asarray(picture.convert("YCbCr")), padding, mode="edge")
+    units = values.reshape(values.shape[0] // down, down, -1, across, 3).swapaxes(1, 2)
+    data = np.concatenate([units[..., 0].reshape(*units.shape[:2], -1), units[:, :, 0, 0, 1:]], 2).tobytes()
+    data = zlib.compress(data) if compression == 8 else data
+    tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 3, 200), (259, 3, 1, compression), (262, 3, 1, 6)]
+    tags += [(273, 4, 1, 210), (277, 3, 1, 3), (278, 4, 1, height), (279, 4, 1, len(data))]
+    tags += [(530, 3, 2, across | down << 16)]
+    directory = struct.pack("<IH", 8, len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    return (b"II*\0" + directory).ljust(200, b"\0") + struct.pack("<5H", 8, 8, 8, 0, 0) + data
+
+
+def test_a_tiff_with_a_palette_may_be_transparent() -> None:
+    indices, cover = np.asarray(PICTURE.convert("L")), np.asarray(Image.linear_gradient("L").resize((160, 120)))
+    data = np.dstack([indices, cover]).tobytes()
+    tags = [(256, 4, 1, 160), (257, 4, 1, 120), (258, 3, 2, 8 | 8 << 16), (259, 3, 1, 1), (262, 3, 1, 3)]
+    tags += [(273, 4, 1, 2000), (277, 3, 1, 2), (278, 4, 1, 120), (279, 4, 1, len(data)), (320, 3, 768, 300)]
+    tags += [(338, 3, 1, 2)]
+    directory = struct.pack("<IH", 8, len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    palette = np.tile(np.arange(255, -1, -1) * 257, 3).astype("<u2").tobytes()
+    content = ((b"II*\0" + directory).ljust(300, b"\0") + palette).ljust(2000, b"\0") + data
+    plain = Image.fromarray(255 - indices).convert("RGB")
+    plain.putalpha(Image.fromarray(cover))
+    assert apart(read(content), read(encoded(plain, "PNG"))) == 0
+
+
+def test_a_tiff_in_lab_may_be_transparent() -> None:
+    cover = np.asarray(Image.linear_gradient("L").resize((160, 120)))
+    to_lab = ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB")
+    values = np.asarray(ImageCms.applyTransform(PICTURE, to_lab))
+    content = tiff(np.dstack([values, cover]), photometric="cielab", extrasamples=("unassalpha",))
+    plain = PICTURE.copy()
+    plain.putalpha(Image.fromarray(cover))
+    assert apart(read(content), read(encoded(plain, "PNG"))) < 2
+
+
+def test_a_bitmap_or_png_of_an_unknown_form_is_refused_in_words() -> None:
+    content = bytearray(encoded(PICTURE, "BMP"))
+    content[30] = 4  # a JPEG inside
+    assert refusal(bytes(content)) == "BMP, compression (4): not supported"
+    picture = encoded(PICTURE, "PNG")
+    apple = picture[:8] + chunk(b"CgBI", b"\x50\0\x20\2") + picture[8:]
+    assert refusal(apple) == "PNG in the form of apps for iOS (CgBI): not supported"
+
+
+def test_a_bitmap_that_says_that_it_is_transparent_is() -> None:
+    pixels = np.dstack([np.asarray(PICTURE)[::-1, :, ::-1], np.zeros((120, 160), np.uint8)]).tobytes()
+    header = struct.pack("<IiiHHIIiiII", 124, 160, 120, 1, 32, 3, len(pixels), 2835, 2835, 0, 0)
+    header += struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    content = b"BM" + struct.pack("<IHHI", 138 + len(pixels), 0, 0, 138) + header.ljust(124, b"\0") + pixels
+    assert read(content).getcolors() == [(160 * 120, (255, 255, 255))]
+    assert read_picture(io.BytesIO(content), on_black=True).getcolors() == [(160 * 120, (0, 0, 0))]

@@ -311,6 +311,19 @@ def test_no_item_of_a_list_is_lost_where_they_cannot_be_choices(
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
+@pytest.mark.parametrize("text", ["2020", "12.5", "yes", "1931-02"])
+def test_a_text_of_a_typed_table_becomes_no_number(project: Project, tmp_path: Path, form: Form, text: str) -> None:
+    file = tmp_path / f"texts.{form}"
+    if form == "jsonl":
+        file.write_text(json.dumps({"path": "one/a.png", "v": text}) + "\n")
+    else:
+        pyarrow.parquet.write_table(pyarrow.table({"path": ["one/a.png"], "v": [text]}), file)
+    with plan(project, file, Options(new_properties=True)) as planned:
+        planned.apply()
+    assert labels_of(project)["one/a.png"][1]["v"] == text
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
 @pytest.mark.parametrize("there", [False, True])
 def test_how_texts_are_written_changes_no_number_and_no_day_of_a_typed_table(
     project: Project, tmp_path: Path, form: Form, there: bool

@@ -9,7 +9,7 @@ import pytest
 
 from core.arrays import normalise
 from core.comparison import agreement
-from core.errors import PictoscopeError, TooFewVectors, UsageError
+from core.errors import PictoscopeError, UsageError
 from core.labels.tags import Tags
 from core.maps.colouring import MOST, OTHERS, UNKNOWN, colour_by, colour_together
 from core.maps.layout import Layout, lay_out
@@ -151,8 +151,9 @@ def test_a_map_does_not_agree_with_itself(tmp_path: Path, source: str) -> None:
 def test_few_pictures_agree_by_chance_and_are_refused(tmp_path: Path) -> None:
     with mapped(tmp_path / "p", 49) as project:
         fill_at_random(project, "dinov2")
-        with pytest.raises(TooFewVectors, match="49"):
+        with pytest.raises(UsageError, match="49") as caught:
             colour_by(project, lay_out(project, VEC_TYPE), "agreement:dinov2")
+        assert "add pictures" in caught.value.hint  # there are no rows to complete
 
 
 def test_vectors_that_are_not_there_are_named(tmp_path: Path) -> None:

@@ -101,6 +101,11 @@ def mapped_again(folder: Path):
     return Project.open_or_create(folder)
 
 
+def test_rows_that_are_all_the_same_are_said_to_be(tmp_path: Path) -> None:
+    with mapped(tmp_path / "p", 5, np.tile(np.float32([0.6, 0.8]), (5, 1))) as project:
+        assert lay_out(project, VEC_TYPE).notes == ("all rows are the same: every picture is at one place",)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"foreign", b"pictoscope map 1\n{}\n", b"pictoscope map 1\n[1]\n" + b"x" * 99]
 )
@@ -170,7 +175,7 @@ def test_a_new_picture_lies_amid_those_it_resembles(tmp_path: Path, monkeypatch:
         before = lay_out(project, VEC_TYPE, "pacmap")
         add_picture(project, tmp_path / "p", 100)  # a row of the even ones
         after = lay_out(project, VEC_TYPE, "pacmap")
-        assert after.notes == ("1 new picture placed amid those they resemble most",)
+        assert after.notes == ("1 new picture placed among those they resemble most",)
         even = np.array([b"/a/" in project.catalog.by_keys([key])[key].path for key in keys_of(before)])
         (new,) = after.points[~np.isin(after.keys, before.keys)]
         to_even, to_odd = (np.linalg.norm(before.points[side].mean(axis=0) - new) for side in (even, ~even))

@@ -356,9 +356,9 @@ def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is no config of open_clip"),
-        ("[]", "is no config of open_clip"),
-        ('{"model_cfg": {"embed_dim": 3}}', r"is no config of open_clip \('text_cfg'\)"),
+        ("{", "is not a config of open_clip"),
+        ("[]", "is not a config of open_clip"),
+        ('{"model_cfg": {"embed_dim": 3}}', r"is not a config of open_clip \('text_cfg'\)"),
         ('{"model_cfg": {"embed_dim": 3, "text_cfg": {}, "vision_cfg": []}}', "are tables"),
         ('{"model_cfg": {"text_cfg": {}, "vision_cfg": {}}}', "holds no weights"),
     ],

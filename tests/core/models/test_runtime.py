@@ -264,7 +264,7 @@ def test_an_entry_that_names_files_elsewhere_is_not_used(warm: Path) -> None:
     content = json.loads((warm / "entry.json").read_text())
     del content["sha256"]
     content["files"]["../../outside"] = "0" * 64
-    content = {"sha256": converted._of(content), **content}
+    content = {"sha256": converted._content_hash(content), **content}
     (warm / "entry.json").write_text(json.dumps(content))
     with pytest.raises(converted.Unusable, match="outside of its folder"):
         converted.read(source_of(find("effnet-lite0")))

@@ -324,7 +324,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path, change: str) -> Non
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ('{"architecture": "test_vit", "pretrained_cfg": 3}', "is no config of timm"),
+        ('{"architecture": "test_vit", "pretrained_cfg": 3}', "is not a config of timm"),
         ('{"architecture": "no_such_net"}', "has no architecture 'no_such_net'"),
         ('{"architecture": "naflexvit_base_patch16_gap"}', "NaFlex"),
         ('{"architecture": "test_vit", "pretrained_cfg": {"input_size": [1, 28, 28]}}', "RGB"),

@@ -31,7 +31,7 @@ def test_a_part_of_another_shard_is_not_written_into(tmp_path: Path) -> None:
 
 def test_a_folder_of_something_else_is_not_written_into(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").write_bytes(b"")
-    with pytest.raises(UsageError, match=r"is no part, but holds holiday\.jpg"):
+    with pytest.raises(UsageError, match=r"is not a part, but holds holiday\.jpg"):
         Part.open_or_create(tmp_path, THIRD, tmp_path / "project")
     with pytest.raises(UsageError, match="is a file"):
         Part.open_or_create(tmp_path / "holiday.jpg", THIRD, tmp_path / "project")

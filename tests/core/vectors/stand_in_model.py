@@ -95,6 +95,14 @@ def install() -> None:
     if not os.environ.get("STAND_IN_TASKS"):
         cluster_engine._FEWEST = cluster_engine._MOST = 4
     cluster_engine._PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "60"))
+    for name, variable in (
+        ("_PATIENCE", "STAND_IN_SCHEDULER_PATIENCE"),
+        ("_ANSWER_SECONDS", "STAND_IN_ANSWER_SECONDS"),
+    ):
+        if seconds := os.environ.get(variable):
+            from core.engines import dask_cluster
+
+            setattr(dask_cluster, name, float(seconds))
     if os.environ.get("STAND_IN_LIES"):
         remote._computed = _of_a_liar(remote._computed)
 

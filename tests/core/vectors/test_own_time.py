@@ -19,7 +19,7 @@ from core.images.identify import identify
 from core.models.backend import Prepared
 from core.vectors import local_engine, own_time, store
 from core.vectors.engine import Files
-from core.vectors.own_time import OwnTime, with_waiting
+from core.vectors.own_time import OwnTime, with_waiting_time
 from core.vectors.pipeline import Progress, Target, fill
 from core.vectors.vec_type import VecType
 
@@ -134,7 +134,7 @@ def test_what_is_waited_for_is_counted(clock: Clock) -> None:
             yield number
 
     found = []
-    for number, waited in with_waiting(items()):
+    for number, waited in with_waiting_time(items()):
         clock.move(100)  # what is done with it is not waiting
         found.append((number, waited))
     assert found == [(0, 0), (1, 1), (2, 2)]

@@ -48,6 +48,9 @@ def test_a_file_instead_of_bars(run: Run, filled: Path, tmp_path: Path, ending: 
     assert target.read_bytes() == content
     assert run("chart", "--to", target, "--replace").code == 0
     assert target.read_bytes() != content
+    few = tmp_path / f"few.{ending}"
+    said = run("chart", "--by", "folder", "--most", "2", "--to", few)
+    assert ("3 bars" if ending == "csv" else "2 bars") in said.err
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,7 @@ def test_a_file_instead_of_bars(run: Run, filled: Path, tmp_path: Path, ending: 
     [
         (("--by", "foldr"), "there is no property foldr"),
         (("--by", "path"), "path"),
+        (("--replace",), "--replace: it applies only with --to FILE"),
         (("--span", "year"), "--span: it applies only to dates"),
         (("--span", "week", "--by", "date"), "--span"),
         (("--most", "1"), "--most"),

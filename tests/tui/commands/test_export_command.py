@@ -96,6 +96,8 @@ def test_what_is_gone_is_listed(run: Run, folder: Path, tmp_path: Path) -> None:
         (["--as", "sheet", "--where", ""], "sheet cannot be written to stdout"),
         (["--as", "sheet", "--to", "-", "--where", ""], "sheet cannot be written to stdout"),
         (["--as", "copies", "--to", ".", "--where", ""], "is inside the picture folder"),
+        (["--as", "csv", "--replace", "--where", ""], "--replace: it applies only with --to PATH"),
+        (["--as", "links", "--to", "new", "--replace", "--where", ""], "--replace: it does not apply to --as links"),
         (["--as", "csv", "--to", "fox.png", "--replace", "--where", ""], "is a picture of this project"),
         (["--as", "csv", "--to", "a.csv", "--tag", "nosuch"], "there is no tag nosuch"),
     ],

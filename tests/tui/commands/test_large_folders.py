@@ -39,7 +39,7 @@ def typed(monkeypatch: pytest.MonkeyPatch):
 
     def answer(text: str) -> None:
         monkeypatch.setattr("sys.stdin", Terminal(text))
-        monkeypatch.setattr("tui.commands.large_folders.is_asked_on_terminal", lambda: True)
+        monkeypatch.setattr("tui.commands.large_folders.can_ask_on_terminal", lambda: True)
 
     return answer
 

@@ -89,7 +89,7 @@ def test_the_words_are_those_of_the_library(run: Run, word: str) -> None:
 def test_what_cannot_be_is_refused_in_one_line(run: Run, folder: Path) -> None:
     refused(run, "vectors", "import", "nosuch.npy", "--as", "x", code=2, says="there is no file nosuch.npy")
     refused(run, "vectors", "import", "v.npy", "--as", "../x", code=2, says="cannot be called")
-    refused(run, "vectors", "import", "owl.png", "--as", "x", code=2, says="no file of vectors")
+    refused(run, "vectors", "import", "owl.png", "--as", "x", code=2, says="not a file of vectors")
     assert vec_type_names(folder) == []
 
 

@@ -159,7 +159,7 @@ def test_refused_parts_are_named_and_the_others_taken(run: Run, added: Path, par
         (["--shard", "1/3", "--out", "part", "--detach"], "--detach: it does not apply with --shard"),
         (["--shard", "1/3", "--out", "part", "--sample", "5"], "--sample: it does not apply with --shard"),
         (["--shard", "1/3", "--out", ".pictoscope/vectors/part"], "is in the project's own folder"),
-        (["--shard", "1/3", "--out", "."], "is no part, but holds .pictoscope"),
+        (["--shard", "1/3", "--out", "."], "is not a part, but holds .pictoscope"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_is_made(run: Run, added: Path, words: list[str], says: str) -> None:

@@ -234,10 +234,10 @@ def list_all(project: Project, reader: LabelsReader, wanted: BrowseQuery, select
     """
     catalog = project.catalog
     labels = reader.labels()
-    found = find(project, wanted)
+    listing = find(project, wanted)
     whole = wanted.folded == BrowseQuery(order=wanted.order)
-    total = len(found.source) + found.behind if whole else catalog.count()
-    return Listing(wanted, found, total, catalog.folders(), *_changed(catalog, selected), labels)
+    total = len(listing.source) + listing.behind if whole else catalog.count()
+    return Listing(wanted, listing, total, catalog.folders(), *_changed(catalog, selected), labels)
 
 
 def _changed(catalog: Catalog, keys: Sequence[bytes]) -> tuple[set[bytes], Mapping[bytes, Picture]]:

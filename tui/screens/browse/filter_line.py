@@ -117,7 +117,7 @@ class FilterLine(Form["str | None"]):
         listed.display = bool(self._saved)
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
-        """One was saved or deleted."""
+        """Saved filters may have come or gone."""
         self._read()
 
     @property
@@ -135,19 +135,19 @@ class FilterLine(Form["str | None"]):
         else:
             listed.focus()
             listed.highlighted = listed.highlighted or 0
-            self._take(listed.highlighted)
+            self._fill_line(listed.highlighted)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """The one under the cursor stands in the line."""
         if event.option_list.has_focus:
-            self._take(event.option_index)
+            self._fill_line(event.option_index)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter filters by it."""
-        self._take(event.option_index)
+        """Filter by the saved filter that was chosen."""
+        self._fill_line(event.option_index)
         self._answer()
 
-    def _take(self, place: int) -> None:
+    def _fill_line(self, place: int) -> None:
         self.query_one("#line", Input).value = list(self._saved.values())[place]
 
     def action_save(self) -> None:
@@ -179,7 +179,7 @@ class FilterLine(Form["str | None"]):
             host_of(self).label(lambda: label_actions.change(project, words, lambda: filters.delete(name)))
 
     def on_input_submitted(self) -> None:
-        """Enter filters."""
+        """Filter by the line."""
         self._answer()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

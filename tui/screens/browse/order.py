@@ -124,7 +124,6 @@ class OrderDialog(Form["Order | None"]):
             self._show_rows()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Order, or not."""
         match event.button.id:
             case "order":
                 self.action_order()
@@ -134,7 +133,7 @@ class OrderDialog(Form["Order | None"]):
                 self.dismiss(None)
 
     def action_order(self) -> None:
-        """Answer."""
+        """Close with the chosen order."""
         similar = self.query_one("#order-by", Select).value == _SIMILARITY
         vec_type = self.query_one(VecTypeSelect).given
         if similar and not self.query_one(VecTypeSelect).usable:

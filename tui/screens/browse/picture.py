@@ -42,7 +42,6 @@ class PictureScreen(ZoomScreen):
 
     @property
     def zoomed(self) -> Preview:
-        """The picture."""
         return self.query_one(Preview)
 
     @property
@@ -52,7 +51,7 @@ class PictureScreen(ZoomScreen):
 
     @property
     def shared_question(self) -> SharedQuestion | None:
-        """The picture."""
+        """The picture, for Side by side."""
         return SharedQuestion.of_keys([self._item.picture.key])
 
     @property
@@ -71,7 +70,6 @@ class PictureScreen(ZoomScreen):
         yield KeysFooter()
 
     def on_mount(self) -> None:
-        """Show it."""
         self._show()
 
     def _show(self) -> None:

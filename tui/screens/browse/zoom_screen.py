@@ -33,7 +33,7 @@ class ZoomScreen(PictoscopeScreen):
 
     @property
     def zoomed(self) -> ZoomedPicture:
-        """What the keys are for."""
+        """The widget that the keys zoom."""
         raise NotImplementedError
 
     def show_part(self, change: Callable[[Zoom], Zoom]) -> None:
@@ -70,9 +70,7 @@ class ZoomScreen(PictoscopeScreen):
         self.show_part(lambda before: zoom)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Zoom in."""
         self.action_zoom(1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Zoom out."""
         self.action_zoom(-1)

@@ -56,7 +56,7 @@ class ChangedScreen(GridScreen):
 
     @property
     def exports(self) -> Sequence[Offer]:
-        """The list."""
+        """The list of changed pictures."""
         source = self.grid.source
         return [of_source("this list", "neighbours changed", source)] if source and len(source) else []
 
@@ -71,7 +71,6 @@ class ChangedScreen(GridScreen):
         yield KeysFooter()
 
     def on_mount(self) -> None:
-        """Show them."""
         self.begin()
         self.show_pictures(MatchSource(self._project.catalog, self._matches), 0)
         self.show_header()

@@ -76,7 +76,6 @@ class CompareScreen(MeasuringScreen):
 
     @property
     def about(self) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         return _ABOUT
 
     def compose(self) -> ComposeResult:
@@ -160,19 +159,18 @@ class CompareScreen(MeasuringScreen):
 
     def _show_words(self) -> None:
         text = Text()
-        if found := self._found:
-            for paragraph in notes(found):
+        if comparison := self._found:
+            for paragraph in notes(comparison):
                 text.append(f"{printable(paragraph)}\n")
             text.append("\n")
             names = self.query_one(CompareTable).names
-            for number, line in enumerate(agreement_lines(found, names)):
+            for number, line in enumerate(agreement_lines(comparison, names)):
                 text.append("\n" if number else "").append_text(line)
         self.query_one("#compare-words", Static).update(text)
 
     # -- from here ------------------------------------------------------------------------------------------------
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         if action in ("side_by_side", "ask_text", "most_changed", "judge", "default") and self._found is None:
             return "nothing is compared yet"
         if action == "cancel" and not self._doing:
@@ -180,7 +178,7 @@ class CompareScreen(MeasuringScreen):
         return ""
 
     def action_choose(self) -> None:
-        """The form."""
+        """Open the form that says what is compared."""
 
         def show(statuses: Sequence[VecTypeStatus], sources: Sequence[str], texts: Sequence[str]) -> None:
             able = [one for one in statuses if one.done and not one.problem]
@@ -269,26 +267,26 @@ class CompareScreen(MeasuringScreen):
 
     def action_most_changed(self) -> None:
         """The pictures whose neighbours two vec types agree on least; asked for, where there are more than two."""
-        found = self._found
-        if found is None:
+        comparison = self._found
+        if comparison is None:
             return
-        pairs = sorted(found.agreement.changed, key=lambda pair: found.agreement.share(*pair))
+        pairs = sorted(comparison.agreement.changed, key=lambda pair: comparison.agreement.share(*pair))
         if not pairs:
             self.notify("this needs two vec types", markup=False)
             return
 
         def show(number: str | None) -> None:
             if number is not None:
-                self._open_changed(found, *pairs[int(number)])
+                self._open_changed(comparison, *pairs[int(number)])
 
         if len(pairs) == 1:
             show("0")
             return
         lines = [
-            (str(number), f"{one} and {other}: {found.agreement.share(one, other):.0%} in common")
+            (str(number), f"{one} and {other}: {comparison.agreement.share(one, other):.0%} in common")
             for number, (one, other) in enumerate(pairs)
         ]
-        by_chance = f" ({found.agreement.chance_note})" if found.agreement.chance_note else ""
+        by_chance = f" ({comparison.agreement.chance_note})" if comparison.agreement.chance_note else ""
         self.app.push_screen(Pick(f"Neighbours change most between{by_chance}", lines), show)
 
     def _open_changed(self, found: Comparison, one: str, other: str) -> None:

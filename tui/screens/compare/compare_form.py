@@ -107,7 +107,6 @@ class CompareForm(Form["CompareChoices | None"]):
         self.query_one("#vec-type-0").focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Measure, or not."""
         if event.button.id == "run":
             self.action_run()
         else:

@@ -26,10 +26,11 @@ from core.text import count, printable
 from tui.messages import Failed, LabelsChanged, VectorsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.browse.picture import PictureScreen
+from tui.screens.compare import judge_lines
 from tui.screens.compare.judge_grid import JudgeGrid
 from tui.screens.compare.judge_question import JudgeQuestion
 from tui.screens.dialogs.dialogs import Confirm
-from tui.widgets.cells import first_that_fits, header, header_room, shorten
+from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.image_grid import ImageGrid
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.picture_source import Item, MatchSource
@@ -42,8 +43,6 @@ _ABOUT = (
     "Only pictures that one model has among its first ten and another has not are shown, in an order that is fair to "
     "all (team draft). A sequential test, valid however often one looks, says when the answer is sure."
 )
-_GO_ON = "{judge-grid.judge-all} goes on judging all the same, {leave} goes back"
-_CHANGED = "{judge.choose-questions-again} chooses questions again"
 
 
 class JudgeScreen(PictoscopeScreen):
@@ -121,7 +120,6 @@ class JudgeScreen(PictoscopeScreen):
 
     @property
     def about(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return _ABOUT
 
     @property
@@ -173,7 +171,7 @@ class JudgeScreen(PictoscopeScreen):
         self.post_message(self._Says(text))
 
     def on_judge_screen__says(self, message: _Says) -> None:
-        """What is being done."""
+        """Say in the grid what is being done."""
         if self._session is None:
             self._grid.empty = f"{message.text}…"
             self._grid.refresh()
@@ -205,7 +203,7 @@ class JudgeScreen(PictoscopeScreen):
             )
 
     def on_judge_screen__changed(self, message: _Changed) -> None:
-        """Say it once."""
+        """Say once which vectors have changed."""
         if message.names != self._changed:
             self._changed = message.names
             self._draw()
@@ -244,7 +242,7 @@ class JudgeScreen(PictoscopeScreen):
         self._show()
 
     def action_skip(self) -> None:
-        """Ask something else."""
+        """Leave this question out and ask the next one."""
         if self._session is not None and self._shown[0]:
             self._session.skip()
             self._done.append("skip")
@@ -302,7 +300,7 @@ class JudgeScreen(PictoscopeScreen):
             self.app.push_screen(PictureScreen(self._project, grid.source, grid.cursor, message.item))
 
     def on_image_grid_selection_changed(self) -> None:
-        """How many are marked."""
+        """Say how many pictures are marked."""
         self._draw()
 
     # -- showing ------------------------------------------------------------------------------------------------------
@@ -323,7 +321,7 @@ class JudgeScreen(PictoscopeScreen):
         if shown != self._shown or not keys:
             self._shown = shown
             self._grid.clear_selection()
-            self._grid.empty = self._last_words(session, stopped=stopped)
+            self._grid.empty = judge_lines.instead_of_a_question(session, stopped=stopped)
             source = MatchSource(self._project.catalog, [Match(key, b"", None) for key in keys])
             self._grid.show(source, self._project.thumbnails)
             picture = self._project.catalog.by_keys([shown[0]]).get(shown[0]) if shown[0] else None
@@ -332,15 +330,6 @@ class JudgeScreen(PictoscopeScreen):
             question.show(picture, self._project.thumbnails)
         self._draw()
         self.refresh_bindings()
-
-    def _last_words(self, session: JudgingSession, *, stopped: bool) -> str:
-        """What stands where no question is asked."""
-        from core.comparison.judged_words import verdict_words
-
-        if stopped:
-            return f"{verdict_words(session.result)} {with_keys(_GO_ON)}"
-        left = f"; {count(session.skipped, 'question')} skipped" if session.skipped else ""
-        return f"no question is left{left}. {verdict_words(session.result)}"
 
     def on_resize(self) -> None:
         """The lines are as wide as the screen."""
@@ -354,55 +343,18 @@ class JudgeScreen(PictoscopeScreen):
         facts = " · ".join(filter(None, (what, who))) if session else ""
         title = Text(shorten("Judge", header_room(facts, width)))
         self.query_one("#header", Static).update(header(title, facts, width))
-        self.query_one("#standing", Static).update(Text(self._standing(width - 2), no_wrap=True, overflow="ellipsis"))
-        guide = self.query_one("#judge-guide", Static)
-        guide.update(Text(self._guide(width - 2), no_wrap=True, overflow="ellipsis"))
-        note = self.query_one("#note", Static)
-        note.update(Text("; ".join(filter(None, self._notes()))))
-        note.display = any(self._notes())
-
-    def _standing(self, room: int) -> str:
-        """How far it is, in the longest words that have room."""
-        from core.comparison.judged_words import standing_words
-
-        if self._session is None:
-            return ""
-        return first_that_fits(([line] for line in standing_words(self._session.result, hidden=self.hidden)), room)
-
-    def _guide(self, room: int) -> str:
-        """What to do with the pictures on show."""
-        if not self._shown[0]:
-            return ""
-        marked, shown = len(self._grid.selected_keys), count(len(self._shown[1]))
-        keys = with_keys("{judge-grid.relevant} marks, {judge-grid.judge-all} judges all")
-        asked = f"which of these {shown} are like the large picture?"
-        number = f"{count(marked)} marked"
-        return first_that_fits(
-            (
-                (f"{asked} {keys}: what is not marked is no answer", number),
-                (f"{asked} {keys}", number),
-                (asked, number),
-                (number,),
-            ),
-            room,
+        room = width - 2  # a margin at each side
+        standing = judge_lines.standing(session.result, room, hidden=self.hidden) if session else ""
+        self.query_one("#standing", Static).update(Text(standing, no_wrap=True, overflow="ellipsis"))
+        _, pictures = self._shown
+        guide = judge_lines.guide(len(pictures), len(self._grid.selected_keys), room) if self._shown[0] else ""
+        self.query_one("#judge-guide", Static).update(Text(guide, no_wrap=True, overflow="ellipsis"))
+        notes = (
+            judge_lines.notes(session, self._changed, goes_on=self._goes_on and bool(self._shown[0])) if session else []
         )
-
-    def _notes(self) -> list[str]:
-        session = self._session
-        if session is None:
-            return []
-        notes = []
-        if self._goes_on and session.result.decided and self._shown[0]:
-            from core.comparison.judged_words import verdict_words
-
-            notes.append(verdict_words(session.result))
-        if self._changed:
-            changed = " and ".join(map(printable, self._changed))
-            before = "the questions are those of before"
-            notes.append(f"vectors of {changed} have changed; {before}: {with_keys(_CHANGED)}")
-        if session.passed_over:
-            notes.append(f"{count(session.passed_over, 'question')} left out, as pictures of theirs are gone")
-        return notes
+        note = self.query_one("#note", Static)
+        note.update(Text("; ".join(notes)))
+        note.display = bool(notes)
 
 
 def names_in(typed: str) -> list[str]:

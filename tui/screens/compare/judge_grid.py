@@ -22,9 +22,9 @@ def largest(usual: GridLayout) -> GridLayout:
     if usual.in_row:
         return usual
     for in_row in range(1, usual.columns):
-        found = replace(usual, in_row=in_row)
-        if -(-usual.count // in_row) * found.cell[1] <= usual.height:
-            return found
+        layout = replace(usual, in_row=in_row)
+        if -(-usual.count // in_row) * layout.cell[1] <= usual.height:
+            return layout
     return usual
 
 

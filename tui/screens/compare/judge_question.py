@@ -64,13 +64,13 @@ class JudgeQuestion(PictureView):
         def work() -> None:
             try:
                 image = source(picture.key, picture.path, thumbnails, max(renderer.pixels(wide, high)))
-                found: Drawing | str = renderer.draw(image, wide, high)
+                drawing: Drawing | str = renderer.draw(image, wide, high)
             except UnreadablePicture as error:
-                found = error.message
+                drawing = error.message
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
                 return
-            self.post_message(self._Drawn(picture.key, (wide, high), found))
+            self.post_message(self._Drawn(picture.key, (wide, high), drawing))
 
         self.run_worker(work, thread=True, exclusive=True, group="question")
 

@@ -69,7 +69,7 @@ class MeasuringScreen(PictoscopeScreen):
 
     @property
     def comparison(self) -> Comparison | None:
-        """What is on show."""
+        """The comparison on show; None before the first."""
         return self._found
 
     @property
@@ -82,7 +82,7 @@ class MeasuringScreen(PictoscopeScreen):
         raise NotImplementedError
 
     def _show_doing(self) -> None:
-        """Show what it is at."""
+        """Say what the measurement is doing."""
         raise NotImplementedError
 
     def _show_measured(self, found: Comparison, default: str) -> None:
@@ -137,14 +137,14 @@ class MeasuringScreen(PictoscopeScreen):
             self.post_message(message)
 
     def on_measuring_screen__doing(self, message: _Doing) -> None:
-        """What it is at."""
+        """Say what the measurement is doing."""
         message.stop()
         if message.run is self._stop:
             self._doing = message.text
             self._show_doing()
 
     def on_measuring_screen__compared(self, message: _Compared) -> None:
-        """Show it."""
+        """Show what has been measured so far."""
         message.stop()
         if message.run is self._stop:
             self._found = message.found

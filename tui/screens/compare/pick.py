@@ -41,5 +41,4 @@ class Pick(ModalScreen["str | None"]):
         self.query_one(OptionList).highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Answer."""
         self.dismiss(self._lines[event.option_index][0])

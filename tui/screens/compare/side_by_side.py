@@ -89,7 +89,6 @@ class SideBySideScreen(GridScreen):
 
     @property
     def about(self) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         return _ABOUT
 
     @property
@@ -122,7 +121,6 @@ class SideBySideScreen(GridScreen):
         yield KeysFooter()
 
     def on_mount(self) -> None:
-        """Ask."""
         self.begin()
         self.query_one("#note").display = False
         self._run()
@@ -143,8 +141,8 @@ class SideBySideScreen(GridScreen):
         def work() -> None:
             try:
                 with bugs_as_errors():
-                    found, asked = ask_side_by_side(context, question), self._words(question)
-                self._post_unless(stop, self._Answered(found, asked))
+                    columns, asked = ask_side_by_side(context, question), self._words(question)
+                self._post_unless(stop, self._Answered(columns, asked))
             except Cancelled:
                 return
             except (PictoscopeError, OSError) as error:
@@ -164,12 +162,12 @@ class SideBySideScreen(GridScreen):
         first, more = question.pictures[0], len(question.pictures) - 1
         if re.fullmatch("[0-9a-f]{40}", first):
             key = bytes.fromhex(first)
-            found = self._project.catalog.by_keys([key]).get(key)
-            first = found.name if found else "a picture"
+            picture = self._project.catalog.by_keys([key]).get(key)
+            first = picture.name if picture else "a picture"
         return first.rpartition("/")[2] + (f" and {count(more)} more" if more else "")
 
     def on_side_by_side_screen__doing(self, message: _Doing) -> None:
-        """What it is at."""
+        """Say what the search is doing."""
         message.stop()
         self._doing = message.text
         self._show_doing()
@@ -190,7 +188,6 @@ class SideBySideScreen(GridScreen):
         return f"loading {printable(loading)}" if loading and self._doing else printable(self._doing)
 
     def on_side_by_side_screen__answered(self, message: _Answered) -> None:
-        """Show the columns."""
         message.stop()
         self._doing, self._found, self._asked = "", message.found, printable(message.asked)
         self._show_columns(message.found.answering)
@@ -207,7 +204,7 @@ class SideBySideScreen(GridScreen):
         self.query_one("#note").display = bool(note)
 
     def on_side_by_side_screen__no_answer(self, message: _NoAnswer) -> None:
-        """Say why."""
+        """Say why there is no answer."""
         message.stop()
         self._doing = ""
         self.show_words(with_keys(f"{printable(one_line(message.error))} · {{leave}} goes back"))
@@ -223,7 +220,6 @@ class SideBySideScreen(GridScreen):
     # -- names ----------------------------------------------------------------------------------------------------
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
-        """See :class:`tui.screens.base.PictoscopeScreen`."""
         if action == "blind" and self._found is None:
             return "there is no answer yet"
         return super().hindrance(action, parameters)

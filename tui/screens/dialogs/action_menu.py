@@ -58,7 +58,7 @@ class ActionMenu(ModalScreen["ActiveBinding | None"]):
         menu.highlighted = 0 if self._entries else None
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Run it."""
+        """Close, and run the action of the line."""
         self.dismiss(self._entries[event.option_index])
 
     def on_key(self, event: events.Key) -> None:

@@ -72,11 +72,9 @@ class AskLine(Form["str | None"]):
         self._line.focus()
 
     def on_input_submitted(self) -> None:
-        """Enter answers."""
         self._answer()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer, or not."""
         if event.button.id == "yes":
             self._answer()
         else:

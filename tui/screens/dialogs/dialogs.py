@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 
 from core.key_hints import key_for, with_keys
 from core.text import printable
-from tui.key_purposes import Purpose, as_now, purpose, whole_words, written
+from tui.key_purposes import Purpose, purpose, whole_words, with_current_word, written
 
 _TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
 
@@ -53,18 +53,17 @@ class Confirm(ModalScreen[bool]):
                 yield Button(f"{self._yes}  {key}", id="yes", variant=variant, compact=True)
 
     def on_mount(self) -> None:
-        """The harmless answer first."""
+        """Focus the harmless answer."""
         self.query_one("#no" if self._loses else "#yes", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
         self.dismiss(event.button.id == "yes")
 
 
 def keys_of(screen: Screen[Any]) -> dict[Purpose, list[tuple[str, str]]]:
     """The keys that work on a screen, each with what it does, by purpose: the screen's own keys first."""
     keys: dict[Purpose, dict[str, dict[str, None]]] = {}  # by what they do; several keys may do the same
-    for active in sorted(map(as_now, screen.active_bindings.values()), key=_closeness):
+    for active in sorted(map(with_current_word, screen.active_bindings.values()), key=_closeness):
         binding = active.binding
         if binding.description and not binding.system and not binding.key.startswith("super+"):
             keys.setdefault(purpose(binding), {}).setdefault(whole_words(binding), {})[written(binding)] = None

@@ -164,11 +164,9 @@ class ExportDialog(Form["str | None"]):
         self.explain()
 
     def on_input_submitted(self) -> None:
-        """Enter exports."""
         self._export()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Export, or not."""
         if event.button.id == "export":
             self._export()
         else:
@@ -233,13 +231,13 @@ class ExportDialog(Form["str | None"]):
         return progress
 
     def on_export_dialog__progress(self, message: _Progress) -> None:
-        """How far it is."""
+        """Say how much is written."""
         if self._stop and not self._stop.is_set():
             done = f"{count(message.done)} of {count(message.total, 'picture')}"
             self.say("writing the file…" if message.done == message.total else f"{done}…")
 
     def on_export_dialog__written(self, message: _Written) -> None:
-        """Done."""
+        """Close, and say what was written."""
         self._stop = None
         self.dismiss(message.text)
 

@@ -72,7 +72,6 @@ class FirstRun(ModalScreen["Chosen | None"]):
         self.query_one("#prepare", Button).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer."""
         match event.button.id:
             case "prepare":
                 self.dismiss("prepare")

@@ -63,15 +63,15 @@ class Form(ModalScreen[T]):
             self._mended(Select)
 
     def on_yes_no_turned(self) -> None:
-        """Yes or no."""
+        """A value has changed."""
         self._mended(YesNo)
 
     def on_tick_turned(self) -> None:
-        """Yes, no or no value."""
+        """A value has changed."""
         self._mended(Tick)
 
     def on_ticks_turned(self) -> None:
-        """One more or one less."""
+        """A value has changed."""
         self._mended(Ticks)
 
     def _mended(self, kind: type[Widget]) -> None:

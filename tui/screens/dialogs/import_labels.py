@@ -147,11 +147,11 @@ class ImportLabels(Form["Plan | None"]):
                 self.action_go_on()
 
     def on_input_submitted(self) -> None:
-        """Enter looks."""
+        """Enter looks at what would change."""
         self.action_go_on()
 
     def action_leave(self) -> None:
-        """Nothing is imported."""
+        """Close without importing."""
         self.dismiss(None)
 
     def action_go_on(self) -> None:
@@ -234,7 +234,7 @@ class ImportLabels(Form["Plan | None"]):
         self.query_one("#file").focus()
 
     def on_import_labels_planned(self, message: Planned) -> None:
-        """Show what would change; ask whether it shall."""
+        """Show what would change, and ask whether to import it."""
         self._stop, self._plan = None, message.plan
         report, hindrance = message.plan.report, message.plan.hindrance
         self.query_one("#report-text", Static).update(Text("\n".join(report.in_words(_LISTED)), overflow="fold"))

@@ -107,15 +107,13 @@ class LabelForm(Form[None]):
                 yield field
 
     def on_mount(self) -> None:
-        """Type at once."""
+        """Focus the first field."""
         next(iter(self._fields.values())).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter answers."""
         self.action_answer()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Answer, or not."""
         if event.button.id == "yes":
             self.action_answer()
         else:

@@ -70,11 +70,10 @@ class LabelsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "labels", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:
-        """Four panes."""
+        """A pane each for tags, properties, groups and filters."""
         yield Static(
             Text.assemble((" Labels  ", "bold"), with_keys("{labels.tags} – {labels.filters} choose a pane")),
             id="header",
@@ -88,15 +87,15 @@ class LabelsScreen(PictoscopeScreen):
 
     def on_mount(self) -> None:
         """The table has the focus."""
-        self._at(self._pane).reload(self._first)
-        self._at(self._pane).query_one(LabelsTable).focus()
+        self._pane_named(self._pane).reload(self._first)
+        self._pane_named(self._pane).query_one(LabelsTable).focus()
 
-    def _at(self, pane: str) -> LabelsPane[Any]:
+    def _pane_named(self, pane: str) -> LabelsPane[Any]:
         return self.query_one(_PANES[pane])
 
     @property
     def _active(self) -> LabelsPane[Any]:
-        return self._at(self.query_one(TabbedContent).active or self._pane)
+        return self._pane_named(self.query_one(TabbedContent).active or self._pane)
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """Keys are for the panes that have a button for them."""
@@ -111,7 +110,7 @@ class LabelsScreen(PictoscopeScreen):
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
         self.query_one(TabbedContent).active = name
-        self._at(name).query_one(LabelsTable).focus()
+        self._pane_named(name).query_one(LabelsTable).focus()
 
     def on_tabbed_content_tab_activated(self, event: TabbedContent.TabActivated) -> None:
         """What it shows may have changed while another one was on show. Its keys are others."""

@@ -31,27 +31,21 @@ class FiltersPane(LabelsPane[tuple[str, str]]):
     EMPTY = "No filters yet. {labels-table.show} or {labels.new} creates one, such as tag:cat and width>2000."
 
     def read(self) -> list[tuple[str, str]]:
-        """See :class:`LabelsPane`."""
         return list(SavedFilters(self.project.catalog).all().items())
 
     def cells(self, row: tuple[str, str]) -> list[str | Text]:
-        """See :class:`LabelsPane`."""
         return [*row]
 
     def name_of(self, row: tuple[str, str]) -> str:
-        """See :class:`LabelsPane`."""
         return row[0]
 
     def remark(self, row: tuple[str, str]) -> str:
-        """See :class:`LabelsPane`."""
         return f"{printable(row[0])}: {printable(row[1]) or 'all pictures'}. {shows_them()}"
 
     def show(self, row: tuple[str, str]) -> None:
-        """See :class:`LabelsPane`."""
         self.post_message(self.Show(filter=row[1]))
 
     def changes(self) -> dict[str, Callable[[tuple[str, str]], None]]:
-        """See :class:`LabelsPane`."""
         return {
             "rename": lambda row: self.ask_name(row[0], self._filters.rename),
             "edit": lambda row: self._edit(*row),
@@ -67,7 +61,6 @@ class FiltersPane(LabelsPane[tuple[str, str]]):
         return TextInput(line, placeholder="a filter; empty for all pictures", suggester=suggester)
 
     def new(self) -> None:
-        """See :class:`LabelsPane`."""
 
         def work(name: str, line: str, *, replace: bool = False) -> str:
             words = f"saved the filter {short_name(name)}"

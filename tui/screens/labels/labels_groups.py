@@ -57,22 +57,18 @@ class GroupsPane(LabelsPane[SavedGroup]):
         self._known: list[str] = []  # what a group can be ordered by
 
     def read(self) -> list[SavedGroup]:
-        """See :class:`LabelsPane`."""
         catalog = self.project.catalog
         self._known = [BY_SCORE, *COMPUTED, "tag", *(one.name for one in Properties(catalog).all())]
         return Groups(catalog).all()
 
     def cells(self, row: SavedGroup) -> list[str | Text]:
-        """See :class:`LabelsPane`."""
         mark = Text("✓" if row.id in self._marked else "▪", "bold" if row.id in self._marked else "dim")
         return [mark, row.name, count(row.pictures), row.origin, moment(row.created)]
 
     def name_of(self, row: SavedGroup) -> str:
-        """See :class:`LabelsPane`."""
         return row.name
 
     def remark(self, row: SavedGroup) -> str:
-        """See :class:`LabelsPane`."""
         marked = [group.name for group in self._marked_groups()]
         if len(marked) > 1:
             names = printable(", ".join(marked))
@@ -81,7 +77,6 @@ class GroupsPane(LabelsPane[SavedGroup]):
         return f"{printable(row.name)}: {count(row.pictures, 'picture')}{origin}. {shows_them()}"
 
     def show(self, row: SavedGroup) -> None:
-        """See :class:`LabelsPane`."""
         self.post_message(self.Show(group=row.name))
 
     def begin(self) -> None:
@@ -89,7 +84,6 @@ class GroupsPane(LabelsPane[SavedGroup]):
         self.post_message(self.Show())
 
     def changes(self) -> dict[str, Callable[[SavedGroup], None]]:
-        """See :class:`LabelsPane`."""
         return {
             "rename": lambda row: self.ask_name(row.name, self._groups.rename),
             "mark": self._mark,

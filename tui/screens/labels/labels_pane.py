@@ -105,7 +105,7 @@ class LabelsPane(Vertical, Generic[Row]):
 
     @abstractmethod
     def read(self) -> list[Row]:
-        """The rows, in a thread."""
+        """Read the rows; called in a thread."""
 
     @abstractmethod
     def cells(self, row: Row) -> list[str | Text]:
@@ -156,7 +156,7 @@ class LabelsPane(Vertical, Generic[Row]):
             self.post_message(Failed(error))
 
     def on_labels_pane__loaded(self, message: _Loaded) -> None:
-        """Show them."""
+        """Show the rows that were read."""
         message.stop()
         row = self.current
         wanted = self._wanted or (self.name_of(row) if row is not None else "")
@@ -197,7 +197,6 @@ class LabelsPane(Vertical, Generic[Row]):
         self.query_one(".remark", Static).update(text)
 
     def on_data_table_row_highlighted(self) -> None:
-        """Another row."""
         self.say_remark()
 
     def on_data_table_row_selected(self) -> None:
@@ -214,12 +213,11 @@ class LabelsPane(Vertical, Generic[Row]):
         self.new()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
         event.stop()
         self.press(event.button.id or "")
 
     def press(self, button: str) -> None:
-        """Do what a button says."""
+        """Do what the button of this name says."""
         row = self.current
         if button == "new":
             self.new()
@@ -231,7 +229,6 @@ class LabelsPane(Vertical, Generic[Row]):
     # -- changes --------------------------------------------------------------------------------------------------
 
     def ask(self, form: LabelForm) -> None:
-        """Show a form."""
         self.app.push_screen(form)
 
     def ask_name(self, old: str, rename: Callable[[str, str], None]) -> None:

@@ -47,32 +47,26 @@ class PropertiesPane(LabelsPane[_Row]):
     EMPTY = "No properties yet. {labels-table.show} or {labels.new} creates one, such as year (number) or place (text)."
 
     def read(self) -> list[_Row]:
-        """See :class:`LabelsPane`."""
         properties = Properties(self.project.catalog)
         counts = properties.counts()
         return [_Row(one, counts.get(one.id, 0)) for one in properties.all()]
 
     def cells(self, row: _Row) -> list[str | Text]:
-        """See :class:`LabelsPane`."""
-        found = row.definition
-        return [found.name, found.type.value, count(row.pictures), ", ".join(found.choices)]
+        definition = row.definition
+        return [definition.name, definition.type.value, count(row.pictures), ", ".join(definition.choices)]
 
     def name_of(self, row: _Row) -> str:
-        """See :class:`LabelsPane`."""
         return row.definition.name
 
     def remark(self, row: _Row) -> str:
-        """See :class:`LabelsPane`."""
         have = "has" if row.pictures == 1 else "have"
         name = printable(row.definition.name)
         return f"{name}: {count(row.pictures, 'picture')} {have} a value. {shows_them()}"
 
     def show(self, row: _Row) -> None:
-        """See :class:`LabelsPane`."""
         self.post_message(self.Show(filter=f"has:{quoted(row.definition.name)}"))
 
     def changes(self) -> dict[str, Callable[[_Row], None]]:
-        """See :class:`LabelsPane`."""
         return {
             "rename": lambda row: self.ask_name(row.definition.name, self._properties.rename),
             "edit": self._choices,
@@ -84,7 +78,6 @@ class PropertiesPane(LabelsPane[_Row]):
         return Properties(self.project.catalog)
 
     def new(self) -> None:
-        """See :class:`LabelsPane`."""
 
         def make(name: str, kind: PropertyType, choices: Sequence[str]) -> str:
             words = f"created the property {short_name(name)} ({kind})"
@@ -93,19 +86,21 @@ class PropertiesPane(LabelsPane[_Row]):
         self.ask(new_property(make))
 
     def _choices(self, row: _Row) -> None:
-        found = row.definition
-        if not found.choices:
-            self.app.notify(f"a property of the type {found.type} has no choices", markup=False)
+        definition = row.definition
+        if not definition.choices:
+            self.app.notify(f"a property of the type {definition.type} has no choices", markup=False)
             return
 
         def work(choices: str) -> str:
-            words = f"changed the choices of {short_name(found.name)}"
-            return self.change(words, lambda: self._properties.set_choices(found.name, _parted(choices)), found.name)
+            words = f"changed the choices of {short_name(definition.name)}"
+            return self.change(
+                words, lambda: self._properties.set_choices(definition.name, _parted(choices)), definition.name
+            )
 
         question = f"In the order of the menu, {_CHOICES}."
         form = LabelForm(
-            f"Choices of {short_name(found.name)}",
-            {"choices": TextInput(_joined(found.choices))},
+            f"Choices of {short_name(definition.name)}",
+            {"choices": TextInput(_joined(definition.choices))},
             work,
             question=question,
         )

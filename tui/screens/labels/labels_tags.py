@@ -63,7 +63,6 @@ class TagsPane(LabelsPane[_Row]):
     EMPTY = "No tags yet. {labels-table.show} or {labels.new} creates one; {tag} in Browse adds one to pictures."
 
     def read(self) -> list[_Row]:
-        """See :class:`LabelsPane`."""
         tags = Tags(self.project.catalog)
         listed, below = tags.all(), tags.counts_with_descendants()
         parents = [tag.parent for tag in listed]
@@ -72,26 +71,21 @@ class TagsPane(LabelsPane[_Row]):
         ]
 
     def cells(self, row: _Row) -> list[str | Text]:
-        """See :class:`LabelsPane`."""
         dot = Text("●", row.tag.colour or "dim")
         numbers = [count(row.tag.pictures), count(row.below)]
         return [dot, "  " * row.depth + row.tag.name, *numbers, row.tag.colour]
 
     def name_of(self, row: _Row) -> str:
-        """See :class:`LabelsPane`."""
         return row.tag.name
 
     def remark(self, row: _Row) -> str:
-        """See :class:`LabelsPane`."""
         more = f", {count(row.below)} with the tags under it" if row.children else ""
         return f"{printable(row.tag.name)}: on {count(row.tag.pictures, 'picture')}{more}. {shows_them()}"
 
     def show(self, row: _Row) -> None:
-        """See :class:`LabelsPane`."""
         self.post_message(self.Show(filter=f"tag:{quoted(row.tag.name)}"))
 
     def changes(self) -> dict[str, Callable[[_Row], None]]:
-        """See :class:`LabelsPane`."""
         return {
             "rename": lambda row: self.ask_name(row.tag.name, self._tags.rename),
             "merge": self._merge,
@@ -105,7 +99,6 @@ class TagsPane(LabelsPane[_Row]):
         return Tags(self.project.catalog)
 
     def new(self) -> None:
-        """See :class:`LabelsPane`."""
 
         def work(name: str, parent: str) -> str:
             return self.change(

@@ -148,7 +148,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
             self._last = row
 
     def action_clear(self) -> None:
-        """The pictures shall have no value of the property whose row the cursor is in, or was in last."""
+        """Remove, when the form is saved, the value of the property whose row the cursor is in, or was in last."""
         row = self._row_with_focus() or self._last
         if row:
             row.clear()

@@ -101,7 +101,6 @@ class MapScreen(TwoMaps):
 
     @property
     def about(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return (
             "Near dots are pictures that the vectors find alike. Two dimensions hold a part of what the vectors say: "
             "the title says how much. PaCMAP keeps neighbours together; distances between its islands mean little."
@@ -113,12 +112,12 @@ class MapScreen(TwoMaps):
     def chosen(self) -> list[Item]:
         """The selected pictures, or the one under the cursor."""
         keys = self.chosen_keys
-        found = self._project.catalog.by_keys(keys)
-        return [Item(found[key]) for key in keys if key in found]
+        pictures = self._project.catalog.by_keys(keys)
+        return [Item(pictures[key]) for key in keys if key in pictures]
 
     @property
     def chosen_keys(self) -> list[bytes]:
-        """Keys of the same."""
+        """Keys of the chosen pictures."""
         selected = self._selected_keys()
         if selected or self._picture is None:
             return selected
@@ -254,7 +253,7 @@ class MapScreen(TwoMaps):
         self.run_worker(work, thread=True, exclusive=True, group="map-near")
 
     def on_map_screen__near(self, message: _Near) -> None:
-        """It has been read."""
+        """Show the picture nearest to the cursor, which has been read."""
         message.stop()
         if message.picture != self._picture:
             self._picture = message.picture

@@ -56,11 +56,11 @@ class MapSide(Vertical):
 
     @property
     def view(self) -> MapView:
-        """The dots."""
+        """The widget that draws the dots."""
         return self.query_one(MapView)
 
     def wish(self, *, starts_job: bool) -> Wish:
-        """What is to be read."""
+        """What is to be read for this map."""
         return Wish(self.vec_type, self.method, starts_job, self.placed)
 
     def show(self, layout: Layout, job: Job | None) -> None:
@@ -103,7 +103,7 @@ class MapSide(Vertical):
             self.vec_type, self.method = self.placed.vec_type, self.placed.method
 
     def words(self, *, short: bool = False) -> list[str]:
-        """What the map is."""
+        """What the map shows, in words."""
         layout, parts = self.placed, [printable(self.vec_type) or "vectors", self.method]
         if layout is None:
             return parts

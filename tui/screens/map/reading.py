@@ -55,12 +55,12 @@ def read_maps(project: Project, wishes: Sequence[Wish], colour_by: str, check: C
     Raises:
         PictoscopeError: one of them cannot be shown at all.
     """
-    found = [_read(project, wish, check) for wish in wishes]
-    layouts = tuple(layout for layout, _ in found)
+    maps = [_read(project, wish, check) for wish in wishes]
+    layouts = tuple(layout for layout, _ in maps)
     together = Together.of([layout.keys for layout in layouts])
     colouring = colour_together(project, layouts, together, colour_by, check=check)
     parts = tuple(colouring.part(places) for places in together.places)
-    return MapsRead(layouts, tuple(job for _, job in found), together, colouring, parts)
+    return MapsRead(layouts, tuple(job for _, job in maps), together, colouring, parts)
 
 
 def _read(project: Project, wish: Wish, check: Check) -> tuple[Layout, Job | None]:

@@ -44,7 +44,7 @@ class TwoMaps(PictoscopeScreen):
 
     @property
     def _has_room(self) -> bool:
-        """Whether two maps fit."""
+        """Whether the screen has room for two maps."""
         return self.app.size.width >= _TWO[0] and self.app.size.height >= _TWO[1]
 
     @property
@@ -100,7 +100,7 @@ class TwoMaps(PictoscopeScreen):
         for side in self._open:
             remark = ""
             if side is not self._active and self._map.nearest is not None and side.placed is not None:
-                number = self._meant_on(side)
+                number = self._number_on(side)
                 side.view.mark(number)
                 if number is None:
                     remark = "lacks this picture"
@@ -108,7 +108,7 @@ class TwoMaps(PictoscopeScreen):
                     remark = "this picture is out of view"
             side.show_caption(remark, has_keys=side is self._active)
 
-    def _meant_on(self, other: MapSide) -> int | None:
+    def _number_on(self, other: MapSide) -> int | None:
         """The number that the picture at the cursor has on the other map."""
         number, sides = self._map.nearest, self._open
         if self._maps is None or number is None or len(self._maps.layouts) != len(sides):

@@ -52,7 +52,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Restart:
-    """The rest of these vectors shall be computed.
+    """The rest of these vectors is to be computed.
 
     Attributes:
         vec_type: of them.
@@ -222,7 +222,6 @@ class ActionForm(Form["Outcome | None"]):
                 self.dismiss(None)
 
     def on_input_submitted(self) -> None:
-        """Enter runs."""
         self.action_run()
 
     def action_more(self) -> None:

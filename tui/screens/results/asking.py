@@ -184,7 +184,7 @@ class AskingScreen(GridScreen, QuestionScreen):
             self.post_message(message)
 
     def on_asking_screen__doing(self, message: _Doing) -> None:
-        """What the action is at."""
+        """Say what the action is doing."""
         message.stop()
         self._doing = message.text
         if self._answer is None:

@@ -24,11 +24,11 @@ def copy_pairs(
         here: number of a group and of a copy in it; the best copy stands for the next one.
         moved: is told both numbers when another pair is shown.
     """
-    found = [(number, copy) for number, group in enumerate(groups) for copy in range(1, len(group.copies))]
+    places = [(number, copy) for number, group in enumerate(groups) for copy in range(1, len(group.copies))]
 
     def pair(position: int) -> Pair | None:
-        group, copy = found[position]
+        group, copy = places[position]
         copies = groups[group].copies
         return pair_of(catalog, copies[0], copies[copy])
 
-    return Pairs(len(found), pair, lambda position: moved(*found[position])), found.index((here[0], max(1, here[1])))
+    return Pairs(len(places), pair, lambda position: moved(*places[position])), places.index((here[0], max(1, here[1])))

@@ -18,7 +18,7 @@ from core.actions.run import Question
 from core.errors import Cancelled, PictoscopeError, UsageError
 from core.key_hints import with_keys
 from core.project import Project
-from core.text import byte_size, count, printable
+from core.text import count, printable
 from tui.exporting import Offer, of_groups
 from tui.messages import Failed, LabelsChanged
 from tui.screens.base import EXPORT, action_bindings, common_bindings
@@ -26,7 +26,7 @@ from tui.screens.browse.pair import PairScreen
 from tui.screens.browse.picture import PictureScreen
 from tui.screens.results.copy_pairs import copy_pairs
 from tui.screens.results.marked_files import MarkedFilesScreen
-from tui.widgets.cells import first_that_fits
+from tui.screens.results.review_line import review_line
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.picture_source import Item, MatchSource
 from tui.widgets.progress import JobLine
@@ -37,7 +37,6 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
     from core.actions.duplicate_review import Review
 
 
-_KEYS = ": {duplicates.move} moves, {export-list} exports"
 _NONE = "no duplicates · {duplicates.accept} searches with other values, {leave} goes back"
 
 
@@ -161,12 +160,10 @@ class DuplicatesScreen(MarkedFilesScreen):
 
     @property
     def has_answer(self) -> bool:
-        """See :class:`QuestionScreen`."""
         return self._review is not None
 
     @property
     def answered_with(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return self._vec_type
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
@@ -255,34 +252,14 @@ class DuplicatesScreen(MarkedFilesScreen):
             title = f"{title} at {self._threshold:g}" if self._threshold else title
         self.draw_header(" ".join(filter(None, (title, self.within))), right)
         room = self.app.size.width - 2  # a margin at each side
-        self.query_one("#standing", Static).update(Text(self._standing(room), no_wrap=True, overflow="ellipsis"))
+        copies = self.query_one(SideBySide)
+        standing = (
+            review_line(self._review, self._position, copies.cursor, copies.columns, room) if self._review else ""
+        )
+        self.query_one("#standing", Static).update(Text(standing, no_wrap=True, overflow="ellipsis"))
         note = self.query_one("#note", Static)
         note.update(Text(printable(self._note)))
         note.display = self._review is not None and bool(self._note)
-
-    def _standing(self, room: int) -> str:
-        """Position, copies, marked files and undecided groups, in at most ``room`` cells where possible."""
-        review, group = self._review, self._group
-        if review is None:
-            return ""
-        if group is None:
-            return "no duplicates"
-        files, copies = review.marked(), self.query_one(SideBySide)
-        number, groups = count(self._position + 1), count(len(review.groups))
-        marked, size = f"{count(len(files))} marked", byte_size(sum(file.size for file in files))
-        copy = f"copy {copies.cursor + 1} of {len(group.copies)}" if copies.columns < len(group.copies) else ""
-        left, keys = (
-            (f"{count(review.undecided)} to decide", "") if review.undecided else ("all decided", with_keys(_KEYS))
-        )
-        whole, short = f"{group.kind}: group {number} of {groups}", f"group {number} of {groups}"
-        lines = (
-            (whole, copy, f"{marked}, {size} to free", left + keys),
-            (whole, copy, f"{marked}, {size} to free", left),
-            (short, copy, f"{marked}, {size} to free", left),
-            (short, copy, marked, left),
-            (short, left),
-        )
-        return first_that_fits(lines, room)
 
     def action_step(self, step: int) -> None:
         self.query_one(SideBySide).cursor += step
@@ -397,7 +374,6 @@ class DuplicatesScreen(MarkedFilesScreen):
             self._undo_earlier()
 
     def undo_project(self) -> None:
-        """See :class:`MarkedFilesScreen`."""
         self._undone_last = True
         self.host.action_undo()
 

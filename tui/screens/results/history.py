@@ -94,11 +94,10 @@ class HistoryScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "history", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:
-        """Two panes."""
+        """A pane for past actions, one for changes of labels."""
         yield Static(
             Text.assemble((" History  ", "bold"), with_keys("{history.actions} – {history.changes} choose a pane")),
             id="header",
@@ -250,7 +249,7 @@ class HistoryScreen(PictoscopeScreen):
         return shown
 
     def on_history_screen__found(self, message: _Found) -> None:
-        """Open it, or its form."""
+        """Open the answer of a past action, or its form."""
         message.stop()
         if self.app.screen is not self:
             return
@@ -291,7 +290,6 @@ class HistoryScreen(PictoscopeScreen):
     # -- showing --------------------------------------------------------------------------------------------------
 
     def on_history_screen__listed(self, message: _Listed) -> None:
-        """The lists have come."""
         message.stop()
         self._actions, self._told_apart, self._steps = message.actions, message.told_apart, message.steps
         older = self.query_one("#older", Static)

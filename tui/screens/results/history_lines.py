@@ -36,15 +36,15 @@ def told_apart(past: Sequence[PastAction], values_of: Callable[[int], Mapping[st
     groups: dict[Hashable, list[int]] = {}
     for one in past:
         groups.setdefault((one.action, one.title, one.vec_type), []).append(one.number)
-    found: dict[int, str] = {}
+    by_index: dict[int, str] = {}
     left = _MOST_ALIKE
     names = {one.number: one.action for one in past}
     for numbers in groups.values():
         if len(numbers) > 1 and left > 0:
             values = {number: _options(names[number], values_of, number) for number in numbers[:left]}
             left -= len(values)
-            found |= {number: _differences(number, values) for number in values}
-    return {number: words for number, words in found.items() if words}
+            by_index |= {number: _differences(number, values) for number in values}
+    return {number: words for number, words in by_index.items() if words}
 
 
 def _options(name: str, values_of: Callable[[int], Mapping[str, Any]], number: int) -> dict[str, str]:

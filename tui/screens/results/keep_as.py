@@ -51,7 +51,7 @@ class Kinds(Static):
         self.number = 0  # of the one that is marked
 
     def render(self) -> Text:
-        """The lines."""
+        """A line for each kind of label."""
         marks = ("(•)" if number == self.number else "( )" for number in range(len(self._choices)))
         return Text("\n".join(f" {mark} {words}" for mark, words in zip(marks, self._choices, strict=True)))
 
@@ -140,7 +140,7 @@ class KeepAs(LabelForm):
         return list(self._choices)[self.query_one(Kinds).number]
 
     def values(self) -> list[Keep]:
-        """One :class:`Keep`."""
+        """The choice, as a :class:`Keep`."""
         return [Keep(self._kind, self._line.given)]
 
     def action_answer(self) -> None:

@@ -52,7 +52,7 @@ class ExampleGrid(ImageGrid):
     usual = SMALL
 
     def set_pictures_in_row(self, count: int) -> None:
-        """As many as have room."""
+        """As many pictures in a row as there is room for."""
         super().set_pictures_in_row(0)
 
 
@@ -126,12 +126,10 @@ class RecommendScreen(GridScreen, QuestionScreen):
 
     @property
     def has_answer(self) -> bool:
-        """See :class:`QuestionScreen`."""
         return self._suggestions is not None
 
     @property
     def answered_with(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return self._suggestions.vec_type if self._suggestions else ""
 
     @property
@@ -142,16 +140,18 @@ class RecommendScreen(GridScreen, QuestionScreen):
     @property
     def exports(self) -> Sequence[Offer]:
         """The selection, the candidates, and the group itself."""
-        found, grid = self._suggestions, self.grid
-        if found is None:
+        suggestions, grid = self._suggestions, self.grid
+        if suggestions is None:
             return ()
         name = self._group_name
         title = f"{self._question.action.title} for {name}"
         offers = of_selection(title, grid)
         if grid.source is not None and len(grid.source):
             offers.append(of_source(f"these {count(len(grid.source), 'candidate')}", title, grid.source))
-        if found.members:
-            offers.append(of_entries(f"the group ({count(len(found.members))})", name, lambda: (found.members, None)))
+        if suggestions.members:
+            offers.append(
+                of_entries(f"the group ({count(len(suggestions.members))})", name, lambda: (suggestions.members, None))
+            )
         return offers
 
     @property
@@ -267,22 +267,22 @@ class RecommendScreen(GridScreen, QuestionScreen):
     def on_recommend_screen__ranked(self, message: _Ranked) -> None:
         """A ranking; what was decided since is taken out of it."""
         message.stop()
-        found, before = message.ranking.suggestions, self._suggestions
-        self._suggestions = found
+        suggestions, before = message.ranking.suggestions, self._suggestions
+        self._suggestions = suggestions
         if before is None:
-            self._at_first = frozenset(found.members)
+            self._at_first = frozenset(suggestions.members)
         self._went_on(message.handled)
         back: set[bytes] = set()
         if before is not None:
-            back = {*before.members, *before.refused} - {*found.members, *found.refused}
-        decided = {*found.members, *found.refused, *self._not_seen_yet()}
-        self._candidates = self._candidates.at(self.grid.cursor).renewed(found.matches, decided, back)
+            back = {*before.members, *before.refused} - {*suggestions.members, *suggestions.refused}
+        decided = {*suggestions.members, *suggestions.refused, *self._not_seen_yet()}
+        self._candidates = self._candidates.at(self.grid.cursor).renewed(suggestions.matches, decided, back)
         for text in message.ranking.said:
             self.notify(text, markup=False)
         self._keep_name()
         self.grid.empty = with_keys("nothing left to suggest · {image-grid.open} goes back")
         self._show_candidates()
-        if before is None or before.members != found.members:
+        if before is None or before.members != suggestions.members:
             self._show_examples()
         self.show_header()
 
@@ -340,7 +340,7 @@ class RecommendScreen(GridScreen, QuestionScreen):
             self.query_one(Preview).show(self._project, None)
 
     def _show_examples(self) -> None:
-        """The newest first."""
+        """Show the examples, the newest first."""
         if self._suggestions is None:
             return
         new = [key for key in self._suggestions.members if key not in self._at_first]
@@ -350,22 +350,22 @@ class RecommendScreen(GridScreen, QuestionScreen):
 
     def show_header(self) -> None:
         """Header and counts; what was decided a moment ago counts already."""
-        found = self._suggestions
+        suggestions = self._suggestions
         title, facts = self._question.action.title, ""
         name = self._group_name
         if name:
             title += f" for {name}" if self._work.selection is None else f" {name}"
-        if found:
+        if suggestions:
             waiting = self._asked[self._seen :]
-            members = len(found.members) + sum(len(order.keys) for order in waiting if order.what == ACCEPT)
-            refused = len(found.refused) + sum(len(order.keys) for order in waiting if order.what == REFUSE)
+            members = len(suggestions.members) + sum(len(order.keys) for order in waiting if order.what == ACCEPT)
+            refused = len(suggestions.refused) + sum(len(order.keys) for order in waiting if order.what == REFUSE)
             accepted = members - len(self._at_first)
-            facts = f"{accepted:,} accepted · {refused:,} refused · {found.vec_type}"
+            facts = f"{accepted:,} accepted · {refused:,} refused · {suggestions.vec_type}"
             if self.app.size.width >= _WIDE:
-                facts = f"{accepted:,} accepted · {refused:,} refused · vec type {found.vec_type}"
+                facts = f"{accepted:,} accepted · {refused:,} refused · vec type {suggestions.vec_type}"
             standing = f"{count(members, 'example')}\n{accepted:,} accepted\n{refused:,} refused"
             self.query_one("#standing", Static).update(standing)
-            self._say(" · ".join(text for text in (found.note, found.remark) if text))
+            self._say(" · ".join(text for text in (suggestions.note, suggestions.remark) if text))
         self.draw_header(" ".join(filter(None, (title, self.within))), self.with_selection(facts))
 
     def _say(self, text: str) -> None:

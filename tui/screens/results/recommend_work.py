@@ -106,8 +106,8 @@ class RecommendWork:
         if self.completion is None:
             self.completion = start_session(context, given.vec_type, given.for_, given.like, given.unlike, given.where)
         self._said_first = (*self.settle(), *context.notes)
-        found = self.completion.rank(given.top)
-        return self.completion.target.name, found
+        ranking = self.completion.rank(given.top)
+        return self.completion.target.name, ranking
 
     def settle(self) -> tuple[str, ...]:
         """Carry out every order that waits. Returns what is to be said about them."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,18 +13,16 @@ from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from core.actions.answer import LIKE_ONE, Group, Match
+from core.actions.answer import LIKE_ONE, Match
 from core.actions.parameters import LIKE, UNLIKE, PicturesParameter, ScopeParameter
-from core.actions.run import Question
 from core.key_hints import key_for, with_keys
-from core.project import Project
 from core.text import count, moment, printable
 from tui import label_actions
 from tui.advice_by_key import in_app
 from tui.exporting import Offer, of_groups, of_selection, of_source
 from tui.messages import Answered
 from tui.screens.base import action_bindings, common_bindings, label_bindings
-from tui.screens.results.asking import AskingScreen
+from tui.screens.results.group_panes import GroupPanesScreen
 from tui.screens.results.keep_as import Keep, KeepAs
 from tui.widgets.cells import header_room
 from tui.widgets.cut_line import CutLine
@@ -46,7 +43,7 @@ _NOTHING_FOUND = "nothing found · {image-grid.open} changes the question"
 _NONE_ABOVE = "nothing reaches the cut · {results.lower-the-cut} lowers it, {image-grid.open} shows all"
 
 
-class ResultsScreen(AskingScreen):
+class ResultsScreen(GroupPanesScreen):
     """Shows an answer: groups as a wall or as a list, the pictures of one, and the cut that keeps what stands out.
 
     Args:
@@ -74,13 +71,6 @@ class ResultsScreen(AskingScreen):
         *common_bindings("g", "J")[:-1],
         Binding("escape,q", "leave", "Back", key_display="q"),
     ]
-
-    def __init__(
-        self, project: Project, question: Question[Any], *, from_form: bool = False, trail: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__(project, question, from_form=from_form, trail=trail)
-        self._number = 0  # of the group on show, or under the cursor of the wall
-        self._opened = False  # whether it was opened on the wall
 
     def compose(self) -> ComposeResult:
         """Header, what should be known, where the scores lie; the wall, or groups, grid and preview."""
@@ -112,18 +102,6 @@ class ResultsScreen(AskingScreen):
     @property
     def _cut(self) -> CutLine:
         return self.query_one(CutLine)
-
-    @property
-    def _wall(self) -> GroupWall:
-        return self.query_one(GroupWall)
-
-    @property
-    def _on_wall(self) -> bool:
-        return any(wall.display for wall in self.query(GroupWall))  # none while the screen is made or closed
-
-    @property
-    def _groups(self) -> tuple[Group, ...]:
-        return self._answer.groups if self._answer else ()
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """What depends on the action, and on its answer."""
@@ -179,8 +157,8 @@ class ResultsScreen(AskingScreen):
     def places(self) -> tuple[Place, ...]:
         """What the form of another action can look at: the selection, or what is shown."""
         shown = [match.key.hex() for match in self._shown()]
-        found = self.selected_place()
-        return (*found, *([Place(_these(len(shown)), tuple(shown))] if shown else []))
+        selected = self.selected_place()
+        return (*selected, *([Place(_these(len(shown)), tuple(shown))] if shown else []))
 
     @property
     def exports(self) -> Sequence[Offer]:
@@ -206,12 +184,10 @@ class ResultsScreen(AskingScreen):
 
     @property
     def has_answer(self) -> bool:
-        """See :class:`QuestionScreen`."""
         return self._answer is not None
 
     @property
     def answered_with(self) -> str:
-        """See :class:`PictoscopeScreen`."""
         return self._answer.vec_type if self._answer else ""
 
     # -- the answer -----------------------------------------------------------------------------------------------
@@ -240,94 +216,10 @@ class ResultsScreen(AskingScreen):
             self._show_group(cursor=0 if first else self.grid.cursor)
         self.refresh_bindings()
 
-    # -- wall, list, group ----------------------------------------------------------------------------------------
-
-    def action_wall(self) -> None:
-        """The groups as a wall, or as a list with the pictures of one."""
-        if self._on_wall:
-            self._open(self.query_one(OptionList))
-        else:
-            self._show_wall()
-
-    def action_chart(self) -> None:
-        """The groups as bars; the pictures of the chosen one are shown then."""
-        from core.charts.bars import Bar
-        from tui.screens.dialogs.chart import Chart
-
-        groups = self._groups
-        bars = [Bar(group.name, len(group.matches)) for group in groups]
-
-        def answered(chosen: Bar | None) -> None:
-            if chosen is None or groups is not self._groups:  # another answer has come meanwhile
-                return
-            number = next(place for place, bar in enumerate(bars) if bar is chosen)
-            if self._on_wall:
-                self._wall.cursor = number
-                self.on_group_wall_opened()
-            else:
-                self.query_one(OptionList).highlighted = number
-                self.grid.focus()
-
-        self.app.push_screen(Chart(printable(self._action.title), bars, self._number), answered)
-
-    def on_group_wall_opened(self) -> None:
-        """The pictures of the group under the cursor; Back returns to it."""
-        self._opened = True
-        self._open(self.grid)
-
-    def action_leave(self) -> None:
-        """From a group that was opened on the wall back there, else to the screen before."""
-        if self._opened and not self._on_wall:
-            self._show_wall()
-        else:
-            self.host.action_leave()
-
-    def _show_wall(self) -> None:
-        wall, inside = self._wall, self.focused in (self.grid, self.query_one(OptionList), None)
-        self._opened, wall.display = False, True
-        if inside:
-            self.set_focus(wall)
-        wall.cursor = self._number
-        self.grid.display = False
-        self.add_class("-wall")
-        self.call_after_refresh(self._leave_hidden_grid)
-        self._show_answer()
-
-    def _leave_hidden_grid(self) -> None:
-        if self._on_wall and self.focused in (self.grid, None):
-            self._wall.focus()
-
-    def _open(self, focus: ImageGrid | OptionList) -> None:
-        """Show the pictures of the group under the cursor of the wall."""
-        listed = self.query_one(OptionList)
-        self._number, self.grid.display = self._wall.cursor, True
-        self.remove_class("-wall")
-        if isinstance(focus, OptionList) and not self.has_class("-folded"):
-            self.call_after_refresh(listed.focus)  # it has room only then
-        self.grid.focus()
-        self._wall.display = False
-        with listed.prevent(OptionList.OptionHighlighted):
-            listed.highlighted = self._number
-        self._show_group(cursor=0)
-
-    def on_group_wall_moved(self) -> None:
-        """Keys are for another group."""
-        if self._on_wall:
-            self._number = self._wall.cursor
-            self.show_header()
-
-    def on_group_wall_selection_changed(self) -> None:
-        """Say how many pictures are meant."""
-        self.show_header()
-
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Another group."""
-        if self._answer and event.option_index != self._number:
-            self._number = self._wall.cursor = event.option_index
-            self._show_group(cursor=0)
+    # -- within a group -------------------------------------------------------------------------------------------
 
     def on_option_list_option_selected(self) -> None:
-        """Clusters of a cluster."""
+        """Enter on a group divides it again."""
         self.action_within()
 
     @property

@@ -146,7 +146,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         self._explain()
 
     def on_model_list_marked(self) -> None:
-        """Other models."""
+        """Other models are marked."""
         self._explain()
 
     def on_input_changed(self) -> None:
@@ -194,7 +194,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
             chosen = tuple(dict.fromkeys(VecType.of(model, greyscale) for model in self._models()))
             sample = self._sample()
         except (PictoscopeError, OSError) as error:
-            self._refuse(_said(error))
+            self._refuse(_error_line(error))
         else:
             options = LoadOptions(allow_remote_code=consent)
             self.dismiss(VectorsRequest(chosen, options, sample, self._chosen_engine()))
@@ -238,7 +238,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
             specs = [catalogue.find(model) for model in self._models()]
         except (PictoscopeError, OSError) as error:
             self._ask_consent([])
-            self._refuse(_said(error))
+            self._refuse(_error_line(error))
             return
         self._ask_consent([spec for spec in specs if spec.remote_code or _may_bring_code(spec)])
         try:
@@ -246,7 +246,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
             if engine := self._chosen_engine():
                 registry.check(engine)
         except UsageError as error:
-            self._refuse(_said(error))
+            self._refuse(_error_line(error))
         else:
             self._say_what_comes(specs, sample)
 
@@ -285,7 +285,7 @@ class CreateVectors(ModalScreen[VectorsRequest | None]):
         self.query_one("#create", Button).disabled = False
         some = f" for {count(sample)} of {count(self._pictures, 'picture')}" if 0 < sample < self._pictures else ""
         engine = self._chosen_engine()  # its workers download what they lack
-        rest = f" · computed on {engine.address}" if engine else _downloads(specs)
+        rest = f" · computed on {engine.address}{_sent(engine)}" if engine else _downloads(specs)
         self._tell(f"creates {kind} {_enumerated(names)}{some}{rest}", wrong=False)
 
     def _refuse(self, reason: str) -> None:
@@ -304,12 +304,16 @@ def _where(engine: EngineChoice) -> FormSelect[str]:
     return FormSelect(choices, value=_HERE, allow_blank=False, compact=True, id="engine")
 
 
+def _sent(engine: EngineChoice) -> str:
+    return ", which is sent the pictures" if engine.send_pictures else ""
+
+
 def _may_bring_code(spec: ModelSpec) -> bool:
     """Of a model that is not in the catalogue it is not known before its config is read."""
     return ":" in spec.key and spec.backend == "transformers"
 
 
-def _said(error: PictoscopeError | OSError) -> str:
+def _error_line(error: PictoscopeError | OSError) -> str:
     known = error if isinstance(error, PictoscopeError) else refused(error)
     return f"{known.message}: {in_app(known.hint)}" if known.hint else known.message
 

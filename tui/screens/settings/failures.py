@@ -16,13 +16,13 @@ from textual.widgets.option_list import Option
 from core.actions.answer import Match
 from core.errors import PictoscopeError, UsageError
 from core.jobs.job import State
-from core.jobs.launch import restart_vectors
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import count, display_path, moment, printable
 from core.vectors.ledger import Ledger, LedgerEntry, read_ledger, to_csv
 from tui.exporting import ExportRequest, FormChoice, Offer
 from tui.messages import Failed, JobsChanged
+from tui.restarting import restart
 from tui.screens.base import EXPORT, PictoscopeScreen, common_bindings
 from tui.screens.browse.picture import PictureScreen
 from tui.viewer import copy_paths
@@ -176,15 +176,18 @@ class FailuresScreen(PictoscopeScreen):
             self.app.push_screen(PictureScreen(self._project, message.source, message.position, message.item))
 
     def action_restart(self) -> None:
-        """Try them again: a job for every vec type that lacks one of them."""
+        """Try them again: for every vec type that lacks one of them."""
         names = self._ledger.vec_types
         if not names:
             none = "nothing has failed" if not self._ledger.entries else "no vectors were asked of these pictures yet"
             self.notify(f"{none}: nothing to retry", markup=False)
             return
         try:
-            restart_vectors(self._project, *names)
-            self.notify(f"{enumerated(names)}: retrying · {key_for('jobs')} shows the job", markup=False)
+            restarted = restart(self._project, *names)
+            shows = "shows the job" if len(restarted) == 1 else "shows the jobs"
+            self.notify(f"{enumerated(names)}: retrying · {key_for('jobs')} {shows}", markup=False)
+            for note in filter(None, (one.note for one in restarted)):
+                self.notify(note, markup=False)
         except (PictoscopeError, OSError) as error:
             self.post_message(Failed(error))
 

@@ -104,8 +104,8 @@ class FoldersPane(Vertical):
         """What the first scan of a folder has found."""
         known = self._known.get(folder)
         if known:
-            found = count(known.pictures, "picture") if known.pictures else "no pictures in it"
-            self.notify(f"added {display_path(folder)}: {found}", markup=False)
+            pictures = count(known.pictures, "picture") if known.pictures else "no pictures in it"
+            self.notify(f"added {display_path(folder)}: {pictures}", markup=False)
 
     def _show(self) -> None:
         listed = self.query_one("#folder-list", OptionList)
@@ -134,7 +134,7 @@ class FoldersPane(Vertical):
         return self._listed[number] if number is not None and number < len(self._listed) else None
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """A new folder."""
+        """Add the folder that was typed."""
         event.stop()
         if not event.value.strip():
             return
@@ -162,7 +162,6 @@ class FoldersPane(Vertical):
         self.query_one("#new-folder", Input).focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
         event.stop()
         self.action_press(event.button.id or "")
 

@@ -24,7 +24,7 @@ from tui.advice_by_key import in_app
 from tui.messages import Failed, JobsChanged
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.settings.failures import FailuresScreen
-from tui.user_engine import engine_again
+from tui.user_engine import place_of
 from tui.widgets.job_workers import JobWorkers
 from tui.widgets.keys_footer import KeysFooter
 from tui.widgets.progress import MARKS, JobLine, bar, named, standing
@@ -60,7 +60,6 @@ class JobsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "jobs", ""
 
     def compose(self) -> ComposeResult:
@@ -130,7 +129,6 @@ class JobsScreen(PictoscopeScreen):
         self.host.action_create_vectors()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
         if event.button.id == "cancel":
             self.action_cancel()
         elif event.button.id == "restart":
@@ -169,12 +167,10 @@ class JobsScreen(PictoscopeScreen):
 
     def _restart_vectors(self, job: Job) -> None:
         """Where the job ran, if that is this machine or the engine of the user's settings; else on this machine."""
-        engine = engine_again(job)
-        restart_job(self._project, job, engine)
-        if engine is not None:
-            self.notify(f"computing on {printable(engine.address)}", markup=False)
-        elif job.on_cluster:
-            self.notify("computing on this machine: settings.toml does not name the job's engine", markup=False)
+        place = place_of(job)
+        restart_job(self._project, job, place.engine)
+        if place.note:
+            self.notify(place.note, markup=False)
 
     def action_failures(self) -> None:
         """What could not be read, by the vec types of the job."""

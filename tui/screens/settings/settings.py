@@ -65,7 +65,6 @@ class SettingsScreen(PictoscopeScreen):
 
     @property
     def resumes_as(self) -> tuple[str, str]:
-        """See :class:`PictoscopeScreen`."""
         return "settings", self.query_one(TabbedContent).active
 
     def compose(self) -> ComposeResult:
@@ -228,7 +227,7 @@ class SettingsScreen(PictoscopeScreen):
             self._failed(error)
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """A setting of the user."""
+        """A setting of the user has changed."""
         if (name := _SETTING_OF.get(event.select.id or "")) and isinstance(event.value, str | int):
             self.host.change_display(**{name: event.value})
 

@@ -17,7 +17,7 @@ from textual.widgets import Button, DataTable, Static
 
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State, latest_job
-from core.jobs.launch import delete_vectors, recreate_vectors, restart_vectors
+from core.jobs.launch import delete_vectors, recreate_vectors
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.text import byte_size, count, printable
@@ -26,6 +26,7 @@ from core.vectors.verification import Verification, repair, verify
 from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import Failed, VectorsChanged
+from tui.restarting import restart
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.settings.failures import FailuresScreen
 from tui.widgets.button_row import ButtonRow
@@ -121,7 +122,6 @@ class VectorsPane(Vertical):
             self._remark()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
         event.stop()
         self.press(event.button.id or "")
 
@@ -130,11 +130,11 @@ class VectorsPane(Vertical):
         self.press("create")
 
     def action_press(self, name: str) -> None:
-        """The same by key."""
+        """A key does what the button of this name does."""
         self.press(name)
 
     def press(self, name: str) -> None:
-        """One of the buttons."""
+        """Do what the button of this name says."""
         status = self._current()
         if name == "create":
             host_of(self).action_create_vectors()
@@ -158,7 +158,7 @@ class VectorsPane(Vertical):
             self.post_message(Failed(error))
 
     def on_vectors_pane__loaded(self, message: _Loaded) -> None:
-        """Show the rows."""
+        """Show the rows that were read."""
         message.stop()
         self._statuses = message.statuses
         self._fill()
@@ -239,7 +239,6 @@ class VectorsPane(Vertical):
         return unread + with_keys(": {vectors-pane.failed} says why, Restart tries again.")
 
     def on_data_table_row_highlighted(self) -> None:
-        """Another row."""
         self._remark()
 
     def _current(self) -> VecTypeStatus | None:
@@ -275,8 +274,10 @@ class VectorsPane(Vertical):
 
     def _restart(self, name: str) -> None:
         def work() -> None:
-            restart_vectors(self._project, name)
+            (restarted,) = restart(self._project, name)
             self.app.notify(f"{name}: resuming · {key_for('jobs')} shows the job", markup=False)
+            if restarted.note:
+                self.app.notify(restarted.note, markup=False)
 
         self._try(work)
 
@@ -314,12 +315,12 @@ class VectorsPane(Vertical):
         def work() -> None:
             result = None
             try:
-                found = verify(
+                verification = verify(
                     folder,
                     lambda done, total: self._tell_read(name, done, total, with_keys(" · {vectors-pane.verify} stops")),
                     stop,
                 )
-                result = None if stop.is_set() else found
+                result = None if stop.is_set() else verification
             except (PictoscopeError, OSError) as error:
                 self.post_message(Failed(error))
             self.post_message(self._Verified(name, result))
@@ -353,7 +354,7 @@ class VectorsPane(Vertical):
         self._remark()
 
     def on_vectors_pane__read(self, message: _Read) -> None:
-        """How far it is."""
+        """Say how many rows have been read."""
         message.stop()
         if self._reading:
             self._reading = message.text
@@ -378,8 +379,8 @@ class VectorsPane(Vertical):
         self._show_reading("")
         if message.result is None:
             return
-        rows, bad = message.result.rows, len(message.result.bad)
-        if not bad:
+        rows, bad, codes = message.result.rows, len(message.result.bad), message.result.wrong_codes
+        if not bad and not codes:
             self.app.notify(f"{message.name}: {count(rows, 'row')}, all intact", markup=False)
             return
 
@@ -390,6 +391,11 @@ class VectorsPane(Vertical):
         verb = "is" if bad == 1 else "are"
         what = "it" if bad == 1 else "them"
         question = f"{message.name}: {count(bad)} of {count(rows, 'row')} {verb} damaged. Compute {what} again?"
+        if not bad:
+            question = (
+                f"{message.name}: all rows are intact, but {count(codes, 'code')} of them wrong. Delete the codes? "
+                "Questions read the rows then, which takes longer."
+            )
         self.app.push_screen(Confirm(question, "Repair", loses=False), answer)
 
     def _try(self, work: Callable[[], object]) -> None:

@@ -143,8 +143,8 @@ BAD: dict[str, tuple[str, bytes, str]] = {
     "headings": ("v.tsv", b"a\tb\n1\t2\n", "'a' is not a number"),
     "lines of two lengths": ("v.tsv", b"1\t2\n1\t2\t3\n", "line 2 has 3 numbers"),
     "a line between that is empty": ("v.tsv", b"1\t2\n\n3\t4\n", "line 2 has 1 number"),
-    "a NUL": ("v.tsv", b"1\t2\n1\t\x002\n", "no file of vectors"),
-    "bytes": ("v.bin", bytes(range(256)), "no file of vectors"),
+    "a NUL": ("v.tsv", b"1\t2\n1\t\x002\n", "not a file of vectors"),
+    "bytes": ("v.bin", bytes(range(256)), "not a file of vectors"),
 }
 
 

@@ -1,0 +1,1 @@
+"""An engine for Pictoscope: a cluster of Ray."""
