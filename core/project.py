@@ -144,6 +144,14 @@ class Project:
 
         return vec_types.covered(self.vectors_folder, vec_type, self.catalog.keys(), self._coverage)
 
+    def rows_of(self, vec_type: VecType) -> Covered:
+        """:meth:`covered`, for whoever computes with the rows: all of them were looked at.
+
+        Raises:
+            VectorsMissing: nothing was committed yet. StoreDamaged: it cannot be read, or no model computes such rows.
+        """
+        return self._coverage.checked(self.covered(vec_type))
+
     def coverage_keys(self, state: Literal["covered", "failed"], name: str) -> npt.NDArray[np.bytes_]:
         """Keys of the project's pictures that a vec type covers, or could not read; dtype S20. For filters.
 

@@ -43,6 +43,7 @@ OTHERWISE = {
     "core/maps/html.py": PACKAGE,
     "core/demo/__init__.py": PACKAGE + ", and writes them into the user's data folder",
     "core/user_folders.py": USER,
+    "core/vectors/known_rows.py": USER,
     "core/vectors/text_cache.py": USER,
     "core/models/conversion.py": USER,
     "core/models/converted.py": USER,

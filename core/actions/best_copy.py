@@ -14,7 +14,9 @@ from core.removal.copy_comparison import (
     BYTES_ALIKE,
     PIXELS_ALIKE,
     QUALITY_ALIKE,
+    coded_size,
     holds_more,
+    keeps_colours,
     kept_by_compression,
     more_facts,
 )
@@ -227,13 +229,15 @@ def _by_bytes(files: Sequence[File]) -> _Rule:
     def fullest(candidates: Sequence[int]) -> list[int]:
         sizes: dict[str, int] = {}
         for index in candidates:
-            sizes[files[index].format] = max(files[index].size, sizes.get(files[index].format, 0))
-        return [index for index in candidates if files[index].size >= BYTES_ALIKE * sizes[files[index].format]]
+            sizes[files[index].format] = max(coded_size(files[index]), sizes.get(files[index].format, 0))
+        return [index for index in candidates if coded_size(files[index]) >= BYTES_ALIKE * sizes[files[index].format]]
 
     return _Rule(
         fullest,
-        lambda best, other: f"less compressed, {byte_size(files[best].size)}",
-        lambda index, best: f"recompressed: {byte_size(files[index].size)} of {byte_size(files[best].size)}",
+        lambda best, other: f"less compressed, {byte_size(coded_size(files[best]))}",
+        lambda index, best: (
+            f"recompressed: {byte_size(coded_size(files[index]))} of {byte_size(coded_size(files[best]))}"
+        ),
     )
 
 
@@ -336,7 +340,8 @@ def _short(advantage: str) -> str:
 
 def _less_lossy(one: File, other: File) -> bool:
     """Whether ``one`` was compressed with less loss. Within one format and quality the file size decides instead."""
-    if one.facts and other.facts and one.format == other.format and one.facts.quality == other.facts.quality:
+    same_way = one.facts and other.facts and one.format == other.format and one.facts.quality == other.facts.quality
+    if same_way and keeps_colours(one, other) and keeps_colours(other, one):
         return False
     return kept_by_compression(one, other) and not kept_by_compression(other, one)
 
@@ -357,7 +362,9 @@ def _recompressed(file: File, best: File) -> str:
         return f"recompressed: lossy {file.format} of lossless {best.format}"
     if UNKNOWN_LOSS < mine < theirs - QUALITY_ALIKE:
         return f"recompressed: quality {mine} of {theirs}"
-    return f"recompressed: {byte_size(file.size)} of {byte_size(best.size)}"
+    if not keeps_colours(file, best):
+        return "recompressed: coarser colours"
+    return f"recompressed: {byte_size(coded_size(file))} of {byte_size(coded_size(best))}"
 
 
 def _measures(file: File) -> str:

@@ -164,7 +164,7 @@ def _mean(context: Context, within: Scope, tags: Tags, line: Sequence[Tag], *, b
     """The mean direction of the pictures of these tags; None if none has vectors."""
     context.check_stop()
     keys: Keys = np.unique(np.concatenate([tags.keys(tag.name, below) for tag in line]))
-    covered = context.project.covered(within.vec_type)
+    covered = context.project.rows_of(within.vec_type)
     numbers = np.flatnonzero(covered.present & is_in(covered.snapshot.keys, keys))
     if not numbers.size:
         return None

@@ -77,7 +77,7 @@ def ordered(project: Project, ids: Sequence[int], order: Order) -> Ordered:
 def _similarities(project: Project, facts: Facts, order: Order) -> npt.NDArray[np.float64]:
     """Cosine of each picture to the reference picture, shape (n,); NaN without a row."""
     vec_type = choose(project.vectors_folder, order.vec_type, project.settings.default_vec_type, needs_text=False)
-    covered = project.covered(vec_type)
+    covered = project.rows_of(vec_type)
     number = covered.snapshot.row_of(order.like)
     if number is None:
         raise TooFewVectors(

@@ -14,7 +14,8 @@ from PIL import Image
 
 from core.actions.pixel_memory import PixelMemory
 from core.catalog.copies import File
-from core.errors import UnreadablePicture
+from core.catalog.readable import read_any
+from core.errors import CannotDecode, UnreadablePicture
 from core.images.coarse_match import SIDE as SMALLEST
 from core.images.coarse_match import Coarse, are_alike, coarse, glance, likeness
 from core.images.decoders import read_picture
@@ -258,13 +259,15 @@ class PixelCheck:
         return decoded
 
     def _read(self, key: bytes, *, on_black: bool = False) -> Pixels | None:
-        """The picture at up to ``FINE`` pixels, from any of its files."""
-        for file in self._files.get(key, ()):
-            try:
-                picture = read_picture(file.path, at_least=FINE, on_black=on_black)
-            except UnreadablePicture:
-                continue
-            picture.thumbnail((FINE, FINE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-            return np.asarray(picture)
-        self.unread.add(key)
-        return None
+        """The picture at up to ``FINE`` pixels, from any of its files that still has its content."""
+        try:
+            picture = read_any(
+                self._files.get(key, ()), lambda path: read_picture(path, at_least=FINE, on_black=on_black)
+            )
+        except CannotDecode:
+            raise
+        except UnreadablePicture:
+            self.unread.add(key)
+            return None
+        picture.thumbnail((FINE, FINE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        return np.asarray(picture)

@@ -158,7 +158,7 @@ class RecommendSession:
         project = self._context.project
         if self._scope is None:
             self._scope = scope(self._context, self._vec_type, self._where)
-        covered = project.covered(self._scope.vec_type)
+        covered = project.rows_of(self._scope.vec_type)
         if covered is not self._covered:
             self._scope = scope(self._context, self._scope.vec_type.name, self._where)
             self._covered, self._numbers = covered, {}

@@ -103,7 +103,7 @@ def scope(
     project = context.project
     with at_fault(parameter):
         vec_type = choose(project.vectors_folder, wanted, project.settings.default_vec_type, needs_text=needs_text)
-    covered = project.covered(vec_type)
+    covered = project.rows_of(vec_type)
     _check_enough(vec_type, covered.done, covered.total, least, failed=covered.failed, rows_ever=len(covered.present))
     notes, incomplete = [], covered.done + covered.failed < covered.total
     if incomplete:

@@ -11,8 +11,10 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
+from core.catalog.labels_schema import RECORDED, SLOTS
 from core.catalog.property_types import LONGEST_TEXT, PropertyType
 from core.databases import AlteredDatabase, limited
 from core.errors import DiskFull
@@ -52,12 +54,22 @@ _RULES = {
     "files": "length(name) > 0 AND instr(name, x'2f') = 0 AND name NOT IN (x'2e', x'2e2e') AND size BETWEEN 0 AND 1e15",
     "appearance": "colour BETWEEN 0 AND 16777215 AND sharpness >= 0",
     "steps": f"made {_MOMENT} AND number BETWEEN 1 AND 1e15 AND first BETWEEN 0 AND 1e15 AND last BETWEEN 0 AND 1e15",
-    "changes": "number BETWEEN 1 AND 1e15 AND step BETWEEN 1 AND 1e15",
+    "changes": "number BETWEEN 1 AND 1e15 AND step BETWEEN 1 AND 1e15 AND inverse IN ('insert', 'update', 'delete')"
+    f" AND source IN ({', '.join(repr(table) for table in RECORDED)})",
     "stacked": "stack BETWEEN 1 AND 1e15 AND position BETWEEN 0 AND 1e15",
     "file_changes": "number BETWEEN 0 AND 1e15",
     "properties": f"{_NAME} AND type IN ({_KINDS}) AND json_valid(choices) AND json_type(choices) = 'array'"  # noqa: S608
     " AND NOT EXISTS (SELECT 1 FROM json_each(choices) WHERE json_each.type <> 'text')",
 }
+# Values that undo restores may be of a property that is not there now, or of another type then.
+_ANY_VALUE = f"""typeof(value) IN ('integer', 'real') AND value {_FINITE}
+    OR typeof(value) = 'text' AND length(value) <= {LONGEST_TEXT}"""
+# A step has one run of changes, of its own: undo walks from the first to the last.
+_NOT_ITS_CHANGES = """
+    SELECT 1 FROM steps LEFT JOIN (
+        SELECT step, count(*) AS many, min(number) AS least, max(number) AS most FROM changes GROUP BY step
+    ) AS found ON found.step = steps.number
+    WHERE last >= first AND (many IS NOT last - first + 1 OR least IS NOT first OR most IS NOT last) LIMIT 1"""
 _OWN_ANCESTOR = """
     WITH RECURSIVE above(tag, parent) AS (
         SELECT id, parent FROM tags WHERE parent IS NOT NULL
@@ -123,8 +135,51 @@ def _check(database: sqlite3.Connection) -> None:
             raise AlteredDatabase(f"a row of {table} holds what Pictoscope never writes")
     if broken := database.execute("PRAGMA foreign_key_check").fetchone():
         raise AlteredDatabase(f"a row of {broken[0]} refers to a missing row of {broken[2]}")
-    if "tags" in names and database.execute(_OWN_ANCESTOR).fetchone():
+    if "tags" in names:
+        _check_tags(database)
+    if "changes" in names:
+        _check_changes(database, names)
+
+
+def _check_tags(database: sqlite3.Connection) -> None:
+    if database.execute(_OWN_ANCESTOR).fetchone():
         raise AlteredDatabase("a tag is below itself")
+
+
+def _check_changes(database: sqlite3.Connection, names: Sequence[str]) -> None:
+    """What undo and redo would restore is held to the rules of its tables."""
+    if database.execute(_NOT_ITS_CHANGES).fetchone():
+        raise AlteredDatabase("a step does not have the changes that it says")
+    for table, (key, others) in RECORDED.items():
+        if table not in names:
+            continue
+        values = ", ".join(f"{slot} AS {column}" for slot, column in zip(SLOTS, key + others, strict=False))
+        rule = _ANY_VALUE if table == "property_values" else rule_of(database, table)
+        rows = f"SELECT {values} FROM changes WHERE source = '{table}' AND inverse <> 'delete'"  # noqa: S608  ours
+        if database.execute(f"SELECT 1 FROM ({rows}) WHERE NOT ({rule}) LIMIT 1").fetchone():  # noqa: S608
+            raise AlteredDatabase(f"a change of {table} restores what Pictoscope never writes")
+
+
+def check_restored(database: sqlite3.Connection, first: int, last: int) -> None:
+    """Check what several rows that were restored together must hold, before they are committed.
+
+    Args:
+        database: in the transaction that restored them.
+        first: number of the first change that recorded it.
+        last: of the last one.
+
+    Raises:
+        AlteredDatabase: Pictoscope never writes that.
+    """
+    changed = "SELECT {} FROM changes WHERE number BETWEEN ? AND ?"
+    sources = {row[0] for row in database.execute(changed.format("DISTINCT source"), (first, last))}
+    if "tags" in sources:
+        _check_tags(database)
+    if sources & {"properties", "property_values"}:
+        properties = changed.format("c0") + " AND source IN ('properties', 'property_values')"
+        wrong = f"SELECT 1 FROM property_values WHERE property IN ({properties}) AND NOT ({_VALUE}) LIMIT 1"  # noqa: S608
+        if database.execute(wrong, (first, last)).fetchone():
+            raise AlteredDatabase("a value is not of the type of its property")
 
 
 def rule_of(database: sqlite3.Connection, table: str) -> str:

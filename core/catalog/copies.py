@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.catalog.catalog import Catalog
 from core.catalog.richness_columns import COLUMNS
+from core.catalog.stamps import Stamp
 from core.errors import UsageError
 from core.images.richness import Richness
 from core.keys import KEY
@@ -36,6 +37,8 @@ class File:
         format: Pillow's name; empty where unreadable.
         facts: other data from its header; None if not known.
         sharpness: see :class:`core.images.appearance.Appearance`; None if not measured.
+        inode: when it was hashed; see :class:`core.catalog.stamps.Stamp`.
+        ctime_ns: likewise; None if not recorded.
     """
 
     key: bytes
@@ -47,6 +50,16 @@ class File:
     format: str = ""
     facts: Richness | None = None
     sharpness: int | None = None
+    inode: int | None = None
+    ctime_ns: int | None = None
+
+    def is_as_hashed(self, status: os.stat_result) -> bool:
+        """Whether a file with this status can be assumed to have the content of its key. Not if no ctime is known:
+
+        size and time alone are kept by whoever exchanges the names of two files, or copies one with its time.
+        """
+        stamp = Stamp(self.size, self.mtime_ns, self.inode, self.ctime_ns)
+        return self.ctime_ns is not None and stamp.matches(status)
 
     @property
     def pixels(self) -> int:
@@ -62,17 +75,18 @@ def files_of(catalog: Catalog, keys: Iterable[bytes]) -> dict[bytes, list[File]]
         chunk = wanted[start : start + _CHUNK]
         rows = catalog.query(
             f"""SELECT p.key, p.width, p.height, p.format, f.size, f.mtime_ns, r.location, d.path, f.name,
-                       a.sharpness, {", ".join(f"h.{column}" for column in COLUMNS)}
+                       a.sharpness, s.inode, s.ctime_ns, {", ".join(f"h.{column}" for column in COLUMNS)}
                 FROM pictures p JOIN files f ON f.picture = p.id
                 JOIN folders d ON d.id = f.folder JOIN roots r ON r.id = d.root
                 LEFT JOIN appearance a ON a.picture = p.id LEFT JOIN richness h ON h.picture = p.id
+                LEFT JOIN file_stamps s ON s.file = f.id
                 WHERE p.key IN ({",".join("?" * len(chunk))})""",  # noqa: S608  question marks
             tuple(chunk),
         )
-        for key, width, height, format, size, mtime, location, folder, name, sharpness, *told in rows:
+        for key, width, height, format, size, mtime, location, folder, name, sharpness, inode, ctime, *told in rows:
             path = os.path.join(catalog.absolute(location), *(part for part in (folder, name) if part))
             facts = Richness(*told) if told[0] is not None else None
-            file = File(key, path, size, mtime, width, height, str(format), facts, sharpness)
+            file = File(key, path, size, mtime, width, height, str(format), facts, sharpness, inode, ctime)
             by_key.setdefault(key, []).append(file)
     for files in by_key.values():
         files.sort(key=lambda file: file.path)

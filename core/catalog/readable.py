@@ -6,7 +6,7 @@ All code that needs the bytes of a picture uses this module: jobs, thumbnails, p
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from PIL import Image
@@ -14,7 +14,7 @@ from PIL import Image
 from core.catalog.catalog import Catalog
 from core.catalog.copies import File, files_of
 from core.errors import CannotDecode, UnreadablePicture
-from core.files import is_unchanged
+from core.files import FileState
 from core.images.decoders import read_photograph, read_picture
 from core.images.identify import hash_stream
 from core.images.photograph import NO_PHOTOGRAPH, Photograph
@@ -22,6 +22,7 @@ from core.images.read import open_regular
 
 GONE = "the file is not there any more"
 CHANGED = "the file has changed since the last scan"
+_TRIES = 2  # a backup may touch a file while it is read, but hardly twice
 
 _Result = TypeVar("_Result")
 
@@ -29,7 +30,7 @@ _Result = TypeVar("_Result")
 def problem_of(file: File, *, look_at_bytes: bool = False) -> str:
     """Why a file cannot be used for its picture now, in words; empty if it can.
 
-    Size and time decide, as in a scan; if the time differs, the bytes decide.
+    Size, times and inode decide, as in a scan; if one of them differs or is not known, the bytes decide.
 
     Args:
         file: as the catalog has it.
@@ -38,25 +39,38 @@ def problem_of(file: File, *, look_at_bytes: bool = False) -> str:
     Raises:
         CannotDecode: no more files can be opened.
     """
+    return _looked_at(file, look_at_bytes=look_at_bytes)[0]
+
+
+def _looked_at(file: File, *, look_at_bytes: bool = False) -> tuple[str, FileState | None]:
+    """:func:`problem_of`, and the state of the file then; None if it cannot be opened."""
     try:
         with open_regular(file.path) as stream:
             status = os.fstat(stream.fileno())
+            state = FileState.of(status)
             if status.st_size != file.size:
-                return CHANGED
-            if not look_at_bytes and is_unchanged(status, file.size, file.mtime_ns):
-                return ""
-            return "" if hash_stream(stream) == file.key else CHANGED
+                return CHANGED, state
+            if not look_at_bytes and file.is_as_hashed(status):
+                return "", state
+            return "" if hash_stream(stream) == file.key else CHANGED, state
     except CannotDecode:
         raise
     except UnreadablePicture as error:
-        return error.message
+        return error.message, None
+
+
+def _state_of(path: bytes) -> FileState | None:
+    try:
+        return FileState.of(os.stat(path))
+    except OSError:
+        return None
 
 
 def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result:
     """The result of ``work`` for the path of the first of a picture's files that can be read.
 
-    A file that changes while ``work`` reads it does not count. If the bytes are the picture's and ``work`` cannot
-    read them, no other file is tried: it has the same bytes.
+    A file that changes while ``work`` reads it does not count, unless it is read again undisturbed. If the bytes are
+    the picture's and ``work`` cannot read them, no other file is tried: it has the same bytes.
 
     Raises:
         UnreadablePicture: none can be read; with the reason of the first that exists.
@@ -64,8 +78,11 @@ def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result
     """
     problems = []
     for file in files:
-        problem = problem_of(file)
-        if not problem:
+        problem = ""
+        for _ in range(_TRIES):
+            problem, before = _looked_at(file)
+            if problem:
+                break
             try:
                 result = work(file.path)
             except CannotDecode:
@@ -74,10 +91,10 @@ def read_any(files: Sequence[File], work: Callable[[bytes], _Result]) -> _Result
                 if len(files) == 1 or not problem_of(file, look_at_bytes=True):
                     raise
                 problem = error.message
-            else:
-                problem = problem_of(file)
-                if not problem:
-                    return result
+                break
+            if _state_of(file.path) == before:
+                return result
+            problem = CHANGED
         problems.append(problem)
     raise UnreadablePicture(next((problem for problem in problems if problem != GONE), GONE))
 
@@ -94,14 +111,6 @@ def readable_path(files: Sequence[File]) -> bytes:
 def files_with_first(catalog: Catalog, key: bytes, path: bytes) -> list[File]:
     """A picture's files, the one at ``path`` first. Empty if the catalog does not know the picture."""
     return sorted(files_of(catalog, [key]).get(key, ()), key=lambda file: file.path != path)
-
-
-def other_files(catalog: Catalog, firsts: Iterable[tuple[bytes, bytes]]) -> dict[bytes, tuple[File, ...]]:
-    """For pictures given as key and path: their files at other paths, ordered by path."""
-    known = dict(firsts)
-    return {
-        key: tuple(file for file in files if file.path != known[key]) for key, files in files_of(catalog, known).items()
-    }
 
 
 def read_picture_of(catalog: Catalog, key: bytes, path: bytes, at_least: int) -> Image.Image:

@@ -100,6 +100,14 @@ _MIGRATIONS = (
     ALTER TABLE richness ADD COLUMN later INTEGER NOT NULL DEFAULT 0
     """,
     TAG_ORIGINS,
+    """
+    -- How finely colours are kept, and how many bytes are pixels, was not known: headers are read again.
+    DELETE FROM richness;
+    ALTER TABLE richness ADD COLUMN extra INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE richness ADD COLUMN chroma INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE richness ADD COLUMN colour_quality INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE richness ADD COLUMN coded INTEGER NOT NULL DEFAULT 0
+    """,
 )
 VERSION = len(_MIGRATIONS)
 # SQLite quotes the damaged part of a schema in its message, and Python cannot always decode that.

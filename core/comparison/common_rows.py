@@ -85,7 +85,7 @@ def common_rows(project: Project, names: Sequence[str], within: Keys | None = No
     if not 1 <= len(names) <= MOST:
         raise UsageError(f"{len(names)} vec types", f"give 1 to {MOST}")
     chosen = [choose(project.vectors_folder, name, "", needs_text=False) for name in names]
-    covered = [project.covered(vec_type) for vec_type in chosen]
+    covered = [project.rows_of(vec_type) for vec_type in chosen]
     asked = project.catalog.keys() if within is None else within
     if within is not None and not len(within):
         raise UsageError("no picture matches the filter", "change it, or leave it out for all pictures")

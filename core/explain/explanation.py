@@ -79,7 +79,7 @@ def explain(context: Context, vec_type: VecType, first: Picture, second: Picture
             f"{vec_type} were imported: there is no model to ask which regions it looks at",
             "name a vec type of a model: --vec-type NAME",
         )
-    snapshot = context.project.covered(vec_type).snapshot
+    snapshot = context.project.rows_of(vec_type).snapshot
     how = EncodingSpec.of(snapshot.manifest)
     pictures = [_pixels(context, one) for one in (first, second)]
     with tempfile.TemporaryDirectory(prefix="pictoscope-") as folder:

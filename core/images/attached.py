@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 from PIL import ExifTags, Image
 
 from core.images import png, webp
+from core.images.coded_pixels import coded_bytes
+from core.images.richness import hashes_of
 
 _CHUNK, _FIRST_CHUNK = 1 << 20, 1 << 12
 _MOST_PARTS = 100_000  # segments or boxes that are read
@@ -75,8 +77,11 @@ _IDLE_NAMES = frozenset(
 )
 
 
-def attached(image: Image.Image, stream: BinaryIO) -> dict[str, int]:
-    """The fields ``xmp``, ``iptc``, ``texts``, ``settings`` and ``more`` of :class:`core.images.richness.Richness`.
+def attached(image: Image.Image, stream: BinaryIO) -> dict[str, Any]:
+    """What lies beside the pixels, and how long they are themselves.
+
+    Returns the fields ``xmp``, ``iptc``, ``texts``, ``settings``, ``each``, ``more`` and ``coded`` of
+    :class:`core.images.richness.Richness`.
 
     Args:
         image: just opened, at its first frame.
@@ -84,7 +89,7 @@ def attached(image: Image.Image, stream: BinaryIO) -> dict[str, int]:
     """
     before = stream.tell()
     try:
-        texts, more = _walked(image, stream)
+        texts, more, coded = _walked(image, stream)
     finally:
         stream.seek(before)
     exif = image.getexif()
@@ -99,22 +104,25 @@ def attached(image: Image.Image, stream: BinaryIO) -> dict[str, int]:
         "xmp": _xmp(image.info.get("xmp") or image.info.get(_XMP_TEXT.decode())),
         "iptc": _iptc(image, tags),
         "texts": _of(texts),
-        "settings": _settings(exif),
+        "settings": _of(settings := _settings(exif)),
+        "each": hashes_of(settings),
         "more": _of(more),
+        "coded": coded,
     }
 
 
-def _walked(image: Image.Image, stream: BinaryIO) -> tuple[list[bytes], list[bytes]]:
-    """Texts and other data in the container of the format; long ones as their checksums."""
+def _walked(image: Image.Image, stream: BinaryIO) -> tuple[list[bytes], list[bytes], int]:
+    """Texts and other data in the container of the format, long ones as their checksums; bytes of lossy pixels."""
     if image.format in ("JPEG", "MPO"):
         return _in_jpeg(stream)
     if image.format == "PNG":
-        return _in_png(stream, _XMP_TEXT.decode() in image.info or "xmp" in image.info)
+        return *_in_png(stream, _XMP_TEXT.decode() in image.info or "xmp" in image.info), 0
+    coded = coded_bytes(image, stream)
     if image.format in ("HEIF", "AVIF", "JPEG2000"):
-        return [], [b"%s%d" % (kind, _checksum(stream, at, size)) for kind, at, size in _boxes(stream)]
+        return [], [b"%s%d" % (kind, _checksum(stream, at, size)) for kind, at, size in _boxes(stream)], coded
     if image.format == "WEBP":
-        return [], _in_webp(stream)
-    return [], []
+        return [], _in_webp(stream), coded
+    return [], [], coded
 
 
 def _comment(content: bytes) -> list[bytes]:
@@ -123,15 +131,15 @@ def _comment(content: bytes) -> list[bytes]:
     return [said] if said and not _IDLE_COMMENT.match(said) else []
 
 
-def _in_jpeg(stream: BinaryIO) -> tuple[list[bytes], list[bytes]]:
-    texts, more, at = list[bytes](), list[bytes](), 2
+def _in_jpeg(stream: BinaryIO) -> tuple[list[bytes], list[bytes], int]:
+    texts, more, coded, at = list[bytes](), list[bytes](), 0, 2
     for _ in range(_MOST_PARTS):
         stream.seek(at)
         head = stream.read(4)
         if head[:2] == bytes([0xFF, _END]):
-            return texts, more + _behind(stream, at + 2)
+            return texts, more + _behind(stream, at + 2), coded
         if len(head) < 4:
-            return texts, more
+            return texts, more, coded
         if head[0] != 0xFF:
             at = _next_marker(stream, at)
             continue
@@ -140,7 +148,9 @@ def _in_jpeg(stream: BinaryIO) -> tuple[list[bytes], list[bytes]]:
             at += 1 if marker == 0xFF else 2
             continue
         if marker == _SCAN:  # texts may follow between the scans
-            at = _next_marker(stream, at + 2 + max(2, length))
+            start = at + 2 + max(2, length)
+            at = _next_marker(stream, start)
+            coded += max(0, at - start)
             continue
         if marker == _COMMENT:
             texts += _comment(stream.read(max(0, length - 2)))
@@ -149,7 +159,7 @@ def _in_jpeg(stream: BinaryIO) -> tuple[list[bytes], list[bytes]]:
             if not any(marker == known and content.startswith(start) for known, start in _KNOWN_SEGMENTS):
                 more.append(b"%d:%d" % (marker, zlib.crc32(content)))
         at += 2 + max(2, length)
-    return texts, more
+    return texts, more, coded
 
 
 def _in_png(stream: BinaryIO, xmp_told: bool) -> tuple[list[bytes], list[bytes]]:
@@ -251,12 +261,12 @@ def _iptc(image: Image.Image, tags: Mapping[int, Any]) -> int:
     return _of([inner or _content(tags.get(_TIFF_IPTC))])
 
 
-def _settings(exif: Image.Exif) -> int:
-    """Hash of the EXIF fields about the photograph."""
+def _settings(exif: Image.Exif) -> list[bytes]:
+    """The EXIF fields about the photograph, with their values."""
     inner, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
     found = [f"{tag}={value}" for tag, value in inner.items() if tag not in FILE_STRUCTURE]
     found += [f"g{tag}={value}" for tag, value in place.items()]
-    return _of(text.encode("utf-8", "surrogatepass") for text in found)
+    return [text.encode("utf-8", "surrogatepass") for text in found]
 
 
 def _content(value: Any) -> bytes:

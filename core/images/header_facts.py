@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from PIL import ExifTags, Image
 
 from core.images.attached import FILE_STRUCTURE, attached
+from core.images.coded_pixels import chroma, colour_scale, extra_channels
 from core.images.later_frames import later_frames
 from core.images.pixels import DECODER_ERRORS
 from core.images.richness import CMYK, GREY, IPTC, LOSSLESS, MAKER_NOTE, RGB, UNKNOWN_LOSS, XMP, Richness
@@ -45,12 +46,17 @@ def header_facts(image: Image.Image, stream: BinaryIO) -> Richness | None:
     try:
         head = _head(stream)
         profile = image.info.get("icc_profile")
-        facts = {
+        quality = _quality(image, head, stream)
+        coarseness = colour_scale(image)
+        facts: dict[str, Any] = {
             "depth": _depth(image, head),
             "colour": _colour(image),
             "palette": int(image.mode in ("P", "PA") or image.format == "GIF"),
             "alpha": int(image.has_transparency_data),
-            "quality": _quality(image, head, stream),
+            "quality": quality,
+            "extra": extra_channels(_tiff(image)) if image.format == "TIFF" else 0,
+            "chroma": chroma(image, head, lossless=quality == LOSSLESS),
+            "colour_quality": _as_quality(coarseness) if coarseness else 0,
             "icc": _profile(profile)
             if isinstance(profile, bytes) and profile
             else _hash_of(stated_colours(image, stream)),
@@ -116,7 +122,11 @@ def _quality(image: Image.Image, head: bytes, stream: BinaryIO) -> int:
 
 def _jpeg_quality(total: int) -> int:
     """libjpeg's quality from the sum of a luminance table: 1 to 100. Off by at most 2 for libjpeg's tables."""
-    scale = 100 * total / _LUMINANCE_AT_50
+    return _as_quality(100 * total / _LUMINANCE_AT_50)
+
+
+def _as_quality(scale: float) -> int:
+    """libjpeg's quality for tables that are ``scale`` percent of those at quality 50."""
     return max(1, min(100, round(100 - scale / 2 if scale <= 100 else 5_000 / scale)))
 
 

@@ -124,6 +124,14 @@ def _parts(container: Container) -> set[int]:
     return found
 
 
+def primary_bytes(container: Container) -> int:
+    """Bytes of the coded data of the main picture, and of its alpha channel."""
+    parts = (
+        container.items.get(number, _Item()) for number in _parts(container) if not _is_auxiliary(container, number)
+    )
+    return sum(length for item in parts if item.kind in _CODED for _, length in item.extents)
+
+
 def pictures_beside(container: Container) -> set[int]:
     """The items that are neither a part of the primary one nor a thumbnail: a burst, a gain map, a depth map."""
     parts = {number for number in _parts(container) if not _is_auxiliary(container, number)}

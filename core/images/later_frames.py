@@ -18,7 +18,8 @@ from core.images import heif, png, webp
 
 _AT_ONCE = 1 << 20
 _MOST_FRAMES, _MOST_PAGES = 100_000, 3_000
-_GIF_FRAME, _GIF_EXTENSION = 0x2C, 0x21
+_GIF_FRAME, _GIF_EXTENSION, _GIF_CONTROL = 0x2C, 0x21, 0xF9
+_WEBP_FRAME = 16  # bytes before the data of a frame
 # TIFF tags that say where something is or how large it is in the file: a copy of a page may have others.
 _TIFF_PLACES = frozenset((254, 256, 257, 273, 278, 279, 322, 323, 324, 325, 330, 305, 306, 34_665, 34_853, 40_965))
 _METADATA_ITEMS = frozenset((b"Exif", b"mime", b"uri ", b""))
@@ -85,11 +86,12 @@ def _in_png(stream: BinaryIO) -> Iterator[Extent]:
 
 def _in_webp(stream: BinaryIO) -> Iterator[Extent]:
     frames = [(at, length) for kind, at, length in webp.walk(stream) if kind == b"ANMF"]
+    yield from ((at, min(length, _WEBP_FRAME)) for at, length in frames[:1])  # how long the first one is shown
     yield from frames[1:]
 
 
 def _in_gif(stream: BinaryIO) -> Iterator[Extent]:
-    """Everything after the first frame. GIF89a, 18 to 22."""
+    """Everything after the first frame, and how long that is shown. GIF89a, 18 to 23."""
     stream.seek(10)
     flags = stream.read(3)[0]
     at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
@@ -97,7 +99,10 @@ def _in_gif(stream: BinaryIO) -> Iterator[Extent]:
         stream.seek(at)
         head = stream.read(10)
         if head[:1] == bytes([_GIF_EXTENSION]):
-            at = _behind_blocks(stream, at + 2)
+            end = _behind_blocks(stream, at + 2)
+            if head[1:2] == bytes([_GIF_CONTROL]):
+                yield at, end - at
+            at = end
         elif head[:1] == bytes([_GIF_FRAME]):
             at = _behind_blocks(stream, at + 11 + (3 << (head[9] & 7) + 1 if head[9] & 0x80 else 0))
             yield at, stream.seek(0, io.SEEK_END) - at

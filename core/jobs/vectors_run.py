@@ -20,8 +20,7 @@ import numpy as np
 from PIL import Image
 
 from core.catalog.catalog import Catalog
-from core.catalog.copies import File
-from core.catalog.readable import other_files
+from core.catalog.copies import files_of
 from core.catalog.root_folders import root_folders
 from core.engines.choice import EngineChoice
 from core.engines.cluster_engine import ClusterEngine
@@ -338,11 +337,9 @@ class VectorsRun:
         else:
             ids = catalog.picture_ids()
         for start in range(0, len(ids), _CHUNK):
-            pictures = catalog.pictures(ids[start : start + _CHUNK])
-            others = other_files(catalog, ((picture.key, picture.path) for picture in pictures))
-            for picture in pictures:
-                more = others.get(picture.key, ())
-                yield (File(picture.key, picture.path, picture.size, picture.mtime_ns), *more)
+            keys = [picture.key for picture in catalog.pictures(ids[start : start + _CHUNK])]
+            files = files_of(catalog, keys)
+            yield from (tuple(files[key]) for key in keys if key in files)
 
     def _report_commit(self, progress: Progress, target: Target, failures: list[Failure]) -> None:
         for failure in failures:

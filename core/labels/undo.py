@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from core.catalog.catalog import Catalog
+from core.catalog.contents import check_restored
 from core.catalog.labels_schema import RECORDED, SLOTS
-from core.errors import UsageError
+from core.databases import AlteredDatabase
+from core.errors import CatalogError, UsageError
 from core.key_hints import with_keys
 from core.text import moment
 
@@ -228,6 +230,7 @@ class History:
                 begin = _next_change(database)
                 with _recording(database, number):
                     _revert(database, first, last)
+                _check_restored(database, begin)
                 database.execute("DELETE FROM changes WHERE number BETWEEN ? AND ?", (first, last))
                 database.execute(
                     "UPDATE steps SET undone = 1 - undone, first = ?, last = ?, program = ? WHERE number = ?",
@@ -273,6 +276,20 @@ def _revert(database: sqlite3.Connection, first: int, last: int) -> None:
             statement, width = _inverse(source, inverse)
             database.executemany(statement, [row[2 : 2 + width] for row in run])
         last -= _CHUNK
+
+
+def _check_restored(database: sqlite3.Connection, begin: int) -> None:
+    """The record may come from somebody else, with the project.
+
+    Raises:
+        CatalogError: it restores what cannot be; nothing is restored then.
+    """
+    try:
+        check_restored(database, begin, _next_change(database) - 1)
+    except AlteredDatabase as error:
+        raise CatalogError(
+            f"this step restores what cannot be: {error}", "nothing was changed; its record may be malicious"
+        ) from error
 
 
 def _inverse(table: str, inverse: str) -> tuple[str, int]:

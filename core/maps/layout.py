@@ -154,7 +154,7 @@ def lay_out(
 
 def _source(project: Project, name: str) -> tuple[_Source, str]:
     vec_type = choose(project.vectors_folder, name, project.settings.default_vec_type, needs_text=False)
-    covered = project.covered(vec_type)
+    covered = project.rows_of(vec_type)
     snapshot = covered.snapshot
     numbers = np.flatnonzero(covered.present)
     numbers = numbers[np.argsort(snapshot.keys[numbers], kind="stable")]

@@ -50,6 +50,8 @@ def more_facts(one: Richness, other: Richness) -> list[str]:
         found.append("all its colours (the other at most 256)")
     if one.depth > other.depth:
         found.append(f"{one.depth} bits a channel (the other {other.depth})")
+    if one.extra > other.extra:
+        found.append(f"{count(one.extra, 'more channel')} (the other {other.extra})")
     if one.alpha and not other.alpha:
         found.append("transparency")
     if one.icc and one.icc != other.icc:
@@ -71,6 +73,8 @@ def _metadata(one: Richness, other: Richness) -> list[str]:
         found.append(f"{one.exif} EXIF fields (the other {other.exif})")
     if not found and one.exif and one.exif == other.exif and one.settings != other.settings:
         found.append("other values in its EXIF")
+    if not found and other.lacks_fields_of(one):
+        found.append("EXIF fields or values that the other lacks")
     return found
 
 
@@ -94,9 +98,11 @@ def _fidelity(one: File, other: File) -> list[str]:
     quality = one.facts.quality if one.facts else UNKNOWN_LOSS
     if quality == LOSSLESS:
         return [f"no loss by compression ({one.format})"]
+    if not keeps_colours(other, one):
+        return ["finer colours"]
     if other.facts and UNKNOWN_LOSS < other.facts.quality < quality - QUALITY_ALIKE:
         return [f"less compression (quality {quality})"]
-    return [f"less compression ({byte_size(one.size)})"]
+    return [f"less compression ({byte_size(coded_size(one))})"]
 
 
 def kept_by_compression(one: File, other: File) -> bool:
@@ -106,8 +112,11 @@ def kept_by_compression(one: File, other: File) -> bool:
     mine, theirs = one.facts.quality, other.facts.quality
     if mine == LOSSLESS:
         return True
-    far_larger = one.pixels >= _FAR_SMALLER * other.pixels > 0
-    if far_larger and (mine >= _DECENT or (mine == UNKNOWN_LOSS and one.size >= BYTES_ALIKE * other.size)):
+    if not keeps_colours(one, other):
+        return False
+    if _far_larger(one, other) and (
+        mine >= _DECENT or (mine == UNKNOWN_LOSS and coded_size(one) >= BYTES_ALIKE * coded_size(other))
+    ):
         return True
     if theirs == LOSSLESS:
         return False
@@ -116,6 +125,29 @@ def kept_by_compression(one: File, other: File) -> bool:
     return worth(one) >= BYTES_ALIKE * worth(other)
 
 
+def keeps_colours(one: File, other: File) -> bool:
+    """Whether ``one`` has samples of colour for no fewer places, coded no more coarsely. True where it is not known."""
+    mine, theirs = one.facts, other.facts
+    if mine is None or theirs is None or theirs.colour == GREY:
+        return True
+    if mine.chroma and theirs.chroma and one.pixels / mine.chroma < PIXELS_ALIKE * other.pixels / theirs.chroma:
+        return False
+    if not (mine.colour_quality and theirs.colour_quality):
+        return True
+    if _far_larger(one, other) and mine.colour_quality >= _DECENT:
+        return True
+    return mine.colour_quality >= theirs.colour_quality - QUALITY_ALIKE
+
+
+def _far_larger(one: File, other: File) -> bool:
+    return one.pixels >= _FAR_SMALLER * other.pixels > 0
+
+
+def coded_size(file: File) -> int:
+    """Bytes of its coded pixels: what lies beside them says nothing of their quality. Its size if that is not known."""
+    return min(file.size, file.facts.coded) if file.facts and file.facts.coded else file.size
+
+
 def worth(file: File) -> float:
     """The number of bytes that JPEG would need for the same quality."""
-    return file.size * _WORTH.get(file.format, 1.0)
+    return coded_size(file) * _WORTH.get(file.format, 1.0)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from core.errors import StoreDamaged
 from core.key_arrays import Keys, is_in
+from core.vectors.known_rows import check_rows
 from core.vectors.snapshot import Snapshot
 from core.vectors.store import Reader
 from core.vectors.vec_type import VecType
@@ -51,6 +52,7 @@ class Coverage:
         self._folder = vectors_folder
         self._readers: dict[str, Reader] = {}
         self._known: dict[str, tuple[Keys, Covered]] = {}
+        self._checked: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
 
     def of(self, vec_type: VecType, present: Keys) -> Covered:
@@ -81,3 +83,16 @@ class Coverage:
             covered = Covered(snapshot, rows, len(present), int(np.count_nonzero(rows)), failed)
             self._known[name] = (present, covered)
             return covered
+
+    def checked(self, covered: Covered) -> Covered:
+        """What :meth:`of` has found, once its rows are known to be such as a model computes.
+
+        Raises:
+            StoreDamaged: they are not.
+        """
+        snapshot = covered.snapshot
+        name = snapshot.manifest.vec_type.name
+        if self._checked.get(name) is not snapshot:
+            check_rows(self._folder / name, snapshot)
+            self._checked[name] = snapshot
+        return covered

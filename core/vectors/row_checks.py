@@ -1,4 +1,4 @@
-"""What rows of a model can be: a check of rows that were computed elsewhere."""
+"""What rows of a model can be: checks of rows that were computed elsewhere, or came with a project of somebody else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from core.arrays import Rows
 
 # Rows are of length 1, or all zeros where a model finds nothing. Rounding changes less.
 _LENGTH_TOLERANCE = 1e-3
+# The square of a length beyond which sums of products overflow soon. The limit is generous: rows of some other length
+# only make an answer meaningless, those beyond it end a computation.
+_MOST_SQUARED = 1e12
 
 
 def finite_and_unit(rows: Rows) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
@@ -20,3 +23,10 @@ def finite_and_unit(rows: Rows) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.b
     small = np.flatnonzero(squares == 0)  # all zeros, or squares that are too small for float32
     is_unit[small] = ~rows[small].any(axis=1)
     return finite, is_unit
+
+
+def can_be_computed_with(rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which rows have only finite numbers, none of them far beyond a length of 1: shape (n,)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found: npt.NDArray[np.bool_] = np.einsum("ij,ij->i", rows, rows) <= _MOST_SQUARED
+        return found

@@ -20,6 +20,7 @@ from core.vectors.code_file import read_codes
 from core.vectors.compact import map_rows
 from core.vectors.journal import Journal, Status, last_of_each_key
 from core.vectors.manifest import Manifest
+from core.vectors.row_checks import can_be_computed_with
 
 _DEAD_SHARE = 1 / 3  # share of dead rows above which compaction pays off
 _CHECKED_AT_ONCE = 4096  # rows: some 10 MB
@@ -126,16 +127,27 @@ def read_snapshot(folder: Path, manifest: Manifest, journal: Journal) -> Snapsho
 def bad_rows(
     snapshot: Snapshot, start: int, progress: Progress = lambda done, total: None, stop: Event | None = None
 ) -> list[bytes]:
-    """Keys of the live rows from ``start`` on whose bytes do not match the journal."""
+    """Keys of the live rows from ``start`` on whose bytes do not match the journal, or that no model computes."""
     bad, total = [], len(snapshot.rows)
     for first in range(start, total, _CHECKED_AT_ONCE):
         if stop and stop.is_set():
             break
         last = min(total, first + _CHECKED_AT_ONCE)
+        usable = can_be_computed_with(snapshot.rows[first:last])
         bad += [
             whole_key(snapshot.keys[number])
             for number in range(first, last)
-            if snapshot.live[number] and zlib.crc32(snapshot.rows[number]) != snapshot.crcs[number]
+            if snapshot.live[number]
+            and not (usable[number - first] and zlib.crc32(snapshot.rows[number]) == snapshot.crcs[number])
         ]
         progress(last, total)
     return bad
+
+
+def count_unusable(snapshot: Snapshot, start: int) -> int:
+    """How many live rows from ``start`` on no model computes: numbers that are not finite, or far too large."""
+    found = 0
+    for first in range(start, len(snapshot.rows), _CHECKED_AT_ONCE):
+        chosen = slice(first, first + _CHECKED_AT_ONCE)
+        found += int(np.count_nonzero(~can_be_computed_with(snapshot.rows[chosen]) & snapshot.live[chosen]))
+    return found

@@ -26,9 +26,13 @@ from core.catalog.property_types import PropertyType
 from core.filters.saved import SavedFilters
 from core.jobs.events import EventLog
 from core.jobs.job import JOB_LOCK_NAME, JOB_LOG_NAME
+from core.jobs.map_task import MapTask
 from core.labels.groups import Groups
+from core.labels.judgements import JudgedQuestion, Judgements
 from core.labels.properties import Properties
+from core.labels.stacks import Stacks
 from core.labels.tags import Tags
+from core.maps.layout import lay_out
 from core.project import Project
 from core.vectors import store
 from core.vectors.encoder import EncodingSpec, TextRows
@@ -74,6 +78,7 @@ def make_whole(folder: Path) -> Path:
         ask(find("similar"), Context(project, RandomEncoder()), {"like": [keys[0].hex()]})
         project.thumbnails.get(keys[0], folder / "0.png")
         _job(project)
+        lay_out(project, NAME)
         (project.path / "moves").mkdir()
         (project.path / "moves" / "20260101-000000-000000000.jsonl").write_text("")
     return folder
@@ -96,9 +101,12 @@ def _label(project: Project, keys: list[bytes]) -> None:
     Groups(project.catalog).save("group", [(key, None) for key in keys[:3]])
     Properties(project.catalog).define("place", PropertyType.TEXT)
     SavedFilters(project.catalog).save("cats", "tag:cat")
+    Stacks(project.catalog).stack(keys[4:6])
+    Judgements(project.catalog).judge(JudgedQuestion(text="a boat"), "Ann", dict.fromkeys(keys[:2], True))
 
 
 def _job(project: Project) -> None:
+    create_job(project.jobs_folder, [], map_task=MapTask(NAME, "pca"))
     folder = create_job(project.jobs_folder, [NAME])
     log = EventLog(folder)  # the reserve stays, as after a kill
     log.write("started", pid=1)

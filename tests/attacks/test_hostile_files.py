@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from core.catalog.copies import File
+from core.catalog.copies import files_of
 from core.errors import UnreadablePicture
 from core.images.decoders import identify_all, read_picture
 from core.images.identify import Identity, hash_stream
@@ -81,7 +82,9 @@ def write(folder: Path, name: bytes | str, number: int) -> Path:
 
 def wanted(project: Project) -> list[Files]:
     catalog = project.catalog
-    return [(File(p.key, p.path, p.size, p.mtime_ns),) for p in catalog.pictures(catalog.picture_ids())]
+    keys = [picture.key for picture in catalog.pictures(catalog.picture_ids())]
+    files = files_of(catalog, keys)
+    return [tuple(files[key]) for key in keys]
 
 
 def filled(vectors: Path, pictures: list[Files]) -> tuple[Progress, dict[bytes, str]]:
@@ -173,6 +176,25 @@ def swap_for_other(path: Path) -> None:
     os.utime(path, ns=(1, 1))
 
 
+def exchange_names(path: Path) -> None:
+    """With another picture of as many bytes, written at the same time: no file of the folder is another one."""
+    size, times = path.stat().st_size, (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    other = path.with_name("other")
+    other.write_bytes(encoded(Image.new("RGB", (3, 3), "red"), "PNG").ljust(size, b"\0"))
+    assert other.stat().st_size == size
+    path.rename(path.with_name("kept"))
+    other.rename(path)
+    os.utime(path, ns=times)
+
+
+def rewrite_in_place(path: Path) -> None:
+    """The same file, size and time; only the system knows."""
+    before = path.stat()
+    with path.open("r+b") as stream:
+        stream.write(encoded(Image.new("RGB", (3, 3), "red"), "PNG"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "vanishes": (Path.unlink, "the file is not there any more"),
     "becomes a folder": (lambda path: (path.unlink(), path.mkdir()), "not a regular file"),
@@ -185,6 +207,8 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "is emptied": (lambda path: os.truncate(path, 0), "the file changed while the job ran"),
     "grows": (lambda path: path.write_bytes(path.read_bytes() + b"more"), "the file changed while the job ran"),
     "is another picture": (swap_for_other, "the file changed while the job ran"),
+    "is another picture of its size and time": (exchange_names, "the file changed while the job ran"),
+    "is rewritten in its size and time": (rewrite_in_place, "the file changed while the job ran"),
 }
 
 

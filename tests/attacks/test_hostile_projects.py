@@ -26,15 +26,20 @@ from core.actions.registry import find
 from core.actions.run import ask
 from core.catalog.catalog import Picture
 from core.catalog.property_types import PropertyType
+from core.comparison.comparison import compare
 from core.errors import CatalogError, PictoscopeError
 from core.export import listing
 from core.export.export import write_text
 from core.jobs import events
 from core.jobs.job import all_jobs
 from core.jobs.monitor import Monitor
+from core.key_arrays import whole_keys
+from core.labels.judgements import Judgements
 from core.labels.properties import Properties
+from core.labels.stacks import Stacks
 from core.labels.tags import Tags
 from core.labels.undo import History
+from core.maps.layout import lay_out
 from core.project import Project
 from core.rebuild import rebuild_catalog
 from core.vectors import store, vec_types
@@ -121,6 +126,10 @@ DEEDS: dict[str, Callable[[Project], object]] = {
     "create": _create,
     "doctor": lambda project: project.catalog.check(),
     "default": lambda project: vec_types.choose(project.vectors_folder, "", NAME, needs_text=True),
+    "map": lambda project: lay_out(project, NAME),
+    "compare": lambda project: compare(Context(project, RandomEncoder()), [NAME]),
+    "stacks": lambda project: Stacks(project.catalog).all(),
+    "judgements": lambda project: Judgements(project.catalog).all(),
     "forget": lambda project: ActionHistory(project).forget(),
     "delete": lambda project: store.delete(project.vectors_folder / NAME),
     "rebuild": rebuild_catalog,
@@ -190,6 +199,7 @@ _ONLY = {
     "actions.sqlite": {"history", "forget", "similar", "default"},
     "thumbnails.sqlite": {"thumbnails", "scan", "export"},
     "jobs": {"jobs", "vectors list", "scan"},
+    "maps": {"map"},
     "moves": {"scan", "duplicates"},
 }
 _SLICES = 6  # so that several processes share the work, and none takes long
@@ -219,7 +229,7 @@ def test_every_file_of_the_format_is_attacked(whole: Path) -> None:
     described = (Path(__file__).parents[2] / "docs" / "format.md").read_text("utf-8").partition("```python")[0]
     listed = re.findall(r"[a-z-]+\.(?:toml|sqlite|f32|bin|jsonl|log)", described)
     assert len(set(listed)) >= 10
-    assert attacked >= {*listed, "lock", "reserve", "vectors", "jobs", "moves"}
+    assert attacked >= {*listed, f"{NAME}.pca.map", "lock", "reserve", "vectors", "jobs", "maps", "moves"}
 
 
 def _deeds(case: Case) -> dict[str, Callable[[Project], object]]:
@@ -374,6 +384,61 @@ def test_labels_that_pictoscope_never_writes_are_refused(
         )
 
 
+# What a step claims to restore: nobody sees it until somebody undoes.
+WRONG_CHANGES = {
+    "of no table": "source = 'files'",
+    "of another statement": "source = 'tags; DROP TABLE tags'",
+    "in no way": "inverse = 'drop'",
+    "of another step": "step = step + 1",
+    "of a colour": "source = 'tags', inverse = 'insert', c0 = 9, c1 = 'x', c2 = 'zzz', c3 = NULL",
+    "of a name": "source = 'tags', inverse = 'insert', c0 = 9, c1 = x'ff', c2 = '', c3 = NULL",
+    "of a large number": "source = 'tags', inverse = 'insert', c0 = 1e300, c1 = 'x', c2 = '', c3 = NULL",
+    "of a moment": "source = 'saved_groups', inverse = 'insert', c0 = 9, c1 = 'x', c2 = 9e999, c3 = ''",
+    "of a place in a stack": "source = 'stacked', inverse = 'insert', c0 = 1, c1 = 'x', c2 = 0",
+    "of a value": "source = 'property_values', inverse = 'insert', c0 = 1, c1 = x'ff', c2 = 1",
+}
+
+
+@pytest.mark.parametrize("what", WRONG_CHANGES)
+def test_changes_that_pictoscope_never_records_are_refused(labelled: Path, tmp_path: Path, what: str) -> None:
+    newest = "number = (SELECT max(number) FROM changes)"
+    with pytest.raises(CatalogError, match=r"restores what|of changes holds what|does not have the changes"):
+        _asked(labelled, tmp_path / "changed", f"UPDATE changes SET {WRONG_CHANGES[what]} WHERE {newest}")
+
+
+@pytest.mark.parametrize("change", ["first = 0", "last = 1000000000000000", "first = 0, last = 1000000000000000"])
+def test_a_step_without_end_is_refused(labelled: Path, tmp_path: Path, change: str) -> None:
+    newest = "number = (SELECT max(number) FROM steps)"
+    with pytest.raises(CatalogError, match="a step does not have the changes that it says"):
+        _asked(labelled, tmp_path / "changed", f"UPDATE steps SET {change} WHERE {newest}")
+
+
+@pytest.mark.parametrize(
+    ("restored", "why"),
+    [
+        ("source = 'tags', inverse = 'update', c0 = 1, c1 = 'cat', c2 = '', c3 = 1", "a tag is below itself"),
+        (
+            "source = 'property_values', inverse = 'insert', c1 = 'word', c2 = 1, c0 = "
+            "(SELECT id FROM properties WHERE type = 'number')",
+            "a value is not of the type of its property",
+        ),
+    ],
+)
+def test_undo_restores_nothing_that_cannot_be(labelled: Path, tmp_path: Path, restored: str, why: str) -> None:
+    """Each row by itself is one that Pictoscope writes."""
+    place = tmp_path / "changed"
+    shutil.copytree(labelled, place)
+    with _unrecorded(place / ".pictoscope") as database:
+        step = "(SELECT last FROM steps ORDER BY number DESC LIMIT 1)"
+        assert database.execute(f"UPDATE changes SET {restored} WHERE number = {step}").rowcount == 1
+    with Project.open_or_create(place) as project:
+        before = [(tag.name, tag.parent) for tag in Tags(project.catalog).all()]
+        with pytest.raises(CatalogError, match=why):
+            History(project.catalog).undo()
+        assert [(tag.name, tag.parent) for tag in Tags(project.catalog).all()] == before
+        assert not History(project.catalog).steps()[0].undone
+
+
 @pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind, _, values in WRONG_VALUES for value in values])
 def test_values_of_another_kind_than_their_property_are_refused(
     labelled: Path, tmp_path: Path, kind: PropertyType, value: str
@@ -381,6 +446,37 @@ def test_values_of_another_kind_than_their_property_are_refused(
     change = f"UPDATE property_values SET value = {value} WHERE property = "
     with pytest.raises(CatalogError, match="a row of property_values holds what Pictoscope never writes"):
         _asked(labelled, tmp_path / "changed", f"{change}(SELECT id FROM properties WHERE name = 'a {kind.value}')")
+
+
+NO_ROWS = {"too large": 3e38, "endless": np.inf, "no numbers": np.nan}
+USES = ["similar", "search", "duplicates", "map", "compare"]
+MORE_USES: dict[str, Callable[[Project], object]] = {
+    "cluster": _ask("cluster"),
+    "hdbscan": _ask("cluster", method="hdbscan"),
+    "cluster by tags": _ask("cluster_by", by="tags"),
+    "recommend": _ask("recommend", for_="tag:cat"),
+}
+
+
+@pytest.mark.parametrize("what", NO_ROWS)
+@pytest.mark.filterwarnings("error")
+def test_rows_that_no_model_computes_are_named_before_anything_is_computed(
+    whole: Path, tmp_path: Path, what: str
+) -> None:
+    """They match their checksums: whoever sends a project makes these too."""
+    shutil.copytree(whole, tmp_path / "theirs")
+    with Project.open_or_create(tmp_path / "theirs") as project:
+        folder = project.vectors_folder / NAME
+        with store.Writer(folder) as writer:
+            keys = whole_keys(writer.snapshot().done[:2])
+            writer.append(keys, np.full((2, writer.manifest.dim), NO_ROWS[what], np.float32))
+        for name, use in ({name: DEEDS[name] for name in USES} | MORE_USES).items():
+            assert "no model computes 2 rows" in _outcome(use, project), name
+        assert sorted(verify(folder).bad) == sorted(keys)
+        assert sorted(repair(folder).bad) == sorted(keys)
+        for name, use in ({name: DEEDS[name] for name in USES if name != "compare"} | MORE_USES).items():
+            assert "no model computes" not in _outcome(use, project), name
+    count("hostile projects tried")
 
 
 DOORS = ["add {theirs}", "add {theirs} --rebuild-settings", "add --project {theirs}/.pictoscope", "tag add evil 0.png"]

@@ -6,13 +6,14 @@ import sqlite3
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.catalog import contents
 from core.catalog.catalog import Catalog
 from core.errors import CatalogError, UsageError
 from core.labels import undo as history_module
@@ -38,9 +39,11 @@ def test_every_change_is_taken_back_and_done_again_exactly(changes: list[Change]
                 change(catalog)
             if labels(catalog) != states[-1]:
                 states.append(labels(catalog))
+        _is_accepted(catalog)
         for state in reversed(states[:-1]):
             assert history.undo()
             assert labels(catalog) == state
+        _is_accepted(catalog)
         # A step may have changed rows and changed them back; all that differ were met above.
         while history.undo():
             assert labels(catalog) == states[0]
@@ -49,6 +52,13 @@ def test_every_change_is_taken_back_and_done_again_exactly(changes: list[Change]
         assert labels(catalog) == states[-1]
         assert catalog.query("PRAGMA foreign_key_check") == []
         assert catalog.query("SELECT * FROM recording") == []
+        _is_accepted(catalog)
+
+
+def _is_accepted(catalog: Catalog) -> None:
+    """Whoever gets this catalog with its history may open it."""
+    with closing(sqlite3.connect(catalog.path)) as database:
+        contents._check(database)
 
 
 def test_steps_say_what_was_done(catalog: Catalog, history: History) -> None:
