@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes
 
 from core.errors import UnsafeFile
+from core.open_databases import OPENING, CountedConnection, is_open_here
 from core.project_files import open_stream, read_end, status
 
 _MAGIC = b"SQLite format 3\0"
@@ -85,11 +86,10 @@ def connect(path: Path, kind: DatabaseKind, *, timeout: float, read_only: bool =
             sqlite3.DatabaseError, UnicodeDecodeError: it cannot be read.
     """
     _check_files(path)
-    _check_header(path, kind)
-    mode = "ro" if read_only else "rwc"
-    database = sqlite3.connect(
-        _address(path, mode), timeout=timeout, isolation_level=None, check_same_thread=False, uri=True
-    )
+    with OPENING:
+        if not is_open_here(path):  # else its header was checked then, and closing the file would release its locks
+            _check_header(path, kind)
+        database = _open(path, "ro" if read_only else "rwc", timeout)
     try:
         harden(database)
         with limited(database):
@@ -131,7 +131,8 @@ def connect_to_salvage(path: Path) -> sqlite3.Connection:
     Its schema is not checked: call :func:`is_table` before reading a table, within :class:`limited`.
     """
     _check_files(path)
-    database = sqlite3.connect(_address(path, "ro"), uri=True)
+    with OPENING:
+        database = _open(path, "ro", timeout=5.0)
     harden(database)
     return database
 
@@ -163,6 +164,23 @@ def harden(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA cell_size_check = ON")
     for limit, value in _LIMITS.items():
         database.setlimit(limit, value)
+
+
+def _open(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
+    database = sqlite3.connect(
+        _address(path, mode),
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
+        factory=CountedConnection,
+    )
+    try:
+        database.count(path)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _address(path: Path, mode: str) -> str:

@@ -24,8 +24,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"pictoscope vectors restart ([^;,()]+)", r"{settings}, then {vectors-pane.restart} at \1"),
     (r"pictoscope vectors delete ([^;,()]+)", r"{settings}, then {vectors-pane.delete} at \1"),
     (
-        r"pictoscope vectors verify ([^;,()]+?)(?: --repair)? keeps",
-        r"{settings}, then {vectors-pane.verify} at \1 keeps",
+        r"pictoscope vectors verify ([^;,()]+?)(?: --repair)? (keeps|discards)",
+        r"{settings}, then {vectors-pane.verify} at \1 \2",
     ),
     (r"pictoscope vectors failures(?: [^;,()]+)?", "{settings}, then {vectors-pane.failed}"),
     (r"pictoscope vectors list", "{settings}"),

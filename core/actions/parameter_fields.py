@@ -29,7 +29,7 @@ def vec_type_field(
 ) -> Any:
     """A ``vec_type`` field; each action has one."""
     text = "which vectors to use; the default ones, marked ★, if left out"
-    return field_of(VecTypeParameter("", "vec_type", text, "", needs_text, optional, text_with))
+    return field_of(VecTypeParameter("", "vec type", text, "", needs_text, optional, text_with))
 
 
 def vec_types_field(title: str, help: str, *, needs_text: bool = False) -> Any:

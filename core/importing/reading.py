@@ -142,7 +142,7 @@ class Reading:
         known = self._table.headings
         if known and not {Role.PATH, Role.KEY} & self._by_role.keys():
             listed = ", ".join(short_name(heading) for heading in known[:8])
-            hint = "give one of these headings to the column that names the pictures; or set --delimiter"
+            hint = "call the column that names the pictures path or key; or set --delimiter"
             if any(map(typed_heading, known)):
                 hint = "this looks like an export of Panoptic by id: export it by path"
             raise UsageError(f"{printable(self._path)} has no column path or key, but {listed}", hint)

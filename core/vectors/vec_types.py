@@ -220,7 +220,7 @@ def _size(folder: Path) -> int:
 def _restart_hint(vec_type: VecType) -> str:
     if vec_type.is_imported:
         return how_to_complete(vec_type)
-    return f"wait for their job (pictoscope jobs), or: {vec_type.restart_command}"
+    return f"`pictoscope jobs` shows whether a job computes them; if none does: {vec_type.restart_command}"
 
 
 def reads_text(vectors_folder: Path, vec_type: VecType) -> bool:

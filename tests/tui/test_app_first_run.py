@@ -169,7 +169,9 @@ async def test_a_question_waits_for_the_running_job_and_is_asked_when_it_is_done
     async with running(begun) as (app, pilot):
         await until(pilot, lambda: app.jobs)
         await pilot.press("s")
-        await until(pilot, lambda: isinstance(app.screen, ActionForm) and "Enter asks when it is done" in flat(app))
+        await until(
+            pilot, lambda: isinstance(app.screen, ActionForm) and "Enter runs this once they are there" in flat(app)
+        )
         assert app.screen.query_one("#run", Button).display
         assert not app.screen.query_one("#create", Button).display
         await pilot.press("enter")

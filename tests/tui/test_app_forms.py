@@ -221,7 +221,7 @@ async def test_the_select_lists_how_complete_each_vec_type_is_and_stars_the_defa
 async def test_incomplete_vectors_are_noted():
     app = FormApp([status("conse", 48_210, 60_000)], GIVEN)
     async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: "11,790 pictures not covered yet: existing vectors are searched" in text_of(app))
+        await until(pilot, lambda: "11,790 pictures not covered yet: the vectors that exist are used" in text_of(app))
 
 
 async def test_pictures_that_could_not_be_read_are_not_called_missing():

@@ -31,7 +31,7 @@ from tui.app import Pictoscope
 from tui.paths import typed_path
 from tui.screens.browse.browse import BrowseScreen
 from tui.screens.browse.home import HomeScreen
-from tui.screens.dialogs.dialogs import Confirm
+from tui.screens.dialogs.dialogs import Confirm, keys_of
 from tui.screens.dialogs.first_run import FirstRun
 
 
@@ -42,6 +42,16 @@ def choices(app: Pictoscope) -> list[str]:
 
 
 DEMO = "the demo   real pictures and models, no network needed"
+
+
+async def test_the_help_has_no_keys_for_what_is_not_there():
+    async with running(None, SMALL) as (app, pilot):
+        await until(pilot, lambda: choices(app) == [DEMO])
+        listed = {text for keys in keys_of(app.screen).values() for _, text in keys}
+        assert {"Up", "Down", "Page up", "Page down"} <= listed
+        assert not {
+            text for text in listed if text.lower() in ("scroll left", "scroll right", "page left", "page right")
+        }
 
 
 async def test_the_first_start_offers_the_demo_and_a_folder():

@@ -79,7 +79,7 @@ def _columns(path: Path, headings: Sequence[str]) -> tuple[int, int]:
         listed = ", ".join(short_name(heading) for heading in headings[:8])
         raise UsageError(
             f"{printable(path)} has no column path or key, but {listed or 'nothing'}",
-            "give one of these headings to the column that names the pictures",
+            "call the column that names the pictures path or key",
         )
     return key, place
 

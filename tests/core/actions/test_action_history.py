@@ -226,7 +226,7 @@ def test_what_an_action_takes_no_more_is_named_and_left_out() -> None:
     good, wrong = still_valid(find("similar"), values, ["conse"])
     assert good == {"like": (KEY,), "unlike": ()}
     assert wrong is not None
-    assert wrong.message == "vec_type: there are no vectors gone"
+    assert wrong.message == "vec type: there are no vectors gone"
     for odd in ({"like": [1]}, {"also": [1]}, {"vec_type": 5}, {"at_least": {}}, {"like": 7}):
         good, wrong = still_valid(find("similar"), odd, ["conse"])
         assert (good, wrong is None) == ({}, False)

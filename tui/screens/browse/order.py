@@ -79,7 +79,7 @@ class OrderDialog(Form["Order | None"]):
             box.border_title = "Order"
             yield _row("order by", FormSelect(self._orders(), value=by, allow_blank=False, compact=True, id="order-by"))
             yield _row("direction", FormSelect([("", 0)], value=0, allow_blank=False, compact=True, id="direction"))
-            yield _row("vec_type", VecTypeSelect(needs_text=False, preferred=order.vec_type))
+            yield _row("vec type", VecTypeSelect(needs_text=False, preferred=order.vec_type))
             group = _BY + order.group.name if order.group else _NO_GROUPS
             yield _row(
                 "group by", FormSelect(self._groups(), value=group, allow_blank=False, compact=True, id="group-by")

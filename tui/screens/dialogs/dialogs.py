@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from core.key_hints import key_for, with_keys
@@ -65,9 +66,17 @@ def keys_of(screen: Screen[Any]) -> dict[Purpose, list[tuple[str, str]]]:
     keys: dict[Purpose, dict[str, dict[str, None]]] = {}  # by what they do; several keys may do the same
     for active in sorted(map(with_current_word, screen.active_bindings.values()), key=_closeness):
         binding = active.binding
-        if binding.description and not binding.system and not binding.key.startswith("super+"):
-            keys.setdefault(purpose(binding), {}).setdefault(whole_words(binding), {})[written(binding)] = None
+        if binding.description and not binding.system and not binding.key.startswith("super+") and _can_move(active):
+            words = whole_words(binding)
+            words = words.capitalize() if _closeness(active) > 1 else words  # Textual writes Page Up
+            keys.setdefault(purpose(binding), {}).setdefault(words, {})[written(binding)] = None
     return {one: [("  ".join(shown), text) for text, shown in keys[one].items()] for one in Purpose if one in keys}
+
+
+def _can_move(active: ActiveBinding) -> bool:
+    """Whether there is something to see where a key moves; true for keys that do something else."""
+    sideways = active.binding.action in ("scroll_left", "scroll_right", "page_left", "page_right")
+    return not sideways or not isinstance(active.node, Widget) or active.node.allow_horizontal_scroll
 
 
 def _closeness(active: ActiveBinding) -> int:

@@ -115,7 +115,7 @@ class ExportDialog(Form["str | None"]):
                     ("to", PathLine(self._suggested, id="to")),
                 ):
                     with Horizontal(classes="row", id=f"{name}-row"):
-                        yield Label(name, classes="name", markup=False)
+                        yield Label(name.replace("_", " "), classes="name", markup=False)
                         yield widget
             yield FieldHelp(self._help_of)
             with Horizontal(classes="buttons"):

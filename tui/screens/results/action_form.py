@@ -358,7 +358,7 @@ class ActionForm(Form["Outcome | None"]):
             return Text(printable(self._action.help))
         said = []
         if missing := max(0, status.total - status.done - status.failed):
-            covered = f"{count(missing, 'picture')} not covered yet: existing vectors are searched"
+            covered = f"{count(missing, 'picture')} not covered yet: the vectors that exist are used"
             if status.vec_type.name in self._computing:
                 covered += "; a job computes the rest"
             elif not status.vec_type.is_imported:
@@ -377,7 +377,8 @@ class ActionForm(Form["Outcome | None"]):
         begun = ", ".join(f"{status.vec_type.name} {status.coverage}" for status in self._begun())
         if self._can_wait:
             return printable(
-                f"{begun}: a job computes these vectors. {key_for_first('action-form.run')} asks when it is done."
+                f"{begun}: a job computes these vectors. "
+                f"{key_for_first('action-form.run')} runs this once they are there."
             )
         if begun:
             return printable(
