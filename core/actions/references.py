@@ -98,7 +98,7 @@ def find_example(context: Context, reference: str) -> Example:
         path = os.path.abspath(os.fsencode(as_path(reference)))
         picture, changed = picture_now(catalog, path)
         if picture is None and not os.path.lexists(path):
-            raise no_picture_error(reference)
+            raise no_picture_error(catalog, reference)
     if picture is None and not os.path.isfile(path):
         what = "is a folder" if os.path.isdir(path) else "is not a regular file"
         hint = (
@@ -131,7 +131,7 @@ def picture_of_phrase(context: Context, text: str) -> Example | None:
     path = as_path(text)
     if not os.path.lexists(path):
         raise UsageError(
-            no_picture_error(text).message,
+            no_picture_error(context.project.catalog, text).message,
             "give the path of one, each in quotation marks; if these are words, separate them with spaces, not slashes",
         )
     return find_example(context, path)

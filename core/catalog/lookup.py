@@ -82,7 +82,7 @@ def keys_named(catalog: Catalog, references: Sequence[str]) -> list[bytes]:
         reference for reference, path in paths.items() if path not in at and named.get(reference, b"") not in there
     ]
     if missing:
-        raise _missing(missing)
+        raise _missing(catalog, missing)
     return list(dict.fromkeys(at.get(path) or named[reference] for reference, path in paths.items()))
 
 
@@ -98,19 +98,38 @@ def file_names(catalog: Catalog, references: Sequence[str]) -> dict[str, str]:
     return {reference: known.get(reference, os.path.basename(reference)) for reference in references}
 
 
-def no_picture_error(reference: str, others: int = 0) -> UsageError:
-    """The error that there is nothing at a path, and that it is no key; ``others``: how many more are like it."""
+def no_picture_error(catalog: Catalog, reference: str, others: int = 0) -> UsageError:
+    """The error that there is nothing at a path, and that it is no key. Its hint names files of the same name.
+
+    Args:
+        catalog: where such files are looked for.
+        reference: as it was typed.
+        others: how many more are like it.
+    """
     more = f", nor {count(others, 'other')}" if others else ""
-    return UsageError(f"there is no picture {printable(reference)}{more}", "give a path, or a picture's 40-digit key")
+    same_name = _paths_of_name(catalog, os.path.basename(os.fsencode(reference)))
+    hint = "give a path, or a picture's 40-digit key"
+    if same_name:
+        hint = f"did you mean {printable(os.path.relpath(same_name[0]))}?"
+        if len(same_name) > 1:
+            hint = f"{hint[:-1]}, or {printable(os.path.relpath(same_name[1]))}?"
+    return UsageError(f"there is no picture {printable(reference)}{more}", hint)
 
 
-def _missing(references: Sequence[str]) -> UsageError:
+def _paths_of_name(catalog: Catalog, name: bytes) -> list[bytes]:
+    """The absolute paths of two files of this name, or of fewer if there are no more."""
+    folders = {folder.id: folder.location for folder in catalog.folders()}
+    rows = catalog.query("SELECT folder, name FROM files WHERE name = ? ORDER BY folder LIMIT 2", (name,))
+    return [os.path.join(folders[folder], found) for folder, found in rows if folder in folders]
+
+
+def _missing(catalog: Catalog, references: Sequence[str]) -> UsageError:
     first, others = references[0], len(references) - 1
     if os.path.isdir(first):
         hint = f"for its pictures: --where 'folder:{printable(os.path.abspath(first))}'"
         return UsageError(f"{printable(first)} is a folder", hint)
     if not os.path.exists(first):
-        return no_picture_error(first, others)
+        return no_picture_error(catalog, first, others)
     more = f", and {count(others, 'other')} neither" if others else ""
     hint = "it is new or has changed since the last scan; scan again: pictoscope add"
     return UsageError(f"{printable(first)} is not in the project{more}", hint)

@@ -50,6 +50,7 @@ COMMANDS = (
     "vectors delete conse --yes",
     "vectors verify effnet-lite0",
     "vectors compact effnet-lite0",
+    "vectors index effnet-lite0",
     "vectors failures",
     "vectors default",
     "vectors default conse",
