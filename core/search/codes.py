@@ -12,6 +12,7 @@ compared by all their bits: the answer is exact, however coarse the codes are.
 
 from __future__ import annotations
 
+import mmap
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -134,6 +135,7 @@ def nearest_through(
     if len(candidates) > _MOST_CANDIDATES * len(rows):
         exact = cosines(rows, query)
         return best(exact, k, allowed), exact
+    _read_ahead(rows, candidates)
     for start in range(0, len(candidates), _AT_ONCE):
         numbers = candidates[start : start + _AT_ONCE]
         scores[numbers] = rows[numbers] @ query
@@ -158,6 +160,21 @@ def _length(rows: Rows) -> Rows:
     """Lengths of rows, shape (n,), float32, rounded up by more than the sum's own rounding."""
     lengths: Rows = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return lengths * np.float32(1 + 1e-4) + np.float32(1e-12)
+
+
+def _read_ahead(rows: Rows, numbers: npt.NDArray[np.int64]) -> None:
+    """Tell the system which rows of a mapped file will be read: it reads many at a time, where they are not in memory.
+
+    Without, each waits for the one before: for 3,000 rows some seconds.
+    """
+    mapping = getattr(rows, "_mmap", None)
+    if not isinstance(mapping, mmap.mmap) or not hasattr(mapping, "madvise") or not rows.flags.c_contiguous:
+        return
+    begin = rows.ctypes.data - np.frombuffer(mapping, np.uint8).ctypes.data
+    for number in numbers.tolist():
+        start = begin + number * rows.strides[0]
+        page = start - start % mmap.PAGESIZE
+        mapping.madvise(mmap.MADV_WILLNEED, page, start + rows.strides[0] - page)
 
 
 def _products(query: npt.NDArray[np.int8], codes: Any) -> npt.NDArray[np.float32]:
