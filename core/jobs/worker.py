@@ -141,7 +141,7 @@ class Worker:
             try:
                 if self._stop.is_set() or not indexing.is_due(store.Reader(folder).snapshot()):
                     continue
-                self._run.log(f"{folder.name}: writing 8-bit codes of its rows, so that questions are answered faster")
+                self._run.log(f"{folder.name}: writing codes of its rows, for search where rows exceed memory")
                 coded = indexing.index(folder, self._holder, stop=self._stop)
             except (PictoscopeError, OSError) as error:
                 self._run.log(f"{folder.name} was not indexed: {error}")

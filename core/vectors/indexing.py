@@ -1,7 +1,7 @@
 """Codes for fast search in large vec types: written, extended, checked, removed.
 
 A question reads all rows of a vec type. Codes are a quarter of that and give the same answer
-(:mod:`core.search.codes`). They pay off where rows are many, most of all where rows exceed memory and codes do not.
+(:mod:`core.search.codes`). They pay off where rows exceed memory and codes do not; in memory, the rows are as fast.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.vectors.manifest import Manifest
 from core.vectors.snapshot import Snapshot
 from core.vectors.store import LOCK_NAME, Reader
 
-# Rows from which a job writes codes by itself: a question reads 1 GB of rows of 512 numbers, in some 50 ms.
+# Rows from which a job writes codes by itself: 1 GB, with 512 numbers each, may be pushed out of memory by others.
 WORTHWHILE = 500_000
 # Jobs extend codes when so large a share of the rows has none: until then those few are compared by all their bits.
 _MISSING = 1 / 20

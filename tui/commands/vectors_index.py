@@ -1,4 +1,4 @@
-"""``pictoscope vectors index``: codes, so that questions to large vec types are answered faster."""
+"""``pictoscope vectors index``: codes, so that vec types that exceed memory answer faster."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.vectors import indexing
 from core.vectors.store import Reader
 from tui.commands.common import print_json, say
 
-HELP = "write 8-bit codes of the rows, so that large vec types answer faster, with the same answers"
+HELP = "write 8-bit codes of the rows: vec types that exceed memory answer faster, with the same answers"
 
 
 def configure(parser: ArgumentParser) -> None:
