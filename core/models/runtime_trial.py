@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # the outcome is read by processes that need no torch
 EQUAL = {"float32": 0.9999, "bfloat16": 0.999}
 _FASTER = 1.1  # times as fast as torch: less is not worth a second way
 _PASSES = 3
+_MEASURED = "processor time"  # outcomes that were measured by the clock are not used any more
 _LONG = 5.0  # seconds after which no further pass is made
 PICTURES = 8  # of a trial: one batch
 _LONGEST = 100_000  # bytes of an outcome
@@ -103,7 +104,8 @@ def known(source: Source, asked: str) -> Outcome | None:
     try:
         with path.open("rb") as stream:
             content = json.loads(stream.read(_LONGEST))
-        if content.pop("source") != source.name or content.pop("processor") != _processor():
+        known_by = content.pop("source"), content.pop("processor"), content.pop("measured", "")
+        if known_by != (source.name, _processor(), _MEASURED):
             return None
         outcome = Outcome(**content)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -120,7 +122,7 @@ def remember(source: Source, asked: str, outcome: Outcome) -> None:
     """
     path = _file(source, asked)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"source": source.name, "processor": _processor(), **asdict(outcome)}
+    content = {"source": source.name, "processor": _processor(), "measured": _MEASURED, **asdict(outcome)}
     write_atomic(path, json.dumps(content, indent=1).encode("ascii"))
     for other in path.parent.glob("trial-*.json"):
         if not other.name.startswith(_stem(source)):
@@ -149,15 +151,20 @@ def _processor() -> str:
 
 
 def _seconds(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
-    """The best times of both, taken in turns: what else the machine does falls on both."""
+    """The best times of both on the processor, of all threads, taken in turns: what else runs here falls on neither.
+
+    The outcome is kept, so it must not depend on how busy the machine was. Threads that wait for each other without
+    sleeping count too: decoders need that time.
+    """
     best = [float("inf"), float("inf")]
     begun = time.perf_counter()
     for turn in range(_PASSES + 1):
         for number, work in enumerate((one, other)):
-            start = time.perf_counter()
+            start = time.process_time()
             work()
+            taken = time.process_time() - start
             if turn or time.perf_counter() - begun > _LONG:
-                best[number] = min(best[number], time.perf_counter() - start)
+                best[number] = min(best[number], taken)
         if max(best) < float("inf") and time.perf_counter() - begun > _LONG:
             break
     return best[0], best[1]

@@ -341,3 +341,29 @@ def test_a_converted_model_needs_no_other_library_and_reports_to_nobody(warm: Pa
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-2:] == ["['openvino']", "[]"]
     assert not (tmp_path / "loaded").exists()
+
+
+def test_an_outcome_that_was_measured_in_another_way_is_measured_again(home: Path) -> None:
+    source = source_of(find("effnet-lite0"))
+    outcome = runtime_trial.Outcome(True, True, "float32", "in a trial")
+    runtime_trial.remember(source, "float32", outcome)
+    assert runtime_trial.known(source, "float32") == outcome
+    (path,) = converted.model_folder("effnet-lite0").glob("trial-*.json")
+    content = json.loads(path.read_text("ascii"))
+    del content["measured"]  # as by versions that measured by the clock
+    path.write_text(json.dumps(content), "ascii")
+    assert runtime_trial.known(source, "float32") is None
+
+
+def test_what_a_trial_measures_is_the_time_of_the_processor_not_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the real measurement
+    clock, processor = [0.0], [0.0]
+    monkeypatch.setattr(runtime_trial.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(runtime_trial.time, "process_time", lambda: processor[0])
+
+    def busy(seconds: float, waited: float) -> None:
+        processor[0] += seconds
+        clock[0] += waited
+
+    # The other one waits for other programs.
+    assert runtime_trial._seconds(lambda: busy(3, 0.1), lambda: busy(1, 0.9)) == (3, 1)
