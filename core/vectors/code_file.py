@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.files import disk_error, sync_folder, write_at
-from core.project_files import DEEP, open_file, open_stream
+from core.project_files import DEEP, open_file, open_stream, status
 from core.search import codes
 from core.search.codes import Codes, Records
 from core.vectors.manifest import Manifest
@@ -72,6 +72,19 @@ def read_codes(folder: Path, manifest: Manifest, crcs: Checksums) -> Codes | Non
     except FileNotFoundError:
         return None
     return Codes(np.frombuffer(mean, "<f4"), records)
+
+
+def codes_state(folder: Path, manifest: Manifest) -> tuple[int, int] | None:
+    """What changes when codes are written: size and time of their file; None if there is none.
+
+    Raises:
+        UnsafeFile: it is no regular file of the project.
+    """
+    try:
+        found = status(folder / manifest.codes_name, inside=DEEP)
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def write_codes(

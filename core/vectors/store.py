@@ -22,6 +22,7 @@ from core.files import Lock, disk_error, is_locked, sync_folder, write_at
 from core.key_arrays import whole_keys
 from core.keys import whole_key
 from core.project_files import DEEP, folder_exists, make_folder, open_file, status
+from core.vectors.code_file import codes_state
 from core.vectors.compact import Compaction, remove_leftovers, write_compacted
 from core.vectors.failures import Failure, append_failures, compact_failures
 from core.vectors.journal import MOST_RECORDS, RECORD, Journal, Records, Status, make_records, read_journal
@@ -113,7 +114,7 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[object, ...] | None = None
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
@@ -131,7 +132,7 @@ class Reader:
     def _snapshot_of(self, manifest: Manifest) -> Snapshot:
         path = self.folder / manifest.journal_name
         found = status(path, inside=DEEP)
-        seen = (manifest.generation, found.st_size, found.st_mtime_ns)
+        seen = (manifest.generation, found.st_size, found.st_mtime_ns, codes_state(self.folder, manifest))
         if self._snapshot is None or seen != self._seen:
             self._snapshot, self._seen = read_snapshot(self.folder, manifest, read_journal(path)), seen
         return self._snapshot

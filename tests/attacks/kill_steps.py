@@ -27,6 +27,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from core.open_databases import CountedConnection
+
 ROOT = Path(__file__).parents[2]
 INTERPOSER = Path(__file__).parent / "interposer"
 CRASHES = ("before", "torn", "power")
@@ -121,7 +123,7 @@ def _named(name: str | bytes, folder: int | None) -> str:
     return os.path.join(_path(folder) if folder is not None else "", os.fsdecode(name))
 
 
-class _Connection(sqlite3.Connection):
+class _Connection(CountedConnection):
     """SQLite does its writing itself; its transactions are steps from outside."""
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:

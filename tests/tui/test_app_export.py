@@ -235,7 +235,7 @@ async def test_vectors_ask_for_the_vec_type(project: Project, work: Path):
     fill_at_random(project, "mobilenet")
     async with running(project, SMALL) as (app, pilot):
         dialog = await opened(app, pilot, "vectors", ".npy")
-        await until(pilot, lambda: "vec_type" in text_of(app) and "5 / 12" in text_of(app))
+        await until(pilot, lambda: "vec type  " in text_of(app) and "5 / 12" in text_of(app))
         assert all(len(line) <= 80 for line in lines_of(app))
         assert "Export  enter" in text_of(app)
         dialog.query_one("#to", Input).focus()

@@ -51,7 +51,7 @@ OWN = Action(
 
 def test_the_fields_of_the_dataclass_are_the_parameters_in_their_order() -> None:
     assert [(type(field), field.name, field.title, field.required) for field in SIMILAR.fields()] == [
-        (VecTypeParameter, "vec_type", "vec_type", False),
+        (VecTypeParameter, "vec_type", "vec type", False),
         (PicturesParameter, "like", "similar to", True),
         (PicturesParameter, "unlike", "not like", False),
         (VecTypesParameter, "also", "also by", False),

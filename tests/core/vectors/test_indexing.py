@@ -198,3 +198,15 @@ def test_a_job_writes_codes_where_they_pay_off_and_extends_them_when_many_are_mi
     with Writer(folder) as writer:
         append(writer, *range(105, 110), dim=DIM)
     assert is_due(_snapshot(folder))
+
+
+def test_whoever_has_the_vectors_open_uses_codes_as_soon_as_they_are_there(folder: Path) -> None:
+    reader = Reader(folder)
+    before = reader.snapshot()
+    assert before.codes is None
+    index(folder)
+    after = reader.snapshot()
+    assert after.codes is not None
+    assert reader.snapshot() is after  # else coverage would be computed at each question
+    remove_index(folder)
+    assert reader.snapshot().codes is None
