@@ -64,7 +64,7 @@ _RULES = {
 # Values that undo restores may be of a property that is not there now, or of another type then.
 _ANY_VALUE = f"""typeof(value) IN ('integer', 'real') AND value {_FINITE}
     OR typeof(value) = 'text' AND length(value) <= {LONGEST_TEXT}"""
-# A step has one run of changes, of its own: undo walks from the first to the last.
+# The changes of a step are numbered without a gap, and belong to no other step: undo goes from the first to the last.
 _NOT_ITS_CHANGES = """
     SELECT 1 FROM steps LEFT JOIN (
         SELECT step, count(*) AS many, min(number) AS least, max(number) AS most FROM changes GROUP BY step

@@ -36,6 +36,7 @@ from core.models.options import LoadOptions
 from core.project import Project
 from core.settings import Settings
 from core.vectors import store, vec_types
+from core.vectors.indexing import index
 from core.vectors.verification import Verification
 from tui.app import Pictoscope
 from tui.screens.dialogs.dialogs import Confirm
@@ -237,6 +238,25 @@ async def test_verify_finds_damaged_rows_and_repair_takes_them_back_and_restarts
         await pilot.press("y")
         await until(pilot, lambda: started == ["conse"])
         await until(pilot, lambda: rows(app)[0][5] == "11 / 12")
+
+
+async def test_verify_finds_wrong_codes_and_deletes_them_without_a_job(two: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(vectors_pane, "restart", lambda *_: pytest.fail("a job was started"))
+    folder = two.vectors_folder / "conse"
+    index(folder)
+    with (folder / "codes.i8").open("r+b") as stream:
+        stream.seek(-1, os.SEEK_END)
+        (last,) = stream.read(1)
+        stream.seek(-1, os.SEEK_END)
+        stream.write(bytes([last ^ 0x40]))
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        await pilot.press("V")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: "all rows are intact, but 1 code is wrong. Delete all codes?" in text_of(app))
+        await pilot.press("y")
+        await until(pilot, lambda: "conse: repaired, no damaged rows left" in said(app))
+        assert not (folder / "codes.i8").exists()
 
 
 async def test_verify_says_how_far_it_is_and_the_same_key_stops_it(two: Project, monkeypatch: pytest.MonkeyPatch):

@@ -392,9 +392,10 @@ class VectorsPane(Vertical):
         what = "it" if bad == 1 else "them"
         question = f"{message.name}: {count(bad)} of {count(rows, 'row')} {verb} damaged. Compute {what} again?"
         if not bad:
+            verb = "is" if codes == 1 else "are"
             question = (
-                f"{message.name}: all rows are intact, but {count(codes, 'code')} of them wrong. Delete the codes? "
-                "Questions read the rows then, which takes longer."
+                f"{message.name}: all rows are intact, but {count(codes, 'code')} {verb} wrong. "
+                "Delete all codes? Answers stay the same; where rows exceed memory, they take longer."
             )
         self.app.push_screen(Confirm(question, "Repair", loses=False), answer)
 
