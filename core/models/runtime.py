@@ -16,6 +16,7 @@ from PIL import Image
 from core.errors import ModelError, PictoscopeError
 from core.models import accelerators, backend, converted, device_processes, openvino_library, runtime_trial
 from core.models.backend import Log, Model
+from core.models.builtin_texts import ConseTexts
 from core.models.catalogue import ModelSpec
 from core.models.openvino_model import OpenVinoModel
 from core.models.options import LoadOptions
@@ -67,6 +68,23 @@ def ready(spec: ModelSpec, options: LoadOptions, log: Log = lambda line: None) -
         ModelError: a file of the model is not the published one.
     """
     return _Loading(spec, log, options).model(None) if _can_use_openvino(spec, options) else None
+
+
+def for_questions(spec: ModelSpec, options: LoadOptions) -> Model:
+    """The model as queries need it: converted if it is, and of ``conse`` what reads texts alone, until a picture comes.
+
+    Raises:
+        ModelError: as for :func:`core.models.backend.load`.
+    """
+
+    return _reads_texts(spec, options.precision, lambda: ready(spec, options) or backend.load(spec, options=options))
+
+
+def _reads_texts(spec: ModelSpec, precision: str, whole: Callable[[], Model]) -> Model:
+    """``whole``, but for the built-in model whose texts need none of it."""
+    if spec.backend == "builtin" and spec.text:
+        return ConseTexts(spec, precision, whole)
+    return whole()
 
 
 def _can_use_openvino(spec: ModelSpec, options: LoadOptions) -> bool:
@@ -168,7 +186,7 @@ class _Loading:
             entry,
             precision,
             self._options.batch_size,
-            lambda: backend.load(self._spec, self._log, original),
+            lambda: _reads_texts(self._spec, precision, lambda: backend.load(self._spec, self._log, original)),
         )
 
     def _tried(self, source: Source, pictures: TrialPictures) -> Model | None:

@@ -139,9 +139,8 @@ class LocalEncoder:
 
     def _load(self, how: EncodingSpec) -> Model:
         from core.models import catalogue, hub
-        from core.models.backend import load
         from core.models.options import LoadOptions
-        from core.models.runtime import ready
+        from core.models.runtime import for_questions
 
         spec = how.vec_type.spec
         known = any(spec.key == other.key for other in catalogue.catalogue())
@@ -149,8 +148,7 @@ class LocalEncoder:
         try:
             # A query does not download a model that only the project names.
             with contextlib.nullcontext() if known else hub.local_only():
-                options = LoadOptions(precision=how.precision)
-                return ready(spec, options) or load(spec, options=options)
+                return for_questions(spec, LoadOptions(precision=how.precision))
         finally:
             self._on_loading("")
 

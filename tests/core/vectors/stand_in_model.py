@@ -85,11 +85,12 @@ class Gated(StandIn):
 def install() -> None:
     """Let this process load it instead of any real model (unless STAND_IN_REAL is set), and commit every batch."""
     from core.engines import cluster_engine, remote
-    from core.models import backend, device_processes
+    from core.models import backend, device_processes, runtime
     from core.vectors import pipeline
 
     if not os.environ.get("STAND_IN_REAL"):
         backend.load = lambda spec, log=None, options=None: Gated(options)  # type: ignore[assignment]
+        runtime.for_questions = lambda spec, options: backend.load(spec, options=options)
         device_processes.chosen_devices = lambda wanted: wanted.split(",")  # whatever they are called: no torch
     pipeline._COMMIT_ROWS = 4
     if not os.environ.get("STAND_IN_TASKS"):

@@ -155,9 +155,9 @@ def test_a_child_ends_with_its_parent() -> None:
 
 
 def test_the_protocol_is_a_frame_each_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.models import backend
+    from core.models import runtime
 
-    monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
+    monkeypatch.setattr(runtime, "for_questions", lambda spec, options: StandIn())
     requests, replies = io.BytesIO(), io.BytesIO()
     made = {"at_least": 448, "precision": "float32", "made_by": ""}
     asked = [{"vec_type": "effnet-lite0", "texts": ["a", "bc"]} | made, {"vec_type": "_", "texts": []} | made]
@@ -175,10 +175,10 @@ def test_the_protocol_is_a_frame_each_way(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[bytes]) -> None:
-    from core.models import backend
+    from core.models import runtime
 
     loaded = []
-    monkeypatch.setattr(backend, "load", lambda spec, options: loaded.append(spec.key) or StandIn())
+    monkeypatch.setattr(runtime, "for_questions", lambda spec, options: loaded.append(spec.key) or StandIn())
     encoder = LocalEncoder()
     for _ in range(3):
         encoder.pictures(EFFNET, colours)
@@ -188,10 +188,10 @@ def test_a_model_is_loaded_once(monkeypatch: pytest.MonkeyPatch, colours: list[b
 
 
 def test_of_many_models_the_few_that_were_asked_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.models import backend
+    from core.models import runtime
 
     loaded: list[str] = []
-    monkeypatch.setattr(backend, "load", lambda spec, options: loaded.append(spec.key) or StandIn())
+    monkeypatch.setattr(runtime, "for_questions", lambda spec, options: loaded.append(spec.key) or StandIn())
     encoder = LocalEncoder()
     for name in ("conse", "clip", "effnet-lite0", "conse", "dinov2", "conse", "clip"):
         encoder.texts(EncodingSpec(VecType(name), 448), ["a"])
@@ -214,12 +214,12 @@ def test_that_a_model_is_being_loaded_is_told_as_long_as_it_is(quick: None, colo
 
 
 def test_that_loading_has_ended_is_told_also_when_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.models import backend
+    from core.models import runtime
 
     def load(spec: object, options: object) -> StandIn:
         raise ModelError("no weights")
 
-    monkeypatch.setattr(backend, "load", load)
+    monkeypatch.setattr(runtime, "for_questions", load)
     told: list[str] = []
     with pytest.raises(ModelError, match="no weights"):
         LocalEncoder(told.append).texts(CONSE, ["a"])
@@ -229,9 +229,9 @@ def test_that_loading_has_ended_is_told_also_when_it_failed(monkeypatch: pytest.
 def test_queries_by_another_model_than_that_of_the_rows_are_refused(
     quick: None, child: EncoderProcess, monkeypatch: pytest.MonkeyPatch, colours: list[bytes]
 ) -> None:
-    from core.models import backend
+    from core.models import runtime
 
-    monkeypatch.setattr(backend, "load", lambda spec, options: StandIn())
+    monkeypatch.setattr(runtime, "for_questions", lambda spec, options: StandIn())
     made = Manifest.of(VecType("conse"), StandIn(), read_at_least=16)
     for encoder in (child, LocalEncoder()):
         assert encoder.texts(EncodingSpec.of(made), ["a"]).rows.shape == (1, 12)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import Run, command_line, draw, on_terminal, refused, until
 
-from core.models import backend
+from core.models import runtime
 from core.models.backend import Model
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
@@ -47,14 +47,14 @@ def test_a_model_that_takes_long_to_load_is_named_meanwhile_on_stderr(
         return conse
 
     waited = threading.Event()
-    monkeypatch.setattr(backend, "load", load)
+    monkeypatch.setattr(runtime, "for_questions", load)
     monkeypatch.setattr(action_command, "LocalEncoder", LocalEncoder)
     monkeypatch.setattr(action_command, "_LONG", 0.0)
     monkeypatch.setattr(action_command, "say", lambda text: (say(text), waited.set()))
     said = run("search", "a red balloon", "--top", "1", "--vec-type", "conse")
     assert (said.code, said.err) == (0, "loading conse…\n")
     waited.clear()
-    monkeypatch.setattr(backend, "load", lambda spec, options: conse)
+    monkeypatch.setattr(runtime, "for_questions", lambda spec, options: conse)
     monkeypatch.setattr(action_command, "_LONG", 60.0)
     assert run("search", "a blue balloon", "--top", "1", "--vec-type", "conse").err == ""
     monkeypatch.setattr(action_command, "_LONG", 0.0)

