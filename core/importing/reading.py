@@ -270,8 +270,7 @@ class Reading:
             guess = self._guesses[number] = Guess(
                 self._options.notation, column.declared, typed=not self._table.guarded
             )
-        for cell in dict.fromkeys(part.cells) if part.texts else part.cells:
-            guess.add(cell)
+        part = self._guessed_from(guess, number, part)
         if not part.is_plain:
             strange = [not all(map(is_text, parts_of(cell)[0])) for cell in part.cells]
             part = part.without(strange, self._refuse_in(number, UsageError("this is not Unicode text")))
@@ -284,6 +283,18 @@ class Reading:
             parts, kept = parts_of(cell)
             rows.raw += [(number, picture, line, one, kept) for one in parts]
         return part.none()
+
+    def _guessed_from(self, guess: Guess, column: int, part: Part) -> Part:
+        """Show all cells to a guess. Returns them without those that it cannot read."""
+        unread: set[Cell] = set()
+        for cell in dict.fromkeys(part.cells) if part.texts else part.cells:
+            try:
+                guess.add(cell)
+            except csv.Error:  # a list, and a quote in it
+                unread.add(cell)
+        if not unread:
+            return part
+        return part.without([cell in unread for cell in part.cells], self._refuse_in(column, csv.Error()))
 
     def _take_groups(self, batch: Batch, rows: _Rows) -> None:
         column = self._by_role[Role.GROUP]
