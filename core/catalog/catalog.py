@@ -159,6 +159,19 @@ class Catalog(CatalogConnection):
         """A number that changes whenever files are added, removed or changed."""
         return int(self.query("SELECT number FROM file_changes")[0][0])
 
+    def labels_age(self) -> tuple[int, ...] | None:
+        """A value that changes whenever labels change; None while a step is open, in which they are changing.
+
+        Every change is part of a step. Steps have increasing numbers. Undo and redo change how many are undone;
+        discarding steps, how many there are.
+        """
+        steps, undone, newest, recording = self.query(
+            """SELECT count(*), coalesce(sum(undone), 0),
+               coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'steps'), 0), (SELECT count(*) FROM recording)
+               FROM steps"""
+        )[0]
+        return None if recording else (steps, undone, newest)
+
     def keys(self) -> npt.NDArray[np.bytes_]:
         """Keys of all pictures that have a file, sorted. Shape (n,), dtype S20, read-only: 20 MB for a million."""
         import numpy as np

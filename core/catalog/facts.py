@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+_QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
+_MOST_COLUMNS = 4  # of labels that are kept
+_MOST_VALUES = 10_000  # different ones of a column that is kept
 
 
 class Facts:
@@ -47,6 +50,7 @@ class Facts:
         self._catalog = catalog
         self.age = age
         self._appearances: tuple[int, Appearances] | None = None
+        self._labels: dict[tuple[str, tuple[object, ...]], _LabelColumn] = {}  # the last used one is the last
         self.folders: dict[int, tuple[bytes, int, bytes]] = {
             row[0]: (catalog.absolute(row[1]), row[2], row[3])
             for row in catalog.query(
@@ -83,6 +87,29 @@ class Facts:
         """Which of these picture numbers are known; same shape."""
         return _look_up(self._slots, pictures) >= 0
 
+    def by_value(self, select: str, values: Sequence[object] = ()) -> tuple[list[Any], Integers, Integers]:
+        """Labels of pictures: the different values, the pictures of each one after the other, and whose value each is.
+
+        The last of them are kept until labels change: 8 bytes for each picture of each value. The database groups them:
+        rows that Python reads one by one take four times as long.
+
+        Args:
+            select: of a value and of the numbers of its pictures with commas, grouped by value.
+            values: for its question marks.
+
+        Returns values; pictures, shape (k,), int64; indices among the values, ascending, shape (k,), int64.
+        """
+        age, name = self._catalog.labels_age(), (select, tuple(values))
+        found = self._labels.pop(name, None)
+        if age is None or found is None or found.age != age:
+            found = _LabelColumn.read(age, self._catalog.query(select, values))
+        if age is not None and len(found.values) <= _MOST_VALUES:
+            self._labels[name] = found
+            while len(self._labels) > _MOST_COLUMNS:
+                del self._labels[next(iter(self._labels))]
+        codes = np.repeat(np.arange(len(found.values)), found.lengths)
+        return found.values, found.pictures, codes
+
     def of_files(self, files: Mask) -> Mask:
         """Shape (n,): whether any file of a picture is set in ``files``, shape (m,)."""
         mask = np.zeros(len(self.ids), bool)
@@ -108,6 +135,13 @@ class Facts:
         pictures = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         moments[self.slots(pictures)] = np.array(taken, np.int64)[self.known(pictures)]
         return moments
+
+    @cached_property
+    def days(self) -> Integers:
+        """The local day of each of :attr:`moments`, counted from 1 January of the year 1, shape (n,)."""
+        quarters, codes = np.unique(self.moments // _QUARTER_NS, return_inverse=True)
+        days = [datetime.fromtimestamp(quarter * 900).toordinal() for quarter in quarters.tolist()]
+        return np.array(days, np.int64)[codes]
 
     @cached_property
     def formats(self) -> tuple[list[str], Integers]:
@@ -216,6 +250,23 @@ class Facts:
         rows = self._catalog.integers(("id", column), "FROM files")
         by_file = _aligned(self._file_index, rows, len(self.file_slots))[:, 0]
         return by_file[self.first_files].copy()
+
+
+@dataclass(frozen=True, slots=True)
+class _LabelColumn:
+    """The pictures of each value of a label, as of an age; those of one value after those of the one before."""
+
+    age: tuple[int, ...] | None
+    values: list[Any]
+    lengths: list[int]
+    pictures: npt.NDArray[np.int64]
+
+    @classmethod
+    def read(cls, age: tuple[int, ...] | None, rows: Sequence[tuple[Any, ...]]) -> _LabelColumn:
+        """From rows of a value and the numbers of its pictures, with commas."""
+        groups = [np.fromstring(pictures, np.int64, sep=",") for _, pictures in rows]
+        pictures = np.concatenate([np.zeros(0, np.int64), *groups])
+        return cls(age, [value for value, _ in rows], list(map(len, groups)), pictures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import os
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, get_args
+from datetime import date
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +20,11 @@ from core.errors import UsageError
 from core.fields import COLOURS, number_text
 from core.filters.ordering import Span
 from core.filters.ranges import ranges
+from core.filters.value_order import by_value_then_place
 from core.images.colour_names import lightness
 from core.labels.properties import Properties
 from core.names import clean_name, no_such_error
 
-_QUARTER_NS = 900 * 10**9  # every offset from UTC in use is a number of quarters of an hour
 _MOST_NUMBERS = 40  # different ones that are groups of their own
 _LETTERS = {"day": 10, "month": 7, "year": 4, "decade": 3}
 
@@ -83,7 +83,7 @@ def sort_by_values(facts: Facts, ids: Sequence[int], values: npt.NDArray[np.floa
     Stable. Numbers of pictures without a file are dropped.
     """
     slots = facts.slots(np.array(ids, np.int64))
-    order = np.argsort(values[slots], kind="stable")
+    _, order = by_value_then_place(values[slots], np.arange(len(slots)))
     return array("q", facts.ids[slots[order]].tobytes())
 
 
@@ -112,17 +112,19 @@ def group_ids(catalog: Catalog, ids: Sequence[int], by: str, span: Span | None =
     slots = facts.slots(np.array(ids, np.int64))
     places = np.full(len(facts.ids), -1, np.int64)
     places[slots] = np.arange(len(slots))
-    wanted = places[column.slots] >= 0
-    values, held = column.values[wanted], column.slots[wanted]
-    order = np.lexsort((places[held], values))
-    values, held = values[order], held[order]
+    held_places = places[column.slots]
+    wanted = held_places >= 0
+    values, ordered = by_value_then_place(column.values[wanted], held_places[wanted])
+    held = slots[ordered]
     values, name = _few_values(values, column)
     starts = np.flatnonzero(np.diff(values, prepend=np.nan) != 0) if len(values) else np.zeros(0, np.int64)
     buckets = [
         PictureGroup(name(float(values[start])), array("q", facts.ids[part].tobytes()))
         for start, part in zip(starts, np.split(held, starts[1:]), strict=bool(len(starts)))
     ]
-    rest = slots[~np.isin(slots, held)]
+    grouped = np.zeros(len(facts.ids), bool)
+    grouped[held] = True
+    rest = slots[~grouped[slots]]
     return [*buckets, PictureGroup(None, array("q", facts.ids[rest].tobytes()))] if len(rest) else buckets
 
 
@@ -130,8 +132,10 @@ def _few_values(
     values: npt.NDArray[np.float64], column: _SortColumn
 ) -> tuple[npt.NDArray[np.float64], Callable[[float], str]]:
     """Ascending values, and their names; of many quantities their ranges instead."""
+    if column.number is None:
+        return values, column.name
     different, codes = np.unique(values, return_inverse=True)
-    if column.number is None or len(different) <= _MOST_NUMBERS:
+    if len(different) <= _MOST_NUMBERS:
         return values, column.name
     places, names = ranges(column.number(different))
     return places[codes].astype(np.float64), lambda place: names[int(place)]
@@ -140,7 +144,7 @@ def _few_values(
 def _column(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _SortColumn:
     name = by.lower()
     if name == "tag":
-        tags, pictures, codes = _by_value(catalog, "SELECT tag, group_concat(picture) FROM picture_tags GROUP BY tag")
+        tags, pictures, codes = facts.by_value("SELECT tag, group_concat(picture) FROM picture_tags GROUP BY tag")
         names = dict(catalog.query("SELECT id, name FROM tags"))
         return _texts(facts, pictures, codes, {code: names[tag] for code, tag in enumerate(tags)})
     if name == "camera":
@@ -191,8 +195,8 @@ def _dates(facts: Facts, span: Span | None) -> _SortColumn:
     every = np.arange(len(facts.ids))
     if span is None:
         return _SortColumn(every, facts.moments.astype(np.float64))
-    quarters, codes = np.unique(facts.moments // _QUARTER_NS, return_inverse=True)
-    texts = {code: _cut(_day(quarter), span) for code, quarter in enumerate(quarters.tolist())}
+    days, codes = np.unique(facts.days, return_inverse=True)
+    texts = {code: _cut(date.fromordinal(day).isoformat(), span) for code, day in enumerate(days.tolist())}
     return _texts(facts, facts.ids, codes, texts)
 
 
@@ -226,8 +230,7 @@ def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _So
     definition = properties.find(name)
     if definition is None:
         raise no_such_error("property", name, (*COMPUTED, "tag", *(one.name for one in properties.all())))
-    values, pictures, codes = _by_value(
-        catalog,
+    values, pictures, codes = facts.by_value(
         "SELECT value, group_concat(picture) FROM property_values WHERE property = ? GROUP BY value",
         (definition.id,),
     )
@@ -240,17 +243,6 @@ def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _So
     else:
         texts = values
     return _texts(facts, pictures, codes, dict(enumerate(texts)))
-
-
-def _by_value(catalog: Catalog, select: str, values: Sequence[object] = ()) -> tuple[list[Any], Integers, Integers]:
-    """The different values; the pictures of each, one value after the other; for each picture the index of its value.
-
-    The database groups them: rows that Python reads one by one take four times as long.
-    """
-    rows = catalog.query(select, values)
-    groups = [np.fromstring(pictures, np.int64, sep=",") for _, pictures in rows]
-    codes = np.repeat(np.arange(len(rows)), [len(group) for group in groups])
-    return [value for value, _ in rows], np.concatenate([np.zeros(0, np.int64), *groups]), codes
 
 
 def _numbers(facts: Facts, pictures: Integers, codes: Integers, numbers: Sequence[int | float]) -> _SortColumn:
@@ -292,8 +284,3 @@ def _texts(facts: Facts, pictures: Integers, codes: Integers, names: dict[int, s
 def _cut(day: str, span: Span) -> str:
     """``1931-02-28`` as ``1931-02``, ``1931`` or ``1930s``; shorter dates are not changed."""
     return day[: _LETTERS[span]] + ("0s" if span == "decade" else "")
-
-
-def _day(quarter: int) -> str:
-    """The local day of a time given in quarters of an hour since 1970."""
-    return datetime.fromtimestamp(quarter * 900).date().isoformat()

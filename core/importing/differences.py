@@ -22,6 +22,7 @@ GONE_VALUES = """property_values WHERE property = ?1 AND picture IN
      UNION ALL SELECT picture FROM temp.import_cleared WHERE property = ?2)
     AND NOT EXISTS (SELECT 1 FROM temp.import_values s WHERE s.property = ?2
                     AND s.picture = property_values.picture AND s.value = property_values.value)"""
+_HAS_ONE = "(SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.picture = n.picture)"
 Staged = tuple[int, PropertyDefinition]  # number of a column, and its current property; id 0 if it is new
 
 
@@ -40,31 +41,52 @@ def _tags(database: sqlite3.Connection) -> TagChanges:
 
 
 def _values(database: sqlite3.Connection, column: int, definition: PropertyDefinition) -> ValueChanges:
-    number, many = definition.id, definition.type == PropertyType.CHOICES
-    named = "SELECT DISTINCT picture FROM temp.import_values WHERE property = ?2"
-    new = """SELECT DISTINCT picture FROM temp.import_values s WHERE s.property = ?2 AND NOT EXISTS
-        (SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.value = s.value AND v.picture = s.picture)"""
-    if many:  # a picture with additional choices changes too
-        new += f" UNION SELECT picture FROM {GONE_VALUES} AND picture IN ({named})"  # noqa: S608  our own statements
-    has_one = "(SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.picture = n.picture)"
-
-    def pictures(source: str) -> int:
-        return _count(database, source, number, column)
-
-    total = pictures(f"({named})")
-    changed = pictures(f"({new})") if number else total
+    number = definition.id
+    if definition.type == PropertyType.CHOICES:
+        total, changed, replaced = _choices_changed(database, number, column)
+    else:
+        total, changed, replaced = _single_changed(database, number, column)
+    cleared = f"(SELECT picture FROM temp.import_cleared WHERE property = ?2) n WHERE EXISTS {_HAS_ONE}"  # noqa: S608
     return ValueChanges(
         name=definition.name,
         type=definition.type,
         choices=definition.choices,
         new=not number,
         set=changed,
-        replaced=pictures(f"({new}) n WHERE EXISTS {has_one}") if number else 0,
-        cleared=pictures(
-            f"(SELECT picture FROM temp.import_cleared WHERE property = ?2) n WHERE EXISTS {has_one}"  # noqa: S608  our own statements
-        ),
+        replaced=replaced,
+        cleared=_count(database, cleared, number, column),
         same=total - changed,
     )
+
+
+def _single_changed(database: sqlite3.Connection, number: int, column: int) -> tuple[int, int, int]:
+    """Pictures in the table (each has one value there), those whose value changes, and those of them that have one."""
+    staged = "temp.import_values n WHERE n.property = ?2"
+    if not number:
+        total = _count(database, staged, number, column)
+        return total, total, 0
+    # By picture, as the staged values lie: both questions are answered by the same page of the index.
+    value = "SELECT 1 FROM property_values v INDEXED BY property_values_by_picture WHERE v.property = ?1"
+    total, same, replaced = database.execute(
+        f"""SELECT count(*), coalesce(sum(same), 0), coalesce(sum(has AND NOT same), 0) FROM (
+            SELECT EXISTS ({value} AND v.picture = n.picture) AS has,
+                   EXISTS ({value} AND v.picture = n.picture AND v.value = n.value) AS same FROM {staged})""",  # noqa: S608  our own statements
+        (number, column),
+    ).fetchone()
+    return total, total - same, replaced
+
+
+def _choices_changed(database: sqlite3.Connection, number: int, column: int) -> tuple[int, int, int]:
+    """The same for a property of several choices: a picture with additional choices changes too."""
+    named = "SELECT DISTINCT picture FROM temp.import_values WHERE property = ?2"
+    total = _count(database, f"({named})", number, column)
+    if not number:
+        return total, total, 0
+    new = f"""SELECT DISTINCT picture FROM temp.import_values s WHERE s.property = ?2 AND NOT EXISTS
+        (SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.value = s.value AND v.picture = s.picture)
+        UNION SELECT picture FROM {GONE_VALUES} AND picture IN ({named})"""  # noqa: S608  our own statements
+    changed = _count(database, f"({new})", number, column)
+    return total, changed, _count(database, f"({new}) n WHERE EXISTS {_HAS_ONE}", number, column)
 
 
 def _groups(database: sqlite3.Connection) -> GroupChanges:

@@ -63,6 +63,11 @@ class Guess:
             if not self.kinds:
                 self.doubt = self._doubt(before, text)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text whatever texts come: no other type fits any more, unless lists come too."""
+        return self.declared is None and not self.kinds and not self.lists
+
     def definition(self) -> Definition:
         """The declared type, else the guess: number, date, checkbox or text; for lists, choices if possible."""
         if self.declared and self.declared not in _LISTS:

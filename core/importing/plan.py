@@ -17,6 +17,8 @@ from core.importing.report import Changes, Report
 from core.project import Project
 from core.text import count
 
+_CACHE_MIB = 256  # lines name pictures in any order: what a million of them touches, or as much as was touched
+
 
 class Plan:
     """The plan of an import. Keeps a database connection until :meth:`close`.
@@ -101,6 +103,7 @@ def _own_connection(project: Project) -> Iterator[Catalog]:
     """A separate catalog connection, which is closed if no plan is created."""
     catalog = Catalog(project.catalog.path, project.path)
     try:
+        catalog.cache_pages(_CACHE_MIB)
         yield catalog
     except BaseException:
         catalog.close()

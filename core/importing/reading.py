@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from core.catalog.catalog import Catalog
-from core.catalog.property_types import PropertyType, Value, parse_number, to_stored
+from core.catalog.property_types import LONGEST_TEXT, PropertyType
 from core.errors import UsageError
-from core.export.text_tables import join_names, split_names
-from core.formulas import unescape_formula
+from core.importing.batch import Batch, Part
+from core.importing.cells import TEXT, Cells, converted, is_blank, is_text, parts_of, single, whole, whole_cell
 from core.importing.columns import Columns, ImportColumn, Role
 from core.importing.differences import Staged
 from core.importing.guess import Guess
@@ -22,15 +22,13 @@ from core.importing.matching import Matcher, Miss
 from core.importing.options import Options
 from core.importing.report import Changes, Problems, Report
 from core.importing.staging import Staging, Stored
-from core.importing.tables import BadLine, Cell, Figure, Line, OpenTable, Unusable
+from core.importing.tables import BadLine, Cell, Line, OpenTable, Unusable
 from core.importing.typed_headings import typed_heading
 from core.labels.properties import Properties, PropertyDefinition
 from core.names import clean_name, short_name
-from core.text import is_unicode, printable
+from core.text import printable
 
-_CACHED = 50_000  # cells of tags, and values: most are repeated
-_SHORT = 100  # characters: longer cells are rarely repeated
-_TEXT, _LIST, _FIGURE = range(3)  # the kind of a cell whose column's type is not known yet
+_AT_ONCE = 50_000  # rows of values
 _TEXTS = (PropertyType.TEXT, PropertyType.URL)  # stored unchanged, except for what is counted as tidied
 _CLEARABLE = (Role.VALUE, Role.GUESSED)
 
@@ -70,10 +68,12 @@ class Reading:
         self._matcher = Matcher(catalog, database, path.absolute().parent, folders, options.by)
         self._staging = Staging(database)
         self._guesses: dict[int, Guess] = {}
-        self._tags: dict[Cell, list[str]] = {}
-        self._values: dict[tuple[int, bool, Cell], list[Stored]] = {}
+        self._cells = Cells(options, table.guarded)
+        self._raw: set[int] = set()  # numbers of columns that have cells whose type is not known yet
+        self._refusals: list[tuple[int, str, str, str]] = []  # of this batch
         self._doubts: list[tuple[str, str]] = []
-        self._tidied: dict[str, int] = {}
+        # By name of the property: the first place, whether guessed, line and column; and how often.
+        self._tidied: dict[str, tuple[tuple[bool, int, int], int]] = {}
         self._lines = self._matched = 0
         self._unmatched, self._ambiguous, self._refused = Problems(), Problems(), Problems()
 
@@ -121,7 +121,9 @@ class Reading:
             ignored=self._headings(Role.IGNORED),
             unknown=self._headings(Role.UNKNOWN),
             doubts=tuple(self._doubts),
-            tidied=tuple(self._tidied.items()),
+            tidied=tuple(
+                (name, times) for name, (_, times) in sorted(self._tidied.items(), key=lambda item: item[1][0])
+            ),
             changes=changes,
         )
 
@@ -159,120 +161,169 @@ class Reading:
 
     # -- lines ----------------------------------------------------------------------------------------------------
 
-    def _take(self, lines: list[Line]) -> None:
-        references = [(self._text(line, Role.KEY).strip(), self._text(line, Role.PATH)) for line in lines]
+    def _take(self, lines: Sequence[Line]) -> None:
+        """Take the lines of a batch: what they say is staged column by column, what is refused is listed by line."""
+        batch = Batch.of(lines)
+        keys, paths = self._texts(batch, Role.KEY), self._texts(batch, Role.PATH)
+        found = self._matcher.match([(key.strip(), path) for key, path in zip(keys, paths, strict=True)])
+        for number, match, key, path in zip(batch.numbers, found, keys, paths, strict=True):
+            if isinstance(match, Miss):
+                problems = self._ambiguous if match.ambiguous else self._unmatched
+                problems.add(number, path or key.strip(), match.reason)
+        batch = batch.matched(found)
+        self._matched += len(batch.numbers)
         rows = _Rows()
-        for line, found, (key, path) in zip(lines, self._matcher.match(references), references, strict=True):
-            if isinstance(found, Miss):
-                problems = self._ambiguous if found.ambiguous else self._unmatched
-                problems.add(line.number, path or key, found.reason)
-                continue
-            self._matched += 1
-            rows.pictures.append((found, line.number))
-            self._take_tags(line, found, rows)
-            self._take_values(line, found, rows)
-            self._take_group(line, found, rows)
+        rows.pictures = list(zip(batch.pictures, batch.numbers, strict=True))
+        self._take_tags(batch, rows)
+        for column in self._valued:
+            self._take_column(column, batch, rows)
+        if self._options.groups and Role.GROUP in self._by_role:
+            self._take_groups(batch, rows)
         rows.into(self._staging)
+        for refusal in sorted(self._refusals, key=itemgetter(0)):  # of a line: in the order of its columns
+            self._refused.add(*refusal)
+        self._refusals = []
 
-    def _text(self, line: Line, role: Role) -> str:
-        cell = self._cell(line, role)
-        return cell if isinstance(cell, str) else ""
-
-    def _cell(self, line: Line, role: Role) -> Cell:
+    def _texts(self, batch: Batch, role: Role) -> list[str]:
         number = self._by_role.get(role)
-        return "" if number is None or number >= len(line.cells) else line.cells[number]
+        cells = batch.column(number) if number is not None else [""] * len(batch.numbers)
+        return [cell if isinstance(cell, str) else "" for cell in cells]
 
-    def _plain(self, cell: Cell) -> Cell:
-        """The cell without the guard against formulas in spreadsheets."""
-        return unescape_formula(cell) if self._table.guarded and isinstance(cell, str) and cell[:1] == "'" else cell
-
-    def _take_tags(self, line: Line, picture: int, rows: _Rows) -> None:
+    def _take_tags(self, batch: Batch, rows: _Rows) -> None:
         if Role.TAGS not in self._by_role:
             return
-        cell = self._cell(line, Role.TAGS)
-        names = self._tags.get(cell)
-        if names is None:
-            try:
-                names = [clean_name(_whole(name), "tag") for name in _several(cell)]
-            except (UsageError, csv.Error) as error:
-                self._refuse(line.number, self._by_role[Role.TAGS], cell, error)
-                return
-            _keep(self._tags, cell, cell, names)
-        rows.tags += [(name, picture) for name in names]
-        if self._options.tags == "replace" and (names or self._options.clear_empty):
-            rows.retagged.append(picture)
+        column = self._by_role[Role.TAGS]
+        cells = batch.column(column)
 
-    def _take_values(self, line: Line, picture: int, rows: _Rows) -> None:
-        cells = line.cells
-        for column in self._valued:
-            cell = cells[column.number] if column.number < len(cells) else ""
-            if not (column.property and column.property.type == PropertyType.CHOICES):  # quoted, as tags are
-                cell = self._plain(cell)
-            if not cell or (isinstance(cell, str) and not cell.strip()):
-                if self._options.clear_empty:
-                    rows.cleared.append((column.number, picture))
-            elif column.property is None:
-                self._take_raw(column.number, cell, line.number, picture, rows)
-            elif (found := self._parsed(column.property, column.number, cell, line.number)) is not None:
-                rows.values += [(column.number, picture, one, line.number) for one in found]
+        def refuse(position: int, error: Exception) -> None:
+            self._refuse(batch.numbers[position], column, cells[position], error)
 
-    def _take_raw(self, column: int, cell: Cell, line: int, picture: int, rows: _Rows) -> None:
-        if isinstance(cell, Unusable):
-            self._refuse(line, column, cell, None)
+        found = converted(cells, self._cells.known_tags(cells), self._cells.tags, refuse, (UsageError, csv.Error))
+        rows.tags = [
+            (picture, name) for picture, names in zip(batch.pictures, found, strict=True) for name in names or ()
+        ]
+        if self._options.tags == "replace":
+            empty = self._options.clear_empty
+            rows.retagged = [
+                picture
+                for picture, names in zip(batch.pictures, found, strict=True)
+                if names or (empty and names is not None)
+            ]
+
+    def _take_column(self, column: ImportColumn, batch: Batch, rows: _Rows) -> None:
+        part = batch.part(column.number)
+        # Lists of choices are quoted, as tags are.
+        if not (column.property and column.property.type == PropertyType.CHOICES) and part.may_begin_with("'"):
+            part = part.replaced(list(map(self._cells.plain, part.cells)))
+        filled = part.filled()
+        if self._options.clear_empty and filled is not part:
+            rows.cleared += [
+                (column.number, picture)
+                for picture, cell in zip(part.pictures, part.cells, strict=True)
+                if is_blank(cell)
+            ]
+        if not filled.cells:
             return
-        guess = self._guesses.get(column)
-        if guess is None:
-            guess = self._guesses[column] = Guess(
-                self._options.notation, self._columns.all[column].declared, typed=not self._table.guarded
-            )
-        guess.add(cell)
-        parts = cell if isinstance(cell, tuple) else (cell,)
-        if not all(map(_is_text, parts)):
-            self._refuse(line, column, cell, UsageError("this is not Unicode text"))
+        if column.property is None:
+            filled = self._take_guessed(column, filled, rows)
+        if column.property is not None and filled.cells:
+            self._take_values(column, column.property, filled, rows)
+
+    def _take_values(self, column: ImportColumn, definition: PropertyDefinition, part: Part, rows: _Rows) -> None:
+        number = column.number
+        if definition.type == PropertyType.TEXT and part.is_storable_as_it_is(LONGEST_TEXT):
+            rows.values.append(zip(repeat(number), part.pictures, part.cells, part.numbers))
             return
-        kept = _LIST if isinstance(cell, tuple) else _FIGURE if isinstance(cell, Figure) else _TEXT
-        rows.raw += [(column, picture, line, part, kept) for part in parts]
+        guessed = column.number in self._guesses
 
-    def _take_group(self, line: Line, picture: int, rows: _Rows) -> None:
-        cell = self._plain(self._cell(line, Role.GROUP)) if self._options.groups else ""
-        if not cell:
-            return
-        try:
-            name = clean_name(_whole(_single(cell)), "group")
-            score = self._cell(line, Role.SCORE)
-            rows.groups.append((name, line.number, picture, self._score(score)))
-        except UsageError as error:
-            self._refuse(line.number, self._by_role[Role.GROUP], cell, error)
+        def refuse(position: int, error: Exception) -> None:
+            cell, line = part.cells[position], part.numbers[position]
+            if guessed and isinstance(cell, str):  # refused at the end, with what other guessed columns refuse
+                rows.raw.append((number, part.pictures[position], line, cell, TEXT))
+            else:
+                self._refuse(line, number, cell, error)
 
-    def _parsed(self, definition: PropertyDefinition, column: int, cell: Cell, line: int) -> list[Stored] | None:
-        """The stored values for a cell; None if it was refused."""
-        cached = (column, isinstance(cell, Figure), cell)
-        found = self._values.get(cached)
-        if found is None:
-            try:
-                found = to_stored(definition.type, definition.choices, self._value(definition.type, cell))
-            except (UsageError, csv.Error) as error:
-                self._refuse(line, column, cell, error)
-                return None
-            _keep(self._values, cached, cell, found)
-        if definition.type in _TEXTS and found and found != [cell]:
-            self._tidied[definition.name] = self._tidied.get(definition.name, 0) + 1
-        return found
-
-    def _value(self, kind: PropertyType, cell: Cell) -> Value:
-        if kind == PropertyType.CHOICES:
-            return tuple(_several(cell))
-        text = _whole(_single(cell))
-        if kind == PropertyType.NUMBER:
-            return text if isinstance(cell, Figure) else self._options.notation.number(text.strip())
-        return self._options.notation.date(text.strip()) if kind == PropertyType.DATE else text
-
-    def _score(self, cell: Cell) -> float | None:
-        if not cell:
-            return None
-        return float(
-            parse_number(cell if isinstance(cell, Figure) else self._options.notation.number(_single(cell).strip()))
+        found = converted(
+            part.cells,
+            self._cells.known_values(number, part.cells, part.texts),
+            lambda cell: self._cells.values(definition, number, cell),
+            refuse,
+            (UsageError, csv.Error),
         )
+        rows.values.append(
+            (number, picture, one, line)
+            for picture, line, values in zip(part.pictures, part.numbers, found, strict=True)
+            for one in values or ()
+        )
+        if definition.type in _TEXTS:
+            for cell, line, values in zip(part.cells, part.numbers, found, strict=True):
+                self._count_tidied(definition, number, cell, values, (guessed, line))
+
+    def _take_guessed(self, column: ImportColumn, part: Part, rows: _Rows) -> Part:
+        """Look at the cells of a new property. Returns those that need not wait until its type is known."""
+        number = column.number
+        guess = self._guesses.get(number)
+        part = part.without([isinstance(cell, Unusable) for cell in part.cells], self._refuse_in(number, None))
+        if not part.cells:
+            return part
+        if guess is None:
+            guess = self._guesses[number] = Guess(
+                self._options.notation, column.declared, typed=not self._table.guarded
+            )
+        part = self._guessed_from(guess, number, part)
+        if not part.is_plain:
+            strange = [not all(map(is_text, parts_of(cell)[0])) for cell in part.cells]
+            part = part.without(strange, self._refuse_in(number, UsageError("this is not Unicode text")))
+        if self._table.guarded and guess.is_text and number not in self._raw:
+            column.property = PropertyDefinition(0, column.name, PropertyType.TEXT, ())
+            column.role = Role.VALUE
+            return part
+        self._raw.add(number)
+        for cell, picture, line in zip(part.cells, part.pictures, part.numbers, strict=True):
+            parts, kept = parts_of(cell)
+            rows.raw += [(number, picture, line, one, kept) for one in parts]
+        return part.none()
+
+    def _guessed_from(self, guess: Guess, column: int, part: Part) -> Part:
+        """Show all cells to a guess. Returns them without those that it cannot read."""
+        unread: set[Cell] = set()
+        for cell in dict.fromkeys(part.cells) if part.texts else part.cells:
+            try:
+                guess.add(cell)
+            except csv.Error:  # a list, and a quote in it
+                unread.add(cell)
+        if not unread:
+            return part
+        return part.without([cell in unread for cell in part.cells], self._refuse_in(column, csv.Error()))
+
+    def _take_groups(self, batch: Batch, rows: _Rows) -> None:
+        column = self._by_role[Role.GROUP]
+        scores = self._by_role.get(Role.SCORE)
+        given = batch.column(scores) if scores is not None else [""] * len(batch.numbers)
+        for raw, score, picture, line in zip(batch.column(column), given, batch.pictures, batch.numbers, strict=True):
+            cell = self._cells.plain(raw)
+            if not cell:
+                continue
+            try:
+                rows.groups.append((clean_name(whole(single(cell)), "group"), line, picture, self._cells.score(score)))
+            except UsageError as error:
+                self._refuse(line, column, cell, error)
+
+    def _count_tidied(
+        self,
+        definition: PropertyDefinition,
+        column: int,
+        cell: Cell,
+        found: Sequence[Stored] | None,
+        place: tuple[bool, int],
+    ) -> None:
+        """Count a text that is not stored as it is. ``place``: whether its type was guessed, and its line."""
+        if found and found != [cell]:
+            first, times = self._tidied.get(definition.name, ((*place, column), 0))
+            self._tidied[definition.name] = (min(first, (*place, column)), times + 1)
+
+    def _refuse_in(self, column: int, error: Exception | None) -> Callable[[int, Cell], None]:
+        return lambda line, cell: self._refuse(line, column, cell, error)
 
     def _refuse(self, line: int, column: int, cell: Cell, error: Exception | None) -> None:
         match error:
@@ -283,34 +334,44 @@ class Reading:
             case _:
                 reason = "neither text nor a number nor a list of texts"
         text = cell.text if isinstance(cell, Unusable) else ", ".join(cell) if isinstance(cell, tuple) else cell
-        self._refused.add(line, text, reason, self._columns.all[column].heading)
+        self._refusals.append((line, text, reason, self._columns.all[column].heading))
 
     # -- at the end -----------------------------------------------------------------------------------------------
 
     def _settle_guesses(self) -> None:
         """Convert raw cells to values of the guessed types."""
         for column in self._valued:
-            if column.property is None:
-                if column.number in self._guesses:
-                    guess = self._guesses[column.number]
-                    kind, choices = guess.definition()
-                    if kind == PropertyType.TEXT and guess.doubt and not guess.declared:
-                        self._doubts.append((column.name, guess.doubt))
-                    column.property = PropertyDefinition(0, column.name, kind, choices)
-                    column.role = Role.VALUE
-                else:  # no value at all
-                    column.role = Role.UNKNOWN
+            if guess := self._guesses.get(column.number):
+                kind, choices = guess.definition()
+                if kind == PropertyType.TEXT and guess.doubt and not guess.declared:
+                    self._doubts.append((column.name, guess.doubt))
+                column.property = PropertyDefinition(0, column.name, kind, choices)
+                column.role = Role.VALUE
+            elif column.property is None:  # no value at all
+                column.role = Role.UNKNOWN
         definitions = {column.number: column.property for column in self._valued}
         rows: list[tuple[int, int, Stored, int]] = []
         for (number, picture, line, kept), same in groupby(self._staging.raw_rows(), itemgetter(0, 1, 2, 4)):
             definition = definitions[number]
-            cell = _whole_cell(kept, [row[3] for row in same], definition)
-            found = self._parsed(definition, number, cell, line) if definition else None
+            cell = whole_cell(kept, [row[3] for row in same], definition)
+            found = self._settled(definition, number, cell, line) if definition else None
             rows += [(number, picture, one, line) for one in found or ()]
-            if len(rows) >= _CACHED:
+            if len(rows) >= _AT_ONCE:
                 self._staging.values(rows)
                 rows = []
         self._staging.values(rows)
+
+    def _settled(self, definition: PropertyDefinition, column: int, cell: Cell, line: int) -> list[Stored] | None:
+        """The stored values for a cell of a guessed column; None if it was refused."""
+        try:
+            found = self._cells.values(definition, column, cell)
+        except (UsageError, csv.Error) as error:
+            self._refuse(line, column, cell, error)
+            self._refused.add(*self._refusals.pop())
+            return None
+        if definition.type in _TEXTS:
+            self._count_tidied(definition, column, cell, found, (True, line))
+        return found
 
     def _settle_conflicts(self) -> None:
         """For pictures in several lines: tags and choices are merged, of other values the first one counts."""
@@ -331,69 +392,20 @@ class _Rows:
 
     def __init__(self) -> None:
         self.pictures: list[tuple[int, int]] = []
-        self.tags: list[tuple[str, int]] = []
+        self.tags: list[tuple[int, str]] = []
         self.retagged: list[int] = []
-        self.values: list[tuple[int, int, Stored, int]] = []
+        self.values: list[Iterable[tuple[int, int, Any, int]]] = []  # of each column
         self.cleared: list[tuple[int, int]] = []
         self.raw: list[tuple[int, int, int, str, int]] = []
         self.groups: list[tuple[str, int, int, float | None]] = []
 
     def into(self, staging: Staging) -> None:
-        """Write the rows to the temporary tables."""
+        """Write the rows to the temporary tables: those of a column together, as they lie there."""
         staging.pictures(self.pictures)
         staging.tags(self.tags)
         staging.retagged(self.retagged)
-        staging.values(self.values)
+        for rows in self.values:
+            staging.values(rows)
         staging.cleared(self.cleared)
-        staging.raw(self.raw)
+        staging.raw(sorted(self.raw, key=itemgetter(2)))  # what they become is told line by line
         staging.groups(self.groups)
-
-
-def _keep(cache: dict[Any, Any], name: object, cell: Cell, found: object) -> None:
-    """Cache the result for a cell."""
-    if isinstance(cell, str) and len(cell) > _SHORT:
-        return
-    if len(cache) >= _CACHED:
-        cache.clear()
-    cache[name] = found
-
-
-def _whole_cell(kept: int, parts: Sequence[str], definition: PropertyDefinition | None) -> Cell:
-    """Rebuild a raw cell; a list becomes one text if the property has a single value."""
-    if kept == _LIST:
-        return tuple(parts) if definition and definition.type == PropertyType.CHOICES else join_names(parts)
-    return Figure(parts[0]) if kept == _FIGURE else parts[0]
-
-
-def _several(cell: Cell) -> Sequence[str]:
-    """The names in a cell."""
-    if isinstance(cell, tuple):
-        return cell
-    return split_names(_single(cell))
-
-
-def _single(cell: Cell) -> str:
-    """The text of a cell.
-
-    Raises:
-        UsageError: it is not text.
-    """
-    if isinstance(cell, str):
-        return cell
-    raise UsageError("this is a list" if isinstance(cell, tuple) else "this is not text", "give one text")
-
-
-def _whole(name: str) -> str:
-    """A name that can be written in any format.
-
-    Raises:
-        UsageError: it contains a NUL.
-    """
-    if "\0" in name:
-        raise UsageError("the name contains a NUL", "leave it out")
-    return name
-
-
-def _is_text(part: str) -> bool:
-    """Whether a database can store it as text."""
-    return "\0" not in part and is_unicode(part)

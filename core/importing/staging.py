@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 _TABLES = """
     CREATE TEMP TABLE import_pictures (picture INTEGER PRIMARY KEY, line INTEGER NOT NULL);
-    CREATE TEMP TABLE import_tags (name TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY (name, picture))
+    CREATE TEMP TABLE import_tags (picture INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (picture, name))
         WITHOUT ROWID;
     CREATE TEMP TABLE import_retagged (picture INTEGER PRIMARY KEY);
     CREATE TEMP TABLE import_values (property INTEGER NOT NULL, picture INTEGER NOT NULL, value NOT NULL,
@@ -39,8 +39,8 @@ class Staging:
         """Insert pictures, each with its line."""
         self._many("INSERT INTO temp.import_pictures VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
-    def tags(self, rows: Iterable[tuple[str, int]]) -> None:
-        """Insert tag names, each with a picture."""
+    def tags(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Insert pictures, each with the name of a tag."""
         self._many("INSERT INTO temp.import_tags VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
 
     def retagged(self, pictures: Iterable[int]) -> None:

@@ -7,7 +7,7 @@ import decimal
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from core.fields import number_text
 from core.importing.options import Definition
@@ -52,8 +52,7 @@ class Figure(str):
 Cell = str | tuple[str, ...] | Unusable
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):  # a dataclass that cannot change takes several times as long to make
     """A line, or a row of Parquet.
 
     Attributes:

@@ -15,6 +15,7 @@ from core.errors import UsageError
 from core.filters.arrange import PictureGroup, group_ids, sort_ids
 from core.labels.properties import Properties
 from core.labels.tags import Tags
+from core.labels.undo import History
 from tests.core.labels.label_helpers import KEYS
 
 COLOURS = [0x000000, 0x202020, 0xFFFFFF, 0x8B4513, 0x8B0000, 0xFF0000, 0x0000FF]  # in their order
@@ -174,3 +175,31 @@ def test_many_different_numbers_are_grouped_in_ranges(varied: Catalog, monkeypat
     assert found[0] == ("1000 to 1499", [1])
     assert found[9:] == [("10,000 to 10,499", [10]), (None, [12])]
     assert [name for name, _ in found[:9]] == [f"{1000 * number} to {1000 * number + 499}" for number in range(1, 10)]
+
+
+def test_groups_of_labels_follow_every_change_of_labels(catalog: Catalog) -> None:
+    tags, history = Tags(catalog), History(catalog)
+
+    def groups() -> dict[str | None, list[int]]:
+        return {one.name: one.ids.tolist() for one in group_ids(catalog, [1, 2, 3], "tag")}
+
+    assert groups() == {None: [1, 2, 3]}
+    tags.add("cat", KEYS[:2])
+    assert groups() == groups() == {"cat": [1, 2], None: [3]}
+    history.undo()
+    assert groups() == {None: [1, 2, 3]}
+    history.redo()
+    assert groups() == {"cat": [1, 2], None: [3]}
+    tags.rename("cat", "dog")
+    assert groups() == {"dog": [1, 2], None: [3]}
+    with history.step("two"):
+        tags.add("eel", KEYS[2:3])
+        assert groups() == {"dog": [1, 2], "eel": [3]}
+        tags.remove("eel", KEYS[2:3])
+        assert groups() == {"dog": [1, 2], None: [3]}
+    with Catalog(catalog.path, catalog.path.parent) as other:  # as another program changes them
+        Tags(other).remove("dog", KEYS[:1])
+    assert groups() == {"dog": [2], None: [1, 3]}
+    history.undo()
+    history.forget()
+    assert groups() == {"dog": [1, 2], None: [3]}

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import PictoscopeError, UsageError
-from core.importing import tables
+from core.importing import tables, text_file
 from core.importing.options import Options
 from core.importing.plan import plan
 from core.project import Project
@@ -226,3 +226,26 @@ def test_whatever_a_file_holds_the_error_is_a_typed_one(
             assert planned.report.lines >= planned.report.matched
     except UsageError as error:
         assert error.message.isprintable()
+
+
+def test_a_quote_that_is_not_closed_in_a_new_list_is_refused(look: Plan) -> None:
+    report = look('path,words[multi_tags]\none/a.png,"""open"\none/b.png,"shut, door"\n', new_properties=True)
+    (problem,) = report.refused.first
+    assert (problem.line, problem.heading) == (2, "words[multi_tags]")
+    assert problem.reason == "a quote that is not closed, or ends too early"
+    assert report.changes.values[0].choices == ("shut", "door")
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 5, 1 << 18])
+def test_lines_end_as_python_says_wherever_a_block_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(text_file, "_BLOCK", block)
+    path = tmp_path / "t.csv"
+    for content in ("a\r\nb\rc\n\n\r\r\n\x0b\x1c\u2028d", "a\rb\rc", "a\r", "\r\n", "", "é\r\n" * 5):
+        path.write_bytes(content.encode())
+        with text_file.opened(path, "utf-8", "") as text, path.open(encoding="utf-8", newline="") as again:
+            assert list(text_file.lines(text, path)) == list(again)
+    path.write_bytes(b"a\r\nb\rc\0\nd")
+    with text_file.opened(path, "utf-8", "") as text, pytest.raises(UsageError, match="line 3: a NUL"):
+        list(text_file.lines(text, path))
