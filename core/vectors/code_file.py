@@ -1,8 +1,9 @@
 """The file of a vec type's codes: derived from its rows for fast search, may be deleted at any time.
 
-``codes.i8`` (``codes.n.i8`` of generation n): a header of 64 bytes, the mean (float32), and a record for each of the
-first rows, as :mod:`core.search.codes` says. The header names the rows by a checksum of their checksums in the journal:
-codes of other rows are ignored, as are damaged headers. Records are only ever added to a file: readers map it.
+``codes.i8`` (``codes.n.i8`` of generation n): a header of 64 bytes, the mean (float32), and groups of the first rows,
+as :mod:`core.search.codes` says; the last group has its full size, however few its rows. The header names the rows by a
+checksum of their checksums in the journal: codes of other rows are ignored, as are damaged headers and files of an
+older form. Rows are only ever added to a file: readers map it.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ import numpy.typing as npt
 from core.files import disk_error, sync_folder, write_at
 from core.project_files import DEEP, open_file, open_stream, status
 from core.search import codes
-from core.search.codes import Codes, Records
+from core.search.codes import GROUP, Codes, Groups
 from core.vectors.manifest import Manifest
 
-_MAGIC = b"PSCODES1"
+_MAGIC = b"PSCODES2"  # PSCODES1, until 2026, had signed codes, and what is known of a row beside its code
 _HEADER = struct.Struct("<8sIQII")  # magic, dim, rows, checksum of the rows' checksums, checksum of the mean
 _CRC = struct.Struct("<I")  # of the header
 _HEADER_BYTES = 64
@@ -65,13 +66,13 @@ def read_codes(folder: Path, manifest: Manifest, crcs: Checksums) -> Codes | Non
             header = stream.read(_HEADER_BYTES)
             mean = stream.read(manifest.dim * 4)
             count = _count(header, mean, manifest, crcs)
-            start, record = _start(manifest.dim), codes.record(manifest.dim)
-            if not count or os.fstat(stream.fileno()).st_size < start + count * record.itemsize:
+            if not count or os.fstat(stream.fileno()).st_size < _size(manifest.dim, count):
                 return None
-            records: Records = np.memmap(stream, record, "r", offset=start, shape=(count,))
+            kind, start = codes.group(manifest.dim), _start(manifest.dim)
+            groups: Groups = np.memmap(stream, kind, "r", offset=start, shape=(_groups(count),))
     except FileNotFoundError:
         return None
-    return Codes(np.frombuffer(mean, "<f4"), records)
+    return Codes(np.frombuffer(mean, "<f4"), groups, count)
 
 
 def codes_state(folder: Path, manifest: Manifest) -> tuple[int, int] | None:
@@ -117,12 +118,13 @@ def write_codes(
         descriptor = open_file(folder / name, flags, inside=DEEP)
         try:
             while done < total and not (stop and stop.is_set()):
-                part = indexed.rows[done : done + _AT_ONCE]
-                records = codes.encode(part, mean)
-                write_at(descriptor, records.tobytes(), _start(manifest.dim) + done * records.itemsize)
-                done += len(part)
+                end = min(done + _AT_ONCE, done - done % GROUP + GROUP, total)
+                _write(descriptor, codes.encode(indexed.rows[done:end], mean), done)
+                done = end
                 progress(done, total)
             write_at(descriptor, mean.tobytes(), _HEADER_BYTES)
+            if os.fstat(descriptor).st_size < _size(manifest.dim, done):
+                os.ftruncate(descriptor, _size(manifest.dim, done))  # the places that are left in the last group
             os.fdatasync(descriptor)  # before the header that says they are there
             write_at(descriptor, _header(manifest, mean, indexed.crcs[:done]), 0)
             os.fdatasync(descriptor)
@@ -159,6 +161,27 @@ def remove_codes(folder: Path, manifest: Manifest) -> bool:
 def _start(dim: int) -> int:
     """Bytes before the first record: a multiple of 64."""
     return _HEADER_BYTES + -(-dim * 4 // 64) * 64
+
+
+def _groups(count: int) -> int:
+    """Groups of so many rows."""
+    return -(-count // GROUP)
+
+
+def _size(dim: int, count: int) -> int:
+    """Bytes of a file of so many rows."""
+    return _start(dim) + _groups(count) * codes.group(dim).itemsize
+
+
+def _write(descriptor: int, encoded: Groups, first: int) -> None:
+    """Write the codes of rows of one group; ``first`` is the number of the first of them."""
+    dim = encoded["code"].shape[1]
+    number, place = divmod(first, GROUP)
+    kind = codes.group(dim)
+    offset = _start(dim) + number * kind.itemsize
+    for name in kind.names or ():
+        write_at(descriptor, encoded[name].tobytes(), offset + place * (kind[name].itemsize // GROUP))
+        offset += kind[name].itemsize
 
 
 def _mean(rows: Rows) -> Rows:

@@ -1,7 +1,7 @@
 """Codes for fast search in large vec types: written, extended, checked, removed.
 
 A question reads all rows of a vec type. Codes are a quarter of that and give the same answer
-(:mod:`core.search.codes`). They pay off where rows exceed memory and codes do not; in memory, the rows are as fast.
+(:mod:`core.search.codes`). They pay off most where rows exceed memory and codes do not; in memory, they take half.
 """
 
 from __future__ import annotations
@@ -68,4 +68,4 @@ def code_bytes(snapshot: Snapshot) -> int:
     Raises:
         UnsafeFile: their file is no regular file of the project.
     """
-    return 0 if snapshot.codes is None else snapshot.codes.records.nbytes
+    return 0 if snapshot.codes is None else snapshot.codes.nbytes

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.search.codes import Codes, Rows, encode, nearest_through, record
+from core.search.codes import GROUP, Codes, Rows, encode, group, nearest_through
 from core.search.nearest import nearest
 from tests.benchmarks.hardware import hardware, peak_gigabytes
 
@@ -49,11 +49,11 @@ def write_rows(path: Path, rows: int, dim: int) -> None:
 
 
 def write_codes(path: Path, rows: Rows) -> Rows:
-    """The codes of the rows, as a file of records. Returns the mean."""
+    """The codes of the rows, as a file of groups. Returns the mean."""
     mean: Rows = rows[:_AT_ONCE].mean(axis=0)
     with path.open("wb") as stream:
-        for start in range(0, len(rows), _AT_ONCE):
-            stream.write(encode(rows[start : start + _AT_ONCE], mean).tobytes())
+        for start in range(0, len(rows), GROUP):
+            stream.write(encode(rows[start : start + GROUP], mean, GROUP).tobytes())
         os.fsync(stream.fileno())
     return mean
 
@@ -79,8 +79,8 @@ def _measure(folder: Path, count: int, dim: int, repeats: int) -> None:
     started = time.perf_counter()
     mean = write_codes(path_of_codes, rows)
     encoding = time.perf_counter() - started
-    records = np.memmap(path_of_codes, record(dim), "r", shape=(count,))
-    codes = Codes(mean, records)
+    groups = np.memmap(path_of_codes, group(dim), "r", shape=(-(-count // GROUP),))
+    codes = Codes(mean, groups, count)
     query, allowed = np.array(rows[7]), np.ones(count, bool)
     works: dict[str, Callable[[], object]] = {
         "sum of all rows": lambda: rows.sum(dtype=np.float32),

@@ -245,9 +245,9 @@ async def test_verify_finds_wrong_codes_and_deletes_them_without_a_job(two: Proj
     folder = two.vectors_folder / "conse"
     index(folder)
     with (folder / "codes.i8").open("r+b") as stream:
-        stream.seek(-1, os.SEEK_END)
+        stream.seek(64 + 4 * 384)  # the first code follows the header and the mean
         (last,) = stream.read(1)
-        stream.seek(-1, os.SEEK_END)
+        stream.seek(-1, os.SEEK_CUR)
         stream.write(bytes([last ^ 0x40]))
     async with running(two) as (app, pilot):
         await open_settings(app, pilot, 2)

@@ -23,7 +23,8 @@ def _rows(seed: int, count: int, dim: int, *, spread: float = 1.0) -> Rows:
 
 def _codes(rows: Rows, count: int | None = None) -> Codes:
     mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return Codes(mean, encode(rows[:count], mean))
+    coded = rows[:count]
+    return Codes(mean, encode(coded, mean)[None], len(coded))
 
 
 @given(
@@ -63,6 +64,10 @@ def test_no_product_is_further_from_the_true_one_than_its_bound(seed: int, dim: 
     scores, bounds = _codes(rows).scores(query)
     true = rows.astype(np.float64) @ query.astype(np.float64)
     assert (np.abs(scores - true) <= bounds).all()
+    some = np.arange(0, 50, 3)
+    again, nearer = _codes(rows).scores_of(some, query)
+    assert (np.abs(again - true[some]) <= nearer).all()
+    assert (nearer <= bounds[some]).all()
 
 
 def test_few_rows_are_compared_by_all_their_bits() -> None:
@@ -73,22 +78,47 @@ def test_few_rows_are_compared_by_all_their_bits() -> None:
     assert 10 <= np.count_nonzero(candidates) < 1_000
 
 
-def test_the_blocks_of_the_threads_belong_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_groups(whole: Codes, rows: Rows, size: int) -> Codes:
+    groups = [encode(rows[start : start + size], whole.mean, size) for start in range(0, len(rows), size)]
+    return Codes(whole.mean, np.stack(groups), len(rows))
+
+
+def test_groups_belong_together() -> None:
     rows = _rows(6, 1_000, 32)
+    whole = _codes(rows)
+    parts = _in_groups(whole, rows, 64)  # the last of them is not full
+    numbers = np.array([0, 63, 64, 700, 999])
+    for one, other in zip(parts.scores(rows[3]), whole.scores(rows[3]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for one, other in zip(parts.scores_of(numbers, rows[3]), whole.scores_of(numbers, rows[3]), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not parts.wrong(rows[50:], 50).any()
+    assert parts.nbytes == whole.nbytes == 1_000 * (32 + 16)
+
+
+def test_numbers_that_one_product_cannot_hold_are_multiplied_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = _rows(6, 100, 70)
     whole = _codes(rows).scores(rows[3])
-    monkeypatch.setattr(module, "_BLOCK", 64)
+    monkeypatch.setattr(module, "_MOST_NUMBERS", 32)
     for one, other in zip(_codes(rows).scores(rows[3]), whole, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_largest_codes_of_the_longest_rows_do_not_overflow() -> None:
+    rows = np.full((3, 40_000), 1 / 200, np.float32)
+    rows[1] *= -1
+    codes = Codes(np.zeros(40_000, np.float32), encode(rows, np.zeros(40_000, np.float32))[None], 3)
+    np.testing.assert_allclose(codes.scores(rows[0])[0], [1, -1, 1], rtol=1e-5)
 
 
 def test_rows_that_are_not_finite_are_never_ruled_out_and_do_no_harm_to_others() -> None:
     rows = _rows(7, 100, 8)
     rows[4, 2], rows[9, 1] = np.nan, np.inf
     mean = np.zeros(8, np.float32)
-    records = encode(rows, mean)
-    assert np.isinf(records["error"][[4, 9]]).all()
+    encoded = encode(rows, mean)
+    assert np.isinf(encoded["error"][[4, 9]]).all()
     others = np.delete(np.arange(100), [4, 9])
-    assert np.isfinite(records["error"][others]).all()
+    assert np.isfinite(encoded["error"][others]).all()
 
 
 def test_changed_codes_are_found() -> None:
@@ -96,17 +126,18 @@ def test_changed_codes_are_found() -> None:
     codes = _codes(rows)
     assert not codes.wrong(rows, 0).any()
     assert not codes.wrong(rows[10:20], 10).any()
-    codes.records["code"][13, 5] ^= 0x40
-    codes.records["error"][20] = np.nan
-    codes.records["scale"][30] *= 2
-    assert np.flatnonzero(codes.wrong(rows, 0)).tolist() == [13, 20, 30]
+    codes.groups["code"][0, 13, 5] ^= 0x40
+    codes.groups["error"][0, 20] = np.nan
+    codes.groups["scale"][0, 30] *= 2
+    codes.groups["sum"][0, 35] += 1
+    assert np.flatnonzero(codes.wrong(rows, 0)).tolist() == [13, 20, 30, 35]
 
 
 @pytest.mark.parametrize("field", ["scale", "error", "length"])
 def test_numbers_that_are_none_in_codes_hide_no_row(field: str) -> None:
     rows = _rows(9, 200, 16)
     codes = _codes(rows)
-    codes.records[field][::7] = np.nan
+    codes.groups[field][0, ::7] = np.nan
     allowed = np.ones(200, bool)
     expected = nearest(rows, rows[0], 5, allowed)
     assert nearest_through(codes, rows, rows[0], 5, allowed)[0].numbers.tolist() == expected.numbers.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from core.vectors.verification import repair, verify
 DIM = 24
 NAME = "codes.i8"
 HEADER = 64
+MEAN_END = HEADER + 128  # 24 float32 take 96 bytes: codes begin at a multiple of 64
 
 
 @pytest.fixture
@@ -77,6 +79,35 @@ def test_interrupted_it_goes_on_with_what_is_there(folder: Path, monkeypatch: py
     assert verify(folder).wrong_codes == 0
 
 
+def test_groups_that_fill_in_parts_are_as_those_that_are_written_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_file, "GROUP", 16)
+    monkeypatch.setattr(code_file.codes.group, "__defaults__", (16,))
+    index(folder)
+    at_once = (folder / NAME).read_bytes()
+    remove_index(folder)
+    monkeypatch.setattr(code_file, "_AT_ONCE", 10)
+    stop = threading.Event()
+    index(folder, progress=lambda done, total: stop.set() if done >= 20 else None, stop=stop)
+    assert _coded(folder) == 26
+    assert index(folder) == 100
+    assert (folder / NAME).read_bytes() == at_once
+    assert verify(folder).wrong_codes == 0
+    _assert_answers_are_exact(folder)
+
+
+def test_codes_of_the_older_form_are_not_believed_and_made_anew(folder: Path) -> None:
+    index(folder)
+    with (folder / NAME).open("r+b") as stream:
+        known = b"PSCODES1" + stream.read(28)[8:]
+        stream.seek(0)
+        stream.write(known + zlib.crc32(known).to_bytes(4, "little"))
+    assert _coded(folder) == 0
+    _assert_answers_are_exact(folder)
+    assert index(folder) == _coded(folder) == 100
+
+
 def test_rows_that_no_longer_count_are_not_found(folder: Path) -> None:
     index(folder)
     best = _snapshot(folder).nearest(row(4321, DIM), 1, np.ones(100, bool))[0].numbers[0]
@@ -124,8 +155,7 @@ def test_codes_of_other_vectors_are_not_believed(folder: Path, tmp_path: Path) -
 
 def test_verify_finds_wrong_codes_and_repair_deletes_them(folder: Path) -> None:
     index(folder)
-    size = (folder / NAME).stat().st_size
-    flip(folder / NAME, size - 1)
+    flip(folder / NAME, MEAN_END + 99 * DIM)
     found = verify(folder)
     assert (found.rows, found.bad, found.wrong_codes) == (100, [], 1)
     assert repair(folder) == found

@@ -19,7 +19,7 @@ def test_answers_with_codes_are_those_without(run: Run, filled: Path) -> None:
     question = ("similar", str(min(filled.rglob("*.png"))), "--vec-type", "effnet-lite0", "--json")
     before = run(*question).json
     said = run("vectors", "index", "effnet-lite0", "--json")
-    assert (said.code, said.json) == (0, [{"vec_type": "effnet-lite0", "rows": 25, "bytes": 25 * (1280 + 12)}])
+    assert (said.code, said.json) == (0, [{"vec_type": "effnet-lite0", "rows": 25, "bytes": 25 * (1280 + 16)}])
     assert "effnet-lite0: codes of 25 rows, " in said.err
     assert (_folder(filled, "effnet-lite0") / CODES).exists()
     after = run(*question).json
@@ -44,7 +44,7 @@ def test_verify_names_wrong_codes_and_repair_deletes_them(run: Run, filled: Path
     run("vectors", "index", "conse")
     path = _folder(filled, "conse") / CODES
     content = bytearray(path.read_bytes())
-    content[-1] ^= 0x40
+    content[64 + 4 * 384] ^= 0x40  # the first code follows the header and the mean
     path.write_bytes(content)
     said = run("vectors", "verify", "conse")
     assert said.code == 1
