@@ -130,7 +130,7 @@ def _fill(places: Mapping[str, Place], versions: Mapping[str, str], options: arg
 def _run(filling: Filling, place: Place, count: int) -> tuple[Cost, Place]:
     """Compute the rows of ``count`` pictures in a new folder."""
     place = replace(place, run=Path(tempfile.mkdtemp(dir=place.run)))
-    if filling.program == OURS and "torch" not in filling.what and count <= len(list(place.pictures.iterdir())):
+    if filling.convertible:
         _use_once(place, filling.what)
     command = filling.command(place)
     cost = _measure(command, place, filling.environment(place))

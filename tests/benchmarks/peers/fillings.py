@@ -62,7 +62,10 @@ def _ours(model: str, *options: str) -> Filling:
         with Project(project_of(place)) as project:
             return len(project.covered(VecType(model)).snapshot.rows)
 
-    return Filling(OURS, " ".join([model, *options]), lambda place: _create(place, model, *options), count)
+    what = " ".join([model, *options])
+    # A tag of open_clip does not say which files it is made of, so that it is not converted.
+    convertible = not options and not model.startswith("open_clip:")
+    return Filling(OURS, what, lambda place: _create(place, model, *options), count, convertible=convertible)
 
 
 def _create(place: Place, model: str, *options: str) -> list[str]:

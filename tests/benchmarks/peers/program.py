@@ -59,6 +59,7 @@ class Filling:
         command: with its arguments.
         count: how many rows are on the disk afterwards, from the place and what the command printed.
         environment: what it needs beside that of all programs.
+        convertible: whether ``what`` is a model that Pictoscope converts once, before or in its first large job.
     """
 
     program: str
@@ -66,6 +67,7 @@ class Filling:
     command: Callable[[Place], list[str]]
     count: Callable[[Place, list[str]], int]
     environment: Callable[[Place], Mapping[str, str]] = lambda place: {}
+    convertible: bool = False
 
 
 def environment(place: Place, more: Mapping[str, str]) -> dict[str, str]:
