@@ -1,6 +1,6 @@
 """Pictoscope beside other programs on the same pictures: rows, a search, near-duplicates; seconds, processor, memory.
 
-python -m tests.benchmarks.peers_benchmark [fill] [duplicates] [--count 400] [--keep FOLDER] --peer NAME=PYTHON …
+python -m tests.benchmarks.peers_benchmark [--count 400] [--keep FOLDER] --peer NAME=PYTHON …
 
 Peers: rclip, panoptic (with panopticml), clip-retrieval, fiftyone, imagededup, czkawka (its library's bindings). PYTHON
 is the interpreter of an environment in which one is installed; those without are left out, and said. Each runs in a
@@ -52,9 +52,9 @@ def main() -> None:
         home.mkdir(parents=True, exist_ok=True)
         (work / "runs").mkdir(exist_ok=True)
         places = {name: Place(pythons[name], work, work / "runs", work / "weights", home) for name in here}
-        if "fill" in options.parts:
+        if not options.duplicates_only:
             _fill(places, versions, options)
-        if "duplicates" in options.parts:
+        if not options.rows_only:
             _find_duplicates(places, versions, options.originals)
         if not options.keep_runs:
             shutil.rmtree(work / "runs")
@@ -63,9 +63,10 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=["fill", "duplicates"], help="fill (and search), duplicates")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON", help="may be repeated")
-    parser.add_argument("--only", default="", help="only lines of `fill` whose program and model contain this text")
+    parser.add_argument("--only", default="", help="only rows by programs and models that contain this text")
+    parser.add_argument("--rows-only", action="store_true", help="rows and the search")
+    parser.add_argument("--duplicates-only", action="store_true", help="near-duplicates")
     parser.add_argument("--count", type=int, default=400, help="pictures")
     parser.add_argument("--few", type=int, default=8, help="pictures of the run that measures the start")
     parser.add_argument("--width", type=int, default=1_600)

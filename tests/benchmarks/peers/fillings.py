@@ -126,6 +126,7 @@ def _fiftyone(what: str, model: str, batch: int | None = None) -> Filling:
             "FIFTYONE_DATABASE_DIR": str(place.run / "database"),
             "FIFTYONE_MODEL_ZOO_DIR": str(place.weights / weights.ZOO),
             "FIFTYONE_DO_NOT_TRACK": "true",
+            "TORCH_HOME": str(place.weights / weights.TORCH),
         }
 
     said = f"{what}, batches of {batch}" if batch else what
@@ -137,8 +138,10 @@ def _imagededup() -> Filling:
         driver = str(DRIVERS / "run_imagededup.py")
         return [str(place.python), driver, str(place.pictures), str(place.run / "rows.npy")]
 
-    torch_home: Callable[[Place], Mapping[str, str]] = lambda place: {"TORCH_HOME": str(place.weights / weights.TORCH)}  # noqa: E731
-    return Filling("imagededup", "MobileNetV3 small", command, _saved("rows.npy"), torch_home)
+    def environment(place: Place) -> Mapping[str, str]:
+        return {"TORCH_HOME": str(place.weights / weights.TORCH)}
+
+    return Filling("imagededup", "MobileNetV3 small", command, _saved("rows.npy"), environment)
 
 
 def _saved(name: str) -> Callable[[Place, list[str]], int]:

@@ -40,10 +40,10 @@ def write_weights(folder: Path) -> None:
     if importlib.util.find_spec("onnx"):
         _write_rclip(unfinished / RCLIP_DATA)
     _write_clip(unfinished / STATE, unfinished / ZOO)
-    # As torchvision names the files. FiftyOne looks for one name and loads the other.
-    for name in ("mobilenet_v2-b0353104.pth", "mobilenet_v2-7ebf99e0.pth"):
-        _save(torchvision.models.mobilenet_v2(), unfinished / ZOO / name)
+    # As torchvision names the files. FiftyOne wants one in its zoo, but torchvision loads the other.
     checkpoints = unfinished / TORCH / "hub" / "checkpoints"
+    _save(torchvision.models.mobilenet_v2(), unfinished / ZOO / "mobilenet_v2-b0353104.pth")
+    _save(torchvision.models.mobilenet_v2(), checkpoints / "mobilenet_v2-7ebf99e0.pth")
     _save(torchvision.models.mobilenet_v3_small(), checkpoints / "mobilenet_v3_small-047dcff4.pth")
     unfinished.rename(folder)
 
