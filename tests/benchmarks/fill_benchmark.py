@@ -39,6 +39,7 @@ from core.vectors.manifest import Manifest
 from core.vectors.pipeline import MeasuringCallbacks, Target, fill
 from core.vectors.vec_type import VecType
 from tests.benchmarks.hardware import hardware
+from tests.benchmarks.plain_way import plain_model, plain_rows
 
 _PLAIN = 200  # pictures, the plain way: it takes the same time for each
 
@@ -68,10 +69,10 @@ def main() -> None:
             "model alone": _rate(len(pictures), lambda: _compute(model, pictures)),
             "filling": _rate(len(pictures), lambda: _fill(model, pictures, Path(temporary) / options.model)),
         }
-        plain = load(find(options.model), print, LoadOptions(runtime="torch", precision="float32"))
-        some = pictures[:_PLAIN]
-        _plainly(plain, some[:2])
-        rows["the plain way"] = _rate(len(some), lambda: _plainly(plain, some))
+        plain = plain_model(options.model)
+        some = [picture[0].path for picture in pictures[:_PLAIN]]
+        plain_rows(plain, some[:2])
+        rows["the plain way"] = _rate(len(some), lambda: plain_rows(plain, some))
         project.close()
     print(hardware())
     table = csv.writer(sys.stdout)
@@ -109,12 +110,6 @@ def _decode(model: Model, pictures: list[Files]) -> None:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         print(f"{sum(pool.map(read, pictures)):,} of {len(pictures):,} can be read", file=sys.stderr)
-
-
-def _plainly(model: Model, pictures: list[Files]) -> None:
-    for picture in pictures:
-        with Image.open(os.fsdecode(picture[0].path)) as opened:
-            model.encode_pictures([model.prepare(opened.convert("RGB"))])
 
 
 def _compute(model: Model, pictures: list[Files]) -> None:

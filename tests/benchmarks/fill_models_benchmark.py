@@ -14,13 +14,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from PIL import Image
-
-import core.demo
+from tests.benchmarks.enlarged_pictures import make_pictures
 from tests.benchmarks.hardware import graphics_card, hardware
 from tests.benchmarks.model_benchmark import BUILT_IN
 
@@ -44,7 +40,7 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.keep or Path(temporary)) / f"{options.count}-{options.width}x{options.height}"
-        _make_pictures(folder, options.count, (options.width, options.height))
+        make_pictures(folder, options.count, (options.width, options.height))
         for model in options.models:
             decoding, alone, filling, plain = _measure(model, folder, options.count, options.runtime)
             shared = 1 / (1 / decoding + 1 / alone)  # where a processor does both
@@ -68,25 +64,6 @@ def _measure(model: str, folder: Path, count: int, runtime: str) -> list[float]:
         done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     rates = {cells[0]: cells[1] for cells in csv.reader(done.stdout.splitlines()) if len(cells) == 3}
     return [float(rates[what]) for what in ("decode alone", "model alone", "filling", "the plain way")]
-
-
-def _make_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
-    if folder.exists():
-        return
-    folder.mkdir(parents=True)
-    files = sorted(Path(core.demo.__file__).with_name("pictures").rglob("*.jpg"))
-    with ProcessPoolExecutor() as pool:
-        parts = [range(first, count, os.cpu_count() or 1) for first in range(os.cpu_count() or 1)]
-        list(pool.map(_make_some, [(files, part, folder, size) for part in parts]))
-
-
-def _make_some(work: tuple[Sequence[Path], range, Path, tuple[int, int]]) -> None:
-    files, numbers, folder, size = work
-    for number in numbers:
-        with Image.open(files[number % len(files)]) as opened:
-            picture = opened.convert("RGB").resize(size, Image.Resampling.BICUBIC)
-        picture.putpixel((0, 0), (number % 256, number // 256 % 256, 0))  # no two files are equal
-        picture.save(folder / f"{number:06}.jpg", quality=90)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import transformers
 from safetensors.torch import save_file
 
 from core.models.catalogue import find
+from core.models.open_clip_backend import repository_of
 from tests.core.models.cache_layout import BUILDERS, store
 
 _BASE = {"hidden_size": 768, "num_attention_heads": 12, "num_hidden_layers": 12, "intermediate_size": 3072}
@@ -31,13 +32,15 @@ OPEN_CLIP = ("mobileclip2-s2", "mobileclip2-l14")
 
 
 def build(key: str, cache: Path, work: Path) -> None:
-    """Write the files of a model of the catalogue into ``cache``."""
+    """Write the files of a model of the catalogue, or of ``open_clip:ARCH/TAG``, into ``cache``."""
     folder = work / key
-    if key in OPEN_CLIP:
+    repository = find(key).repository
+    if key in OPEN_CLIP or key.startswith("open_clip:"):
         _open_clip(key, folder)
+        repository = repository or repository_of(*find(key).weights.split("/"))
     else:
         _transformers(key, folder)
-    store(cache, find(key).repository, folder, move=True)
+    store(cache, repository, folder, move=True)
     shutil.rmtree(folder)
 
 
