@@ -13,6 +13,7 @@ from core.arrays import Rows, normalise
 
 Labels = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int64]
+Sums = npt.NDArray[np.float64]
 Check = Callable[[], None]
 
 UNASSIGNED = -1  # label of a row that belongs to no cluster
@@ -84,6 +85,14 @@ def assign(
 def centres_of(rows: Rows, numbers: Numbers, labels: Labels, count: int, check: Check = no_check) -> Rows:
     """The mean direction of each cluster's rows, shape (count, dim), float32, normalised; zeros for an empty cluster.
 
+    The arguments are those of :func:`sums_of`.
+    """
+    return normalise(sums_of(rows, numbers, labels, count, check).astype(np.float32))
+
+
+def sums_of(rows: Rows, numbers: Numbers, labels: Labels, count: int, check: Check = no_check) -> Sums:
+    """The sum of each cluster's rows, shape (count, dim), float64.
+
     Args:
         rows: shape (total, dim), float32.
         numbers: which rows, shape (n,).
@@ -101,7 +110,7 @@ def centres_of(rows: Rows, numbers: Numbers, labels: Labels, count: int, check: 
         # A product with zeros and ones adds rows where they are: sorting them first takes fifteen times as long.
         ones = np.ones(len(order), np.float32)
         sums += csr_array((ones, order, edges), shape=(count, len(block))) @ np.asarray(block, np.float32)
-    return normalise(sums.astype(np.float32))
+    return sums
 
 
 def scores_of(

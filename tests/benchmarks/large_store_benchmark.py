@@ -94,7 +94,7 @@ def _measure(table: Any, snapshot: Snapshot, repeats: int) -> None:
     compared = np.count_nonzero(scores + bounds >= np.partition(scores - bounds, -_NEAREST)[-_NEAREST])
     size = {name: (snapshot.folder / name).stat().st_size / 1e9 for name in names}
     print(f"{len(rows)} rows · " + " · ".join(f"{name} {gigabytes:.1f} GB" for name, gigabytes in size.items()))
-    print(f"{compared} of them are compared by all bits")
+    print(f"{compared} of them are looked at again: their codes, then the rows of what is left")
     through_codes()  # codes, and what of the rows was needed, are in memory now, if they fit
     table.writerow(["through codes, in memory", f"{_seconds(through_codes, repeats):.2f}"])
     other = _seconds(lambda: snapshot.nearest(_other(query), _NEAREST, allowed), repeats)

@@ -103,7 +103,7 @@ def _measure(folder: Path, count: int, dim: int, repeats: int) -> None:
     limit = min(list(warm.values())[:2])
     for name, taken in warm.items():
         table.writerow([name, f"{taken:.4f}", f"{size / taken:.1f}", f"{taken / limit:.2f}"])
-    print(f"the same rows: {'yes' if same else 'NO'} · {compared} of {count} compared by all bits")
+    print(f"the same rows: {'yes' if same else 'NO'} · {compared} of {count} looked at again")
     print(f"rows {size:.2f} GB · codes {path_of_codes.stat().st_size / 1e9:.2f} GB · encoded in {encoding:.1f} s")
 
 
