@@ -55,6 +55,7 @@ OTHERWISE = {
     "core/models/hub_cache.py": WEIGHTS,
     "core/models/hub_download.py": WEIGHTS,
     "core/models/weights.py": WEIGHTS,
+    "core/models/minilm.py": WEIGHTS,
     "core/models/timm_backend.py": WEIGHTS,
     "core/models/open_clip_backend.py": WEIGHTS,
     "core/export/folders.py": CHOSEN,
