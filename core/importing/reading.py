@@ -400,7 +400,7 @@ class _Rows:
         self.groups: list[tuple[str, int, int, float | None]] = []
 
     def into(self, staging: Staging) -> None:
-        """Write the rows to the temporary tables: those of a column together, as they lie there."""
+        """Write the rows to the temporary tables, one column after the other: that is the order of their keys."""
         staging.pictures(self.pictures)
         staging.tags(self.tags)
         staging.retagged(self.retagged)

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Sequence
 from pathlib import Path
 
 import timm
 import torch
 from timm.data import ImageNetInfo, create_transform
 
-from core.arrays import Rows
 from core.errors import ModelError
 from core.models import minilm
 from core.models.backend import Log
@@ -89,10 +87,8 @@ class EfficientNetLite(PixelModel):
         return features
 
 
-class Conse(EfficientNetLite):
+class Conse(minilm.MiniLMTexts, EfficientNetLite):
     """The same network with MiniLM vectors of its class names: pictures and texts to 384 numbers."""
-
-    longest_text = minilm.LONGEST
 
     def __init__(self, spec: ModelSpec, options: LoadOptions, log: Log) -> None:
         self._text = minilm.MiniLM()
@@ -110,24 +106,12 @@ class Conse(EfficientNetLite):
         sparse = torch.zeros_like(weights).scatter_(1, chosen.indices, chosen.values)
         return sparse @ self._classes().to(sparse.device)
 
-    def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """Texts to rows (n, 384), float32, normalised. Texts are truncated to 512 tokens."""
-        return self._text.encode(texts)
-
-    def count_tokens(self, text: str) -> int:
-        """Number of tokens of a text before truncation, including the start and end tokens."""
-        return self._text.count_tokens(text)
-
-    def unknown_words(self, text: str) -> tuple[str, ...]:
-        """Parts of a text without a token: emoji, and characters of many scripts."""
-        return self._text.unknown_words(text)
-
     def _classes(self) -> torch.Tensor:
         """Text vectors of the ImageNet classes, (1000, 384). Computed at the first picture."""
         if self._class_rows is None:
             names = ImageNetInfo()
             descriptions = [names.index_to_description(index) for index in range(_CLASS_COUNT)]
-            self._class_rows = torch.from_numpy(self._text.encode(descriptions)).to(self.placement.device)
+            self._class_rows = torch.from_numpy(self._text.encode_texts(descriptions)).to(self.placement.device)
         return self._class_rows
 
 

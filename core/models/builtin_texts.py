@@ -15,14 +15,12 @@ from core.models.builtin_provenance import conse_provenance
 from core.models.catalogue import ModelSpec
 
 
-class ConseTexts:
+class ConseTexts(minilm.MiniLMTexts):
     """See :class:`core.models.backend.Model`. Texts need NumPy only; pictures load the whole model.
 
     Raises:
         ModelError: a package with weights is missing, or its files are not the published ones.
     """
-
-    longest_text = minilm.LONGEST
 
     def __init__(self, spec: ModelSpec, precision: str, whole: Callable[[], Model]) -> None:
         """
@@ -54,18 +52,6 @@ class ConseTexts:
     def encode_pictures(self, batch: Sequence[Prepared]) -> Rows:
         """Rows of prepared pictures, shape (n, 384), by the whole model."""
         return self._whole.encode_pictures(batch)
-
-    def encode_texts(self, texts: Sequence[str]) -> Rows:
-        """Rows of texts, shape (n, 384). Texts are cut after 512 tokens."""
-        return self._text.encode(texts)
-
-    def count_tokens(self, text: str) -> int:
-        """Number of tokens of a text before it is cut, including the start and end tokens."""
-        return self._text.count_tokens(text)
-
-    def unknown_words(self, text: str) -> tuple[str, ...]:
-        """Parts of a text without a token: emoji, and characters of many scripts."""
-        return self._text.unknown_words(text)
 
     @cached_property
     def _whole(self) -> Model:

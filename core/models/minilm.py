@@ -51,7 +51,7 @@ class MiniLM:
         self._reader = TextReader(_RECIPE, paths["model/tokenizer.json"].read_text("utf-8"))
         self._weights: dict[str, Rows] = load_file(paths["model/model.safetensors"])
 
-    def encode(self, texts: Sequence[str]) -> Rows:
+    def encode_texts(self, texts: Sequence[str]) -> Rows:
         """Texts to rows, shape (n, 384), float32, normalised. Texts are cut after 512 tokens."""
         rows = np.zeros((len(texts), DIM), np.float32)
         for chosen in _batches(texts):
@@ -121,6 +121,25 @@ class MiniLM:
         variance = np.square(centred).mean(axis=-1, keepdims=True)
         normed: Rows = centred / np.sqrt(variance + np.float32(_EPSILON))
         return normed * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
+
+
+class MiniLMTexts:
+    """The texts of a model that reads them by MiniLM; see :class:`core.models.backend.Model`."""
+
+    longest_text = LONGEST
+    _text: MiniLM
+
+    def encode_texts(self, texts: Sequence[str]) -> Rows:
+        """Rows of texts, shape (n, 384), float32, normalised. Texts are cut after 512 tokens."""
+        return self._text.encode_texts(texts)
+
+    def count_tokens(self, text: str) -> int:
+        """Number of tokens of a text before it is cut, including the start and end tokens."""
+        return self._text.count_tokens(text)
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """Parts of a text without a token: emoji, and characters of many scripts."""
+        return self._text.unknown_words(text)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[int]]:

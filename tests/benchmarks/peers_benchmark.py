@@ -3,9 +3,10 @@
 python -m tests.benchmarks.peers_benchmark [--count 400] [--keep FOLDER] --peer NAME=PYTHON …
 
 Peers: rclip, panoptic (with panopticml), clip-retrieval, fiftyone, imagededup, czkawka (its library's bindings). PYTHON
-is the interpreter of an environment in which one is installed; those without are left out, and said. Each runs in a
-process of its own with its defaults, from its start to its rows on the disk, first over a few pictures: what that takes
-is its start, and `further` is what each further picture takes of the processor. Weights are random, but for the models
+is the interpreter of an environment in which one is installed; the others are skipped, and named. Each program runs in
+its own process with its defaults, and is timed until its rows are on the disk: once with a few pictures, which gives
+`start`, and once with all, which gives `further`, the processor time of each further picture.
+Weights are random, but for the models
 that are built in: that changes what rows mean, not what they cost. rclip's are written only if the package onnx can be
 imported here. The pictures are the demo's, enlarged, as JPEG of quality 90; for near-duplicates the demo's with planted
 copies. Linux only.

@@ -71,7 +71,7 @@ class Filling:
 
 
 def environment(place: Place, more: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a program: nothing of this one's packages, no network, a home of its own."""
+    """The environment of a program: it sees none of our packages, downloads nothing, and has its own home."""
     ours = ("PYTHON", "XDG_", "HF_", "TORCH_", "PICTOSCOPE_", "FIFTYONE_", "RCLIP_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     offline = {"HOME": str(place.home), "HF_HUB_CACHE": str(place.weights / weights.HUB), "HF_HUB_OFFLINE": "1"}

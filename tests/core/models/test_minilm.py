@@ -48,7 +48,7 @@ def published_row(theirs: tuple[AutoTokenizer, AutoModel], text: str) -> Rows:
 
 
 def test_rows_are_those_of_the_published_network(ours: MiniLM, theirs: tuple[AutoTokenizer, AutoModel]) -> None:
-    rows = ours.encode(TEXTS)
+    rows = ours.encode_texts(TEXTS)
     assert rows.shape == (len(TEXTS), 384)
     assert rows.dtype == np.float32
     for row, text in zip(rows, TEXTS, strict=True):
@@ -68,18 +68,18 @@ def test_tokens_and_unknown_words_are_those_of_the_published_tokenizer(
 @settings(max_examples=25)
 @given(texts=st.lists(st.text(max_size=60), max_size=12))
 def test_a_row_does_not_depend_on_the_texts_beside_it(ours: MiniLM, texts: list[str]) -> None:
-    together = ours.encode(texts)
+    together = ours.encode_texts(texts)
     assert together.shape == (len(texts), 384)
     for row, text in zip(together, texts, strict=True):
-        np.testing.assert_allclose(row, ours.encode([text])[0], atol=2e-6)
+        np.testing.assert_allclose(row, ours.encode_texts([text])[0], atol=2e-6)
 
 
 def test_rows_come_in_the_order_of_the_texts_whatever_the_batches(
     ours: MiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = ours.encode(TEXTS)
+    expected = ours.encode_texts(TEXTS)
     monkeypatch.setattr(minilm, "_BATCH_SIZE", 1)  # each text alone
-    np.testing.assert_allclose(ours.encode(TEXTS), expected, atol=2e-6)
+    np.testing.assert_allclose(ours.encode_texts(TEXTS), expected, atol=2e-6)
 
 
 def test_the_share_of_the_normal_distribution_is_exact_to_float32() -> None:
