@@ -93,6 +93,23 @@ def test_the_whole_catalog_holds_each_content_once_with_all_its_paths(files: dic
 
 
 @settings(max_examples=40, deadline=None)
+@given(FILES)
+def test_many_files_are_ordered_as_few_are(files: dict[tuple[int, bytes], int]) -> None:
+    by_path = list(dict.fromkeys(number for _, number in sorted(files.items(), key=_folder_then_name)))
+    with filled(files) as catalog:
+        assert list(catalog.picture_ids()) == by_path
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("core.catalog.catalog._MANY_FILES", 0)
+            assert list(catalog.picture_ids()) == by_path
+
+
+def _folder_then_name(file: tuple[tuple[int, bytes], int]) -> tuple[int, bytes, bytes]:
+    (root, path), _ = file
+    folder, _, name = path.rpartition(b"/")
+    return root, folder, name
+
+
+@settings(max_examples=40, deadline=None)
 @given(FILES, st.lists(st.integers(0, 8), max_size=12))
 def test_pictures_come_in_the_order_asked_for_and_unknown_ones_are_left_out(
     files: dict[tuple[int, bytes], int], asked: list[int]
