@@ -56,6 +56,7 @@ _TITLES = {
     "Confirm": ("Confirm", "A question that is asked before something is lost."),
     "CreateVectors": ("Create vectors", "Which models, in colour or in greyscale."),
     "ChangesTable": ("History: table of changes", "Changes of labels, newest first."),
+    "Dialog": ("Every dialog", "Where a line of text takes the question mark, F1 helps."),
     "DuplicatesScreen": (
         "Duplicates",
         "Copies by group: which to keep, which to remove. Nothing is deleted; marked files are moved only on request.",

@@ -8,6 +8,7 @@ from tui import viewer
 from tui.host import host_of
 from tui.key_names import title
 from tui.label_keys import LabelKeys
+from tui.screens.base import PictoscopeScreen
 from tui.widgets.labels_list import LabelsList
 
 SETTINGS_PANES = ("project", "folders", "vectors", "display")
@@ -168,8 +169,11 @@ class ScreenKeys(LabelKeys):
             self.offering.nothing_chosen()
 
     def action_help_keys(self) -> None:
-        """Show the keys of the current screen."""
+        """Show the keys of the current screen or dialog, and what its fields are for."""
+        from tui.screens.dialogs.dialog import Dialog
         from tui.screens.dialogs.dialogs import KeysHelp, keys_of
 
-        about = self.offering.about if self.offering else ""
-        self.push_screen(KeysHelp(title(type(self.screen)), keys_of(self.screen), about, self.keys_not_now()))
+        screen = self.screen
+        about = screen.about if isinstance(screen, Dialog | PictoscopeScreen) else ""
+        named = (screen.called if isinstance(screen, Dialog) else "") or title(type(screen))
+        self.push_screen(KeysHelp(named, keys_of(screen), about, self.keys_not_now()))

@@ -6,6 +6,7 @@ pictures: 30 MB, and 4 to 20 MB for each column used.
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Facts:
         self.age = age
         self._appearances: tuple[int, Appearances] | None = None
         self._labels: dict[tuple[str, tuple[object, ...]], _LabelColumn] = {}  # the last used one is the last
+        self._lock = threading.Lock()  # of these
         self.folders: dict[int, tuple[bytes, int, bytes]] = {
             row[0]: (catalog.absolute(row[1]), row[2], row[3])
             for row in catalog.query(
@@ -100,13 +102,15 @@ class Facts:
         Returns values; pictures, shape (k,), int64; indices among the values, ascending, shape (k,), int64.
         """
         age, name = self._catalog.labels_age(), (select, tuple(values))
-        found = self._labels.pop(name, None)
+        with self._lock:
+            found = self._labels.pop(name, None)
         if age is None or found is None or found.age != age:
             found = _LabelColumn.read(age, self._catalog.query(select, values))
         if age is not None and len(found.values) <= _MOST_VALUES:
-            self._labels[name] = found
-            while len(self._labels) > _MOST_COLUMNS:
-                del self._labels[next(iter(self._labels))]
+            with self._lock:  # several threads order and group
+                self._labels[name] = found
+                while len(self._labels) > _MOST_COLUMNS:
+                    del self._labels[next(iter(self._labels))]
         codes = np.repeat(np.arange(len(found.values)), found.lengths)
         return found.values, found.pictures, codes
 

@@ -26,6 +26,10 @@ from core.labels.properties import Properties
 from core.names import clean_name, no_such_error
 
 _MOST_NUMBERS = 40  # different ones that are groups of their own
+# All of one moment: between two questions another program may delete a tag, or make another property of a number.
+_TAGS = "SELECT (SELECT name FROM tags WHERE id = tag), group_concat(picture) FROM picture_tags GROUP BY tag"
+_VALUES = """SELECT value, group_concat(picture) FROM property_values
+    WHERE property = ?1 AND EXISTS (SELECT 1 FROM properties WHERE id = ?1 AND type = ?2) GROUP BY value"""
 _LETTERS = {"day": 10, "month": 7, "year": 4, "decade": 3}
 
 
@@ -144,9 +148,8 @@ def _few_values(
 def _column(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _SortColumn:
     name = by.lower()
     if name == "tag":
-        tags, pictures, codes = facts.by_value("SELECT tag, group_concat(picture) FROM picture_tags GROUP BY tag")
-        names = dict(catalog.query("SELECT id, name FROM tags"))
-        return _texts(facts, pictures, codes, {code: names[tag] for code, tag in enumerate(tags)})
+        tags, pictures, codes = facts.by_value(_TAGS)
+        return _texts(facts, pictures, codes, dict(enumerate(tags)))
     if name == "camera":
         names = dict(enumerate(row[0] for row in catalog.query("SELECT DISTINCT camera FROM exif WHERE camera <> ''")))
         parts = [catalog.integers(("picture",), "FROM exif WHERE camera = ?", (one,))[:, 0] for one in names.values()]
@@ -230,10 +233,7 @@ def _property(catalog: Catalog, facts: Facts, by: str, span: Span | None) -> _So
     definition = properties.find(name)
     if definition is None:
         raise no_such_error("property", name, (*COMPUTED, "tag", *(one.name for one in properties.all())))
-    values, pictures, codes = facts.by_value(
-        "SELECT value, group_concat(picture) FROM property_values WHERE property = ? GROUP BY value",
-        (definition.id,),
-    )
+    values, pictures, codes = facts.by_value(_VALUES, (definition.id, definition.type.value))
     if definition.type == PropertyType.NUMBER:
         return _numbers(facts, pictures, codes, values)
     if definition.type == PropertyType.CHECKBOX:

@@ -22,6 +22,8 @@ GONE_VALUES = """property_values WHERE property = ?1 AND picture IN
      UNION ALL SELECT picture FROM temp.import_cleared WHERE property = ?2)
     AND NOT EXISTS (SELECT 1 FROM temp.import_values s WHERE s.property = ?2
                     AND s.picture = property_values.picture AND s.value = property_values.value)"""
+# Names that may have been meant as several: what programs for photographs put between tags, where commas do here.
+_JOINED = "(instr(name, ';') OR instr(name, '|'))"
 _HAS_ONE = "(SELECT 1 FROM property_values v WHERE v.property = ?1 AND v.picture = n.picture)"
 Staged = tuple[int, PropertyDefinition]  # number of a column, and its current property; id 0 if it is new
 
@@ -35,9 +37,15 @@ def _tags(database: sqlite3.Connection) -> TagChanges:
     total = _count(database, "temp.import_tags")
     put = _count(database, NEW_TAGS)
     missing = "temp.import_tags WHERE name NOT IN (SELECT name FROM tags)"
-    names = database.execute(f"SELECT DISTINCT name FROM {missing} ORDER BY name LIMIT {LISTED}").fetchall()  # noqa: S608  our own statements
-    new = _count(database, f"(SELECT DISTINCT name FROM {missing})") if names else 0  # noqa: S608  our own statements
-    return TagChanges(put, total - put, _count(database, GONE_TAGS), (new, tuple(row[0] for row in names)))
+    new, joined = _named(database, missing), _named(database, f"{missing} AND {_JOINED}")
+    return TagChanges(put, total - put, _count(database, GONE_TAGS), new, joined)
+
+
+def _named(database: sqlite3.Connection, source: str) -> tuple[int, tuple[str, ...]]:
+    """How many different names there are in ``source``, and the first of them."""
+    names = database.execute(f"SELECT DISTINCT name FROM {source} ORDER BY name LIMIT {LISTED}").fetchall()  # noqa: S608  our own statements
+    many = _count(database, f"(SELECT DISTINCT name FROM {source})") if names else 0  # noqa: S608  our own statements
+    return many, tuple(row[0] for row in names)
 
 
 def _values(database: sqlite3.Connection, column: int, definition: PropertyDefinition) -> ValueChanges:

@@ -56,12 +56,15 @@ class TagChanges:
         there: tags that pictures already have.
         removed: tags removed from pictures, if tags are replaced.
         new: tags to create: their number, and the names of the first ``LISTED``.
+        joined: those of them that may have been meant as several, likewise: they hold what other programs put between
+            tags.
     """
 
     put: int = 0
     there: int = 0
     removed: int = 0
     new: tuple[int, tuple[str, ...]] = (0, ())
+    joined: tuple[int, tuple[str, ...]] = (0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ class Report:
                 "there": tags.there,
                 "removed": tags.removed,
                 "new": {"count": tags.new[0], "first": list(tags.new[1])},
+                "joined": {"count": tags.joined[0], "first": list(tags.joined[1])},
             },
             "properties": [
                 {
@@ -253,6 +257,8 @@ def _changes(changes: Changes) -> Iterator[str]:
         yield _row("tags", f"{count(tags.put)} added to pictures{removed}{_there(tags.there)}")
     if tags.new[0]:
         yield _row("new tags", f"{count(tags.new[0])}: {_names(tags.new[1], tags.new[0])}")
+    if tags.joined[0]:
+        yield _row("one tag each", f"{_names(tags.joined[1], tags.joined[0])}: only commas separate tags")
     for one in changes.values:
         choices = f": {', '.join(one.choices)}" if one.choices else ""
         made = f"new property ({one.type}{short_name(choices)}), " if one.new else ""

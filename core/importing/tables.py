@@ -107,14 +107,19 @@ class OpenTable(Protocol):
 def in_batches(lines: Iterable[tuple[Line | BadLine, int]]) -> Iterator[list[Line | BadLine]]:
     """Split lines, each given with its length in characters, into batches."""
     batch: list[Line | BadLine] = []
-    cells = characters = 0
+    widest = characters = 0
     for line, length in lines:
-        batch.append(line)
-        cells += len(line.cells) if isinstance(line, Line) else 1
-        characters += length
-        if len(batch) >= BATCH_LINES or cells >= BATCH_CELLS or characters >= BATCH_CHARACTERS:
+        wide = len(line.cells) if isinstance(line, Line) else 1
+        # Column by column all lines take as much as the widest: after thousands a line may have a thousand new columns.
+        if batch and max(widest, wide) * (len(batch) + 1) > BATCH_CELLS:
             yield batch
-            batch, cells, characters = [], 0, 0
+            batch, widest, characters = [], 0, 0
+        batch.append(line)
+        widest = max(widest, wide)
+        characters += length
+        if len(batch) >= BATCH_LINES or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, widest, characters = [], 0, 0
     if batch:
         yield batch
 

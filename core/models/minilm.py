@@ -22,6 +22,7 @@ LONGEST = 512  # tokens
 _LAYERS = 6
 _HEADS = 12
 _EPSILON = 1e-12  # of the layer norms
+_AROUND = 2  # tokens of the start and the end, which an empty text has too
 _BATCH_SIZE = 2048  # characters, padding included, so hardly more tokens: 12 MB within a layer
 _ERROR_FUNCTION = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _RECIPE = TextRecipe(
@@ -82,9 +83,7 @@ class MiniLM:
         )
         states = self._norm(states, "embeddings.LayerNorm")
         # No token attends to padding.
-        hidden = np.where(attention_mask, np.float32(0), np.float32(-np.inf))[
-            :, None, None, :
-        ]  # no token attends to padding
+        hidden = np.where(attention_mask, np.float32(0), np.float32(-np.inf))[:, None, None, :]
         for number in range(_LAYERS):
             states = self._layer(states, hidden, f"encoder.layer.{number}")
         shares = attention_mask[:, :, None].astype(np.float32)
@@ -146,7 +145,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
     """Numbers of texts that are computed together: of similar length, as all are padded to the longest of them."""
     batch: list[int] = []
     for number in sorted(range(len(texts)), key=lambda number: len(texts[number])):
-        if batch and (len(batch) + 1) * len(texts[number]) > _BATCH_SIZE:
+        if batch and (len(batch) + 1) * (len(texts[number]) + _AROUND) > _BATCH_SIZE:
             yield batch
             batch = []
         batch.append(number)

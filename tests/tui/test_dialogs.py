@@ -15,7 +15,7 @@ from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input, OptionList, Select
+from textual.widgets import Button, Input, OptionList, Select, Static
 
 import tui
 from core.catalog.property_types import PropertyType
@@ -31,6 +31,7 @@ from tui.screens.compare.pick import Pick
 from tui.screens.dialogs.action_menu import ActionMenu
 from tui.screens.dialogs.ask_line import AskLine
 from tui.screens.dialogs.chart import Chart
+from tui.screens.dialogs.dialog import Dialog
 from tui.screens.dialogs.dialogs import Confirm, KeysHelp
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.first_run import FirstRun
@@ -129,7 +130,7 @@ def dialogs() -> set[type[ModalScreen[Any]]]:
     while to_visit:
         one = to_visit.pop()
         to_visit += one.__subclasses__()
-        if one.__module__.startswith("tui.") and one is not Form:
+        if one.__module__.startswith("tui.") and one not in (Form, Dialog):
             found.add(one)
     return found
 
@@ -170,6 +171,44 @@ async def test_each_field_has_a_line_of_help_that_is_in_sight(full: Project, nam
             assert line.styles.text_wrap == "wrap" or cell_len(said) <= line.content_size.width, said
             assert app.screen.region.contains_region(line.region), (name, field)
             assert line.region.height, (name, field)
+
+
+@pytest.mark.parametrize("name", OPENED)
+async def test_help_says_what_the_fields_are_for_and_leads_back_to_them(full: Project, name: str):
+    kind, opens = OPENED[name]
+    async with running(full, SMALL) as (app, pilot):
+        assert grid_of(app).current
+        await opens(app, pilot)
+        await until(pilot, lambda: type(app.screen) is kind)
+        dialog = app.screen
+        if kind is PropertiesForm:
+            await until(pilot, lambda: len(dialog.query(PropertyRow)) > 5)
+        await until(pilot, lambda: vec_types_known(app))
+        assert isinstance(dialog, Dialog)
+        typed = next((field for field in fields(dialog) if isinstance(field, Input)), None)
+        for field, key in ((typed, "f1"), (dialog.query(Button).first(), "question_mark")):
+            if field is None:
+                continue
+            field.focus()
+            await until(pilot, lambda: app.focused is field)  # noqa: B023
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, KeysHelp))
+            assert app.screen.query_one("#keys").border_title == f"{dialog.called}: keys"
+            helps = [help for _, help in dialog.field_helps()]
+            assert any(helps)
+            about = str(app.screen.query_one("#about", Static).visual)
+            assert all(help in about for help in helps)
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen is dialog and app.focused is field)  # noqa: B023
+        if typed is not None and typed.type == "text":
+            typed.focus()
+            await pilot.press("question_mark")
+            await until(pilot, lambda: "?" in typed.value)
+            assert app.screen is dialog
+
+
+def test_every_dialog_helps_but_what_is_a_list_of_keys() -> None:
+    assert {kind for kind in dialogs() if not issubclass(kind, Dialog)} == {ActionMenu, KeysHelp}
 
 
 async def changed_by_hand(pilot: Pilot[int], field: Widget) -> bool:

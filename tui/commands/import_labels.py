@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,16 +78,16 @@ def run(arguments: Namespace) -> int:
     with open_project(arguments) as project, ExitStack() as opened:
         with CountLine("line") as line:
             planned = opened.enter_context(plan(project, Path(arguments.file), options, line.reached))
-        hindrance, done = planned.hindrance, False
+        report, hindrance, done = planned.report, planned.hindrance, False
         if not arguments.json:
-            print("\n".join(planned.report.in_words()), flush=True)
-            _hint(planned.report, options)
+            print("\n".join(report.in_words()), flush=True)
+            _hint(report, options)
         if not (hindrance or arguments.dry_run):
             changed = planned.apply()
-            done = True
+            report, done = replace(report, changes=changed), True  # others may have changed labels since it was planned
             say(f"imported {changed.words}" if changed.any else "nothing has changed")
         if arguments.json:
-            print_json(planned.report.as_json() | {"applied": done})
+            print_json(report.as_json() | {"applied": done})
     if hindrance:
         raise hindrance
     return 0

@@ -167,6 +167,7 @@ def common_bindings(*quiet: str) -> list[Binding]:
         Binding("H", "app.history", "History", show=False),
         Binding("equals_sign", "app.compare", "Compare", show=False, key_display="="),
         Binding("question_mark", "app.help_keys", "Help", key_display="?"),
+        Binding("f1", "app.help_keys", "Help", show=False),
         Binding("q", "app.leave", "Back"),
     ]
 

@@ -33,6 +33,10 @@ class FieldHelp(Static):
         """Follow the focus from now on."""
         self.watch(self.screen, "focused", self.show_help)
 
+    def help_for(self, widget: Widget) -> str:
+        """What a field is for; empty if that is not known."""
+        return help_text(self._help_of(widget))
+
     def show_help(self, focused: Widget | None) -> None:
         """Say what the widget with the focus is for."""
         said = (self._help_of(focused) if focused is not None else "") or self._otherwise

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +20,7 @@ from core.filters.arrange import PictureGroup, group_ids, sort_ids
 from core.labels.properties import Properties
 from core.labels.tags import Tags
 from core.labels.undo import History
-from tests.core.labels.label_helpers import KEYS
+from tests.core.labels.label_helpers import KEYS, open_filled
 
 COLOURS = [0x000000, 0x202020, 0xFFFFFF, 0x8B4513, 0x8B0000, 0xFF0000, 0x0000FF]  # in their order
 DAY = 86_400 * 10**9
@@ -203,3 +207,80 @@ def test_groups_of_labels_follow_every_change_of_labels(catalog: Catalog) -> Non
     history.undo()
     history.forget()
     assert groups() == {"dog": [1, 2], None: [3]}
+
+
+class Disturbed(Catalog):
+    """A catalog that another program changes after its query number ``at``."""
+
+    def begin(self, at: int, change: Callable[[Catalog], object]) -> None:
+        self._left, self._change = at, change
+
+    def query(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        rows = super().query(statement, values)
+        self._left = getattr(self, "_left", 0) - 1
+        if self._left == 0:
+            with Catalog(self.path, self.path.parent) as other:
+                self._change(other)
+        return rows
+
+
+def _another_type(catalog: Catalog) -> None:
+    """The next property gets the number of the one that is deleted."""
+    properties = Properties(catalog)
+    properties.delete("year")
+    properties.define("when", PropertyType.TEXT)
+    properties.set("when", KEYS[:2], "in spring")
+
+
+@pytest.mark.parametrize("by", ["tag", "year"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda catalog: Tags(catalog).delete("cat"),
+        lambda catalog: Tags(catalog).rename("cat", "kitten"),
+        lambda catalog: Tags(catalog).add("dog", KEYS[:3]),
+        lambda catalog: History(catalog).undo(),
+        lambda catalog: Properties(catalog).delete("year"),
+        lambda catalog: Properties(catalog).set("year", KEYS[:3], 1950),
+        _another_type,
+    ],
+)
+def test_what_another_program_changes_meanwhile_counts_as_a_whole_or_not_at_all(
+    tmp_path: Path, by: str, change: Callable[[Catalog], object]
+) -> None:
+    ids = [1, 2, 3]
+
+    def groups(catalog: Catalog) -> list[tuple[str | None, list[int]]]:
+        try:
+            return [(one.name, one.ids.tolist()) for one in group_ids(catalog, ids, by)]
+        except UsageError:  # there is no such property any more
+            return [(None, ids)]
+
+    for at in range(1, 30):
+        (tmp_path / str(at)).mkdir()
+        with open_filled(tmp_path / str(at), 3) as catalog:
+            Tags(catalog).add("cat", KEYS[:1])
+            Properties(catalog).define("year", PropertyType.NUMBER)
+            Properties(catalog).set_each("year", {KEYS[0]: 1931, KEYS[1]: 1930})
+            Tags(catalog).add("eel", KEYS[1:2])
+        with Disturbed(tmp_path / str(at) / "catalog.sqlite", tmp_path / str(at)) as catalog:
+            before = groups(catalog)
+            catalog.begin(at, change)
+            meanwhile = groups(catalog)
+            done = catalog._left > 0  # it asked fewer questions
+            after = groups(catalog)
+            assert meanwhile in (before, before if done else after)
+            if done:
+                assert at > 2
+                return
+    raise AssertionError("it never comes to an end")
+
+
+def test_several_threads_order_by_different_labels_at_once(catalog: Catalog) -> None:
+    names = [f"property {number}" for number in range(7)]  # more than are kept
+    for name in names:
+        Properties(catalog).define(name, PropertyType.NUMBER)
+        Properties(catalog).set_each(name, {KEYS[0]: 2, KEYS[1]: 1})
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda number: list(sort_ids(catalog, [1, 2, 3], names[number % 7])), range(200)))
+    assert found == [[2, 1, 3]] * 200

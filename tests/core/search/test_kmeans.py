@@ -112,3 +112,26 @@ def test_the_silhouette_is_high_where_groups_stand_apart_and_near_zero_where_the
     assert silhouette(rows, centres) > 0.8
     assert silhouette(rows, centres[:1]) == 0
     assert silhouette(rows, np.repeat(centres[:1], 2, axis=0)) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+@pytest.mark.parametrize("count", [1, 3, 30])
+@pytest.mark.parametrize("k", [1, 2, 40])
+def test_rows_of_zeros_have_no_direction_and_harm_no_others(share: float, count: int, k: int) -> None:
+    rng = np.random.default_rng(count)
+    rows = normalise(rng.standard_normal((count, 8)))
+    rows[: round(share * count)] = 0
+    directed = rows[round(share * count) :]
+    centres = spherical_kmeans(rows, k, seed=0)
+    if len(directed):
+        np.testing.assert_array_equal(centres, spherical_kmeans(directed, k, seed=0))
+        assert sorted(set(labels_of(directed, centres).tolist())) == list(range(len(centres)))
+    else:
+        np.testing.assert_array_equal(centres, np.zeros((1, 8)))
+    assert 1 <= choose_k(rows, count, seed=0).k <= count
+
+
+def test_rows_that_are_not_quite_of_length_one_are_chosen_once_each() -> None:
+    rows = normalise(np.random.default_rng(2).standard_normal((6, 5))) * np.float32(0.999)
+    centres = spherical_kmeans(rows, 6, seed=0)
+    assert len(centres) == len(set(labels_of(rows, centres).tolist())) == 6

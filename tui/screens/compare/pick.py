@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from core.text import printable
+from tui.screens.dialogs.dialog import Dialog
 
 
-class Pick(ModalScreen["str | None"]):
+class Pick(Dialog["str | None"]):
     """Ends with the value of the line that was picked, or None.
 
     Args:

@@ -9,11 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.key_hints import with_keys
 from core.text import count, printable
+from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.bar_list import BarList
 
 if TYPE_CHECKING:  # NumPy comes after the first paint
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # NumPy comes after the first paint
 _HELP = "{line-list.open} shows its pictures · {chart.sort} sorts by number or as before · {chart.close} closes"
 
 
-class Chart(ModalScreen["Bar | None"]):
+class Chart(Dialog["Bar | None"]):
     """Ends with the bar whose pictures are to be shown, or with None.
 
     Args:

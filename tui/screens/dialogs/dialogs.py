@@ -17,11 +17,12 @@ from textual.widgets import Button, Static
 from core.key_hints import key_for, with_keys
 from core.text import printable
 from tui.key_purposes import Purpose, purpose, whole_words, with_current_word, written
+from tui.screens.dialogs.dialog import Dialog
 
 _TEXTUALS_OWN = ("app.focus_next", "app.focus_previous", "screen.copy_text")  # bindings that every screen inherits
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """A question before something is done. Enter is the button with the focus, as in every dialog.
 
     That is Yes, unless something would be lost: then it is Cancel, and Yes needs the letter y or a step to its button.
@@ -98,7 +99,7 @@ class KeysHelp(ModalScreen[None]):
         not_now: the keys that can do nothing now, each with why.
     """
 
-    BINDINGS = [Binding("escape,q,question_mark,enter", "dismiss(None)", "Close")]
+    BINDINGS = [Binding("escape,q,question_mark,f1,enter", "dismiss(None)", "Close")]
 
     def __init__(
         self,

@@ -11,11 +11,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from core.key_hints import key_for_first, with_keys
 from core.text import count, duration
+from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.button_row import ButtonRow
 
 _PER_PROCESSOR = 4.0  # pictures per second of the two models in one pass, measured on two slow cores
@@ -24,7 +24,7 @@ _MOST_PROCESSORS = 8  # that one job uses well
 Chosen = Literal["prepare", "choose"]
 
 
-class FirstRun(ModalScreen["Chosen | None"]):
+class FirstRun(Dialog["Chosen | None"]):
     """Offers to create the first vectors.
 
     Args:

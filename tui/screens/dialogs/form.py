@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from rich.text import Text
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from core.text import printable
+from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import YesNo
 from tui.widgets.property_row import Tick, Ticks
@@ -18,7 +18,7 @@ T = TypeVar("T")
 _FIELDS = (Input, Select, YesNo, Tick, Ticks)
 
 
-class Form(ModalScreen[T]):
+class Form(Dialog[T]):
     """A dialog with fields and a :class:`tui.widgets.field_help.FieldHelp` of the usual id.
 
     Textual calls the handlers of a class and of its bases: a form may have its own ones of the same name.

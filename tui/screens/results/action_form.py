@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,6 +34,7 @@ from tui.widgets.form_controls import (
     ScopeControl,
     TextInput,
     control,
+    help_text,
     where_to_begin,
 )
 from tui.widgets.vec_type_select import VecTypeSelect
@@ -199,12 +200,9 @@ class ActionForm(Form["Outcome | None"]):
         return not self._usable and any(one.vec_type.name in self._computing for one in self._begun())
 
     def _first(self) -> str:
-        asked = (
-            field.name
-            for field in self._action.fields()
-            if field.first or (field.required and isinstance(field, TextParameter | PicturesParameter))
-            if isinstance(field, TextParameter) or not self._values.get(field.name)
-        )
+        needed = TextParameter | PicturesParameter
+        fields = [one for one in self._action.fields() if one.first or (one.required and isinstance(one, needed))]
+        asked = (one.name for one in fields if isinstance(one, TextParameter) or not self._values.get(one.name))
         return self._begin_at or next(asked, "run")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -296,6 +294,17 @@ class ActionForm(Form["Outcome | None"]):
         if field is None or noted or not self._usable or (status and not status.complete):
             return explanation
         return field.described
+
+    @property
+    def about(self) -> str:
+        """What the action is for, then its fields."""
+        return "\n\n".join(filter(None, (help_text(self._action.help), super().about)))
+
+    def field_helps(self) -> Iterator[tuple[str, str]]:
+        """See :class:`tui.screens.dialogs.dialog.Dialog`. Whatever is to be said of the vectors now."""
+        for field in self._action.fields():
+            if self.query_one(f"#row-{field.name}").display:
+                yield printable(field.title), help_text(field.described)
 
     def _show_what_counts(self) -> None:
         chosen = {str(select.id): select.value for select in self.query(ChoiceSelect)}

@@ -9,7 +9,6 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from core.actions.parameters import WholeParameter
@@ -24,6 +23,7 @@ from core.text import byte_size, count, duration, printable, rate
 from core.vectors.vec_type import VecType
 from tui.advice_by_key import in_app
 from tui.messages import refused
+from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import YesNo
 from tui.widgets.form_select import FormSelect
@@ -67,7 +67,7 @@ class VectorsRequest:
     engine: EngineChoice | None = None
 
 
-class CreateVectors(ModalScreen[VectorsRequest | None]):
+class CreateVectors(Dialog[VectorsRequest | None]):
     """The form behind Create.
 
     Args:
