@@ -48,7 +48,7 @@ _OF_THE_TESTS = {"PICTOSCOPE_FUZZ_SECONDS"}
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # mallopt(3)
 
-pytest_plugins = ["tests.attacks.tally", "tests.folders_in_memory"]
+pytest_plugins = ["tests.attacks.tally", "tests.folders_in_memory", "tests.warm_start"]
 
 
 def pytest_configure() -> None:

@@ -24,8 +24,16 @@ from tests.core.engines.dask_processes import Processes, running
 from tests.core.engines.engine_helpers import PICTURES, UNREADABLE, is_complete, job_begun, rows
 from tests.core.jobs.worker_helpers import EFFNET, finished, log
 from tests.patience import until
+from tests.warm_start import also_warm
 
 SECONDS = "0.05"  # that the model takes for a picture
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dask_imported() -> Iterator[None]:
+    """Schedulers, workers and the jobs that are their clients start in an instant."""
+    with also_warm("dask", imported=("distributed.cli.dask_scheduler", "distributed.cli.dask_worker")):
+        yield
 
 
 @pytest.fixture(scope="module")
