@@ -128,6 +128,7 @@ def _become(words: dict[str, Any], files: list[int]) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _take_files(files, words["files"])
+        _open_streams()
         _take_surroundings(words)
         code = _run(words["module"], words["arguments"])
     except BaseException:  # noqa: BLE001  a fork must not go on as the server
@@ -149,6 +150,14 @@ def _take_files(files: list[int], numbers: list[int]) -> None:
     for low, high in zip(kept, [*kept[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
         if low + 1 < high:  # else Python closes all of them
             os.closerange(low + 1, high)
+
+
+def _open_streams() -> None:
+    """The streams of the server know whether they are terminals, and can be searched: those of the program are new."""
+    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # type: ignore[misc]  # noqa: SIM115  till the end
+    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = stderr  # type: ignore[misc]
 
 
 def _take_surroundings(words: dict[str, Any]) -> None:

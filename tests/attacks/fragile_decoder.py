@@ -3,6 +3,7 @@
 crash    a segmentation fault
 abort    what C++ does where it finds no memory
 loop     for ever, inside of C code that never returns to the interpreter
+late     the same, once the time that a picture may take is nearly over: whoever waits for its end need not wait long
 memory   take more than there may be
 exit     end without an answer
 term     end by a signal from outside
@@ -29,6 +30,12 @@ def loop() -> None:
     re.match(r"(a+)+$", "a" * 200 + "b")
 
 
+def late() -> None:
+    assert signal.getitimer(signal.ITIMER_REAL)[0] > 0, "nothing ends a decoder that takes too long"
+    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    loop()
+
+
 def defect() -> None:
     raise AssertionError("ours\n")
 
@@ -37,6 +44,7 @@ DEEDS: dict[str, Callable[[], object]] = {
     "crash": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "abort": os.abort,
     "loop": loop,
+    "late": late,
     "memory": lambda: bytearray(1 << 40),
     "exit": lambda: os._exit(3),
     "term": lambda: os.kill(os.getpid(), signal.SIGTERM),

@@ -20,9 +20,12 @@ import json
 import os
 import resource
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -205,6 +208,7 @@ class ForkServer:
         how: str = "before",
         counts: str = "",
         limits: Mapping[str, int] | None = None,
+        seconds: float | None = None,
     ) -> int:
         """Run a worker to its end or death. Gives its exit code, negative for the signal that killed it.
 
@@ -215,6 +219,7 @@ class ForkServer:
             how: see ``KILL_HOW``.
             counts: see ``KILL_COUNT``.
             limits: of the system, as in ``{"RLIMIT_NOFILE": 20}``.
+            seconds: after which it is killed, wherever it is; None for never.
         """
         assert self._process.stdin and self._process.stdout
         request: dict[str, Any] = {
@@ -224,7 +229,7 @@ class ForkServer:
             "KILL_HOW": how,
             "KILL_COUNT": counts,
         }
-        request |= {"limits": dict(limits or {})}
+        request |= {"limits": dict(limits or {}), "seconds": seconds}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -240,26 +245,42 @@ def serve() -> None:
 
     assert backend.load.__name__ == "<lambda>", "the real model would be loaded"
     warm_decoders.import_all()
+    _scan_an_empty_project()
+    running = warm_decoders.start()
     gc.freeze()  # else each fork's first look for garbage copies all that has been imported
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
         if not child:
-            _work(request)
+            _work(request, running)
+        if request["seconds"] is not None:
+            time.sleep(request["seconds"])
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
         answers.flush()
 
 
-def _work(request: dict[str, Any]) -> NoReturn:
+def _scan_an_empty_project() -> None:
+    """What a scan imports and computes once for a process is not for each fork."""
+    from core.catalog import scan_writes  # noqa: F401
+    from core.project import Project
+    from core.vectors import journal
+
+    with tempfile.TemporaryDirectory() as folder, Project.open_or_create(Path(folder)) as project:
+        project.scan()
+    journal._crc_table()
+
+
+def _work(request: dict[str, Any], running: list[socket.socket]) -> NoReturn:
     """In the fork: what ``python -m core.jobs.worker`` does."""
     global _step
     from core.jobs import job, worker
     from tests.attacks import warm_decoders
 
     if not request["limits"]:  # else starting a decoder is what they may refuse
-        warm_decoders.prepare()
+        warm_decoders.use(running)
     lock = _real["open"](os.path.join(request["job"], job.JOB_LOCK_NAME), os.O_RDWR | os.O_CREAT, 0o644)
     log = _real["open"](os.path.join(request["job"], job.JOB_LOG_NAME), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -44,7 +46,7 @@ FRAGILE = [str(Path(__file__).with_name("fragile_decoder.py"))]
 DEEDS = {
     "crash": "the decoder crashed on it (signal 11)",
     "abort": "the decoder crashed on it (signal 6)",
-    "loop": f"it took longer than {SECONDS:g} s to decode",
+    "late": f"it took longer than {SECONDS:g} s to decode",
     "memory": "it needs more memory than a picture may take",
     "exit": "the decoder ended on it (code 3)",
     "term": "the decoder crashed on it (signal 15)",
@@ -131,6 +133,13 @@ def test_files_identified_with_one_that_no_decoder_survives_keep_their_names(
     count("decoders crashed")
 
 
+def test_a_picture_that_takes_for_ever_is_given_up_after_the_time_that_one_may_take(tmp_path: Path) -> None:
+    decoders = Decoders(DecoderLimits(seconds=0.5), FRAGILE)
+    with pytest.raises(UnreadablePicture, match=re.escape("it took longer than 0.5 s to decode")):
+        decoders.read_picture(trap(tmp_path / "trap.png", "load", "loop"))
+    decoders.end()
+
+
 def test_what_no_decoder_should_raise_costs_its_picture_only(decoders: Decoders, tmp_path: Path) -> None:
     before = None
     for _ in range(2):
@@ -199,14 +208,14 @@ def test_a_decoder_that_nobody_needs_ends_and_the_next_picture_gets_another(tmp_
 
 
 def test_decoders_end_with_their_parent_however_it_ends(tmp_path: Path) -> None:
-    """One idle, one in the midst of an endless loop."""
+    """One idle, one in the midst of an endless loop, which ends when its time is over."""
     good(tmp_path / "fine.png")
     trap(tmp_path / "trap.png", "load", "loop")
     code = f"""
 import threading, time
 from core.images.decoder_process import DecoderLimits as Limits
 from core.images.decoders import Decoders
-idle, busy = (Decoders(Limits(seconds={SECONDS}), {FRAGILE!r}) for _ in range(2))
+idle, busy = (Decoders(Limits(seconds=seconds), {FRAGILE!r}) for seconds in ({SECONDS}, 0.5))
 idle.read_picture("fine.png")
 threading.Thread(target=busy.read_picture, args=["trap.png"]).start()
 while not busy._living: time.sleep(0.01)
@@ -245,10 +254,14 @@ def test_threads_have_a_decoder_each_and_never_each_others_picture(decoders: Dec
     assert 1 <= len(processes(decoders)) <= 4
 
 
-def test_a_large_picture_leaves_no_large_decoder_behind(decoders: Decoders, tmp_path: Path) -> None:
-    Image.new("RGB", (6_000, 4_000)).save(tmp_path / "large.png")
-    assert decoders.read_picture(tmp_path / "large.png").size == (6_000, 4_000)
-    assert processes(decoders) == set()
+def test_a_large_picture_leaves_no_large_decoder_behind(
+    decoders: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.images.decoders._LARGE", 600 * 400 * 3)
+    for width, kept in ((600, 1), (601, 0)):
+        Image.new("RGB", (width, 400)).save(tmp_path / "picture.png")
+        assert decoders.read_picture(tmp_path / "picture.png").size == (width, 400)
+        assert len(processes(decoders)) == kept
 
 
 def test_where_no_decoder_can_be_started_it_is_not_the_pictures_fault(tmp_path: Path) -> None:
@@ -256,8 +269,12 @@ def test_where_no_decoder_can_be_started_it_is_not_the_pictures_fault(tmp_path: 
         Decoders(program=["-c", "raise SystemExit(1)"]).read_picture(good(tmp_path / "fine.png"))
 
 
-def test_a_decoder_that_is_killed_while_it_starts_is_started_again(tmp_path: Path) -> None:
+def test_a_decoder_that_is_killed_while_it_starts_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first two of them are."""
+    pauses: list[float] = []
+    monkeypatch.setattr("core.images.decoders.time", SimpleNamespace(sleep=pauses.append))
     mark = tmp_path / "started"
     program = (
         "import os, sys, pathlib\n"
@@ -269,10 +286,11 @@ def test_a_decoder_that_is_killed_while_it_starts_is_started_again(tmp_path: Pat
     )
     decoders = Decoders(program=["-c", program])
     assert decoders.read_picture(good(tmp_path / "fine.png")).size == (48, 32)
-    assert mark.read_text() == "..."
+    assert (mark.read_text(), pauses) == ("...", [0.1, 0.5])
     decoders.end()
     with pytest.raises(CannotDecode, match="killed as soon as they start"):
         Decoders(program=["-c", "import os; os.kill(os.getpid(), 9)"]).read_picture(tmp_path / "fine.png")
+    assert pauses[2:] == [0.1, 0.5, 2.0, 0.0]
 
 
 def test_where_no_file_can_be_opened_it_is_not_the_pictures_fault(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import signal
 import stat
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +16,7 @@ from core.errors import PictoscopeError
 from core.moves.aside import last_move, move_aside
 from tests.attacks import kill_steps
 from tests.attacks.move_helpers import MODE, PICTURES, TIME, Place, make, regular_files
+from tests.attacks.move_server import MoveServer
 from tests.attacks.tally import count
 
 KIND = "moves of files interrupted"
@@ -37,33 +35,10 @@ def quick_home(quick_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     shutil.rmtree(quick_folder / "home", ignore_errors=True)
 
 
-def refuse_links(system: str) -> None:
-    """In a process that is to die: links as they are between two file systems, or where there are none."""
-    real = os.link
-
-    def link(source: Any, target: Any, **options: Any) -> None:
-        if system == "no hard links" or not os.fsencode(source).endswith(b"-part"):
-            raise OSError(errno.EXDEV, "Invalid cross-device link")
-        real(source, target, **options)
-
-    if system != "one file system":
-        os.link = link
-
-
-def killed(work: Callable[[], object], system: str, at: int, how: str, counts: Path) -> int:
-    """Do it in a process that dies at a step. Gives its exit code, negative for the signal."""
-    child = os.fork()
-    if not child:
-        try:
-            os.environ.update(KILL_AT=str(at), KILL_HOW=how, KILL_COUNT=str(counts))
-            refuse_links(system)
-            kill_steps.count_calls("link", "rename")
-            work()
-            os._exit(0)
-        except BaseException:  # noqa: BLE001  whatever it was, it must not go on as a second pytest
-            traceback.print_exc()
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+@pytest.fixture(scope="module")
+def move_server() -> Iterator[MoveServer]:
+    with MoveServer() as server:
+        yield server
 
 
 # -- killed --------------------------------------------------------------------------------------------------------
@@ -72,7 +47,7 @@ def killed(work: Callable[[], object], system: str, at: int, how: str, counts: P
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("way", ["aside", "back"])
 def test_killed_at_any_step_every_content_is_there_and_all_goes_on_or_back(
-    quick_folder: Path, quick_home: Path, tmp_path: Path, system: str, way: str
+    move_server: MoveServer, quick_folder: Path, quick_home: Path, tmp_path: Path, system: str, way: str
 ) -> None:
     def begin(number: str) -> Place:
         top = quick_folder / f"{system}-{way}-{number}"
@@ -82,11 +57,8 @@ def test_killed_at_any_step_every_content_is_there_and_all_goes_on_or_back(
             assert not place.move().left
         return place
 
-    def work(place: Place) -> Callable[[], object]:
-        return place.move if way == "aside" else place.back
-
     counts = tmp_path / "counts"
-    assert killed(work(begin("whole")), system, 0, "before", counts) == 0
+    assert move_server.run(begin("whole"), way, system, 0, "before", counts) == 0
     steps = [line.split()[1] for line in counts.read_text().splitlines() if line.startswith("step ")]
     assert {"write", "fsync", "unlink"} <= set(steps)
     for at, step in enumerate(steps, 1):
@@ -94,7 +66,8 @@ def test_killed_at_any_step_every_content_is_there_and_all_goes_on_or_back(
             if (how == "torn") != (step == "write") and how != "before":
                 continue  # half of a write is torn; after any other call the power goes
             place = begin(f"{at}-{how}")
-            assert killed(work(place), system, at, how, tmp_path / "other") == -signal.SIGKILL
+            code = move_server.run(place, way, system, at, how, tmp_path / "other")
+            assert code == -signal.SIGKILL
             assert set(PICTURES.values()) <= place.contents(), (at, step, how)
             place.recover_moves()
             assert set(PICTURES.values()) == place.contents(), (at, step, how)

@@ -59,10 +59,10 @@ class Trial:
         self.vectors = self.project / "vectors" / EFFNET.name
         vec_types.request(self.project / "vectors", EFFNET)
 
-    def run(self, at: int = 0, how: str = "before", **limits: int) -> tuple[int, Job]:
-        """A worker; its exit code and its job as it stands afterwards. ``limits``: see :meth:`ForkServer.run`."""
+    def run(self, at: int = 0, how: str = "before", seconds: float | None = None, **limits: int) -> tuple[int, Job]:
+        """A worker; its exit code and its job as it stands afterwards. See :meth:`ForkServer.run`."""
         folder = create_job(self.project / "jobs", [EFFNET.name])
-        code = self.server.run(self.project, folder, at, how, str(self.counts), limits)
+        code = self.server.run(self.project, folder, at, how, str(self.counts), limits, seconds)
         return code, Job.read(folder)
 
     @property

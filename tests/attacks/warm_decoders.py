@@ -1,8 +1,9 @@
-"""Decoders as forks of a worker that is a fork itself: everything is imported already, where a new program takes 0.2 s.
+"""Decoders that a worker finds running: a new program takes 0.2 s, and even a fork a tenth of what a small worker does.
 
-A worker makes them before it has threads. Each waits for the socket and the memory that its parent else hands to a
-program that it starts, and does then what ``python -m core.images.decoder`` does, under the same limits. Whatever more
-a worker needs are programs, as ever.
+They are forks of the process that forks the workers, and serve one worker after the other. Each waits for the socket
+and the memory that its parent else hands to a program that it starts, and does then what
+``python -m core.images.decoder`` does, under the same limits, until the worker has ended. Whatever more a worker needs
+are programs, as ever.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import time
 from typing import Any, NoReturn
 
 from PIL import Image
@@ -28,41 +27,24 @@ _start_a_program = DecoderProcess._start
 
 
 class WarmDecoder:
-    """A child that will be a decoder; has of :class:`subprocess.Popen` what a :class:`DecoderProcess` uses."""
+    """What a :class:`DecoderProcess` uses of :class:`subprocess.Popen`. It ends with its connection, never before."""
+
+    pid = 0
 
     def __init__(self) -> None:
         self._code: int | None = None
-        self._orders, theirs = socket.socketpair()
-        with theirs:
-            self._pid = os.fork()
-            if not self._pid:
-                _serve(theirs)
-
-    def begin(self, arguments: list[str], connection: socket.socket, shared: int) -> None:
-        """Let it be one."""
-        with self._orders:
-            socket.send_fds(self._orders, [json.dumps(arguments).encode()], [connection.fileno(), shared])
 
     def poll(self) -> int | None:
-        """Its exit code, negative for a signal; None while it runs."""
-        if self._code is None:
-            ended, status = os.waitpid(self._pid, os.WNOHANG)
-            self._code = os.waitstatus_to_exitcode(status) if ended else None
+        """Its exit code; None while it is not killed."""
         return self._code
 
     def kill(self) -> None:
-        """End it."""
-        if self.poll() is None:
-            os.kill(self._pid, signal.SIGKILL)
+        """Its parent closes the connection next: it answers nobody any more."""
+        self._code = -signal.SIGKILL
 
     def wait(self, timeout: float) -> int:
-        """Its exit code once it has ended."""
-        end = time.monotonic() + timeout
-        while (code := self.poll()) is None:
-            if time.monotonic() > end:
-                raise subprocess.TimeoutExpired("decoder", timeout)
-            time.sleep(0.001)
-        return code
+        """Its exit code: whoever waits has closed the connection."""
+        return self._code or 0
 
 
 def import_all() -> None:
@@ -75,24 +57,36 @@ def import_all() -> None:
     read_picture(picture)
 
 
-def prepare() -> None:
-    """Make some, and let the decoders of this process be these first."""
-    waiting = [WarmDecoder() for _ in range(_MOST)]
+def start() -> list[socket.socket]:
+    """Start some decoders. They take orders from these sockets, and end once nobody has them open."""
+    sockets = []
+    for _ in range(_MOST):
+        ours, theirs = socket.socketpair()
+        with theirs:
+            if not os.fork():
+                _serve(theirs)
+        sockets.append(ours)
+    return sockets
+
+
+def use(running: list[socket.socket]) -> None:
+    """Let the decoders of this process be these first."""
+    waiting = list(running)
 
     def start(self: DecoderProcess, program: tuple[str, ...], connection: socket.socket) -> Any:
-        try:
-            child = waiting.pop()
-        except IndexError:
+        if not waiting:
             return _start_a_program(self, program, connection)
         limits = self._limits
-        child.begin([str(value) for value in (limits.seconds, limits.memory, limits.idle)], connection, self._shared)
-        return child
+        arguments = [str(value) for value in (limits.seconds, limits.memory, limits.idle)]
+        content = json.dumps(arguments).encode()
+        socket.send_fds(waiting.pop(), [content.ljust(_ORDER_BYTES)], [connection.fileno(), self._shared])
+        return WarmDecoder()
 
     DecoderProcess._start = start  # type: ignore[method-assign]
 
 
 def _serve(orders: socket.socket) -> NoReturn:
-    """In the fork: hold nothing of the worker's open, wait to be needed, be a decoder."""
+    """In the fork: hold nothing else open, and be the decoder of one worker after the other."""
     code = 1
     try:
         os.setsid()
@@ -101,13 +95,16 @@ def _serve(orders: socket.socket) -> NoReturn:
             os.dup2(nothing, descriptor)
         os.closerange(3, orders.fileno())
         os.closerange(orders.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        content, files, _, _ = socket.recv_fds(orders, _ORDER_BYTES, 2)
-        orders.close()
-        if files:
+        while True:
+            content, files, _, _ = socket.recv_fds(orders, _ORDER_BYTES, 2, socket.MSG_WAITALL)
+            if not files:
+                code = 0
+                break
             connection, shared = files
             os.dup2(connection, 0)
             os.close(connection)
             decoder.main([str(shared), *json.loads(content)])
-        code = 0
+            os.close(0)  # else the worker would not learn that it has ended
+            os.open(os.devnull, os.O_RDWR)
     finally:
         os._exit(code)

@@ -13,20 +13,34 @@ from app_helpers import copy_with_random_vectors
 from cli_helpers import draw
 
 from core.jobs.job import State, all_jobs
-from core.models.backend import Model
 from core.vectors.encoder import LocalEncoder
+from tests.warm_start import also_warm
+from tui import cli
 from tui.commands import action as action_command
+from tui.commands import compare as compare_command
 from tui.commands import demo as demo_command
 
 STAND_IN = Path(__file__).parents[2] / "core" / "jobs" / "stand_in"
 
 
+@pytest.fixture(autouse=True, scope="package")
+def warm_command_line() -> Iterator[None]:
+    """Commands that are processes of their own start warm."""
+    modules = [f"tui.commands.{command.module}" for command in cli.COMMANDS]
+    with also_warm("tui.cli", imported=[*modules, "core.catalog.scan_writes"]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def encoder() -> LocalEncoder:
+    """Loads each of the real models once for all tests."""
+    return LocalEncoder()
+
+
 @pytest.fixture
-def warm_models(monkeypatch: pytest.MonkeyPatch, effnet: Model, conse: Model) -> None:
+def warm_models(monkeypatch: pytest.MonkeyPatch, encoder: LocalEncoder) -> None:
     """Commands that ask the real models find them loaded."""
-    encoder = LocalEncoder()
-    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
-    for command in (action_command, demo_command):
+    for command in (action_command, compare_command, demo_command):
         monkeypatch.setattr(command, "LocalEncoder", lambda *_: encoder)
 
 
