@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.rest import RestingApp
+from tui.sized_screens import SizedScreens
 
 _ROUNDS = 3  # a key makes its line say that it was submitted, which closes the dialog, which tells the screen below
 CHECK = "check"  # the group of workers that decide whether what was given closes its dialog: keys wait for them
@@ -24,7 +24,7 @@ _SOON = 0.01  # seconds until such a worker is looked at again
 _LONGEST = 2.0  # seconds that keys wait for one that does not come back: its widget was closed, or is busy
 
 
-class KeysInOrder(RestingApp):
+class KeysInOrder(SizedScreens):
     """Gives keys, and pasted text, one at a time."""
 
     class _Through(Message):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tomli_w
+from frames import in_sight, lay_out, paint_frame
 from PIL import Image
 from textual.app import App
 from textual.pilot import Pilot
@@ -203,18 +204,25 @@ async def settled(app: App[Any]) -> None:
             continue
         if not app.is_running or not app._screen_stack or app._batch_count:
             return
-        waiting = [screen for screen in _in_sight(app) if _to_be_drawn(screen)]
-        if not waiting:
+        if not lay_out(app) and not paint_frame(app):
             return
-        for screen in waiting:
-            screen._on_timer_update()  # what Textual does sixty times a second
+
+
+def is_busy(app: App[Any]) -> bool:
+    """Whether the app or a widget of the screen on top does not wait for a message: one may wait for a thread."""
+    if not app._screen_stack:
+        return True
+    return any(
+        not (node._closing or node._closed or node._message_queue.ready_event._waiters)
+        for node in (app, *app.screen.walk_children(with_self=True))
+    )
 
 
 async def at_rest(pilot: Pilot[Any], app: Pictoscope) -> None:
     """Wait until what was asked of a thread, at once or in a moment, has arrived and is drawn at the size of now."""
 
     def nothing_to_come() -> bool:
-        pictures = [picture for screen in _in_sight(app) for picture in screen.query(ZoomedPicture)]
+        pictures = [picture for screen in in_sight(app) for picture in screen.query(ZoomedPicture)]
         return not any(map(_is_about_to_load, pictures)) and all(worker.is_finished for worker in app.workers)
 
     end = time.monotonic() + PATIENCE
@@ -226,24 +234,9 @@ async def at_rest(pilot: Pilot[Any], app: Pictoscope) -> None:
     raise AssertionError("it does not come to rest")
 
 
-def _in_sight(app: App[Any]) -> list[Screen[Any]]:
-    """The screen on top, and those that are seen behind a dialog."""
-    return [*app._background_screens, app.screen]
-
-
 def _is_about_to_load(shown: ZoomedPicture) -> bool:
     task = shown._timer._task if shown._timer else None
     return task is not None and not task.done()
-
-
-def _to_be_drawn(screen: Screen[Any]) -> bool:
-    return bool(
-        screen._layout_required
-        or screen._scroll_required
-        or screen._recompose_required
-        or screen._callbacks
-        or (screen is screen.app.screen and (screen._repaint_required or screen._dirty_widgets))  # draws the others too
-    )
 
 
 def vec_types_known(app: App[Any]) -> bool:

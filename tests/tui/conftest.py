@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import PATIENCE, collection, settled
+from app_helpers import PATIENCE, collection, is_busy, settled
 from cli_helpers import Run, Said
+from frames import frames_wait
 from textual._context import active_app
 from textual.css import parse as textual_parse
 from textual.css import stylesheet
@@ -85,13 +86,17 @@ def a_key_has_been_answered_when_press_ends(monkeypatch: pytest.MonkeyPatch) -> 
 
     Here it waits until the thread of the interface has nothing left to do and the screen on top is laid out: a screen
     that the key opens is there, and gets the next key. What comes from other threads the tests wait for by name.
+
+    Then it sends every widget a message and waits for the answers: a third of what a key cost. Only one that does not
+    wait for messages, but for something else, has to be waited for like that.
     """
 
     async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:
         await settled(active_app.get())
 
     async def wait_for_screen(pilot: Pilot[Any], timeout: float = PATIENCE) -> bool:
-        return await textual_waits(pilot, timeout)
+        await settled(pilot.app)
+        return await textual_waits(pilot, timeout) if is_busy(pilot.app) else True
 
     textual_waits = Pilot._wait_for_screen
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
@@ -135,6 +140,13 @@ def styles_are_parsed_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stylesheet, "tokenize_values", tokenized_once)
         patch.setattr(stylesheet, "parse", parsed_once)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def frames_wait_for_the_test() -> Iterator[None]:
+    """See :func:`frames.frames_wait`."""
+    with frames_wait():
         yield
 
 

@@ -23,7 +23,10 @@ _LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 # -- as text ---------------------------------------------------------------------------------------------------------
 
 
-def cells_of(app: Any) -> list[list[tuple[str, Style]]]:
+Cells = list[list[tuple[str, Style]]]
+
+
+def cells_of(app: Any) -> Cells:
     """Each line of the terminal as it is drawn now: characters with their styles."""
     lines = []
     for strip in app.screen._compositor.render_strips():
@@ -33,14 +36,19 @@ def cells_of(app: Any) -> list[list[tuple[str, Style]]]:
 
 def as_text(app: Any) -> str:
     """The characters of the terminal."""
-    return "\n".join("".join(character for character, _ in line).rstrip() for line in cells_of(app))
+    return text_in(cells_of(app))
 
 
-def styles_as_text(app: Any) -> str:
+def text_in(cells: Cells) -> str:
+    """The characters of a terminal's cells."""
+    return "\n".join("".join(character for character, _ in line).rstrip() for line in cells)
+
+
+def styles_as_text(cells: Cells) -> str:
     """The styles of the terminal: for each line, how many cells have which."""
     names: dict[str, str] = {}
     lines = []
-    for line in cells_of(app):
+    for line in cells:
         runs = ((style, len(list(run))) for style, run in groupby(_described(style) for _, style in line))
         lines.append(" ".join(f"{length}{names.setdefault(style, _letters(len(names)))}" for style, length in runs))
     return "\n".join([*lines, "", *(f"{letters}: {style}" for style, letters in names.items())])
@@ -75,9 +83,9 @@ def contrast(one: Color, other: Color) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def hard_to_read(app: Any) -> list[str]:
+def hard_to_read(app: Any, lines: Cells) -> list[str]:
     """Words on top whose contrast is too low; those of controls that cannot be used now may be."""
-    region, lines = _on_top(app), cells_of(app)
+    region = _on_top(app)
     excused = [widget.region for widget in app.screen.query("*") if widget.display and widget.disabled]
     found = []
     for y in range(region.y, region.bottom):

@@ -233,33 +233,33 @@ async def test_a_folder_that_was_typed_is_wanted_under_a_name_of_its_own(tmp_pat
         assert vec_type.spec.weights == os.fspath(folder)
 
 
-@pytest.mark.parametrize(
-    ("typed", "complaint"),
-    [
-        ("/not/there", "there is no folder /not/there: give the folder that holds config.json and the weights"),
-        ("~nobody-of-this-name/model", "there is no folder "),
-        ("/" + "x" * 300, "name too long"),
-        ("clap", "there is no model clap: did you mean: clip"),
-        ("hf:dinov2", "there is no model hf:dinov2"),
-        ("hf:", "there is no model hf:"),
-        ("open_clip:ViT-B-32", "there is no model open_clip:ViT-B-32"),
-        ("folder:unknown", "the model folder 'unknown' is not known on this machine: give the path of the folder"),
-    ],
-)
-async def test_a_model_that_cannot_be_is_said_while_it_is_typed(typed: str, complaint: str):
+CANNOT_BE = {
+    "/not/there": "there is no folder /not/there: give the folder that holds config.json and the weights",
+    "~nobody-of-this-name/model": "there is no folder ",
+    "/" + "x" * 300: "name too long",
+    "clap": "there is no model clap: did you mean: clip",
+    "hf:dinov2": "there is no model hf:dinov2",
+    "hf:": "there is no model hf:",
+    "open_clip:ViT-B-32": "there is no model open_clip:ViT-B-32",
+    "folder:unknown": "the model folder 'unknown' is not known on this machine: give the path of the folder",
+}
+
+
+async def test_a_model_that_cannot_be_is_said_while_it_is_typed():
     app = CreateApp()
     async with app.run_test(size=SMALL) as pilot:
         await pilot.press("tab")
-        app.screen.query_one(Input).value = typed
-        await pilot.pause()
-        assert complaint in told(app)
-        assert app.screen.query_one("#explanation").has_class("wrong")
-        assert not can_create(app)
-        await pilot.press("enter")
-        assert app.result == "still open"
-        await pilot.press("ctrl+u")
-        assert told(app) == "creates the vec type effnet-lite0"
-        assert can_create(app)
+        for typed, complaint in CANNOT_BE.items():
+            app.screen.query_one(Input).value = typed
+            await pilot.pause()
+            assert complaint in told(app), typed
+            assert app.screen.query_one("#explanation").has_class("wrong"), typed
+            assert not can_create(app), typed
+            await pilot.press("enter")
+            assert app.result == "still open", typed
+            await pilot.press("ctrl+u")
+            assert told(app) == "creates the vec type effnet-lite0", typed
+            assert can_create(app), typed
 
 
 async def test_a_name_that_no_folder_can_have_is_refused_by_create():
@@ -377,23 +377,30 @@ async def test_enter_creates_from_a_switch_too_and_does_not_turn_it():
 
 @pytest.mark.parametrize("more", [False, True], ids=["plain", "with more options"])
 @pytest.mark.parametrize("size", [SMALL, (80, 20), (120, 32), (200, 60)])
-@pytest.mark.parametrize("key", ["effnet-lite0", "conse", "dinov3", "c-radio"])
-async def test_everything_fits_whatever_is_explained(size: tuple[int, int], key: str, more: bool):
-    rates.remember(key, 3.2)
+async def test_everything_fits_whatever_is_explained(size: tuple[int, int], more: bool):
+    keys = ["effnet-lite0", "conse", "dinov3", "c-radio"]
+    for key in keys:
+        rates.remember(key, 3.2)
     app = CreateApp(KEYS[:9])
     async with app.run_test(size=size) as pilot:
         await pilot.press(*["ctrl+o"] * more)
-        await go_to(pilot, key)
-        for typed in ("", "hf:a", "/nowhere/" + "long " * 60, "hf:" + "organisation" * 8 + "/name"):
-            app.screen.query_one(Input).value = typed
-            await pilot.pause()
-            for widget in app.screen.query("Button, Input, YesNo, Label, #models, #advice, #field-help, #explanation"):
-                assert app.screen.region.contains_region(widget.region), (typed, widget)
-            dialog = app.screen.query_one(".dialog")
-            assert dialog.region.contains_region(app.screen.query_one("#create").region)
-            assert models(app).size.height >= 3
-            assert models(app).max_scroll_x == 0
-            assert all(cell_len(line) == size[0] for line in lines_of(app))
+        for key in keys:
+            await go_to(pilot, key)
+            for typed in ("", "hf:a", "/nowhere/" + "long " * 60, "hf:" + "organisation" * 8 + "/name"):
+                app.screen.query_one(Input).value = typed
+                await pilot.pause()
+                _everything_fits(app, size[0], f"{key}, {typed!r}")
+            app.screen.query_one(Input).value = ""
+
+
+def _everything_fits(app: CreateApp, width: int, given: str) -> None:
+    for widget in app.screen.query("Button, Input, YesNo, Label, #models, #advice, #field-help, #explanation"):
+        assert app.screen.region.contains_region(widget.region), (given, widget)
+    dialog = app.screen.query_one(".dialog")
+    assert dialog.region.contains_region(app.screen.query_one("#create").region), given
+    assert models(app).size.height >= 3, given
+    assert models(app).max_scroll_x == 0, given
+    assert all(cell_len(line) == width for line in lines_of(app)), given
 
 
 async def test_the_list_scrolls_so_that_the_cursor_is_in_sight():
@@ -457,24 +464,22 @@ async def test_a_sample_of_everything_is_everything(typed: str):
         assert app.result == VectorsRequest((VecType("effnet-lite0"),), PLAIN, int(typed or 0))
 
 
-@pytest.mark.parametrize(
-    ("typed", "wrong"),
-    [
-        ("0", "0 is out of range"),
-        ("-3", "-3 is out of range"),
-        ("many", "'many' is not a whole number"),
-        ("2.5", "'2.5' is not a whole number"),
-    ],
-)
-async def test_a_sample_is_refused_as_on_the_command_line(typed: str, wrong: str):
+async def test_a_sample_is_refused_as_on_the_command_line():
     app = CreateApp()
     async with app.run_test(size=SMALL) as pilot:
-        await to_sample(pilot, typed)
-        assert told(app) == f"sample: {wrong}: 1 to 10,000,000" and not can_create(app)
-        await pilot.press("enter")
-        assert app.result == "still open"
-        await pilot.press("ctrl+u")
-        assert can_create(app)
+        await to_sample(pilot, "")
+        for typed, wrong in {
+            "0": "0 is out of range",
+            "-3": "-3 is out of range",
+            "many": "'many' is not a whole number",
+            "2.5": "'2.5' is not a whole number",
+        }.items():
+            await type_text(pilot, typed)
+            assert told(app) == f"sample: {wrong}: 1 to 10,000,000" and not can_create(app)
+            await pilot.press("enter")
+            assert app.result == "still open", typed
+            await pilot.press("ctrl+u")
+            assert can_create(app), typed
 
 
 async def test_a_wrong_sample_takes_no_consent_back():

@@ -145,32 +145,36 @@ def test_every_dialog_with_fields_is_tried_here():
     assert dialogs() - WITHOUT_FIELDS == {kind for kind, _ in OPENED.values()}
 
 
-@pytest.mark.parametrize("name", OPENED)
-async def test_each_field_has_a_line_of_help_that_is_in_sight(full: Project, name: str):
-    kind, opens = OPENED[name]
-    async with running(full, SMALL) as (app, pilot):
-        assert grid_of(app).current
-        await opens(app, pilot)
-        await until(pilot, lambda: type(app.screen) is kind)
-        dialog = app.screen
-        if kind is PropertiesForm:
-            await until(pilot, lambda: len(dialog.query(PropertyRow)) > 5)
-        line = dialog.query_one(FieldHelp)
-        assert fields(dialog)  # type: ignore[arg-type]
-        for field in fields(dialog):  # type: ignore[arg-type]
-            line.remove_class("wrong")
-            dialog.set_focus(None)
-            await pilot.pause()
-            line.update("")
-            field.focus()
-            await until(pilot, lambda: app.focused is field)  # noqa: B023
-            await pilot.pause()
-            said = str(line.visual).strip()
-            assert said, (name, field)
-            assert "`" not in said
-            assert line.styles.text_wrap == "wrap" or cell_len(said) <= line.content_size.width, said
-            assert app.screen.region.contains_region(line.region), (name, field)
-            assert line.region.height, (name, field)
+async def each_field_has_a_line_of_help_that_is_in_sight(pilot: Pilot[int], dialog: ModalScreen[Any]) -> None:
+    line = dialog.query_one(FieldHelp)
+    assert fields(dialog)
+    for field in fields(dialog):
+        line.remove_class("wrong")
+        dialog.set_focus(None)
+        await pilot.pause()
+        line.update("")
+        field.focus()
+        await until(pilot, lambda: dialog.focused is field)  # noqa: B023
+        await pilot.pause()
+        said = str(line.visual).strip()
+        assert said, field
+        assert "`" not in said
+        assert line.styles.text_wrap == "wrap" or cell_len(said) <= line.content_size.width, said
+        assert dialog.region.contains_region(line.region), field
+        assert line.region.height, field
+
+
+async def an_error_goes_when_a_field_is_changed_whichever(pilot: Pilot[int], dialog: Form[Any]) -> None:
+    await until(pilot, lambda: vec_types_known(pilot.app))
+    for field in fields(dialog):
+        field.focus()
+        await until(pilot, lambda: dialog.focused is field)  # noqa: B023
+        dialog.complain("it will not do")
+        await pilot.pause()
+        assert dialog.complains
+        assert "it will not do" in flat(pilot.app)
+        if await changed_by_hand(pilot, field):
+            await until(pilot, lambda: not dialog.complains and "it will not do" not in flat(pilot.app))
 
 
 @pytest.mark.parametrize("name", OPENED)
@@ -227,28 +231,21 @@ async def changed_by_hand(pilot: Pilot[int], field: Widget) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", [name for name, (kind, _) in OPENED.items() if kind is not CreateVectors])
-async def test_an_error_goes_when_a_field_is_changed_whichever(full: Project, name: str):
+@pytest.mark.parametrize("name", OPENED)
+async def test_each_field_has_help_in_sight_and_an_error_goes_when_one_is_changed(full: Project, name: str):
     kind, opens = OPENED[name]
     async with running(full, SMALL) as (app, pilot):
         assert grid_of(app).current
         await opens(app, pilot)
-        await until(pilot, lambda: type(app.screen) is kind and isinstance(app.screen, Form))
+        await until(pilot, lambda: type(app.screen) is kind)
         dialog = app.screen
-        assert isinstance(dialog, Form)
         if kind is PropertiesForm:
             await until(pilot, lambda: len(dialog.query(PropertyRow)) > 5)
-        await until(pilot, lambda: vec_types_known(app))
-        for field in fields(dialog):
-            field.focus()
-            await until(pilot, lambda: app.focused is field)  # noqa: B023
-            dialog.complain("it will not do")
-            await pilot.pause()
-            assert dialog.complains
-            assert "it will not do" in flat(app)
-            if await changed_by_hand(pilot, field):
-                await until(pilot, lambda: not dialog.complains and "it will not do" not in flat(app))
-        assert type(app.screen) is kind
+        assert isinstance(dialog, ModalScreen)
+        await each_field_has_a_line_of_help_that_is_in_sight(pilot, dialog)
+        if isinstance(dialog, Form):
+            await an_error_goes_when_a_field_is_changed_whichever(pilot, dialog)
+        assert app.screen is dialog
 
 
 def test_every_dialog_with_fields_is_a_form_but_the_one_that_checks_while_one_types() -> None:

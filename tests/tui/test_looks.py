@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from app_helpers import WordEncoder, at_rest, collection, grid_of, running_job, until, words
-from screen_looks import as_text, cut_off, hard_to_read, styles_as_text
+from screen_looks import as_text, cells_of, cut_off, hard_to_read, styles_as_text, text_in
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from test_snapshots import SCREENS, live_at, project
@@ -424,10 +424,11 @@ async def looks(app: Pictoscope, steps: Steps, snapshot: SnapshotAssertion) -> N
                 app.theme = theme.name
                 _forget_what_vanishes(app)
                 await at_rest(pilot, app)
-                parts.append(f"{theme.name}\n{styles_as_text(app)}")
-                problems += [f"{width}x{height}, {theme.name}: {problem}" for problem in hard_to_read(app)]
+                cells = cells_of(app)
+                parts.append(f"{theme.name}\n{styles_as_text(cells)}")
+                problems += [f"{width}x{height}, {theme.name}: {problem}" for problem in hard_to_read(app, cells)]
             problems += [f"{width}x{height}: {problem}" for problem in cut_off(app)]
-            changed += _changed(snapshot, f"{width}x{height}", "\n\n".join([as_text(app), *parts]) + "\n")
+            changed += _changed(snapshot, f"{width}x{height}", "\n\n".join([text_in(cells), *parts]) + "\n")
     app.encoder.close()
     assert not problems, "\n".join(problems)
     assert not changed, "\n".join(changed)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
+from textual import on
 from textual.binding import Binding
-from textual.events import Click
+from textual.events import Click, ScreenResume
 from textual.markup import escape
 from textual.screen import Screen
 from textual.widgets import Static
@@ -39,6 +40,7 @@ class PictoscopeScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._states: list[tuple[str, State]] = []
+        self._was_on_top = False
 
     @property
     def host(self) -> Host:
@@ -145,6 +147,12 @@ class PictoscopeScreen(Screen[None]):
         """The picture on show may have other tags and properties."""
         for preview in self.query(Preview):
             preview.reload()
+
+    @on(ScreenResume)
+    def style_again_but_at_first(self, event: ScreenResume) -> None:
+        """When the screen opens, its widgets have just been styled."""
+        event.refresh_styles = event.refresh_styles and self._was_on_top
+        self._was_on_top = True
 
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
