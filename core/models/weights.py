@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import importlib.resources
 import platform
 from pathlib import Path
 
 from core.errors import ModelError
+from core.models.file_hashes import sha256_of
 
 
 def package_file(package: str, name: str, sha256: str) -> Path:
@@ -31,8 +31,7 @@ def package_file(package: str, name: str, sha256: str) -> Path:
     path = root / name
     reinstall = f"pip install --force-reinstall --no-deps {package.replace('_', '-')}"
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", reinstall) from error
     if digest != sha256:
