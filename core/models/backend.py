@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.arrays import Rows
 from core.errors import ModelError
+from core.models import named_weights
 from core.models.catalogue import ModelSpec
 from core.models.foreign_model import ForeignModel
 from core.models.options import LoadOptions
@@ -109,7 +110,8 @@ def fetch(spec: ModelSpec, log: Log = lambda line: None) -> None:
     Raises:
         ModelError: they cannot be downloaded (no network, a licence to accept, pickle only); raised within seconds.
     """
-    if not (spec.packages and spec.available):  # a built-in model is known without importing its library
+    # The weights of a package, and those that were here before, are known without importing a library.
+    if not (spec.packages and spec.available) and not named_weights.are_here(spec):
         _module(_FETCHES.get(spec.backend) or _module_name(spec), spec).fetch(spec, log)
 
 

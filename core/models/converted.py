@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from core.files import disk_error, sync_folder
+from core.models.file_hashes import sha256_of
 from core.models.sources import Source
 from core.user_folders import cache_folder
 
@@ -69,9 +70,8 @@ def read(source: Source) -> Entry | None:
         for name, sha256 in content["files"].items():
             if Path(name).name != name:
                 raise Unusable("it names a file outside of its folder")
-            with (folder / name).open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-                    raise Unusable(f"{name} is damaged")
+            if sha256_of(folder / name) != sha256:
+                raise Unusable(f"{name} is damaged")
         if content["source"] != {"model": source.model, **source.facts}:
             raise Unusable("it was made of another model")
         return Entry(folder, dict(content["facts"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ModelError
+from core.models.file_hashes import sha256_of
 from core.models.hub_cache import (
     Log,
     alternatives,
@@ -140,8 +140,7 @@ def checked_hashes(folder: Path, stem: str = "") -> dict[str, str]:
     for path in weight_files(folder, stem):
         _check_length(path)
         try:
-            with path.open("rb") as stream:
-                hashes[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+            hashes[path.name] = sha256_of(path)
         except OSError as error:
             raise ModelError(f"{path} cannot be read ({error.strerror})", _mend(path)) from error
         published = _published_hash(path)

@@ -20,18 +20,22 @@ from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from core.errors import ModelError, UsageError
-from core.models import hub, hub_cache
+from core.models import hub, hub_cache, named_weights, open_clip_tokenizer
 from core.models.backend import Log, Provenance
 from core.models.catalogue import ModelSpec
+from core.models.named_weights import Place
 from core.models.options import LoadOptions
 from core.models.pixel_model import PixelModel
 from core.models.published import LIBRARY_ERRORS, first_line, nearest, one_file
+from core.models.text_recipe import TextRecipe
+from core.models.text_tower import TextTower, text_recipe
 from core.models.tokens import unknown_words
 from core.models.torch_model import TorchModel, is_convolutional
 from core.models.weights import tool_versions
 
 _CONFIG = "open_clip_config.json"
 _STEM = "open_clip_model"
+_TOKENIZER = "tokenizer_config.json"  # is there where a repository has a tokenizer of transformers
 # The order in which open_clip looks for weights in a folder. After a pickle comes another library's format.
 _ORDER = (
     f"{_STEM}.safetensors",
@@ -120,6 +124,7 @@ class OpenClipModel(PixelModel):
     ) -> None:
         preprocessing = PreprocessCfg(**network.visual.preprocess_cfg)
         self._tokenizer = _tokenizer(source)
+        self._source = source
         self.longest_text = int(self._tokenizer.context_length)
         provenance = Provenance(
             revision=hub.revision_of(source.folder),
@@ -142,6 +147,29 @@ class OpenClipModel(PixelModel):
         rows: torch.Tensor = self.network.encode_text(tokens)
         return rows
 
+    def text_tower(self) -> TextTower | None:
+        """The text tower and its tokenizer; None if it is made by transformers, or their files lie elsewhere."""
+        tokenizer = self._tokenizer
+        if self._source.text.get("hf_model_name"):
+            return None  # of what it is made, the model's own files do not say
+        if isinstance(tokenizer, SimpleTokenizer):
+            recipe = open_clip_tokenizer.recipe_of(tokenizer)
+            content = open_clip_tokenizer.content_of(tokenizer)
+        else:
+            recipe = self._recipe_of_transformers(tokenizer)
+            content = tokenizer.tokenizer.backend_tokenizer.to_str() if recipe else ""
+        return TextTower(_TextNetwork(self.network), recipe, content) if recipe else None
+
+    def _recipe_of_transformers(self, tokenizer: HFTokenizer) -> TextRecipe | None:
+        """How a tokenizer of transformers is used; None if open_clip changes its tokens, or it lies elsewhere."""
+        way = open_clip_tokenizer.cleaning_of(tokenizer)
+        inner = tokenizer.tokenizer
+        own = (self._source.folder / _TOKENIZER).is_file() and getattr(inner, "is_fast", False)
+        if not own or way is None or tokenizer.strip_sep_token or tokenizer.tokenizer_mode:
+            return None
+        recipe = text_recipe(inner, ("input_ids",), longest=self.longest_text, full=True)
+        return dataclasses.replace(recipe, cleaning=way) if recipe else None
+
     def count_tokens(self, text: str) -> int:
         """Number of tokens of a text before truncation, including the start and end tokens."""
         tokenizer = self._tokenizer
@@ -154,8 +182,24 @@ class OpenClipModel(PixelModel):
         """Parts of a text without a token; none for open_clip's own tokenizer, which works on bytes."""
         tokenizer = self._tokenizer
         if isinstance(tokenizer, SimpleTokenizer):
-            return () if tokenizer.encode(text) else (text,)
-        return unknown_words(tokenizer.tokenizer, tokenizer.clean_fn(text))
+            return () if tokenizer.encode(text) or not text.strip() else (text,)
+        given = tokenizer.clean_fn(text)
+        if not given:
+            return (text,) if text.strip() else ()
+        return unknown_words(tokenizer.tokenizer, given)
+
+
+class _TextNetwork(torch.nn.Module):  # type: ignore[misc]  # mypy does not read torch
+    """The text tower with its projection: tokens (n, tokens) to rows (n, dim)."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self._network = network
+
+    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        """Tokens to rows, shape (n, dim)."""
+        rows: torch.Tensor = self._network.encode_text(input_ids)
+        return rows
 
 
 def _parts(spec: ModelSpec) -> tuple[str, str]:
@@ -207,8 +251,10 @@ def _others(arch: str) -> str:
 def _of_tag(spec: ModelSpec, log: Log) -> _Source:
     arch, tag = _parts(spec)
     repository, stem = _published(arch, tag)
+    config = open_clip.get_model_config(arch)
+    named_weights.remember(spec, Place(repository, stem, config["text_cfg"].get("hf_model_name") or ""))
     folder = hub.fetch(repository, log, gated=spec.gated, key=spec.key, stem=stem)
-    return _Source(folder, stem, arch, open_clip.get_model_config(arch), open_clip.get_pretrained_cfg(arch, tag))
+    return _Source(folder, stem, arch, config, open_clip.get_pretrained_cfg(arch, tag))
 
 
 def _of_folder(folder: Path) -> _Source:
@@ -279,7 +325,7 @@ def _tokenizer(source: _Source) -> Any:
     mode = source.text.get("tokenizer_mode")
     safe = {"local_files_only": True, "trust_remote_code": False}  # regardless of the config
     for folder in (source.folder, hub_cache.cached_folder(name)):
-        if folder is not None and (folder / "tokenizer_config.json").is_file():
+        if folder is not None and (folder / _TOKENIZER).is_file():
             try:
                 return HFTokenizer(str(folder), context, tokenizer_mode=mode, **arguments | safe)
             except LIBRARY_ERRORS as error:

@@ -14,7 +14,15 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ModelError, PictoscopeError
-from core.models import accelerators, backend, converted, device_processes, openvino_library, runtime_trial
+from core.models import (
+    accelerators,
+    backend,
+    converted,
+    device_processes,
+    named_weights,
+    openvino_library,
+    runtime_trial,
+)
 from core.models.backend import Log, Model
 from core.models.builtin_texts import ConseTexts
 from core.models.catalogue import ModelSpec
@@ -138,6 +146,8 @@ class _Loading:
         worth = pictures is not None and (self._forced or pictures.count >= WORTH_CONVERTING)
         if not worth and not converted.model_folder(self._spec.key).is_dir():
             return None  # nothing is known of it: its files need not be read
+        if worth and self._spec.backend in named_weights.NAMED_BY:
+            backend.fetch(self._spec, self._log)  # its library says where its files are
         try:
             source = source_of(self._spec)
         except NoSource as error:
@@ -194,6 +204,9 @@ class _Loading:
         from core.models.conversion import NotConverted, convert
 
         original = cast("TorchModel", device_processes.load(self._spec, self._log, self._options))  # see source_of
+        if not source.has(original.provenance.sha256.values()):
+            self._refuse("its files are not those that were looked at: they were replaced meanwhile")
+            return original
         self._log(f"{self._spec.key}: converting it for OpenVINO; this is done once")
         try:
             entry = convert(original, source, self._log)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.models.text_cleaning import cleaned
 from core.models.tokens import unknown_parts
 
 
@@ -28,6 +29,7 @@ class TextRecipe:
         pad_id, pad_token: what is padded with.
         unknown_id: token of the parts that have none; -1 if there is no such token.
         inputs: names of the network's arguments, of ``input_ids``, ``attention_mask`` and ``token_type_ids``.
+        cleaning: how texts are cleaned first; see :func:`core.models.text_cleaning.cleaned`.
     """
 
     longest: int
@@ -37,6 +39,7 @@ class TextRecipe:
     pad_token: str
     unknown_id: int
     inputs: tuple[str, ...]
+    cleaning: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
@@ -80,11 +83,14 @@ class TextReader:
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """See :meth:`core.models.backend.Model.unknown_words`."""
         given = self._as_trained(text)
+        if not given.strip():  # nothing was left of it
+            return (text,) if text.strip() else ()
         with self._lock:
             read = self._plain.encode(given, add_special_tokens=False)
         return unknown_parts(given, read.ids, read.offsets, self.recipe.unknown_id)
 
     def _as_trained(self, text: str) -> str:
+        text = cleaned(text, self.recipe.cleaning)
         return text.lower() if self.recipe.lower_case else text
 
     @cached_property

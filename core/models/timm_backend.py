@@ -15,9 +15,10 @@ from timm.data import create_transform, resolve_model_data_config
 from timm.models import PretrainedCfg, get_deprecated_models, get_pretrained_cfg
 
 from core.errors import ModelError, UsageError
-from core.models import hub, hub_cache
+from core.models import hub, hub_cache, named_weights
 from core.models.backend import Log, Provenance
 from core.models.catalogue import ModelSpec
+from core.models.named_weights import Place
 from core.models.options import LoadOptions
 from core.models.pixel_model import PixelModel
 from core.models.published import LIBRARY_ERRORS, first_line, nearest, one_file
@@ -172,6 +173,7 @@ def _place(name: str, config: PretrainedCfg) -> tuple[str, str]:
 def _of_name(spec: ModelSpec, log: Log) -> _Source:
     config = _published(spec.weights)
     repository, stem = _place(spec.weights, config)
+    named_weights.remember(spec, Place(repository, stem))
     folder = hub.fetch(repository, log, gated=spec.gated, key=spec.key, stem=stem)
     return _Source(folder, stem, spec.weights, config)
 

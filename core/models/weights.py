@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import importlib.resources
 import platform
@@ -10,6 +9,7 @@ import stat
 from pathlib import Path
 
 from core.errors import ModelError
+from core.models.file_hashes import sha256_of
 
 
 def package_file(package: str, name: str, sha256: str) -> Path:
@@ -34,8 +34,7 @@ def package_file(package: str, name: str, sha256: str) -> Path:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
             raise ModelError(f"{path} is not a regular file", reinstall)
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror})", reinstall) from error
     if digest != sha256:

@@ -63,9 +63,7 @@ def _ours(model: str, *options: str) -> Filling:
             return len(project.covered(VecType(model)).snapshot.rows)
 
     what = " ".join([model, *options])
-    # A tag of open_clip does not say which files it is made of, so that it is not converted.
-    convertible = not options and not model.startswith("open_clip:")
-    return Filling(OURS, what, lambda place: _create(place, model, *options), count, convertible=convertible)
+    return Filling(OURS, what, lambda place: _create(place, model, *options), count, convertible=not options)
 
 
 def _create(place: Place, model: str, *options: str) -> list[str]:

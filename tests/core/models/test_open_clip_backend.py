@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,10 +23,12 @@ from PIL import Image
 
 from core.arrays import Rows
 from core.errors import ModelError, UsageError
-from core.models import hub_cache, open_clip_backend
+from core.models import converted, hub_cache, named_weights, open_clip_backend, runtime
 from core.models.backend import Model, fetch, load
 from core.models.catalogue import KNOWN, find
+from core.models.openvino_model import OpenVinoModel
 from core.models.options import LoadOptions
+from core.models.runtime import TrialPictures
 from tests.core.models import open_clip_models
 from tests.core.models.backend_checks import (
     FLOAT32,
@@ -103,13 +108,22 @@ def documented(name: str, pictures: list[Image.Image], **arguments: Any) -> tupl
 # Rows
 
 
-def test_openvino_gives_the_same_rows_and_leaves_texts_to_the_library(
-    loaded: Loaded, pictures: list[Image.Image]
-) -> None:
-    theirs = loaded("mobileclip2-s2")
-    ours = check_openvino_gives_the_same_rows("mobileclip2-s2", theirs, pictures)
-    assert cosines(ours.encode_texts(TEXTS), theirs.encode_texts(TEXTS)).min() >= 0.9999
-    assert ours.count_tokens(LONG) == theirs.count_tokens(LONG)
+@pytest.mark.parametrize("key", ["mobileclip2-s2", "mobileclip2-l14", "open_clip:ViT-B-32/openai", SMALL])
+def test_openvino_gives_the_same_rows(key: str, loaded: Loaded, pictures: list[Image.Image]) -> None:
+    theirs = loaded(key)
+    ours = check_openvino_gives_the_same_rows(key, theirs, pictures)
+    check_texts_are_read_alike(ours, theirs)
+
+
+def check_texts_are_read_alike(ours: Model, theirs: Model) -> None:
+    """By OpenVINO as by open_clip, which is not loaded for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(open_clip_backend, "load", None)
+        given = [*TEXTS, LONG, "", "☂ &amp; it's", "\x00"]
+        assert cosines(ours.encode_texts(given), theirs.encode_texts(given)).min() >= 0.9999
+        for text in given:
+            assert ours.count_tokens(text) == theirs.count_tokens(text)
+            assert ours.unknown_words(text) == theirs.unknown_words(text)
 
 
 @pytest.mark.parametrize("model", NAMED, indirect=True)
@@ -222,6 +236,8 @@ def test_a_tokenizer_of_transformers_lies_with_the_weights(tmp_path: Path, pictu
     assert cosines(rows_of(model, pictures), theirs).min() >= 0.9999
     assert cosines(model.encode_texts(TEXTS), their_texts).min() >= 0.9999
     assert (model.longest_text, model.count_tokens("a cat"), model.count_tokens(LONG)) == (16, 4, 202)
+    assert (model.unknown_words("!?"), model.unknown_words(" ")) == (("!?",), ())
+    check_texts_are_read_alike(check_openvino_gives_the_same_rows(str(folder), model, pictures), model)
 
 
 def test_a_config_cannot_ask_for_code_to_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,6 +276,28 @@ def test_the_config_of_a_text_network_must_be_here(tmp_path: Path, own_cache: Pa
     model = load(find(str(folder)), options=FLOAT32)
     assert model.encode_texts(TEXTS).shape == (4, 32)
     assert model.longest_text == 12
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"tokenizer_kwargs": {"reduction_mask": "random"}}, {"tokenizer_mode": "clips"}, {"elsewhere": True}]
+)
+def test_texts_are_left_to_the_library_where_the_files_do_not_say_all_of_them(
+    tmp_path: Path, own_cache: Path, arguments: dict[str, Any]
+) -> None:
+    config = copy.deepcopy(TINY_VIT)
+    if "reduction_mask" not in arguments.get("tokenizer_kwargs", {}):
+        config["text_cfg"] |= {"hf_tokenizer_name": "some/bert"}
+    elsewhere = arguments.pop("elsewhere", False)
+    config["text_cfg"] |= arguments
+    folder = write(tmp_path / "model", config)
+    open_clip_models.bert_tokenizer(tmp_path if elsewhere else folder)
+    if elsewhere:
+        (tmp_path / "tokenizer").mkdir()
+        open_clip_models.bert_tokenizer(tmp_path / "tokenizer")
+        open_clip_models.store(hub_cache.cache_folder(), "some/bert", tmp_path / "tokenizer")
+    model = load(find(str(folder)), options=FLOAT32)
+    assert isinstance(model, open_clip_backend.OpenClipModel)
+    assert model.text_tower() is None
 
 
 # What is said of a model
@@ -304,6 +342,71 @@ def test_every_tag_of_open_clip_has_a_repository_or_a_reason() -> None:
             assert "pickle" in error.message and error.hint
     assert 0 < refused < 40
     assert open_clip_backend.repository_of("ViT-B-32", "openai") == OPENAI
+
+
+# Without open_clip
+
+_QUESTION = """
+import sys
+from PIL import Image
+from core.models.backend import fetch
+from core.models.catalogue import find
+from core.models.openvino_model import OpenVinoModel
+from core.models.options import LoadOptions
+from core.models.runtime import TrialPictures
+from core.models.runtime import for_questions
+spec = find(sys.argv[1])
+fetch(spec)
+model = for_questions(spec, LoadOptions(precision="float32"))
+rows = model.encode_texts(["a red wall"]), model.encode_pictures([model.prepare(Image.new("RGB", (300, 200), "red"))])
+print(sorted(set(sys.modules) & {"torch", "timm", "transformers", "torchvision", "open_clip", "openvino"}))
+print([round(float(value), 4) for both in rows for value in both[0, :4]])
+"""
+
+
+def test_a_converted_model_is_found_without_open_clip(pictures: list[Image.Image], loaded: Loaded) -> None:
+    check_openvino_gives_the_same_rows(SMALL, loaded(SMALL), pictures)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run(
+        [sys.executable, "-c", _QUESTION, SMALL], capture_output=True, text=True, env=environment, check=True
+    )
+    libraries, numbers = done.stdout.splitlines()
+    assert libraries == "['openvino']"
+    theirs = loaded(SMALL)
+    red = Image.new("RGB", (300, 200), "red")
+    rows = theirs.encode_texts(["a red wall"]), rows_of(theirs, [red])
+    np.testing.assert_allclose(json.loads(numbers), [value for both in rows for value in both[0, :4]], atol=2e-3)
+
+
+def test_a_memory_that_names_another_repository_gives_no_rows_of_it(
+    pictures: list[Image.Image], loaded: Loaded
+) -> None:
+    """LAION's name with OPENAI's place: neither what was converted of one nor what is converted now is mixed up."""
+    for key in (SMALL, "open_clip:ViT-B-32/openai"):
+        check_openvino_gives_the_same_rows(key, loaded(key), pictures)
+    named_weights.remember(find(SMALL), named_weights.Place(OPENAI, "open_clip_model"))
+    shutil.rmtree(converted.model_folder(SMALL))
+    shutil.copytree(converted.model_folder("open_clip:ViT-B-32/openai"), converted.model_folder(SMALL))
+    assert runtime.ready(find(SMALL), FLOAT32) is None
+    said: list[str] = []
+    some = TrialPictures(runtime.WORTH_CONVERTING, lambda number: pictures[:number])
+    model = runtime.load(find(SMALL), said.append, FLOAT32, some)
+    assert [line for line in said if "its files are not those that were looked at" in line]
+    assert cosines(rows_of(model, pictures), rows_of(loaded(SMALL), pictures)).min() >= 0.9999
+    assert named_weights.remembered(find(SMALL)) == named_weights.Place(LAION, "open_clip_model")
+    check_openvino_gives_the_same_rows(SMALL, loaded(SMALL), pictures)
+
+
+def test_without_memory_a_converted_model_is_left_to_open_clip_which_says_where_it_is_again(
+    pictures: list[Image.Image], loaded: Loaded, home: Path
+) -> None:
+    check_openvino_gives_the_same_rows(SMALL, loaded(SMALL), pictures)
+    (home / "cache" / "named-weights.toml").unlink()
+    said: list[str] = []
+    assert runtime.ready(find(SMALL), FLOAT32, said.append) is None
+    assert said == [f"{SMALL} is computed by torch: it is not known which files it is made of"]
+    fetch(find(SMALL))
+    assert type(runtime.ready(find(SMALL), FLOAT32)) is OpenVinoModel
 
 
 # What is refused
