@@ -17,6 +17,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from core.arrays import Rows
 from core.models import minilm
+from core.models.gelu import gelu
 from core.models.minilm import MiniLM
 from core.models.tokens import unknown_words
 
@@ -85,7 +86,7 @@ def test_rows_come_in_the_order_of_the_texts_whatever_the_batches(
 def test_the_share_of_the_normal_distribution_is_exact_to_float32() -> None:
     values = np.linspace(-9, 9, 100_001, dtype=np.float32)
     exact = values * ndtr(values.astype(np.float64))
-    np.testing.assert_allclose(minilm._gelu(values), exact, atol=1e-6)
+    np.testing.assert_allclose(gelu(values), exact, atol=1e-6)
 
 
 _ASK = """

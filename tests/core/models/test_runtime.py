@@ -16,7 +16,16 @@ from PIL import Image
 from core.arrays import Rows
 from core.errors import ModelError
 from core.images.read import read_picture
-from core.models import accelerators, converted, device_processes, openvino_library, runtime, runtime_trial, weights
+from core.models import (
+    accelerators,
+    converted,
+    device_processes,
+    numpy_network,
+    openvino_library,
+    runtime,
+    runtime_trial,
+    weights,
+)
 from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.models.openvino_model import OpenVinoModel
@@ -120,7 +129,9 @@ def test_models_of_transformers_have_the_rows_of_torch(filled_cache: Path, key: 
     check_batch_equals_batches_of_one(ours, pictures_of_any_shape(3))
     assert not [line for line in said if "left to torch" in line]
     if theirs.spec.text:
-        assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
+        assert list(converted.model_folder(key).rglob("texts.json")), "NumPy runs the network for texts"
+        for phrases in (PHRASES[:1], PHRASES, PHRASES * 2):  # those of a question, and more
+            assert cosines(ours.encode_texts(phrases), theirs.encode_texts(phrases)).min() >= 0.9999
         for phrase in PHRASES:
             assert ours.count_tokens(phrase) == theirs.count_tokens(phrase)
             assert ours.unknown_words(phrase) == theirs.unknown_words(phrase)
@@ -209,6 +220,26 @@ def test_a_gpu_is_left_to_torch(warm: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert runtime.ready(find("effnet-lite0"), LoadOptions()) is None
     monkeypatch.setattr(device_processes, "chosen_devices", lambda wanted: ["cpu"])
     assert runtime.ready(find("effnet-lite0"), LoadOptions()) is not None
+
+
+@pytest.mark.parametrize("way", ["another row", "an operation that is not known"])
+def test_texts_that_numpy_cannot_run_are_left_to_openvino(
+    filled_cache: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    real = numpy_network.NumpyNetwork.__call__
+
+    def reversed_row(self: numpy_network.NumpyNetwork, **arrays: np.ndarray) -> np.ndarray:
+        return real(self, **arrays)[:, ::-1]
+
+    if way == "another row":
+        monkeypatch.setattr(numpy_network.NumpyNetwork, "__call__", reversed_row)
+    else:
+        monkeypatch.delitem(numpy_network.OPERATIONS, "MatMul")
+    options = LoadOptions(precision="float32", runtime="openvino")
+    ours, theirs = runtime.load(find("clip"), print, options, FEW), load(find("clip"), options=options)
+    assert type(ours) is OpenVinoModel
+    assert not list(converted.model_folder("clip").rglob("texts.json"))
+    assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
 
 
 def test_without_openvino_all_is_as_before(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
