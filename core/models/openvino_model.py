@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +71,7 @@ class OpenVinoModel:
         self._entry = entry
         self._original = original
         self._one_at_a_time = threading.Lock()
+        self._begun: Future[Network] | None = None
         self._recipe = PictureRecipe.from_json(facts["pictures"])
 
     @property
@@ -124,9 +126,20 @@ class OpenVinoModel:
             return ()
         return self._reader.unknown_words(text) if self._reader else self._original_model.unknown_words(text)
 
+    def begin(self) -> None:
+        """Begin to compile the network for pictures, in a thread: a job starts its decoders meanwhile."""
+        if "_pictures" in self.__dict__:  # by the trial
+            return
+        compiler = ThreadPoolExecutor(1, thread_name_prefix="compile")
+        self._begun = compiler.submit(self._compile)
+        compiler.shutdown(wait=False)
+
     @cached_property
     def _pictures(self) -> Network:
-        """Compiled at the first picture: a question in words needs none."""
+        """Compiled at the first picture, unless it was begun before: a question in words needs none."""
+        return self._begun.result() if self._begun else self._compile()
+
+    def _compile(self) -> Network:
         return Network(self._entry.folder / PICTURES, self.precision)
 
     @cached_property

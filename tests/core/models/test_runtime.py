@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from core.models import (
     device_processes,
     numpy_network,
     openvino_library,
+    openvino_model,
     runtime,
     runtime_trial,
     weights,
@@ -248,6 +250,54 @@ def test_without_openvino_all_is_as_before(warm: Path, monkeypatch: pytest.Monke
     with pytest.raises(ModelError, match="it is not installed") as caught:
         runtime.load(find("effnet-lite0"), print, FORCED, MANY)
     assert caught.value.hint == "pip install openvino"
+
+
+# When it is compiled
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The threads in which networks are compiled."""
+    threads: list[str] = []
+    real = openvino_model.Network
+
+    def network(*arguments: object) -> openvino_library.Network:
+        threads.append(threading.current_thread().name.partition("_")[0])
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(openvino_model, "Network", network)
+    return threads
+
+
+def test_a_job_compiles_the_network_ahead_of_the_first_picture_and_once(warm: Path, compiled: list[str]) -> None:
+    model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+    for _ in range(2):
+        rows_of(model, some(2))
+    assert compiled == ["compile"]
+
+
+def test_a_network_that_the_trial_has_compiled_is_not_compiled_again(home: Path, compiled: list[str]) -> None:
+    rows_of(runtime.load(find("effnet-lite0"), print, LoadOptions(precision="float32"), MANY), some(2))
+    assert compiled == ["MainThread"]
+
+
+def test_a_question_in_words_compiles_no_network_for_pictures(warm: Path, compiled: list[str]) -> None:
+    model = runtime.ready(find("effnet-lite0"), LoadOptions())
+    assert model is not None and compiled == []
+    rows_of(model, some(1))
+    assert compiled == ["MainThread"]
+
+
+def test_what_goes_wrong_ahead_of_the_first_picture_is_said_when_it_comes(
+    warm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ModelError("OpenVINO failed (no memory)", "--runtime torch does not need it")
+
+    monkeypatch.setattr(openvino_model, "Network", fail)
+    model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+    with pytest.raises(ModelError, match="no memory"):
+        rows_of(model, some(1))
 
 
 # The cache
