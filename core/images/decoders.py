@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 from PIL import Image
@@ -53,6 +54,7 @@ class Decoders:
         self._lock = threading.Lock()
         self._idle: list[DecoderProcess] = []
         self._living: set[DecoderProcess] = set()
+        self._begun: list[Future[DecoderProcess]] = []
 
     def read_picture(self, path: Path, *, at_least: int | None = None, on_black: bool = False) -> Image.Image:
         """See :func:`core.images.read.read_picture`.
@@ -98,13 +100,28 @@ class Decoders:
             found += self._identify_some(paths[start : start + messages.MOST_FILES])
         return found
 
+    def start_ahead(self, count: int) -> None:
+        """Start decoders in threads until there are so many: they are ready when the first pictures come.
+
+        Who takes one that could not be started gets the error.
+        """
+        with self._lock:
+            missing = count - len(self._idle) - len(self._begun)
+            if missing > 0:
+                pool = ThreadPoolExecutor(missing, thread_name_prefix="decoders")
+                self._begun += [pool.submit(self._start) for _ in range(missing)]
+                pool.shutdown(wait=False)
+
     def end(self) -> None:
         """End all decoders."""
         with self._lock:
             idle, self._idle = self._idle, []
+            begun, self._begun = self._begun, []
             self._living.difference_update(idle)
         for decoder in idle:
             decoder.kill()
+        for future in begun:
+            future.add_done_callback(_end_begun)
         self.stop_working()
 
     def stop_working(self) -> None:
@@ -171,7 +188,11 @@ class Decoders:
                     return decoder
                 self._living.discard(decoder)
                 decoder.kill()
-        decoder = self._start()
+            begun = self._begun.pop() if self._begun else None
+        decoder = begun.result() if begun else self._start()
+        if not decoder.is_running():  # it has waited for too long
+            decoder.kill()
+            decoder = self._start()
         with self._lock:
             self._living.add(decoder)
         return decoder
@@ -200,6 +221,11 @@ class Decoders:
                 return
             self._living.discard(decoder)
         decoder.kill()
+
+
+def _end_begun(future: Future[DecoderProcess]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        future.result().kill()
 
 
 def _identity(status: os.stat_result, reply: Reply) -> Identity | UnreadablePicture:
@@ -243,4 +269,5 @@ atexit.register(_decoders.end)
 read_picture = _decoders.read_picture
 read_photograph = _decoders.read_photograph
 identify_all = _decoders.identify
+start_ahead = _decoders.start_ahead
 stop_working = _decoders.stop_working

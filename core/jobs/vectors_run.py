@@ -27,7 +27,7 @@ from core.engines.cluster_engine import ClusterEngine
 from core.engines.messages import StageTask
 from core.engines.registry import connect
 from core.errors import ModelChanged, PictoscopeError, StoreError, UnreadablePicture
-from core.images.decoders import read_picture
+from core.images.decoders import read_picture, start_ahead
 from core.jobs.process import kept_stop_signals, with_hint
 from core.jobs.recent_rate import RecentRate
 from core.key_arrays import Keys, SortedKeys
@@ -150,6 +150,8 @@ class VectorsRun:
         if not incomplete:
             self._report_progress(Progress())
             return Progress(), []
+        if self._task.engine is None:
+            start_ahead(os.cpu_count() or 1)  # while models are loaded
         with ExitStack() as writers:
             targets = self._open_targets(incomplete, writers)
             if not targets:

@@ -13,10 +13,11 @@ import torch
 
 from core.arrays import normalise
 from core.errors import ModelError
-from core.models import converted
+from core.models import converted, network_steps
 from core.models.backend import Log
+from core.models.numpy_network import NumpyNetwork
 from core.models.openvino_library import Network, openvino
-from core.models.openvino_model import PICTURES, PIXELS, TEXTS, TOKENIZER
+from core.models.openvino_model import PICTURES, PIXELS, STEPS, TEXTS, TOKENIZER
 from core.models.picture_recipe import PictureRecipe
 from core.models.published import LIBRARY_ERRORS, first_line
 from core.models.sources import Source
@@ -100,6 +101,7 @@ def _texts(model: TorchModel, folder: Path, log: Log) -> dict[str, Any] | None:
         ours = normalise(Network(folder / TEXTS)(**reader(_PHRASES)))
         worst = float((ours * model.encode_texts(_PHRASES)).sum(axis=1).min())
         if worst >= EQUAL:
+            _save_steps(folder, reader, model)
             return tower.recipe.to_json()
         why = f"their rows differ (cosine {worst:.5f})"
     except (NotConverted, ModelError, *LIBRARY_ERRORS) as error:
@@ -108,6 +110,19 @@ def _texts(model: TorchModel, folder: Path, log: Log) -> dict[str, Any] | None:
         path.unlink()
     log(f"{model.spec.key}: texts are left to torch: {why}")
     return None
+
+
+def _save_steps(folder: Path, reader: TextReader, model: TorchModel) -> None:
+    """Write the network for texts for NumPy too, if it can run it and gives the same rows: each text by itself."""
+    try:
+        network_steps.write(folder / TEXTS, folder / STEPS)
+        network = NumpyNetwork(folder / STEPS, (folder / TEXTS).with_suffix(".bin"))
+        ours = np.concatenate([normalise(network(**reader([phrase]))) for phrase in _PHRASES])
+        if (ours * model.encode_texts(_PHRASES)).sum(axis=1).min() >= EQUAL:
+            return
+    except (network_steps.NotKnown, ModelError):
+        pass  # OpenVINO computes single texts as well, only later
+    (folder / STEPS).unlink(missing_ok=True)
 
 
 def _save_texts(tower: TextTower, folder: Path) -> None:

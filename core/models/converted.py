@@ -3,6 +3,7 @@
 CACHE/converted/MODEL/NAME/entry.json     what it is, and the hash of each other file
                            pictures.xml   the network for pictures, pictures.bin its weights
                            texts.xml      the network for texts, texts.bin, tokenizer.json; if the model reads text
+                           texts.json     the same network as NumPy runs it, if it can
 """
 
 from __future__ import annotations

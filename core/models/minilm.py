@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from core.arrays import Rows, normalise
 from core.models.builtin_files import TEXT_FILES, TEXT_PACKAGE
+from core.models.gelu import gelu
 from core.models.text_recipe import TextReader, TextRecipe
 from core.models.weights import package_file
 
@@ -24,7 +25,6 @@ _HEADS = 12
 _EPSILON = 1e-12  # of the layer norms
 _AROUND = 2  # tokens of the start and the end, which an empty text has too
 _BATCH_SIZE = 2048  # characters, padding included, so hardly more tokens: 12 MB within a layer
-_ERROR_FUNCTION = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _RECIPE = TextRecipe(
     longest=LONGEST,
     full=False,
@@ -95,7 +95,7 @@ class MiniLM:
             self._attend(states, hidden, f"{name}.attention.self"), f"{name}.attention.output.dense"
         )
         states = self._norm(states + attended, f"{name}.attention.output.LayerNorm")
-        wide = _gelu(self._linear(states, f"{name}.intermediate.dense"))
+        wide = gelu(self._linear(states, f"{name}.intermediate.dense"))
         return self._norm(states + self._linear(wide, f"{name}.output.dense"), f"{name}.output.LayerNorm")
 
     def _attend(self, states: Rows, hidden: Rows, name: str) -> Rows:
@@ -151,25 +151,3 @@ def _batches(texts: Sequence[str]) -> Iterator[list[int]]:
         batch.append(number)
     if batch:
         yield batch
-
-
-def _gelu(values: Rows) -> Rows:
-    """x times the normal distribution's share below x (Hendrycks and Gimpel, 2016).
-
-    The error function is Abramowitz and Stegun's 7.1.26, off by at most 1.5e-7, which is float32's own precision; SciPy
-    has an exact one, and takes a quarter of a second to import.
-    """
-    size = np.abs(values)
-    size *= np.float32(np.sqrt(0.5))
-    inverse = np.float32(1) / (1 + np.float32(0.3275911) * size)
-    beyond: Rows = inverse * np.float32(_ERROR_FUNCTION[0])
-    for factor in _ERROR_FUNCTION[1:]:
-        beyond += np.float32(factor)
-        beyond *= inverse
-    np.multiply(size, size, out=size)
-    np.negative(size, out=size)
-    beyond *= np.exp(size, out=size)
-    beyond *= np.float32(0.5)  # the share of the distribution beyond |x|
-    np.subtract(1, beyond, out=beyond, where=values >= 0)
-    beyond *= values
-    return beyond

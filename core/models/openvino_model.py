@@ -1,21 +1,27 @@
-"""A converted model, run by OpenVINO on the processor: it needs none of the libraries that it was made with."""
+"""A converted model, run by OpenVINO on the processor: it needs none of the libraries that it was made with.
+
+A few texts are computed by NumPy, if it can: OpenVINO takes longer to compile a network than NumPy to run it once.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from core.arrays import Rows, normalise
 from core.errors import ModelError
 from core.models.backend import Model, Provenance
 from core.models.catalogue import ModelSpec
 from core.models.converted import Entry
+from core.models.numpy_network import NumpyNetwork
 from core.models.openvino_library import Network, in_words, threads
 from core.models.picture_recipe import PictureRecipe
 from core.models.text_recipe import TextReader, TextRecipe
@@ -23,9 +29,11 @@ from core.models.weights import version
 from core.text import count
 
 PICTURES, TEXTS, TOKENIZER = "pictures.xml", "texts.xml", "tokenizer.json"
+STEPS = "texts.json"  # the network for texts as NumPy runs it
 PIXELS = "pixels"  # the input of the network for pictures
 _BATCH = 8  # pictures; 4 to 32 were as fast, on two cores
 _TEXT_BATCH = 64
+_FEW = 4  # texts that NumPy has computed before OpenVINO is ready
 
 
 class OpenVinoModel:
@@ -63,6 +71,7 @@ class OpenVinoModel:
         self._entry = entry
         self._original = original
         self._one_at_a_time = threading.Lock()
+        self._begun: Future[Network] | None = None
         self._recipe = PictureRecipe.from_json(facts["pictures"])
 
     @property
@@ -85,6 +94,8 @@ class OpenVinoModel:
         """Rows of texts, shape (n, dim)."""
         if self._reader is None:
             return self._original_model.encode_texts(texts)
+        if len(texts) <= _FEW and self._steps is not None and "_texts" not in self.__dict__:
+            return self._encode_few(self._reader, self._steps, texts)
         # Texts of similar length are batched together: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
@@ -92,6 +103,15 @@ class OpenVinoModel:
             for start in range(0, len(order), _TEXT_BATCH):
                 chosen = order[start : start + _TEXT_BATCH]
                 rows[chosen] = normalise(self._texts(**self._reader([texts[number] for number in chosen])))
+        return rows
+
+    def _encode_few(self, reader: TextReader, steps: NumpyNetwork, texts: Sequence[str]) -> Rows:
+        """Rows of texts, shape (n, dim), one by one: none is padded to another."""
+        rows = np.zeros((len(texts), self.spec.dim), np.float32)
+        # A text has little work for two threads: they would wait for each other at every step.
+        with self._one_at_a_time, threadpool_limits(1, "blas"):
+            for number, text in enumerate(texts):
+                rows[number] = normalise(steps(**reader([text])))[0]
         return rows
 
     def count_tokens(self, text: str) -> int:
@@ -106,14 +126,31 @@ class OpenVinoModel:
             return ()
         return self._reader.unknown_words(text) if self._reader else self._original_model.unknown_words(text)
 
+    def begin(self) -> None:
+        """Begin to compile the network for pictures, in a thread: a job starts its decoders meanwhile."""
+        if "_pictures" in self.__dict__:  # by the trial
+            return
+        compiler = ThreadPoolExecutor(1, thread_name_prefix="compile")
+        self._begun = compiler.submit(self._compile)
+        compiler.shutdown(wait=False)
+
     @cached_property
     def _pictures(self) -> Network:
-        """Compiled at the first picture: a question in words needs none."""
+        """Compiled at the first picture, unless it was begun before: a question in words needs none."""
+        return self._begun.result() if self._begun else self._compile()
+
+    def _compile(self) -> Network:
         return Network(self._entry.folder / PICTURES, self.precision)
 
     @cached_property
     def _texts(self) -> Network:
         return Network(self._entry.folder / TEXTS)
+
+    @cached_property
+    def _steps(self) -> NumpyNetwork | None:
+        """None if NumPy cannot run the network for texts."""
+        path = self._entry.folder / STEPS
+        return NumpyNetwork(path, (self._entry.folder / TEXTS).with_suffix(".bin")) if path.is_file() else None
 
     @cached_property
     def _reader(self) -> TextReader | None:

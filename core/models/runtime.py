@@ -66,6 +66,8 @@ def load(
     """
     options = options or LoadOptions()
     model = _Loading(spec, log, options).model(pictures) if _can_use_openvino(spec, options) else None
+    if isinstance(model, OpenVinoModel):
+        model.begin()
     return model or device_processes.load(spec, log, options)
 
 

@@ -94,22 +94,24 @@ class TextReader:
         return text.lower() if self.recipe.lower_case else text
 
     @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_str(self._content)
+
+    @property
     def _plain(self) -> Any:
-        from tokenizers import Tokenizer
+        """The tokenizer, set to give all tokens. Reading its file takes longer than setting it each time."""
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        return self._tokenizer
 
-        tokenizer = Tokenizer.from_str(self._content)
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        return tokenizer
-
-    @cached_property
+    @property
     def _cutting(self) -> Any:
-        from tokenizers import Tokenizer
-
+        """The same tokenizer, set to cut and pad."""
         recipe = self.recipe
-        tokenizer = Tokenizer.from_str(self._content)
-        tokenizer.enable_truncation(recipe.longest)
-        tokenizer.enable_padding(
+        self._tokenizer.enable_truncation(recipe.longest)
+        self._tokenizer.enable_padding(
             pad_id=recipe.pad_id, pad_token=recipe.pad_token, length=recipe.longest if recipe.full else None
         )
-        return tokenizer
+        return self._tokenizer

@@ -105,6 +105,39 @@ def test_what_comes_out_is_what_is_read_in_this_process(
     assert len(processes(decoders)) == 1
 
 
+def test_decoders_that_were_started_ahead_are_taken_and_no_more_are_started(decoders: Decoders, tmp_path: Path) -> None:
+    fine = good(tmp_path / "fine.png")
+    decoders.start_ahead(2)
+    ahead = {future.result()._process.pid for future in decoders._begun}
+    assert len(ahead) == 2
+    decoders.start_ahead(2)
+    assert {future.result()._process.pid for future in decoders._begun} == ahead
+    decoders.read_picture(fine)
+    assert len(processes(decoders)) == 1 and processes(decoders) < ahead
+    decoders.start_ahead(2)
+    assert len(decoders._begun) == 1, "an idle one counts"
+    decoders.end()
+    assert all(gone(pid) for pid in ahead)
+
+
+def test_one_that_was_started_ahead_and_has_ended_is_replaced(decoders: Decoders, tmp_path: Path) -> None:
+    decoders.start_ahead(1)
+    ahead = decoders._begun[0].result()
+    ahead._process.kill()
+    ahead._process.wait()
+    assert decoders.read_picture(good(tmp_path / "fine.png")).size == grain().size
+    assert ahead._process.pid not in processes(decoders)
+
+
+def test_one_that_cannot_be_started_ahead_is_said_to_who_needs_it(tmp_path: Path) -> None:
+    broken = Decoders(program=["-c", "raise SystemExit(1)"])
+    broken.start_ahead(1)
+    with pytest.raises(CannotDecode, match="exits before it has started"):
+        broken.read_picture(good(tmp_path / "fine.png"))
+    broken.start_ahead(1)
+    broken.end()
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_decoder_that_dies_costs_its_picture_and_is_replaced(decoders: Decoders, tmp_path: Path, deed: str) -> None:
     fine = good(tmp_path / "fine.png")

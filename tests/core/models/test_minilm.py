@@ -21,6 +21,7 @@ from core.arrays import Rows
 from core.errors import ModelError
 from core.models import minilm, weights
 from core.models.builtin_files import TEXT_FILES
+from core.models.gelu import gelu
 from core.models.minilm import MiniLM
 from core.models.tokens import unknown_words
 
@@ -177,7 +178,7 @@ def test_files_that_are_not_the_published_ones_are_refused_with_what_to_do(
 def test_the_share_of_the_normal_distribution_is_exact_to_float32() -> None:
     values = np.linspace(-9, 9, 100_001, dtype=np.float32)
     exact = values * ndtr(values.astype(np.float64))
-    np.testing.assert_allclose(minilm._gelu(values), exact, atol=1e-6)
+    np.testing.assert_allclose(gelu(values), exact, atol=1e-6)
 
 
 _ASK = """

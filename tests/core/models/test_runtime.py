@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,17 @@ from PIL import Image
 from core.arrays import Rows
 from core.errors import ModelError
 from core.images.read import read_picture
-from core.models import accelerators, converted, device_processes, openvino_library, runtime, runtime_trial, weights
+from core.models import (
+    accelerators,
+    converted,
+    device_processes,
+    numpy_network,
+    openvino_library,
+    openvino_model,
+    runtime,
+    runtime_trial,
+    weights,
+)
 from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.models.openvino_model import OpenVinoModel
@@ -120,7 +131,9 @@ def test_models_of_transformers_have_the_rows_of_torch(filled_cache: Path, key: 
     check_batch_equals_batches_of_one(ours, pictures_of_any_shape(3))
     assert not [line for line in said if "left to torch" in line]
     if theirs.spec.text:
-        assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
+        assert list(converted.model_folder(key).rglob("texts.json")), "NumPy runs the network for texts"
+        for phrases in (PHRASES[:1], PHRASES, PHRASES * 2):  # those of a question, and more
+            assert cosines(ours.encode_texts(phrases), theirs.encode_texts(phrases)).min() >= 0.9999
         for phrase in PHRASES:
             assert ours.count_tokens(phrase) == theirs.count_tokens(phrase)
             assert ours.unknown_words(phrase) == theirs.unknown_words(phrase)
@@ -211,12 +224,80 @@ def test_a_gpu_is_left_to_torch(warm: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert runtime.ready(find("effnet-lite0"), LoadOptions()) is not None
 
 
+@pytest.mark.parametrize("way", ["another row", "an operation that is not known"])
+def test_texts_that_numpy_cannot_run_are_left_to_openvino(
+    filled_cache: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    real = numpy_network.NumpyNetwork.__call__
+
+    def reversed_row(self: numpy_network.NumpyNetwork, **arrays: np.ndarray) -> np.ndarray:
+        return real(self, **arrays)[:, ::-1]
+
+    if way == "another row":
+        monkeypatch.setattr(numpy_network.NumpyNetwork, "__call__", reversed_row)
+    else:
+        monkeypatch.delitem(numpy_network.OPERATIONS, "MatMul")
+    options = LoadOptions(precision="float32", runtime="openvino")
+    ours, theirs = runtime.load(find("clip"), print, options, FEW), load(find("clip"), options=options)
+    assert type(ours) is OpenVinoModel
+    assert not list(converted.model_folder("clip").rglob("texts.json"))
+    assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
+
+
 def test_without_openvino_all_is_as_before(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_library, "is_installed", lambda: False)
     assert type(runtime.load(find("effnet-lite0"), print, LoadOptions(), MANY)) is not OpenVinoModel
     with pytest.raises(ModelError, match="it is not installed") as caught:
         runtime.load(find("effnet-lite0"), print, FORCED, MANY)
     assert caught.value.hint == "pip install openvino"
+
+
+# When it is compiled
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The threads in which networks are compiled."""
+    threads: list[str] = []
+    real = openvino_model.Network
+
+    def network(*arguments: object) -> openvino_library.Network:
+        threads.append(threading.current_thread().name.partition("_")[0])
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(openvino_model, "Network", network)
+    return threads
+
+
+def test_a_job_compiles_the_network_ahead_of_the_first_picture_and_once(warm: Path, compiled: list[str]) -> None:
+    model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+    for _ in range(2):
+        rows_of(model, some(2))
+    assert compiled == ["compile"]
+
+
+def test_a_network_that_the_trial_has_compiled_is_not_compiled_again(home: Path, compiled: list[str]) -> None:
+    rows_of(runtime.load(find("effnet-lite0"), print, LoadOptions(precision="float32"), MANY), some(2))
+    assert compiled == ["MainThread"]
+
+
+def test_a_question_in_words_compiles_no_network_for_pictures(warm: Path, compiled: list[str]) -> None:
+    model = runtime.ready(find("effnet-lite0"), LoadOptions())
+    assert model is not None and compiled == []
+    rows_of(model, some(1))
+    assert compiled == ["MainThread"]
+
+
+def test_what_goes_wrong_ahead_of_the_first_picture_is_said_when_it_comes(
+    warm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ModelError("OpenVINO failed (no memory)", "--runtime torch does not need it")
+
+    monkeypatch.setattr(openvino_model, "Network", fail)
+    model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+    with pytest.raises(ModelError, match="no memory"):
+        rows_of(model, some(1))
 
 
 # The cache
