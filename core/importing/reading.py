@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby, repeat
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from core.catalog.catalog import Catalog
 from core.catalog.property_types import LONGEST_TEXT, PropertyType
 from core.errors import UsageError
+from core.fields import number_text
 from core.importing.batch import Batch, Part
 from core.importing.cells import TEXT, Cells, converted, is_blank, is_text, parts_of, single, whole, whole_cell
 from core.importing.columns import Columns, ImportColumn, Role
@@ -21,7 +21,7 @@ from core.importing.guess import Guess
 from core.importing.matching import Matcher, Miss
 from core.importing.options import Options
 from core.importing.report import Changes, Problems, Report
-from core.importing.staging import Staging, Stored
+from core.importing.staging import BatchRows, Staging, Stored
 from core.importing.tables import BadLine, Cell, Line, OpenTable, Unusable
 from core.importing.typed_headings import typed_heading
 from core.labels.properties import Properties, PropertyDefinition
@@ -172,7 +172,7 @@ class Reading:
                 problems.add(number, path or key.strip(), match.reason)
         batch = batch.matched(found)
         self._matched += len(batch.numbers)
-        rows = _Rows()
+        rows = BatchRows()
         rows.pictures = list(zip(batch.pictures, batch.numbers, strict=True))
         self._take_tags(batch, rows)
         for column in self._valued:
@@ -189,7 +189,7 @@ class Reading:
         cells = batch.column(number) if number is not None else [""] * len(batch.numbers)
         return [cell if isinstance(cell, str) else "" for cell in cells]
 
-    def _take_tags(self, batch: Batch, rows: _Rows) -> None:
+    def _take_tags(self, batch: Batch, rows: BatchRows) -> None:
         if Role.TAGS not in self._by_role:
             return
         column = self._by_role[Role.TAGS]
@@ -210,7 +210,7 @@ class Reading:
                 if names or (empty and names is not None)
             ]
 
-    def _take_column(self, column: ImportColumn, batch: Batch, rows: _Rows) -> None:
+    def _take_column(self, column: ImportColumn, batch: Batch, rows: BatchRows) -> None:
         part = batch.part(column.number)
         # Lists of choices are quoted, as tags are.
         if not (column.property and column.property.type == PropertyType.CHOICES) and part.may_begin_with("'"):
@@ -229,7 +229,7 @@ class Reading:
         if column.property is not None and filled.cells:
             self._take_values(column, column.property, filled, rows)
 
-    def _take_values(self, column: ImportColumn, definition: PropertyDefinition, part: Part, rows: _Rows) -> None:
+    def _take_values(self, column: ImportColumn, definition: PropertyDefinition, part: Part, rows: BatchRows) -> None:
         number = column.number
         if definition.type == PropertyType.TEXT and part.is_storable_as_it_is(LONGEST_TEXT):
             rows.values.append(zip(repeat(number), part.pictures, part.cells, part.numbers))
@@ -259,7 +259,7 @@ class Reading:
             for cell, line, values in zip(part.cells, part.numbers, found, strict=True):
                 self._count_tidied(definition, number, cell, values, (guessed, line))
 
-    def _take_guessed(self, column: ImportColumn, part: Part, rows: _Rows) -> Part:
+    def _take_guessed(self, column: ImportColumn, part: Part, rows: BatchRows) -> Part:
         """Look at the cells of a new property. Returns those that need not wait until its type is known."""
         number = column.number
         guess = self._guesses.get(number)
@@ -296,7 +296,7 @@ class Reading:
             return part
         return part.without([cell in unread for cell in part.cells], self._refuse_in(column, csv.Error()))
 
-    def _take_groups(self, batch: Batch, rows: _Rows) -> None:
+    def _take_groups(self, batch: Batch, rows: BatchRows) -> None:
         column = self._by_role[Role.GROUP]
         scores = self._by_role.get(Role.SCORE)
         given = batch.column(scores) if scores is not None else [""] * len(batch.numbers)
@@ -374,7 +374,7 @@ class Reading:
         return found
 
     def _settle_conflicts(self) -> None:
-        """For pictures in several lines: tags and choices are merged, of other values the first one counts."""
+        """For pictures in several lines: tags and choices are merged, of other values and scores the first counts."""
         single = [number for number, one in self.staged() if one.type != PropertyType.CHOICES]
         if self._staging.distinct_pictures() < self._matched:
             for column, line, value, first in self._staging.conflicts(single):
@@ -385,27 +385,12 @@ class Reading:
                     self._columns.all[column].heading,
                 )
             self._staging.settle(single)
+            self._settle_groups()
 
-
-class _Rows:
-    """The rows of a batch for the temporary tables."""
-
-    def __init__(self) -> None:
-        self.pictures: list[tuple[int, int]] = []
-        self.tags: list[tuple[int, str]] = []
-        self.retagged: list[int] = []
-        self.values: list[Iterable[tuple[int, int, Any, int]]] = []  # of each column
-        self.cleared: list[tuple[int, int]] = []
-        self.raw: list[tuple[int, int, int, str, int]] = []
-        self.groups: list[tuple[str, int, int, float | None]] = []
-
-    def into(self, staging: Staging) -> None:
-        """Write the rows to the temporary tables, one column after the other: that is the order of their keys."""
-        staging.pictures(self.pictures)
-        staging.tags(self.tags)
-        staging.retagged(self.retagged)
-        for rows in self.values:
-            staging.values(rows)
-        staging.cleared(self.cleared)
-        staging.raw(sorted(self.raw, key=itemgetter(2)))  # what they become is told line by line
-        staging.groups(self.groups)
+    def _settle_groups(self) -> None:
+        """Of several scores of a picture in one group the first counts."""
+        for line, score, first in self._staging.group_conflicts():
+            text = "" if score is None else number_text(score)
+            reason = f"line {first:,} gives the same picture another score in this group"
+            self._refused.add(line, text, reason, self._columns.all[self._by_role[Role.SCORE]].heading)
+        self._staging.settle_groups()

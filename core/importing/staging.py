@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Any
 
 _TABLES = """
     CREATE TEMP TABLE import_pictures (picture INTEGER PRIMARY KEY, line INTEGER NOT NULL);
@@ -17,7 +19,7 @@ _TABLES = """
     CREATE TEMP TABLE import_raw (property INTEGER NOT NULL, picture INTEGER NOT NULL, line INTEGER NOT NULL,
         cell TEXT NOT NULL, kept INTEGER NOT NULL);
     CREATE TEMP TABLE import_groups (name TEXT NOT NULL, line INTEGER NOT NULL, picture INTEGER NOT NULL, score REAL,
-        PRIMARY KEY (name, picture)) WITHOUT ROWID"""
+        PRIMARY KEY (name, picture, line)) WITHOUT ROWID"""
 _CACHE_KIB = 64 * 1024
 Stored = str | float | int
 
@@ -61,7 +63,7 @@ class Staging:
 
     def groups(self, rows: Iterable[tuple[str, int, int, float | None]]) -> None:
         """Insert group name, line, picture and score."""
-        self._many("INSERT INTO temp.import_groups VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+        self._many("INSERT INTO temp.import_groups VALUES (?, ?, ?, ?)", rows)
 
     def raw_rows(self) -> Iterator[tuple[int, int, int, str, int]]:
         """The rows inserted by :meth:`raw`, in order."""
@@ -82,6 +84,22 @@ class Staging:
                 (number,),
             )
 
+    def group_conflicts(self) -> Iterator[tuple[int, float | None, int]]:
+        """Further lines that put a picture into a group with another score: line, score, first line."""
+        return self._database.execute(
+            """SELECT g.line, g.score, o.line FROM temp.import_groups g JOIN temp.import_groups o
+               ON o.name = g.name AND o.picture = g.picture AND o.line = (SELECT min(line) FROM temp.import_groups
+                   WHERE name = g.name AND picture = g.picture)
+               WHERE g.score IS NOT o.score ORDER BY g.line"""
+        )
+
+    def settle_groups(self) -> None:
+        """Keep the first line that puts a picture into a group."""
+        self._database.execute(
+            """DELETE FROM temp.import_groups WHERE line > (SELECT min(line) FROM temp.import_groups o
+               WHERE o.name = import_groups.name AND o.picture = import_groups.picture)"""
+        )
+
     def settle(self, properties: Iterable[int]) -> None:
         """Keep the first value of single-value properties; do not clear what has a value in any line."""
         for number in properties:
@@ -98,3 +116,27 @@ class Staging:
 
     def _many(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         self._database.executemany(statement, rows)
+
+
+class BatchRows:
+    """The rows of a batch for the temporary tables."""
+
+    def __init__(self) -> None:
+        self.pictures: list[tuple[int, int]] = []
+        self.tags: list[tuple[int, str]] = []
+        self.retagged: list[int] = []
+        self.values: list[Iterable[tuple[int, int, Any, int]]] = []  # of each column
+        self.cleared: list[tuple[int, int]] = []
+        self.raw: list[tuple[int, int, int, str, int]] = []
+        self.groups: list[tuple[str, int, int, float | None]] = []
+
+    def into(self, staging: Staging) -> None:
+        """Write the rows to the temporary tables, one column after the other: that is the order of their keys."""
+        staging.pictures(self.pictures)
+        staging.tags(self.tags)
+        staging.retagged(self.retagged)
+        for rows in self.values:
+            staging.values(rows)
+        staging.cleared(self.cleared)
+        staging.raw(sorted(self.raw, key=itemgetter(2)))  # what they become is told line by line
+        staging.groups(self.groups)

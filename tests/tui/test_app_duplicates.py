@@ -81,7 +81,7 @@ async def test_groups_are_shown_side_by_side_with_what_is_proposed_and_why(copie
         assert "● keep?" in text and "✗ remove?" in text
         assert "kept: largest, 80 x 60" in text
         assert "80 x 60 · PNG" in text
-        assert "0.980" in text
+        assert "cosine 0.980" in text
 
 
 async def test_as_many_stand_side_by_side_as_there_is_room_for(copies: Project) -> None:

@@ -182,5 +182,5 @@ async def test_what_a_table_holds_does_no_harm(project: Project, table: Callable
         await look(app, pilot, path)
         await until(pilot, lambda: "1 tag will be imported" in words(app, "#explanation"))
         shown = words(app, "#report-text")
-        assert shown.count("\\x1b]0;PWNED\\x07[bold red]\\u202e") == 3
+        assert shown.count("\\x1b]0;PWNED\\x07[bold red]\\u202e") == 4  # twice as a tag: its name has a ;
         assert "\x1b" not in shown

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from app_helpers import (
@@ -161,7 +162,17 @@ async def test_a_running_job_is_shown_and_restart_is_refused_with_the_reason(two
             await until(pilot, lambda: "is being computed: 2.0/s  4 s left" in words(app, "#vectors-remark"))
             await pilot.press("R")
             await until(pilot, lambda: any("are being computed by job" in text for text in said(app)))
-            assert not any("resuming" in text for text in said(app))
+            assert not any("resumes" in text for text in said(app))
+
+
+async def test_restart_says_whether_there_is_anything_to_resume(two: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(vectors_pane, "restart", lambda project, name: [SimpleNamespace(note="")])
+    async with running(two) as (app, pilot):
+        await open_settings(app, pilot, 2)
+        for doing in ("conse is complete: looking for new pictures", "effnet-lite0+grey resumes"):
+            await pilot.press("R")
+            await until(pilot, lambda: f"{doing} · J shows the job" in said(app))  # noqa: B023
+            await pilot.press("down")
 
 
 async def test_an_interrupted_job_is_shown_at_its_vec_type(two: Project):

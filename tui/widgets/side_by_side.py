@@ -23,7 +23,7 @@ from core.text import byte_size, display_path, printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
-from tui.widgets.cells import centred_line, fit, shorten, shorten_left, wrapped
+from tui.widgets.cells import centred_line, first_that_fits, fit, shorten, shorten_left, wrapped
 from tui.widgets.drawings import Cell, KeepsDrawings, draw
 from tui.widgets.pairs import Pair
 
@@ -200,8 +200,9 @@ class SideBySide(KeepsDrawings, Widget, can_focus=True):
             return f"{copy.file.width:,} x {copy.file.height:,} · {copy.file.format or 'no picture'}", facts
         if line == 3:
             day = time.strftime("%Y-%m-%d", time.localtime(copy.file.mtime_ns / 1e9))
-            score = f" · {copy.score:.3f}" if copy.score is not None else ""
-            return f"{byte_size(copy.file.size)} · {day}{score}", facts
+            score = f"cosine {copy.score:.3f}" if copy.score is not None else ""  # to the best copy
+            size = byte_size(copy.file.size)
+            return first_that_fits(((size, day, score), (size, score)), width), facts
         if line < 4 + _REASON:
             lines = wrapped(printable(copy.remark), width)
             return (lines[line - 4] if line - 4 < len(lines) else ""), Style()

@@ -77,6 +77,19 @@ def test_tags_and_values_are_imported_in_one_step(
     assert len(labels_of(project)) == 2
 
 
+def test_of_several_scores_of_a_picture_in_a_group_the_first_counts_and_the_others_are_said(
+    project: Project, done: Plan
+) -> None:
+    lines = ("a.png,best,0.5", "b.png,best,1", "a.png,best,0.5", "a.png,best,0.25", "a.png,best,", "a.png,other,0.25")
+    report = done("path,group,score\n" + "".join(f"one/{line}\n" for line in lines), groups=True, skip_bad=True)
+    reason = "line 2 gives the same picture another score in this group"
+    assert problems(report) == [(5, reason), (6, reason)]
+    assert (report.changes.groups.new, report.changes.groups.pictures) == (2, 3)
+    a, b = key(project, "one/a.png"), key(project, "one/b.png")
+    assert Groups(project.catalog).open("best") == [(a, 0.5), (b, 1.0)]
+    assert Groups(project.catalog).open("other") == [(a, 0.25)]
+
+
 def test_new_tags_that_may_have_been_meant_as_several_are_said(project: Project, look: Plan, done: Plan) -> None:
     report = look('path,tags\none/a.png,cat;dog\none/b.png,"cat;dog, old press, animal|cat"\ntwo/d.png,cat\n')
     assert report.changes.tags.joined == (2, ("animal|cat", "cat;dog"))

@@ -74,6 +74,7 @@ async def test_the_key_compares_at_once_and_says_who_is_best(project: Project, s
         assert "the best" in shown and ": sure" in shown and "…" not in shown
         assert "█" in shown and "┃" in shown
         assert "4 labels (tags), 40 labelled pictures" in shown
+        assert "MAP@R: the share of the R nearest pictures that have the same label" in shown
         assert ("dim" in " ".join(str(column.label) for column in table(app).columns.values())) == (size != SMALL)
 
 

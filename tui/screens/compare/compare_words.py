@@ -24,6 +24,11 @@ _IN_KEYS = {
         "no labels to measure against: tag pictures, judge ({compare.judge}), or compare by folders ({compare.choose})"
     ),
 }
+# What the columns are, in a few words: the help of the screen says it in full.
+_FIGURES = (
+    "MAP@R: the share of the R nearest pictures that have the same label, where R others have it; the nearest count "
+    "most. Vote: pictures whose ten nearest vote for one of their labels. Precision: the share of the ten nearest."
+)
 
 
 def in_full(found: Comparison, name: str) -> list[str]:
@@ -74,7 +79,7 @@ def notes(found: Comparison) -> list[str]:
     if found.without_labels:
         said.append(with_keys(_IN_KEYS[found.without_labels]))
     if found.by_labels:
-        said += [*found.by_labels.labelling.warnings, _left_out(found.by_labels), _by_chance(found.by_labels)]
+        said += [*found.by_labels.labelling.warnings, _left_out(found.by_labels), _FIGURES, _by_chance(found.by_labels)]
     if altered := found.by_alterations:
         said.append(
             f"{count(altered.pictures, 'altered picture')}: the share that finds its original first. "

@@ -254,7 +254,8 @@ class VectorsPane(Vertical):
         name = status.vec_type.name
         job = self._changed(name)
         if job is None:
-            self._restart(name)
+            complete = not status.problem and status.done >= status.total
+            self._restart(name, "is complete: looking for new pictures" if complete else "resumes")
             return
 
         def answer(yes: bool | None) -> None:
@@ -272,10 +273,10 @@ class VectorsPane(Vertical):
         recreate_vectors(self._project, name)
         self.app.notify(f"{name}: recreating · {key_for('jobs')} shows the job", markup=False)
 
-    def _restart(self, name: str) -> None:
+    def _restart(self, name: str, doing: str = "resumes") -> None:
         def work() -> None:
             (restarted,) = restart(self._project, name)
-            self.app.notify(f"{name}: resuming · {key_for('jobs')} shows the job", markup=False)
+            self.app.notify(f"{name} {doing} · {key_for('jobs')} shows the job", markup=False)
             if restarted.note:
                 self.app.notify(restarted.note, markup=False)
 
