@@ -243,7 +243,7 @@ def _check_schema(database: sqlite3.Connection, kind: DatabaseKind, *, read_only
         if read_only and _expected(kind, kind.version) <= _schema(database):
             return  # queries of our tables touch nothing else
         raise NewerDatabase("it was written by a newer Pictoscope")
-    if version < 0 or _schema(database) != _expected(kind, version):
+    if version < 0 or _expected(kind, version) != _schema(database):
         raise AlteredDatabase("its tables were not made by Pictoscope")
 
 
@@ -256,12 +256,17 @@ def _schema(database: sqlite3.Connection) -> Objects:
     return _objects(rows)
 
 
+_STATEMENTS = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+_tokens_of_ours: dict[str, tuple[str, ...]] = {}
+
+
 @cache
 def _expected(kind: DatabaseKind, version: int) -> Objects:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         for script in kind.scripts[:version]:
             for statement in script.split(";\n"):
                 database.execute(statement)
+        _tokens_of_ours.update((script, _split(script)) for (script,) in database.execute(_STATEMENTS))
         return _schema(database)
 
 
@@ -272,6 +277,11 @@ def _objects(rows: list[tuple[object, ...]]) -> Objects:
 
 
 def _tokens(script: str) -> tuple[str, ...]:
+    """The tokens of a statement. Those of our own are known: what else a database holds is not kept in memory."""
+    return _tokens_of_ours.get(script) or _split(script)
+
+
+def _split(script: str) -> tuple[str, ...]:
     """The tokens of a statement without whitespace and comments."""
     tokens = (match.group() for match in _TOKEN.finditer(script))
     return tuple(token for token in tokens if not token.isspace() and not token.startswith(("--", "/*")))

@@ -140,7 +140,8 @@ finally:
 
 def test_a_generated_part_that_is_not_current_is_named_and_renewed(tmp_path: Path) -> None:
     for name in ("docs", "examples", "core", "tui"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("pictures", "__pycache__"))
+        # What is compiled goes along: else each process would compile all of it.
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("pictures"))
     for name in ("ARCHITECTURE.md", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     keys = tmp_path / "docs" / "keys.md"

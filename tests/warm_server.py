@@ -128,7 +128,7 @@ def _become(words: dict[str, Any], files: list[int]) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _take_files(files, words["files"])
-        _open_streams()
+        _open_streams(words["environment"].get("PYTHONIOENCODING", ""))
         _take_surroundings(words)
         code = _run(words["module"], words["arguments"])
     except BaseException:  # noqa: BLE001  a fork must not go on as the server
@@ -152,11 +152,18 @@ def _take_files(files: list[int], numbers: list[int]) -> None:
             os.closerange(low + 1, high)
 
 
-def _open_streams() -> None:
-    """The streams of the server know whether they are terminals, and can be searched: those of the program are new."""
-    sys.stdin = sys.__stdin__ = open(0, closefd=False)  # type: ignore[misc]  # noqa: SIM115  till the end
-    sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # type: ignore[misc]  # noqa: SIM115
-    stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+def _open_streams(encoding: str) -> None:
+    """The streams of the server know whether they are terminals, and can be searched: those of the program are new.
+
+    Args:
+        encoding: of ``PYTHONIOENCODING``, with or without what is done about errors; may be empty.
+    """
+    name, _, errors = encoding.partition(":")
+    how: dict[str, Any] = {"encoding": name or None, "errors": errors or None, "closefd": False}
+    stdin, stdout = open(0, **how), open(1, "w", **how)  # noqa: SIM115
+    stderr = open(2, "w", 1, **(how | {"errors": "backslashreplace"}))  # noqa: SIM115
+    sys.stdin = sys.__stdin__ = stdin  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = stdout  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = stderr  # type: ignore[misc]
 
 

@@ -31,6 +31,7 @@ _SERVER = f"import sys; sys.path.insert(0, {os.fspath(ROOT)!r}); from tests.warm
 NUMBER = struct.Struct("!i")  # how a message to or from the server begins
 PROGRAMS = ("core.images.decoder", "core.jobs.worker", "core.maps.worker", "core.models.device_child")
 _READ_EARLY = ("PYTHON", "LD_", "DASK_")  # what is in variables of these names counts while modules are imported
+_TAKEN = {"PYTHONPATH", "PYTHONIOENCODING"}  # but of these a fork can take what they say
 _LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
 _real_popen = subprocess.Popen
 
@@ -197,7 +198,7 @@ def _is_like_ours(environment: Mapping[Any, Any]) -> bool:
     names = {name for name in environment.keys() | _here.environment.keys() if name.startswith(_READ_EARLY)}
     ours = _here.environment.get("PYTHONPATH", "").split(os.pathsep)
     folders = environment.get("PYTHONPATH", "").split(os.pathsep)
-    return all(environment.get(name) == _here.environment.get(name) for name in names - {"PYTHONPATH"}) and all(
+    return all(environment.get(name) == _here.environment.get(name) for name in names - _TAKEN) and all(
         folder in ours or Path(folder) == ROOT or Path(folder).is_relative_to(_TESTS) for folder in folders if folder
     )
 

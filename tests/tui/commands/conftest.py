@@ -31,6 +31,12 @@ def warm_command_line() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def jobs_are_looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theirs end sooner than a command would look at them again."""
+    monkeypatch.setattr("tui.commands.follow._POLL_SECONDS", 0.04)
+
+
 @pytest.fixture(scope="session")
 def encoder() -> LocalEncoder:
     """Loads each of the real models once for all tests."""

@@ -15,19 +15,22 @@ SHOWN = "odd\\n\\x1b[31m\\xff[b]"
 
 @pytest.fixture
 def hostile(fresh: Path, open_gate: None, run: Run, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """The current folder, with a project and vectors. Output is UTF-8 and strict, as in most locales."""
+    """The current folder, with a project and vectors."""
     folder = os.path.join(os.path.dirname(os.fsencode(fresh)), NAME)
     os.rename(fresh, folder)
     monkeypatch.chdir(os.fsdecode(folder))
-    monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
     assert run("add", ".").code == 0
     assert run("vectors", "create", "effnet-lite0").code == 0
     return folder
 
 
 def told(*words: str) -> tuple[int, str]:
-    """Exit code and everything a command prints, which must hold nothing but printable lines."""
-    done = subprocess.run(command_line(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    """Exit code and everything a command prints, which must hold nothing but printable lines.
+
+    Output is UTF-8 and strict, as in most locales.
+    """
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run(command_line(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
     text = done.stdout.decode("utf-8")
     assert "Traceback" not in text
     assert all(line.isprintable() for line in text.split("\n")), text
