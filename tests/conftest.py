@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +112,14 @@ def _keep_what_is_freed() -> None:
 
     The app, which gives them back at once, sets these limits for its process, which here is that of all tests.
     """
-    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # of the GNU C library
+    if mallopt := _mallopt():
         mallopt(_MMAP_THRESHOLD, 1 << 30)
         mallopt(_TRIM_THRESHOLD, 1 << 30)
+
+
+@cache
+def _mallopt() -> Any:
+    return getattr(ctypes.CDLL(None), "mallopt", None)  # of the GNU C library
 
 
 @pytest.fixture(autouse=True)

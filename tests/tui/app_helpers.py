@@ -186,12 +186,14 @@ async def running(
     app.encoder.close()
 
 
-async def settled(app: App[Any]) -> None:
+async def settled(app: App[Any], *, painted: bool = True) -> None:
     """Wait until the thread of the interface has nothing left to do and the screens in sight are laid out and drawn.
 
     Counts what is ready to run instead of looking at a clock: a machine that gives this process no time changes
     nothing. Timers that are not due and other threads are not waited for, but for the one by which Textual gathers
     changes of the terminal's size. What moves all the time is not waited for for ever.
+
+    ``painted``: else only laid out, for who does not look before the next key.
     """
     end = time.monotonic() + PATIENCE / 4
     ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
@@ -204,7 +206,7 @@ async def settled(app: App[Any]) -> None:
             continue
         if not app.is_running or not app._screen_stack or app._batch_count:
             return
-        if not lay_out(app) and not paint_frame(app):
+        if not lay_out(app) and not (painted and paint_frame(app)):
             return
 
 

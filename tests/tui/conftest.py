@@ -92,7 +92,7 @@ def a_key_has_been_answered_when_press_ends(monkeypatch: pytest.MonkeyPatch) -> 
     """
 
     async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 0.0) -> None:
-        await settled(active_app.get())
+        await settled(active_app.get(), painted=False)  # the screen is waited for at the end
 
     async def wait_for_screen(pilot: Pilot[Any], timeout: float = PATIENCE) -> bool:
         await settled(pilot.app)

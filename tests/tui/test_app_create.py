@@ -257,7 +257,7 @@ async def test_a_model_that_cannot_be_is_said_while_it_is_typed():
             assert not can_create(app), typed
             await pilot.press("enter")
             assert app.result == "still open", typed
-            await pilot.press("ctrl+u")
+            await pilot.press("end", "ctrl+u")
             assert told(app) == "creates the vec type effnet-lite0", typed
             assert can_create(app), typed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from app_helpers import press_then
+from app_helpers import press_then, settled, text_of
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -49,6 +49,35 @@ async def test_the_screen_that_a_key_opens_is_there_and_laid_out_when_press_ends
         await pilot.press("o")
         assert isinstance(app.screen, Opened)
         assert app.screen.query_one("#text").region.width > 0
+
+
+async def test_a_widget_that_waits_for_something_else_than_a_message_is_waited_for() -> None:
+    class Slow(Relays):
+        async def action_open(self) -> None:
+            await asyncio.sleep(0.05)
+            await self.push_screen(Opened())
+
+    app = Slow()
+    async with app.run_test() as pilot:
+        await pilot.press("o")
+        assert isinstance(app.screen, Opened)
+
+
+async def test_what_is_waited_for_is_painted_and_what_leads_there_is_not() -> None:
+    app = Relays()
+    painted = []
+    app.post_display_hook = lambda: painted.append(text_of(app))  # type: ignore[method-assign]
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        painted.clear()
+        text = Static("")
+        await app.mount(text)
+        for number in range(3):
+            text.update(f"text {number}")
+            text.refresh(layout=True)
+            await settled(app, painted=False)
+        await pilot.pause()
+        assert ["text 2" in shown for shown in painted] == [True]
 
 
 async def test_a_screen_that_comes_by_itself_is_waited_for() -> None:

@@ -412,6 +412,7 @@ def _changed(snapshot: SnapshotAssertion, name: str, looks: str) -> list[str]:
 async def looks(app: Pictoscope, steps: Steps, snapshot: SnapshotAssertion) -> None:
     """Compare a screen with what was accepted at every size and in both themes, and ask whether it can be read."""
     problems, changed = [], []
+    themes = [DARK, LIGHT]
     snapshot = snapshot.use_extension(TextExtension)
     async with app.run_test(size=SIZES[0], notifications=True) as pilot:
         await steps(pilot, app)
@@ -419,16 +420,18 @@ async def looks(app: Pictoscope, steps: Steps, snapshot: SnapshotAssertion) -> N
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
             await at_rest(pilot, app)
-            parts = []
-            for theme in (DARK, LIGHT):
+            styles = {}
+            for theme in themes:
                 app.theme = theme.name
                 _forget_what_vanishes(app)
                 await at_rest(pilot, app)
                 cells = cells_of(app)
-                parts.append(f"{theme.name}\n{styles_as_text(cells)}")
+                styles[theme.name] = f"{theme.name}\n{styles_as_text(cells)}"
                 problems += [f"{width}x{height}, {theme.name}: {problem}" for problem in hard_to_read(app, cells)]
+            themes = themes[::-1]  # the next size begins with the one that is on
             problems += [f"{width}x{height}: {problem}" for problem in cut_off(app)]
-            changed += _changed(snapshot, f"{width}x{height}", "\n\n".join([text_in(cells), *parts]) + "\n")
+            now = "\n\n".join([text_in(cells), styles[DARK.name], styles[LIGHT.name]]) + "\n"
+            changed += _changed(snapshot, f"{width}x{height}", now)
     app.encoder.close()
     assert not problems, "\n".join(problems)
     assert not changed, "\n".join(changed)
