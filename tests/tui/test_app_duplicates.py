@@ -57,6 +57,16 @@ def shown(app: Pictoscope) -> list[str]:
     return [os.fsdecode(os.path.basename(copy.file.path)) for copy in side(app)._copies]
 
 
+def export_is_open(app: Pictoscope) -> bool:
+    """And knows its forms, which a thread finds: they change the ending of the path."""
+    forms = [worker for worker in app.workers if worker.group == "form"]
+    return (
+        isinstance(app.screen, ExportDialog)
+        and bool(app.screen.query("#to"))
+        and not any(not worker.is_finished for worker in forms)
+    )
+
+
 async def go_to(pilot: Pilot[int], app: Pictoscope, name: str) -> None:
     """To the group that holds this file, the cursor on it."""
     await pilot.press("home")
@@ -189,13 +199,13 @@ async def test_the_marked_paths_are_written_where_asked_and_nothing_is_replaced_
 ) -> None:
     async with reviewing(copies) as (app, pilot):
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#to"))
+        await until(pilot, lambda: export_is_open(app))
         await pilot.press("enter")
         await until(pilot, lambda: "nothing is marked yet" in words(app, "#explanation"))
         await pilot.press("escape")
         await go_to(pilot, app, "crab.jpg")
         await pilot.press("enter", "e")
-        await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#to"))
+        await until(pilot, lambda: export_is_open(app))
         app.screen.query_one("#to", Input).value = ""
         await type_text(pilot, str(tmp_path / "list.txt"))
         await pilot.press("enter")
@@ -205,7 +215,7 @@ async def test_the_marked_paths_are_written_where_asked_and_nothing_is_replaced_
         for answer, content in (("n", "somebody's"), ("y", None)):
             await until(pilot, lambda: isinstance(app.screen, DuplicatesScreen))
             await pilot.press("e")
-            await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#to"))
+            await until(pilot, lambda: export_is_open(app))
             app.screen.query_one("#to", Input).value = str(tmp_path / "list.json")
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, Confirm))
@@ -432,7 +442,7 @@ async def test_what_may_not_go_any_more_is_neither_moved_nor_listed_and_says_why
         await pilot.press("enter", "enter", "enter")
         (root / "crab.png").unlink()
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, ExportDialog) and app.screen.query("#to"))
+        await until(pilot, lambda: export_is_open(app))
         app.screen.query_one("#to", Input).value = str(listed)
         await pilot.press("enter")
         await until(pilot, listed.exists)

@@ -153,6 +153,9 @@ class ExportDialog(Form["str | None"]):
 
     def on_select_changed(self, event: Select.Changed) -> None:
         """Offer the formats of the list and a file name: a new one unless the user has typed one, else a new ending."""
+        if isinstance(event.select, VecTypeSelect):  # a thread has found them: a path that was typed meanwhile stays
+            self.explain()
+            return
         if self._offer.forms is not self._forms:
             self._forms = self._offer.forms
             self.query_one("#as", Select).set_options(_titles(self._forms))
