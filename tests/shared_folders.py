@@ -32,4 +32,4 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             unfinished.mkdir()
             make(unfinished)
             unfinished.rename(made)
-    return shutil.copytree(made, factory.mktemp(name) / name)
+    return shutil.copytree(made, factory.mktemp(name) / name, symlinks=True)

@@ -15,10 +15,10 @@ from core.vectors.encoder import LocalEncoder
 
 
 @pytest.fixture
-def encoder(effnet: Model, conse: Model) -> LocalEncoder:
+def encoder(quick_effnet: Model, quick_conse: Model) -> LocalEncoder:
     """As the command line has it, with the models loaded already."""
     encoder = LocalEncoder()
-    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
+    encoder._models.update({("effnet-lite0", "float32"): quick_effnet, ("conse", "float32"): quick_conse})
     return encoder
 
 

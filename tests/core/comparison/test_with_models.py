@@ -32,7 +32,7 @@ def test_texts_find_the_labels_that_they_name(context: Context) -> None:
     tags.add("a circle", keys[:8])
     tags.add("shapes/square", keys[8:16])
     tags.add("***", keys[16:24])  # says nothing
-    found = compare(context, measures=set(Measure)).by_texts
+    found = compare(context, measures={Measure.TEXTS}).by_texts
     assert found is not None
     assert [one.vec_type for one in found.figures] == ["conse"]  # the only one that reads text
     assert found.texts + found.left_out == 3 and found.left_out == 1

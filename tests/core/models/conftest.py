@@ -11,16 +11,20 @@ import pytest
 from core.models import hub_cache
 from core.models.catalogue import find
 from tests.core.models import cache_layout
+from tests.shared_folders import made_once
 
 
 @pytest.fixture(scope="session")
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that holds each model. Shared: copy what is to be harmed."""
-    root = tmp_path_factory.mktemp("hub")
-    for key, build in cache_layout.BUILDERS.items():
-        cache_layout.store(root / "cache", find(key).repository, build(root / key.replace("/", "-")))
-        shutil.rmtree(root / key.replace("/", "-"))
-    return root / "cache"
+
+    def make(folder: Path) -> None:
+        for key, build in cache_layout.BUILDERS.items():
+            files = build(folder / key.replace("/", "-"))
+            cache_layout.store(folder / "cache", find(key).repository, files)
+            shutil.rmtree(files)
+
+    return made_once(tmp_path_factory, "hub", make) / "cache"
 
 
 @pytest.fixture

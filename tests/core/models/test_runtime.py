@@ -36,11 +36,11 @@ from core.models.runtime import WORTH_CONVERTING, TrialPictures
 from core.models.sources import source_of
 from tests.core.models.backend_checks import check_batch_equals_batches_of_one, cosines, pictures_of_any_shape, rows_of
 from tests.filled_projects import draw
-from tests.shared_folders import made_once
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "core" / "demo" / "pictures"
 FORCED, TORCH = LoadOptions(runtime="openvino"), LoadOptions(runtime="torch")
+SMALL = "hf:some/vit"  # is loaded and converted in half a second: whatever is not about the model itself has it
 PHRASES = ["a dog", "two red boats at sunset ☂", "", "a very old wooden door " * 200]
 
 
@@ -53,7 +53,7 @@ MANY, FEW = TrialPictures(WORTH_CONVERTING, some), TrialPictures(WORTH_CONVERTIN
 
 def photographs() -> list[Image.Image]:
     paths = sorted(DEMO.rglob("*.jpg"))
-    return [read_picture(path, at_least=448) for path in paths[:: len(paths) // 24]]
+    return [read_picture(path, at_least=448) for path in paths[:: len(paths) // 12]]
 
 
 @pytest.fixture(autouse=True)
@@ -65,25 +65,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return speed
 
 
-@pytest.fixture(scope="session")
-def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose cache holds both built-in models, converted once. Shared: copy it before it is harmed."""
-
-    def make(folder: Path) -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("PICTOSCOPE_HOME", str(folder))
-            patch.setattr(runtime_trial, "_seconds", lambda torch, openvino: (2.0, 1.0))
-            for key in ("effnet-lite0", "conse"):
-                assert type(runtime.load(find(key), print, FORCED, FEW)) is OpenVinoModel
-
-    return made_once(tmp_path_factory, "converted", make)
+@pytest.fixture
+def warm(converted_home: Path, home: Path) -> Path:
+    """The user's home, with the built-in models converted; gives the folder of effnet-lite0's."""
+    shutil.copytree(converted_home, home, dirs_exist_ok=True)
+    return converted.model_folder("effnet-lite0") / source_of(find("effnet-lite0")).name
 
 
 @pytest.fixture
-def warm(prepared_home: Path, home: Path) -> Path:
-    """The user's home, with the built-in models converted; gives the folder of effnet-lite0's."""
-    shutil.copytree(prepared_home, home, dirs_exist_ok=True)
-    return converted.model_folder("effnet-lite0") / source_of(find("effnet-lite0")).name
+def warm_small(filled_cache: Path, home: Path) -> Path:
+    """The folder of the small model's conversion, in the user's home."""
+    assert type(runtime.load(find(SMALL), print, FORCED, FEW)) is OpenVinoModel
+    return converted.model_folder(SMALL) / source_of(find(SMALL)).name
 
 
 def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +135,8 @@ def test_models_of_transformers_have_the_rows_of_torch(filled_cache: Path, key: 
 # Which one
 
 
-def test_few_pictures_are_not_worth_a_conversion(home: Path) -> None:
-    model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+def test_few_pictures_are_not_worth_a_conversion(home: Path, filled_cache: Path) -> None:
+    model = runtime.load(find(SMALL), print, LoadOptions(), FEW)
     assert type(model) is not OpenVinoModel
     assert not (home / "cache").exists() or not list((home / "cache" / "converted").glob("*"))
 
@@ -160,19 +153,21 @@ def test_torch_may_be_asked_for(warm: Path) -> None:
     assert type(runtime.load(find("effnet-lite0"), print, TORCH, MANY)) is not OpenVinoModel
 
 
-def test_what_is_not_faster_is_left_to_torch_and_this_is_said_and_kept(home: Path, quick: list[float]) -> None:
+def test_what_is_not_faster_is_left_to_torch_and_this_is_said_and_kept(
+    home: Path, filled_cache: Path, quick: list[float]
+) -> None:
     quick[0] = 1.05
     for words in ("converting it", "is computed by torch: in a trial OpenVINO was 1.1 times as fast"):
         said: list[str] = []
-        assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+        assert type(runtime.load(find(SMALL), said.append, LoadOptions(), MANY)) is not OpenVinoModel
         assert [line for line in said if words in line]
     assert not [line for line in said if "converting" in line], "the trial takes place once"
     assert not list((home / "cache").rglob("*.bin")), "what is not used takes no space"
-    assert type(runtime.load(find("effnet-lite0"), print, FORCED, FEW)) is OpenVinoModel, "--runtime overrules"
+    assert type(runtime.load(find(SMALL), print, FORCED, FEW)) is OpenVinoModel, "--runtime overrules"
 
 
 def test_rows_that_differ_are_left_to_torch_even_if_openvino_is_asked_for(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, filled_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = OpenVinoModel.encode_pictures
 
@@ -181,10 +176,10 @@ def test_rows_that_differ_are_left_to_torch_even_if_openvino_is_asked_for(
 
     monkeypatch.setattr(OpenVinoModel, "encode_pictures", shifted)
     said: list[str] = []
-    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+    assert type(runtime.load(find(SMALL), said.append, LoadOptions(), MANY)) is not OpenVinoModel
     assert [line for line in said if "is computed by torch: the rows of OpenVINO differ" in line]
     with pytest.raises(ModelError, match="the rows of OpenVINO differ"):
-        runtime.load(find("effnet-lite0"), print, FORCED, MANY)
+        runtime.load(find(SMALL), print, FORCED, MANY)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +194,9 @@ def test_models_that_cannot_be_converted_fall_back_and_say_so(filled_cache: Path
         runtime.load(find(key), print, FORCED, MANY)
 
 
-def test_a_network_that_openvino_cannot_follow_falls_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_openvino_cannot_follow_falls_back(
+    home: Path, filled_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from core.models import conversion
 
     def fail(*_: object) -> None:
@@ -207,8 +204,8 @@ def test_a_network_that_openvino_cannot_follow_falls_back(home: Path, monkeypatc
 
     monkeypatch.setattr(conversion, "_save", fail)
     said: list[str] = []
-    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), MANY)) is not OpenVinoModel
-    assert said[-1] == "effnet-lite0 is computed by torch: OpenVINO cannot convert it (no such operation)"
+    assert type(runtime.load(find(SMALL), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+    assert said[-1] == f"{SMALL} is computed by torch: OpenVINO cannot convert it (no such operation)"
     assert not list((home / "cache").rglob("*.xml"))
 
 
@@ -322,14 +319,14 @@ def test_a_damaged_conversion_is_not_used(warm: Path, name: str, harm: object) -
     assert "the converted model in the cache is not used" in said[-1]
 
 
-def test_a_damaged_conversion_is_made_anew(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    flip(warm / "pictures.bin")
+def test_a_damaged_conversion_is_made_anew(warm_small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flip(warm_small / "pictures.bin")
     said: list[str] = []
-    assert type(runtime.load(find("effnet-lite0"), said.append, LoadOptions(), FEW)) is OpenVinoModel
+    assert type(runtime.load(find(SMALL), said.append, LoadOptions(), FEW)) is OpenVinoModel
     assert [line for line in said if "pictures.bin is damaged" in line]
     no_torch(monkeypatch)
-    assert type(runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)) is OpenVinoModel
-    assert not list(warm.parent.glob(".new-*"))
+    assert type(runtime.load(find(SMALL), print, LoadOptions(), FEW)) is OpenVinoModel
+    assert not list(warm_small.parent.glob(".new-*"))
 
 
 def test_the_conversion_of_another_model_under_this_name_is_not_used(warm: Path) -> None:
