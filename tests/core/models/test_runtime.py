@@ -53,7 +53,7 @@ MANY, FEW = TrialPictures(WORTH_CONVERTING, some), TrialPictures(WORTH_CONVERTIN
 
 def photographs() -> list[Image.Image]:
     paths = sorted(DEMO.rglob("*.jpg"))
-    return [read_picture(path, at_least=448) for path in paths[:: len(paths) // 12]]
+    return [read_picture(path, at_least=448) for path in paths[:: len(paths) // 24]]
 
 
 @pytest.fixture(autouse=True)
