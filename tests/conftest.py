@@ -128,13 +128,20 @@ def _mallopt() -> Any:
 
 @pytest.fixture(autouse=True)
 def same_process() -> Iterator[None]:
-    """No test changes for the others how the process handles signals, or how much of the processor it gets."""
+    """No test changes for the others how this process handles signals, looks for garbage, or shares the processor.
+
+    An app that is run as a command leaves all of its process to be searched whenever an app rests: among what thousands
+    of tests have made, that took half of the time.
+    """
     _keep_what_is_freed()
+    thresholds = gc.get_threshold()
     handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     niceness = os.getpriority(os.PRIO_PROCESS, 0)
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
+    gc.set_threshold(*thresholds)
+    gc.enable()
     assert os.getpriority(os.PRIO_PROCESS, 0) == niceness, "the tests that follow would starve"
 
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tomli_w
-from frames import in_sight, lay_out, paint_frame
 from PIL import Image
 from textual.app import App
 from textual.pilot import Pilot
@@ -32,6 +31,7 @@ from core.vectors.encoder import EncodingSpec, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tests.patience import PATIENCE
+from tests.tui.frames import in_sight, lay_out, paint_frame
 from tui.app import Pictoscope
 from tui.screens.settings.settings import SettingsScreen
 from tui.widgets.image_grid import ImageGrid

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from app_helpers import PATIENCE, collection, is_busy, settled
 from cli_helpers import Run, Said
-from frames import frames_wait
 from textual._context import active_app
 from textual.css import parse as textual_parse
 from textual.css import stylesheet
@@ -22,6 +21,7 @@ from textual.widgets import Input
 
 from core.project import Project
 from tests.own_folders import new_folder, remove_unless_failed
+from tests.tui.frames import frames_wait
 from tui import cli
 
 NAMES = (
