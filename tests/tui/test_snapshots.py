@@ -25,6 +25,7 @@ from app_helpers import (
     job_folder,
     lines_of,
     paint,
+    text_of,
     until,
     vec_types_known,
     words,
@@ -51,6 +52,7 @@ from core.vectors.failures import Failure
 from core.vectors.vec_type import VecType
 from tui.app import Pictoscope
 from tui.label_prompts import ask_import
+from tui.messages import LabelsChanged
 from tui.screens.browse.filter_line import FilterLine
 from tui.screens.browse.order import OrderDialog
 from tui.screens.compare.compare import CompareScreen
@@ -405,6 +407,8 @@ async def _filter(pilot: Pilot[Any], app: Pictoscope) -> None:
     SavedFilters(app.project.catalog).save("large", "width>2000 or height>2000")
     SavedFilters(app.project.catalog).save("not yet seen", "untagged and has:printed")
     await _browse(pilot, app)
+    app.broadcast(LabelsChanged)  # the list at the left may have been read before
+    await until(pilot, lambda: "not yet seen" in text_of(app))
     await pilot.press("f")
     await until(pilot, lambda: isinstance(app.screen, FilterLine) and app.screen.query_one("#saved").display)
     await pilot.press("down", "down")
