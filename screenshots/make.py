@@ -60,7 +60,7 @@ EXPORT = ("f", "still", "text:tag:cat", "Return", "still", "e", "still", "shift+
 IMPORT = ("ctrl+p", "still", "text:import lab", "still", "Return", "still", "text:../labels.csv", "Return")
 COMPARE = ("equal", "still:15")  # each measure says for a while what it is doing
 JUDGE = ("ctrl+p", "still", "text:judge which", "still", "Return", "still:3", "Return", "still:8")
-BY_WORDS = ("c", "still", "Tab", "space", "still", "Up", "Return", "still", "Return", "still:3")
+CLUSTERS = ("c", "still", "Return", "still:3")
 
 SHOTS = (
     Shot("browse", TO_CAT),
@@ -70,7 +70,7 @@ SHOTS = (
     Shot("similar", (*TO_CAT, "s", "still", "Return")),
     Shot("text-search", ("slash", "still", "text:a musical instrument", "Return", "still:3")),
     Shot("text-search-cut", ("slash", "still", "text:a cat", "Return", "still:3", "o"), size="80x24"),
-    Shot("clusters", BY_WORDS, size="120x40"),
+    Shot("clusters", CLUSTERS, size="120x40"),
     Shot("recommend", (*TO_CAT, "r", "still", "Return", "still:3", "a", "still", "x")),
     Shot("compare", COMPARE),
     Shot("judge", JUDGE, size="120x40"),
