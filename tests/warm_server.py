@@ -13,7 +13,6 @@ import contextlib
 import fcntl
 import gc
 import importlib
-import io
 import json
 import os
 import runpy
@@ -27,10 +26,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from PIL import Image
-
-from core.images import decoder
-from core.images.read import read_picture
+from tests.attacks.warm_decoders import import_all
 from tests.warm_start import NUMBER, install
 
 _MOST_FILES = 16
@@ -49,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     programs = names.split(",")
     for module in (*programs, *modules):
         importlib.import_module(module)
-    _read_a_picture()
+    import_all()  # what programs import at their first picture
     assert not [name for name in _NEVER if name in sys.modules]
     install(place, programs)  # what forks start is forked as well
     gc.collect()
@@ -57,16 +53,6 @@ def main(arguments: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the tests end on it, and with them this
     with socket.socket(fileno=int(descriptor)) as listening:
         _Server(listening).serve()
-
-
-def _read_a_picture() -> None:
-    """Import what programs import at their first picture."""
-    decoder.register_decoders()
-    decoder.one_thread_each()
-    picture = io.BytesIO()
-    Image.new("RGB", (1, 1)).save(picture, "PNG")
-    picture.seek(0)
-    read_picture(picture)
 
 
 class _Server:

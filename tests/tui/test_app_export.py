@@ -41,6 +41,7 @@ from tui.screens.results.duplicates import DuplicatesScreen
 from tui.screens.results.recommend import RecommendScreen
 from tui.screens.results.results import ResultsScreen
 from tui.widgets.group_wall import GroupWall
+from tui.widgets.vec_type_select import VecTypeSelect
 
 
 @pytest.fixture
@@ -134,6 +135,17 @@ async def test_a_slash_within_what_is_typed_is_a_folder_of_it(project: Project, 
         await pilot.press("home")
         await type_text(pilot, "/")
         assert target(dialog) == f"/{work}/new/mine.csv"
+
+
+async def test_vec_types_that_become_known_leave_a_typed_path_as_it_is(project: Project, work: Path):
+    async with running(project, SMALL) as (app, pilot):
+        dialog = await opened(app, pilot)
+        typed = str(work / "list.json")
+        dialog.query_one("#to", Input).value = typed
+        vec_types = dialog.query_one(VecTypeSelect)
+        vec_types.post_message(Select.Changed(vec_types, vec_types.value))  # as when a thread has listed them
+        await pilot.pause()
+        assert target(dialog) == typed
 
 
 async def test_the_selection_comes_first_and_a_filter_names_the_file(project: Project, work: Path):
