@@ -338,6 +338,24 @@ def test_the_conversion_of_another_model_under_this_name_is_not_used(warm: Path)
     assert said[-1].endswith("it was made of another model")
 
 
+@pytest.mark.parametrize("way", ["a file", "a file in between", "a link to itself"])
+def test_without_a_folder_for_caches_every_model_is_left_to_torch(
+    home: Path, filled_cache: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    home.mkdir(exist_ok=True)
+    if way == "a link to itself":
+        (home / "cache").symlink_to("cache")
+    else:
+        (home / "cache").touch()
+    if way == "a file in between":
+        monkeypatch.setenv("PICTOSCOPE_HOME", str(home / "cache" / "further"))
+    assert runtime.ready(find(SMALL), LoadOptions()) is None
+    said: list[str] = []
+    for pictures in (FEW, MANY):
+        assert type(runtime.load(find(SMALL), said.append, LoadOptions(), pictures)) is not OpenVinoModel
+    assert said[-1].startswith(f"{SMALL} is computed by torch: cannot use {home / 'cache'}")
+
+
 def test_an_entry_that_names_files_elsewhere_is_not_used(warm: Path) -> None:
     content = json.loads((warm / "entry.json").read_text())
     del content["sha256"]
