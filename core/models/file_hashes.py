@@ -1,6 +1,6 @@
 """SHA-256 of large files, remembered while the system says that they have not changed: weights take a second to read.
 
-CACHE/hashes.json    a hash of what follows; of each file, by its path: device, inode, size, times, SHA-256, when it was read
+CACHE/hashes.json    a hash of its content; of each file, by path: device, inode, size, times, SHA-256, when it was read
 
 A file counts as unchanged if its status change time is the same, which every write sets and no program can choose, on
 file systems that keep the numbers of files. A program that has mapped a file sets it only with its first write to a

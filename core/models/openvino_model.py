@@ -5,6 +5,7 @@ A few texts are computed by NumPy, if it can: OpenVINO takes longer to compile a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
@@ -95,7 +96,10 @@ class OpenVinoModel:
         if self._reader is None:
             return self._original_model.encode_texts(texts)
         if len(texts) <= _FEW and self._steps is not None and "_texts" not in self.__dict__:
-            return self._encode_few(self._reader, self._steps, texts)
+            try:
+                return self._encode_few(self._reader, self._steps, texts)
+            except ModelError:  # OpenVINO has the network as it was converted
+                self._steps = None
         # Texts of similar length are batched together: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
@@ -106,7 +110,11 @@ class OpenVinoModel:
         return rows
 
     def _encode_few(self, reader: TextReader, steps: NumpyNetwork, texts: Sequence[str]) -> Rows:
-        """Rows of texts, shape (n, dim), one by one: none is padded to another."""
+        """Rows of texts, shape (n, dim), one by one: none is padded to another.
+
+        Raises:
+            ModelError: NumPy cannot compute them.
+        """
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
         # A text has little work for two threads: they would wait for each other at every step.
         with self._one_at_a_time, threadpool_limits(1, "blas"):
@@ -131,8 +139,9 @@ class OpenVinoModel:
         if "_pictures" in self.__dict__:  # by the trial
             return
         compiler = ThreadPoolExecutor(1, thread_name_prefix="compile")
-        self._begun = compiler.submit(self._compile)
-        compiler.shutdown(wait=False)
+        with contextlib.suppress(RuntimeError):  # no more threads: it is compiled at the first picture
+            self._begun = compiler.submit(self._compile)
+        compiler.shutdown(wait=False, cancel_futures=self._begun is None)
 
     @cached_property
     def _pictures(self) -> Network:
@@ -150,7 +159,10 @@ class OpenVinoModel:
     def _steps(self) -> NumpyNetwork | None:
         """None if NumPy cannot run the network for texts."""
         path = self._entry.folder / STEPS
-        return NumpyNetwork(path, (self._entry.folder / TEXTS).with_suffix(".bin")) if path.is_file() else None
+        try:
+            return NumpyNetwork(path, (self._entry.folder / TEXTS).with_suffix(".bin")) if path.is_file() else None
+        except ModelError:
+            return None
 
     @cached_property
     def _reader(self) -> TextReader | None:
