@@ -93,7 +93,7 @@ class OpenVinoModel:
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """Rows of texts, shape (n, dim)."""
-        if self._reader is None:
+        if self._reader is None or not all(map(self._reader.can_read, texts)):
             return self._original_model.encode_texts(texts)
         if len(texts) <= _FEW and self._steps is not None and "_texts" not in self.__dict__:
             try:
@@ -126,13 +126,16 @@ class OpenVinoModel:
         """Number of tokens of a text before truncation; 0 if the model reads no text."""
         if not self.longest_text:
             return 0
-        return self._reader.count_tokens(text) if self._reader else self._original_model.count_tokens(text)
+        return self._reads(text).count_tokens(text)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """Parts of a text without a token."""
         if not self.longest_text:
             return ()
-        return self._reader.unknown_words(text) if self._reader else self._original_model.unknown_words(text)
+        return self._reads(text).unknown_words(text)
+
+    def _reads(self, text: str) -> TextReader | Model:
+        return self._reader if self._reader and self._reader.can_read(text) else self._original_model
 
     def begin(self) -> None:
         """Begin to compile the network for pictures, in a thread: a job starts its decoders meanwhile."""
