@@ -9,21 +9,22 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 # Seconds. A loaded machine may be slow; a condition that never comes must end the test with a word about it, before
 # pytest-timeout ends the process. A test that passes never waits that long.
 PATIENCE = 120.0
 _LONGEST = 300.0  # of a command that starts several programs
+_BUSY = {b"R", b"D"}  # states in /proc: wants a processor, waits for a disk
 
 
 def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait for something that another thread or process does."""
-    end = time.monotonic() + seconds
+    begun = time.monotonic()
     while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
+        waited = time.monotonic() - begun
+        assert waited < seconds, "it did not happen"
+        time.sleep(min(0.005 + waited / 50, 0.02))  # looking takes the processor from what is waited for
 
 
 def run_to_end(command: Sequence[str], seconds: float = _LONGEST, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -58,16 +59,29 @@ def is_at_work(pid: int) -> bool:
 
     What says nothing for a while may be ready, or may wait for its turn on a loaded machine.
     """
-    for entry in Path("/proc").glob("[0-9]*"):
+    wanted = str(pid).encode()
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        if not name.isdigit():
+            continue
         with suppress(OSError):  # it has ended meanwhile
-            _, parent, _, session, *_ = (entry / "stat").read_text().rpartition(")")[2].split()
-            if str(pid) in (entry.name, parent, session) and {"R", "D"} & set(_states(entry)):
+            _, parent, _, session = _stat(f"/proc/{name}/stat")
+            if wanted in (name.encode(), parent, session) and _BUSY & _states(f"/proc/{name}/task"):
                 return True
     return False
 
 
-def _states(process: Path) -> list[str]:
-    return [(task / "stat").read_text().rpartition(")")[2].split()[0] for task in (process / "task").iterdir()]
+def _states(tasks: str) -> set[bytes]:
+    return {_stat(f"{tasks}/{name}/stat")[0] for name in os.listdir(tasks)}
+
+
+def _stat(path: str) -> list[bytes]:
+    """Of a process or a thread: its state, parent, group and session. Read for every process of the machine."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        content = os.read(descriptor, 512)
+    finally:
+        os.close(descriptor)
+    return content.rpartition(b")")[2].split(None, 4)[:4]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,22 @@ import pytest
 from core.project import Project
 from tests.core.jobs.worker_helpers import STAND_IN, committed, draw
 from tests.patience import run_to_end
+from tests.warm_commands import warm_commands
+from tests.warm_start import write_program
 
 ROOT = Path(__file__).parents[1]
 PICTURES = 30
-# The programs that the commands call; ssh runs what it is told on this machine.
+# What the commands call besides pictoscope and dask; ssh runs what it is told on this machine.
 PROGRAMS = {
-    "pictoscope": f'exec "{sys.executable}" -m tui.cli "$@"',
     "ssh": 'shift; exec sh -c "$*"',
-    "dask": f'exec "{sys.executable}" -m dask "$@" --no-dashboard',
-    "pip": f'exec "{sys.executable}" -c "import distributed"',  # it is installed
+    "pip": f'exec "{sys.executable}" -c "from importlib.metadata import version; version(\'distributed\')"',
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    with warm_commands("dask", imported=("distributed.cli.dask_scheduler", "distributed.cli.dask_worker")):
+        yield
 
 
 def block(heading: str) -> str:
@@ -40,6 +47,8 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, script in PROGRAMS.items():
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / "bin" / name).chmod(0o755)
+    write_program(tmp_path / "bin" / "pictoscope", "tui.cli")
+    write_program(tmp_path / "bin" / "dask", "dask")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     monkeypatch.setenv("PYTHONPATH", str(STAND_IN))
     (tmp_path / "shared" / "pictures").mkdir(parents=True)
@@ -82,7 +91,7 @@ def test_the_script_for_slurm_computes_the_shard_of_its_task(shared: Path) -> No
 
 
 def test_the_five_commands_compute_all_on_a_cluster_of_dask(shared: Path) -> None:
-    """The name and the port of the machine are others too; what the commands leave running is ended."""
+    """The name and the port of the machine are others too, without a dashboard; what is left running is ended."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -90,6 +99,7 @@ def test_the_five_commands_compute_all_on_a_cluster_of_dask(shared: Path) -> Non
     assert len(commands.splitlines()) == 5
     for ours, here in (("--host node1", f"--host 127.0.0.1 --port {port}"), ("node1:8786", f"127.0.0.1:{port}")):
         commands = commands.replace(ours, here)
+    commands = re.sub(r"\bdask (scheduler|worker)\b", r"dask \1 --no-dashboard", commands)
     said = run(commands, shared)
     assert rows(shared) == PICTURES
     assert "connected to the scheduler tcp://127.0.0.1" in said

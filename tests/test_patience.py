@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.patience import run_to_end, until
+from tests.patience import is_at_work, run_to_end, until
 
 
 def ends(process: Path) -> None:
@@ -37,3 +38,15 @@ def test_what_a_command_has_started_ends_with_it_and_one_that_does_not_end_is_na
         assert (done.returncode, done.stdout) == (3, "said\n")
     if (tmp_path / "number").exists():  # else it was killed before it started anything
         ends(tmp_path / "number")
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks at /proc")
+@pytest.mark.parametrize(
+    ("script", "works"), [("while :; do :; done", True), ("sh -c 'while :; do :; done'; :", True), ("read line", False)]
+)
+def test_whether_a_process_or_one_that_it_started_is_at_work_is_seen(script: str, works: bool) -> None:
+    with subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            until(lambda: is_at_work(process.pid) == works)
+        finally:
+            os.killpg(process.pid, 9)

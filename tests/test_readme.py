@@ -9,8 +9,8 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -29,6 +29,8 @@ from core.vectors.store import Reader
 from core.vectors.text_cache import text_rows
 from core.vectors.vec_type import VecType
 from tests.filled_projects import fill_vectors
+from tests.warm_commands import warm_commands
+from tests.warm_start import write_program
 from tui import cli
 from tui.commands import models, vectors
 from tui.commands.parser import Parser
@@ -110,6 +112,13 @@ def sub_commands(command: ModuleType) -> dict[str, ArgumentParser]:
     return choices
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[None]:
+    """What the shell starts."""
+    with warm_commands():
+        yield
+
+
 @pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)
 def test_the_examples_are_commands_that_are_understood(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[Any] = []
@@ -120,6 +129,7 @@ def test_the_examples_are_commands_that_are_understood(words: list[str], monkeyp
     assert len(ran) == 1
 
 
+@pytest.mark.usefixtures("warm")
 def test_the_script_runs_as_it_stands(filled_template: Path, tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"
     shutil.copytree(filled_template, pictures)
@@ -159,6 +169,7 @@ PHRASES = sorted(
 )
 
 
+@pytest.mark.usefixtures("warm")
 def test_what_is_shown_is_done_by_a_shell(
     filled_template: Path, conse: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,8 +212,7 @@ def by_bash(text: str, folder: Path) -> str:
     """What a script prints that runs in ``pictures`` under a folder."""
     programs = folder / "bin"
     programs.mkdir(exist_ok=True)
-    (programs / "pictoscope").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tui.cli "$@"\n')
-    (programs / "pictoscope").chmod(0o755)
+    write_program(programs / "pictoscope", "tui.cli")
     environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     command = ["bash", "-euo", "pipefail", "-c", text]
     done = subprocess.run(command, cwd=folder / "pictures", env=environment, capture_output=True, text=True)

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.warm_start import also_warm, cold
+from tests import warm_start
+from tests.patience import until
+from tests.warm_start import also_warm, cold, write_program
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="programs are forked on Linux only")
 
@@ -125,3 +127,47 @@ def test_other_programs_are_new_interpreters() -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as program:
         assert program.wait(60) == 0
     assert program._answers is None  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory, served: None) -> str:
+    """A program for shells, which runs the code that follows."""
+    path = tmp_path_factory.mktemp("bin") / "run"
+    write_program(path, "timeit")
+    return f"{path} -n 1 -r 1"
+
+
+def by_shell(program: str, code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    line = ["sh", "-c", f'umask 027; cd /; {program} "$0"', code]
+    return subprocess.run(line, capture_output=True, text=True, env=os.environ | {"OWN": "ü"} | environment)
+
+
+@pytest.mark.parametrize("changed", [{}, {"PYTHONHASHSEED": "0"}])
+def test_a_program_for_shells_is_a_fork_where_an_interpreter_means_the_same(
+    program: str, changed: dict[str, str]
+) -> None:
+    said = "import os; umask = os.umask(0); print(os.getppid(), os.getcwd(), umask, os.environ['OWN'])"
+    parent, *surroundings = by_shell(program, said, **changed).stdout.split()[:4]
+    server = warm_start._here.server
+    assert server is not None
+    assert (parent == str(server.pid)) == (not changed)
+    assert surroundings == ["/", str(0o027), "ü"]
+
+
+@pytest.mark.parametrize("code", ["print(input())", "raise SystemExit(3)", "import os; os.kill(os.getpid(), 9)"])
+def test_a_program_for_shells_ends_as_a_new_interpreter(program: str, code: str, tmp_path: Path) -> None:
+    with cold():
+        write_program(tmp_path / "run", "timeit")
+    warm, new = (by_shell(f"echo line | {each}", code) for each in (program, f"{tmp_path}/run -n 1 -r 1"))
+    assert warm.returncode == new.returncode
+    assert warm.stdout.splitlines()[:1] == new.stdout.splitlines()[:1]
+
+
+def test_what_a_program_for_shells_stands_for_ends_with_it(program: str) -> None:
+    code = "import os, sys, time; print(os.getpid()); sys.stdout.flush(); time.sleep(600)"
+    with subprocess.Popen([*program.split(), code], stdout=subprocess.PIPE, text=True) as standing:
+        assert standing.stdout
+        pid = standing.stdout.readline().strip()
+        assert int(pid) != standing.pid
+        standing.kill()
+    until(lambda: not Path("/proc", pid).exists())

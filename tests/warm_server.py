@@ -59,6 +59,7 @@ class _Server:
     def __init__(self, listening: socket.socket) -> None:
         self._listening = listening
         self._waiting: dict[int, socket.socket] = {}  # for the end of a program, by its pid
+        self._selector = selectors.DefaultSelector()
         self._wake, theirs = socket.socketpair()
         theirs.setblocking(False)
         self._wakes = theirs
@@ -66,13 +67,18 @@ class _Server:
         signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
 
     def serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
+        with self._selector as selector:
             for readable in (self._listening, self._wake, sys.stdin):
                 selector.register(readable, selectors.EVENT_READ)
             while True:
-                ready = [key.fileobj for key, _ in selector.select()]
+                found = [key for key, _ in selector.select()]
+                ready = [key.fileobj for key in found]
                 if sys.stdin in ready:
                     return
+                for key in found:
+                    if key.data:  # who stands for this program has ended, and says nothing before
+                        os.kill(key.data, signal.SIGKILL)
+                        selector.unregister(key.fileobj)
                 if self._wake in ready:
                     self._wake.recv(_BYTES)
                     self._report_the_ended()
@@ -85,6 +91,8 @@ class _Server:
             if not pid:
                 return
             with self._waiting.pop(pid) as asked, contextlib.suppress(OSError):  # who asked may be gone
+                if asked in self._selector.get_map():
+                    self._selector.unregister(asked)
                 asked.sendall(NUMBER.pack(os.waitstatus_to_exitcode(status)))
 
     def _start(self, asked: socket.socket) -> None:
@@ -102,6 +110,8 @@ class _Server:
         for descriptor in files:
             os.close(descriptor)
         self._waiting[pid] = asked
+        if words["bound"]:
+            self._selector.register(asked, selectors.EVENT_READ, pid)
         with contextlib.suppress(OSError):
             asked.sendall(NUMBER.pack(pid))
 

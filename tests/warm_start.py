@@ -4,6 +4,7 @@ A worker, its decoders and its device processes import for a second what no test
 ``python -P -m core.jobs.worker`` and the others of :data:`PROGRAMS` are forks instead (:mod:`tests.warm_server`): real
 processes, which can be killed, and which run the same ``__main__``. What is started in another way, or in surroundings
 that mean more to an interpreter than ours do, is a new interpreter as ever; so is everything inside :func:`cold`.
+A program that a shell starts is a fork if :func:`write_program` has written it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 _TESTS = Path(__file__).parent
 ROOT = _TESTS.parent
@@ -100,6 +101,38 @@ def also_warm(*programs: str, imported: Sequence[str] = ()) -> Iterator[None]:
         _here = outer
 
 
+def write_program(path: Path, module: str) -> None:
+    """Write a program for shells that does what ``python -m MODULE`` does, warm if those of this process are."""
+    script = f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n'
+    if module in _here.programs:
+        _connected().close()  # from now on the server is there
+        early = {name: value for name, value in _here.environment.items() if name.startswith(_READ_EARLY)}
+        words = ", ".join(map(repr, (_here.place, module, _here.surroundings, early)))
+        ours = f"import sys; sys.path.insert(0, {os.fspath(ROOT)!r}); from tests.warm_start import stand_for"
+        script = f"#!{sys.executable} -IS\n{ours}\nstand_for({words})\n"
+    path.write_text(script)
+    path.chmod(0o755)
+
+
+def stand_for(place: str, module: str, surroundings: tuple[object, ...], environment: Mapping[str, str]) -> NoReturn:
+    """Be the program that :func:`write_program` writes: ask for the fork, and end as it does.
+
+    The fork is a child of the server, in the session of the server: it is killed when this process is.
+    """
+    global _here
+    _here = _Here(place, (module,), surroundings=surroundings, environment=environment)
+    command = [sys.executable, "-m", module, *sys.argv[1:]]
+    words = _warm(command, os.environ, None)
+    if words is None:
+        os.execv(sys.executable, command)
+    with _connected() as server:
+        _asked(server, words | {"files": [0, 1, 2], "session": False, "bound": True}, [0, 1, 2])
+        code = _number(server) or 0
+    if code < 0:
+        os.kill(os.getpid(), -code)
+    sys.exit(code)
+
+
 class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
     """As its base, but the server forks a program of ours. What is not plain about a start is left to the base.
 
@@ -128,7 +161,7 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
             return
         given = {0: stdin, 1: stdout, 2: stderr} | {number: number for number in pass_fds}
         files = [number if mine == -1 else mine for number, mine in given.items()]
-        words |= {"files": list(given), "session": session}
+        words |= {"files": list(given), "session": session, "bound": False}
         self._answers = _connected()
         self.pid = _asked(self._answers, words, files)
         self._child_created = True

@@ -25,7 +25,7 @@ from PIL import Image
 
 from core.arrays import Rows
 from core.errors import ModelError
-from core.models import backend, frames
+from core.models import accelerators, backend, frames
 from core.models.backend import Log, Model, Prepared
 from core.models.catalogue import ModelSpec
 from core.models.options import LoadOptions
@@ -51,7 +51,12 @@ def load(spec: ModelSpec, log: Log = lambda line: None, options: LoadOptions | N
 
 
 def chosen_devices(wanted: str) -> list[str]:
-    """Names of the requested devices; errors as for :func:`core.models.device.choose_devices`."""
+    """Names of the requested devices; errors as for :func:`core.models.device.choose_devices`.
+
+    Where only the processor can be meant torch is not asked: a model that does without it need not wait for its import.
+    """
+    if wanted == "cpu" or (wanted == "auto" and not accelerators.may_be_here()):
+        return ["cpu"]
     from core.models.device import choose_devices
 
     return [str(device) for device in choose_devices(wanted)]

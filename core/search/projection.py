@@ -12,6 +12,9 @@ from core.search.assignment import Check, Numbers, blocks, no_check
 
 Points = npt.NDArray[np.float32]  # shape (n, 2)
 SAMPLE = 20_000  # rows that the axes are computed from: of more, the first two axes change by under a hundredth
+_FEW = 2  # with so many times as many numbers in a row as rows, the rows are decomposed, not their covariance
+# The mean, all spreads (variances), the largest first, their directions as rows, and the mean squared length of a row.
+_Spreads = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64], float]
 _FLAT = 1e-9  # share of the length of the rows: a spread below it is rounding
 
 
@@ -46,23 +49,40 @@ def fit_axes(rows: Rows, numbers: Numbers, *, count: int = 2, seed: int = 0, che
     dim = rows.shape[1]
     if len(numbers) > SAMPLE:
         numbers = np.sort(np.random.default_rng(seed).choice(numbers, SAMPLE, replace=False))
+    few = len(numbers) * _FEW <= dim
+    mean, spreads, vectors, length = (_of_few if few else _of_many)(rows, numbers, check)
+    whole = float(spreads.sum())
+    spreads, vectors = spreads[:count], vectors[:count]
+    axes = np.zeros((count, dim))
+    real = spreads > _FLAT * max(length, np.finfo(np.float64).tiny)
+    axes[: len(vectors)][real] = vectors[real]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    axes *= np.where(largest < 0, -1, 1)
+    return Axes(mean, axes, min(float(spreads[real].sum()) / whole, 1.0) if real.any() else 0.0)
+
+
+def _of_many(rows: Rows, numbers: Numbers, check: Check) -> _Spreads:
+    """From the products of all components, which are summed block by block."""
+    dim = rows.shape[1]
     total, products = np.zeros(dim), np.zeros((dim, dim))
     for _, block in blocks(rows, numbers, check):
         exact = _finite(block).astype(np.float64)
         total += exact.sum(axis=0)
         products += exact.T @ exact
+    mean = total / len(numbers)
+    spreads, vectors = np.linalg.eigh(products / len(numbers) - np.outer(mean, mean))
+    return mean, np.maximum(spreads[::-1], 0), vectors.T[::-1], float(np.trace(products)) / len(numbers)
+
+
+def _of_few(rows: Rows, numbers: Numbers, check: Check) -> _Spreads:
+    """From the rows themselves: the products of all components would take seconds to take apart, however few rows."""
+    exact = np.zeros((len(numbers), rows.shape[1]))
+    for span, block in blocks(rows, numbers, check):
+        exact[span] = _finite(block)
     size = max(len(numbers), 1)
-    mean = total / size
-    covariance = products / size - np.outer(mean, mean)
-    spreads, vectors = np.linalg.eigh(covariance)
-    spreads, vectors = np.maximum(spreads[::-1][:count], 0), vectors.T[::-1][:count]
-    axes = np.zeros((count, dim))
-    real = spreads > _FLAT * max(float(np.trace(products)) / size, np.finfo(np.float64).tiny)
-    axes[: len(vectors)][real] = vectors[real]
-    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
-    axes *= np.where(largest < 0, -1, 1)
-    whole = float(np.maximum(np.diag(covariance), 0).sum())
-    return Axes(mean, axes, min(float(spreads[real].sum()) / whole, 1.0) if real.any() else 0.0)
+    mean = exact.sum(axis=0) / size
+    _, lengths, vectors = np.linalg.svd(exact - mean, full_matrices=False)
+    return mean, lengths**2 / size, vectors, float((exact**2).sum()) / size
 
 
 def project(rows: Rows, numbers: Numbers, axes: Axes, check: Check = no_check) -> npt.NDArray[np.float32]:

@@ -24,21 +24,21 @@ SECTOR = 512
 PLACES = 24
 CLEAR = PICTURE.copy()
 CLEAR.putalpha(Image.effect_noise(PICTURE.size, 80).convert("L"))
-PAGE = PICTURE.resize((640, 512)).convert("1")
+PAGE = PICTURE.resize((320, 256)).convert("1")
 
 
 def fax_in_tiles() -> bytes:
     """A TIFF of four tiles of group 4; no library here writes one."""
     tiles, colours = [], 0
-    for top, left in itertools.product((0, 256), (0, 320)):
-        part = encoded(PAGE.crop((left, top, left + 320, top + 256)), "TIFF", compression="group4")
+    for top, left in itertools.product((0, 128), (0, 160)):
+        part = encoded(PAGE.crop((left, top, left + 160, top + 128)), "TIFF", compression="group4")
         with tifffile.TiffFile(io.BytesIO(part)) as file:
             page = file.pages.first
             colours = int(page.photometric)
             (start,), (length,) = page.dataoffsets, page.databytecounts
         tiles.append(part[start : start + length])
     starts = [400 + sum(map(len, tiles[:number])) for number in range(4)]
-    tags = [(256, 640), (257, 512), (258, 1), (259, 4), (262, colours), (277, 1), (322, 320), (323, 256)]
+    tags = [(256, 320), (257, 256), (258, 1), (259, 4), (262, colours), (277, 1), (322, 160), (323, 128)]
     entries = [struct.pack("<HHII", code, 4, 1, value) for code, value in tags]
     entries += [struct.pack("<HHII", 324, 4, 4, 300), struct.pack("<HHII", 325, 4, 4, 316)]
     header = b"II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(entries) + bytes(4)

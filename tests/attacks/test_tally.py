@@ -30,13 +30,14 @@ _TABLE = """\
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist.plugin", "-n", "2")], ids=["alone", "xdist"])
 def test_the_counts_of_every_test_make_one_table(tmp_path: Path, workers: tuple[str, ...]) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["tests.attacks.tally"]\n')
     (tmp_path / "test_counting.py").write_text(_TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tally", "table.md", *workers]
-    environment = os.environ | {"PYTHONPATH": str(_ROOT)}
+    # Of all the plugins that are installed it needs none but that of the workers.
+    environment = os.environ | {"PYTHONPATH": str(_ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert run.returncode == 0, run.stdout + run.stderr
     _, table, after = run.stdout.partition(_TABLE)

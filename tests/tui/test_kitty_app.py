@@ -15,7 +15,13 @@ pytest.importorskip("pyghostty", reason="Ghostty's engine is not installed")
 from app_helpers import collection
 
 from tests.tui.graphics import app_on_terminal as terminals
-from tests.tui.graphics.app_on_terminal import AppOnTerminal, app_on_terminal
+from tests.tui.graphics.app_on_terminal import AppOnTerminal, app_on_terminal, warm_app
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    with warm_app():
+        yield
 
 
 @pytest.fixture(scope="module")

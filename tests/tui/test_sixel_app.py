@@ -16,12 +16,18 @@ from app_helpers import colour_of
 
 from core.project import Project
 from tests.tui.graphics import app_on_terminal as terminals
-from tests.tui.graphics.app_on_terminal import AppOnTerminal, app_on_terminal
+from tests.tui.graphics.app_on_terminal import AppOnTerminal, app_on_terminal, warm_app
 from tests.tui.graphics.xterm import CELL, screen_after
 
 _SIXELS = b"\x1bP0;1;0q"
 _FRAME = 32_000  # bytes: what a screen of characters has, without pixels
 _PREVIEW = 72_000  # the preview as characters and as pixels
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    with warm_app():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +23,7 @@ from core.text import count
 from tests.filled_projects import draw
 
 CPU = torch.device("cpu")
+ROOT = Path(__file__).parents[3]
 SPEC = ModelSpec("toy", "Toy", "nowhere", "none", text=True)
 Fault = Callable[[torch.Tensor], None]
 
@@ -227,6 +231,20 @@ def test_several_devices_are_named_with_commas_and_auto_is_every_gpu(monkeypatch
     ):
         with pytest.raises(ModelError, match=why):
             choose_devices(wanted)
+
+
+def test_torch_is_not_imported_to_learn_that_the_processor_is_meant() -> None:
+    code = """
+import sys
+from core.models import accelerators, device_processes
+accelerators.may_be_here = lambda: False
+assert device_processes.chosen_devices("auto") == device_processes.chosen_devices("cpu") == ["cpu"]
+assert "torch" not in sys.modules
+accelerators.may_be_here = lambda: True
+device_processes.chosen_devices("auto")
+assert "torch" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 # Precision that is found by trial

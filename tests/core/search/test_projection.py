@@ -16,9 +16,10 @@ def rows_of(count: int, dim: int = 12, seed: int = 0) -> np.ndarray:
     return (drawn + 5).astype(np.float32)
 
 
-def test_the_axes_are_the_principal_components() -> None:
-    rows = rows_of(500)
-    numbers = np.arange(500)
+@pytest.mark.parametrize(("count", "dim"), [(500, 12), (6, 12), (7, 12), (5, 300), (3, 2)])
+def test_the_axes_are_the_principal_components(count: int, dim: int) -> None:
+    rows = rows_of(count, dim)
+    numbers = np.arange(count)
     axes = fit_axes(rows, numbers)
     expected = PCA(2, svd_solver="full").fit(rows.astype(np.float64))
     assert np.abs(axes.axes @ expected.components_.T) == pytest.approx(np.eye(2), abs=1e-4)
@@ -55,11 +56,12 @@ def test_few_rows_have_finite_places(count: int, dim: int) -> None:
         assert points[:, 1] == pytest.approx(0, abs=1e-5)
 
 
-def test_equal_rows_lie_at_one_place() -> None:
-    rows = np.tile(rows_of(1, 64), (50, 1))
-    axes = fit_axes(rows, np.arange(50))
+@pytest.mark.parametrize("count", [2, 32, 33, 50])
+def test_equal_rows_lie_at_one_place(count: int) -> None:
+    rows = np.tile(rows_of(1, 64), (count, 1))
+    axes = fit_axes(rows, np.arange(count))
     assert not axes.axes.any() and axes.share == 0
-    assert not project(rows, np.arange(50), axes).any()
+    assert not project(rows, np.arange(count), axes).any()
 
 
 def test_a_damaged_row_harms_no_other() -> None:
@@ -69,3 +71,12 @@ def test_a_damaged_row_harms_no_other() -> None:
     points = project(rows, numbers, fit_axes(rows, numbers[1:]))
     assert np.isfinite(points).all() and points[1:] == pytest.approx(clean)
     assert np.isfinite(fit_axes(rows, numbers).axes).all()
+
+
+def test_few_rows_and_many_have_the_same_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, numbers = rows_of(40, 200), np.arange(40)
+    few = fit_axes(rows, numbers, count=5)
+    monkeypatch.setattr(projection, "_FEW", 200)
+    many = fit_axes(rows, numbers, count=5)
+    assert few.axes == pytest.approx(many.axes, abs=1e-6)
+    assert (few.share, few.mean) == (pytest.approx(many.share), pytest.approx(many.mean))

@@ -14,8 +14,7 @@ from cli_helpers import draw
 
 from core.jobs.job import State, all_jobs
 from core.vectors.encoder import LocalEncoder
-from tests.warm_start import also_warm
-from tui import cli
+from tests.warm_commands import warm_commands
 from tui.commands import action as action_command
 from tui.commands import compare as compare_command
 from tui.commands import demo as demo_command
@@ -26,8 +25,7 @@ STAND_IN = Path(__file__).parents[2] / "core" / "jobs" / "stand_in"
 @pytest.fixture(autouse=True, scope="package")
 def warm_command_line() -> Iterator[None]:
     """Commands that are processes of their own start warm."""
-    modules = [f"tui.commands.{command.module}" for command in cli.COMMANDS]
-    with also_warm("tui.cli", imported=[*modules, "core.catalog.scan_writes"]):
+    with warm_commands():
         yield
 
 

@@ -18,23 +18,19 @@ from pathlib import Path
 
 from tests.patience import PATIENCE, is_at_work
 from tests.tui.graphics.ghostty import CELL, Ghostty
+from tests.warm_start import also_warm
 
 _BLINK = 1_000  # bytes: the cursor of a line of text blinks for ever
 _LONG_QUIET = 10.0  # though it may seem at work: it looks at files twice a second
 QUIET = 0.6  # seconds without a byte: longer than the app waits before it draws pixels
 COLUMNS, ROWS = 140, 36
-_APP = """
-import sys
-from pathlib import Path
-from core.project import Project
-from tui.app import Pictoscope
-from tui.graphics.terminal import CellSize, Protocol, Terminal
-terminal = Terminal(Protocol(sys.argv[1]), cell=CellSize(int(sys.argv[3]), int(sys.argv[4])))
-from textual.widgets import Input
-Input.cursor_blink = False  # it would never be quiet
-{before}
-sys.exit(Pictoscope(Project.open_or_create(Path(sys.argv[2])), terminal).run_to_exit_code())
-"""
+_APP = "tests.tui.graphics.app_program"
+# What a scan and the first pictures import; tui.graphics.upstream is left to the app, since it must hide its terminal.
+_SHOWN = (
+    *("core.catalog.scan", "core.catalog.scan_writes", "core.images.read", "core.images.thumbnails"),
+    *("core.vectors.coverage", "core.vectors.vec_types", "textual.scrollbar", "tui.keys_file"),
+    *("tui.graphics.half_blocks", "tui.graphics.kitty", "tui.graphics.symbols"),
+)
 
 
 class ScreenReader:
@@ -112,7 +108,7 @@ class ScreenReader:
 
 
 class AppOnTerminal(ScreenReader):
-    """The app in another process.
+    """The app in another process. It starts warm inside :func:`warm_app`.
 
     Args:
         protocol: how the terminal shows pictures.
@@ -129,13 +125,12 @@ class AppOnTerminal(ScreenReader):
             name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _APP.format(before=before), protocol, folder, *map(str, cell)],
+            [sys.executable, "-m", _APP, protocol, str(folder), *map(str, cell), before],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             env=environment | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": os.getcwd()},
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(theirs)
 
@@ -168,6 +163,13 @@ class AppOnTerminal(ScreenReader):
             self.process.kill()
             self.process.wait()
         os.close(self._ours)
+
+
+@contextmanager
+def warm_app() -> Iterator[None]:
+    """Inside, the app starts as a fork of a process that has imported what it shows pictures with."""
+    with also_warm(_APP, imported=_SHOWN):
+        yield
 
 
 @contextmanager

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pyghostty
 from PIL import Image
 from pyghostty import ffi, lib
-from pyghostty._ffi import check
+from pyghostty._ffi import check, union_fn
+from pyghostty.core import init_sized
 
 from tui.graphics.upstream import DIACRITICS
 
 STORAGE = 320 * 1024**2  # kitty's quota
 CELL = 10, 20
+_MOST_POINTS = 600  # of a cell: a character and its diacritics
 
 
 @ffi.callback("GhosttySysDecodePngFn")
@@ -29,6 +32,11 @@ def _decode_png(_: Any, allocator: Any, data: Any, length: int, out: Any) -> boo
 
 
 check(lib.ghostty_sys_set(lib.GHOSTTY_SYS_OPT_DECODE_PNG, _decode_png), "decoder of PNG")
+
+
+@cache
+def _grid_ref() -> Any:
+    return union_fn("ghostty_terminal_grid_ref", "GhosttyResult(*)(GhosttyTerminal, GhosttyPointS, GhosttyGridRef*)")
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,10 @@ class Ghostty:
         check(lib.ghostty_terminal_set(self.raw, lib.GHOSTTY_TERMINAL_OPT_KITTY_IMAGE_STORAGE_LIMIT, limit), "limit")
         self.answers: list[bytes] = []
         self.terminal.on_reply(self.answers.append)
+        self._point, self._cell = ffi.new("GhosttyPointS*"), init_sized("GhosttyGridRef")
+        self._point.tag = lib.GHOSTTY_POINT_TAG_ACTIVE
+        self._points, self._length = ffi.new(f"uint32_t[{_MOST_POINTS}]"), ffi.new("size_t*")
+        self._style = init_sized("GhosttyStyle")
 
     @property
     def raw(self) -> Any:
@@ -115,11 +127,15 @@ class Ghostty:
 
     def text_of(self, column: int, row: int) -> str:
         """The character of a cell with its diacritics."""
-        ref = self.terminal.ref(column, row)
-        length = ffi.new("size_t*")
-        points = ffi.new("uint32_t[600]")
-        check(lib.ghostty_grid_ref_graphemes(ref, points, 600, length), "graphemes")
-        return "".join(chr(point) for point in points[0 : length[0]])
+        cell = self._cell_at(column, row)
+        check(lib.ghostty_grid_ref_graphemes(cell, self._points, _MOST_POINTS, self._length), "graphemes")
+        return "".join(map(chr, self._points[0 : self._length[0]]))
+
+    def _cell_at(self, column: int, row: int) -> Any:
+        """As ``ref`` of the terminal, in memory that is used again: whole screens are read cell by cell."""
+        self._point.value.x, self._point.value.y = column, row
+        check(_grid_ref()(self.raw, self._point[0], self._cell), "cell")
+        return self._cell
 
     def placeholder(self, column: int, row: int) -> PlaceholderCell | None:
         """What a cell says; None if it is no placeholder."""
@@ -127,11 +143,11 @@ class Ghostty:
         if not text.startswith("\U0010eeee"):
             return None
         row_of, column_of, high = (DIACRITICS.index(diacritic) for diacritic in text[1:])
-        colour = self.terminal.style(column, row)["fg"]
-        assert colour is not None, "a placeholder without a colour"
-        kind, value = colour
-        assert kind == "palette", f"the id is in a colour of 24 bits: {value}"
-        return PlaceholderCell(row_of, column_of, high << 24 | value)
+        check(lib.ghostty_grid_ref_style(self._cell_at(column, row), self._style), "style")
+        colour = self._style.fg_color
+        assert colour.tag != lib.GHOSTTY_STYLE_COLOR_NONE, "a placeholder without a colour"
+        assert colour.tag == lib.GHOSTTY_STYLE_COLOR_PALETTE, "the id is in a colour of 24 bits"
+        return PlaceholderCell(row_of, column_of, high << 24 | colour.value.palette)
 
     def composed(self) -> dict[int, tuple[int, int, int, int]]:
         """Where each picture stands: its first column and row on the screen, and how many of each; all are whole."""
