@@ -14,6 +14,8 @@ _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "davf
 _NETWORK_FUSE = frozenset({"sshfs", "rclone", "s3fs", "gvfsd-fuse", "glusterfs", "curlftpfs", "davfs2", "smbnetfs"})
 # File systems that give a file a new inode number when it is loaded again, or (FUSE) may do so.
 _NUMBERS_CHANGE = frozenset({"vfat", "msdos", "exfat", "fuse"})
+# File systems in memory: who has mapped a file and written to a page once can do so again without a new time.
+_IN_MEMORY = frozenset({"tmpfs", "ramfs", "hugetlbfs"})
 # Concerns the locks of vec types (flock) and the catalog (SQLite's WAL needs shared memory).
 UNSAFE = "locks may not hold between machines; use it from one machine at a time"
 _OCTAL = re.compile(rb"\\([0-7]{3})")
@@ -32,6 +34,11 @@ def file_numbers_last(folder: Path, mounts: Path = _MOUNTS) -> bool:
     """Whether the file system below ``folder`` gives a file the same number (inode) as long as it exists."""
     kind = file_system(folder, mounts)
     return not (network_file_system(folder, mounts) or kind in _NUMBERS_CHANGE or kind.startswith("fuse."))
+
+
+def every_write_is_dated(folder: Path, mounts: Path = _MOUNTS) -> bool:
+    """Whether the file system below ``folder`` gives a file another time when a synced mapping of it is written to."""
+    return file_system(folder, mounts) not in _IN_MEMORY
 
 
 def file_system(folder: Path, mounts: Path = _MOUNTS) -> str:

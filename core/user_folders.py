@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import traceback
 from collections.abc import Callable
@@ -28,16 +29,26 @@ def state_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """The folder for caches: whatever is deleted there is computed again."""
-    return _created(user_cache_path, inside_override="cache")
+    """The folder for caches: whatever is deleted there is computed again.
+
+    Created if missing and possible: without it nothing is found there, and who writes there is told why it fails.
+    """
+    folder = _place(user_cache_path, inside_override="cache")
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
-def _created(usual: Callable[[str], Path], inside_override: str = "") -> Path:
-    """The folder of this kind, or the one that ``PICTOSCOPE_HOME`` names. Created if missing."""
-    override = os.environ.get("PICTOSCOPE_HOME")
-    folder = Path(os.path.expanduser(override), inside_override) if override else usual("pictoscope")
+def _created(usual: Callable[[str], Path]) -> Path:
+    folder = _place(usual)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def _place(usual: Callable[[str], Path], inside_override: str = "") -> Path:
+    """The folder of this kind, or the one that ``PICTOSCOPE_HOME`` names."""
+    override = os.environ.get("PICTOSCOPE_HOME")
+    return Path(os.path.expanduser(override), inside_override) if override else usual("pictoscope")
 
 
 def keep_details(error: BaseException) -> Path:

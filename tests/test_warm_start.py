@@ -100,11 +100,24 @@ def test_its_pipes_are_those_of_who_started_it(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b'{\n    "a": 1\n}\n', b"")
 
 
-@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHASHSEED", "LD_PRELOAD", "DASK_CONFIG"])
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONHASHSEED", "LD_PRELOAD", "DASK_CONFIG", "LC_ALL", "LANG"])
 def test_what_means_more_to_an_interpreter_makes_it_a_new_one(name: str, tmp_path: Path) -> None:
     changed = os.environ | {name: "0" if name == "PYTHONHASHSEED" else os.fspath(tmp_path)}
     with subprocess.Popen([*RUN, "pass"], env=changed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as program:
         program.wait(60)
+    assert program._answers is None  # type: ignore[attr-defined]
+
+
+def test_a_program_on_fewer_processors_is_a_new_interpreter() -> None:
+    before = os.sched_getaffinity(0)
+    if len(before) == 1:
+        pytest.skip("there is one processor")
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        with subprocess.Popen([*RUN, "pass"], stdout=subprocess.DEVNULL) as program:
+            assert program.wait(60) == 0
+    finally:
+        os.sched_setaffinity(0, before)
     assert program._answers is None  # type: ignore[attr-defined]
 
 

@@ -30,7 +30,8 @@ ROOT = _TESTS.parent
 _SERVER = f"import sys; sys.path.insert(0, {os.fspath(ROOT)!r}); from tests.warm_server import main; main(sys.argv[1:])"
 NUMBER = struct.Struct("!i")  # how a message to or from the server begins
 PROGRAMS = ("core.images.decoder", "core.jobs.worker", "core.maps.worker", "core.models.device_child")
-_READ_EARLY = ("PYTHON", "LD_", "DASK_")  # what is in variables of these names counts while modules are imported
+# What is in variables of these names counts while an interpreter starts, for its encodings, or imports modules.
+_READ_EARLY = ("PYTHON", "LD_", "DASK_", "LC_", "LANG")
 _TAKEN = {"PYTHONPATH", "PYTHONIOENCODING"}  # but of these a fork can take what they say
 _LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
 _real_popen = subprocess.Popen
@@ -188,7 +189,8 @@ def _warm(args: Any, environment: Mapping[Any, Any], folder: Any) -> dict[str, A
 
 def _surroundings() -> tuple[object, ...]:
     """What a server that was started at another time may not have, or may have and should not."""
-    return os.getresuid(), os.getresgid(), tuple(resource.getrlimit(number) for number in _LIMITS)
+    limits = tuple(resource.getrlimit(number) for number in _LIMITS)
+    return os.getresuid(), os.getresgid(), limits, os.sched_getaffinity(0)
 
 
 def _is_like_ours(environment: Mapping[Any, Any]) -> bool:

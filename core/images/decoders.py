@@ -103,14 +103,19 @@ class Decoders:
     def start_ahead(self, count: int) -> None:
         """Start decoders in threads until there are so many: they are ready when the first pictures come.
 
-        Who takes one that could not be started gets the error.
+        One that could not be started counts for nothing: who needs it starts another, or gets the error.
         """
         with self._lock:
             missing = count - len(self._idle) - len(self._begun)
-            if missing > 0:
-                pool = ThreadPoolExecutor(missing, thread_name_prefix="decoders")
-                self._begun += [pool.submit(self._start) for _ in range(missing)]
-                pool.shutdown(wait=False)
+            if missing <= 0:
+                return
+            pool = ThreadPoolExecutor(missing, thread_name_prefix="decoders")
+            all_begun = False
+            with contextlib.suppress(RuntimeError):  # no more threads
+                for _ in range(missing):
+                    self._begun.append(pool.submit(self._start))
+                all_begun = True
+            pool.shutdown(wait=False, cancel_futures=not all_begun)
 
     def end(self) -> None:
         """End all decoders."""
@@ -189,7 +194,7 @@ class Decoders:
                 self._living.discard(decoder)
                 decoder.kill()
             begun = self._begun.pop() if self._begun else None
-        decoder = begun.result() if begun else self._start()
+        decoder = (_started(begun) if begun else None) or self._start()
         if not decoder.is_running():  # it has waited for too long
             decoder.kill()
             decoder = self._start()
@@ -224,8 +229,13 @@ class Decoders:
 
 
 def _end_begun(future: Future[DecoderProcess]) -> None:
-    if not future.cancelled() and future.exception() is None:
-        future.result().kill()
+    if decoder := _started(future):
+        decoder.kill()
+
+
+def _started(begun: Future[DecoderProcess]) -> DecoderProcess | None:
+    """The decoder, once it has started; None if it could not be."""
+    return None if begun.cancelled() or begun.exception() else begun.result()
 
 
 def _identity(status: os.stat_result, reply: Reply) -> Identity | UnreadablePicture:

@@ -151,7 +151,7 @@ class VectorsRun:
             self._report_progress(Progress())
             return Progress(), []
         if self._task.engine is None:
-            start_ahead(os.cpu_count() or 1)  # while models are loaded
+            start_ahead(min(os.cpu_count() or 1, self._lacking(incomplete)))  # while models are loaded
         with ExitStack() as writers:
             targets = self._open_targets(incomplete, writers)
             if not targets:
@@ -270,8 +270,11 @@ class VectorsRun:
 
     def _trial_pictures(self, vec_types: Sequence[VecType]) -> TrialPictures:
         """Pictures that these vec types lack, for a trial of what computes them."""
-        lacking = max(self.total - self._before.get(vec_type.name, 0) for vec_type in vec_types)
-        return TrialPictures(lacking, self._read_some)
+        return TrialPictures(self._lacking(vec_types), self._read_some)
+
+    def _lacking(self, vec_types: Sequence[VecType]) -> int:
+        """How many pictures the least complete of these vec types lacks."""
+        return max(self.total - self._before.get(vec_type.name, 0) for vec_type in vec_types)
 
     def _read_some(self, number: int) -> list[Image.Image]:
         """So many pictures of all parts of the project; those that cannot be read are left out."""

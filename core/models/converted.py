@@ -64,7 +64,7 @@ def read(source: Source) -> Entry | None:
         Unusable: it is damaged, or belongs to another model.
     """
     folder = model_folder(source.model) / source.name
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # nor if the user may not see it
         return None
     try:
         content = _entry(folder / ENTRY)

@@ -5,6 +5,7 @@ A few texts are computed by NumPy, if it can: OpenVINO takes longer to compile a
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
@@ -92,10 +93,13 @@ class OpenVinoModel:
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """Rows of texts, shape (n, dim)."""
-        if self._reader is None:
+        if self._reader is None or not all(map(self._reader.can_read, texts)):
             return self._original_model.encode_texts(texts)
         if len(texts) <= _FEW and self._steps is not None and "_texts" not in self.__dict__:
-            return self._encode_few(self._reader, self._steps, texts)
+            try:
+                return self._encode_few(self._reader, self._steps, texts)
+            except ModelError:  # OpenVINO has the network as it was converted
+                self._steps = None
         # Texts of similar length are batched together: a batch is padded to its longest text.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
@@ -106,7 +110,11 @@ class OpenVinoModel:
         return rows
 
     def _encode_few(self, reader: TextReader, steps: NumpyNetwork, texts: Sequence[str]) -> Rows:
-        """Rows of texts, shape (n, dim), one by one: none is padded to another."""
+        """Rows of texts, shape (n, dim), one by one: none is padded to another.
+
+        Raises:
+            ModelError: NumPy cannot compute them.
+        """
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
         # A text has little work for two threads: they would wait for each other at every step.
         with self._one_at_a_time, threadpool_limits(1, "blas"):
@@ -118,21 +126,25 @@ class OpenVinoModel:
         """Number of tokens of a text before truncation; 0 if the model reads no text."""
         if not self.longest_text:
             return 0
-        return self._reader.count_tokens(text) if self._reader else self._original_model.count_tokens(text)
+        return self._reads(text).count_tokens(text)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """Parts of a text without a token."""
         if not self.longest_text:
             return ()
-        return self._reader.unknown_words(text) if self._reader else self._original_model.unknown_words(text)
+        return self._reads(text).unknown_words(text)
+
+    def _reads(self, text: str) -> TextReader | Model:
+        return self._reader if self._reader and self._reader.can_read(text) else self._original_model
 
     def begin(self) -> None:
         """Begin to compile the network for pictures, in a thread: a job starts its decoders meanwhile."""
         if "_pictures" in self.__dict__:  # by the trial
             return
         compiler = ThreadPoolExecutor(1, thread_name_prefix="compile")
-        self._begun = compiler.submit(self._compile)
-        compiler.shutdown(wait=False)
+        with contextlib.suppress(RuntimeError):  # no more threads: it is compiled at the first picture
+            self._begun = compiler.submit(self._compile)
+        compiler.shutdown(wait=False, cancel_futures=self._begun is None)
 
     @cached_property
     def _pictures(self) -> Network:
@@ -150,7 +162,10 @@ class OpenVinoModel:
     def _steps(self) -> NumpyNetwork | None:
         """None if NumPy cannot run the network for texts."""
         path = self._entry.folder / STEPS
-        return NumpyNetwork(path, (self._entry.folder / TEXTS).with_suffix(".bin")) if path.is_file() else None
+        try:
+            return NumpyNetwork(path, (self._entry.folder / TEXTS).with_suffix(".bin")) if path.is_file() else None
+        except ModelError:
+            return None
 
     @cached_property
     def _reader(self) -> TextReader | None:

@@ -6,6 +6,7 @@ imported. A GPU is left to torch.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -146,7 +147,7 @@ class _Loading:
             ModelError: OpenVINO was asked for and cannot be used.
         """
         worth = pictures is not None and (self._forced or pictures.count >= WORTH_CONVERTING)
-        if not worth and not converted.model_folder(self._spec.key).is_dir():
+        if not worth and not os.path.isdir(converted.model_folder(self._spec.key)):
             return None  # nothing is known of it: its files need not be read
         if worth and self._spec.backend in named_weights.NAMED_BY:
             backend.fetch(self._spec, self._log)  # its library says where its files are

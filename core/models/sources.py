@@ -20,7 +20,7 @@ from core.models.file_hashes import sha256_of
 from core.models.weights import version
 
 # Raise it when what is stored, or how pictures and texts are prepared for it, changes.
-_FORMAT = 2
+_FORMAT = 3
 _STEMS = {"transformers": "model", "timm": "model", "open_clip": "open_clip_model"}
 _SMALL = frozenset({".json", ".txt", ".model"})  # settings and words of a model, beside its weights
 _LIBRARIES = (

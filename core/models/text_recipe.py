@@ -30,6 +30,8 @@ class TextRecipe:
         unknown_id: token of the parts that have none; -1 if there is no such token.
         inputs: names of the network's arguments, of ``input_ids``, ``attention_mask`` and ``token_type_ids``.
         cleaning: how texts are cleaned first; see :func:`core.models.text_cleaning.cleaned`.
+        special: words, in small letters, of which the tokenizer's file makes something else than the library: texts
+            with one of them, in any case, are left to it.
     """
 
     longest: int
@@ -40,6 +42,7 @@ class TextRecipe:
     unknown_id: int
     inputs: tuple[str, ...]
     cleaning: str = ""
+    special: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
@@ -48,7 +51,7 @@ class TextRecipe:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> TextRecipe:
         """The inverse of :meth:`to_json`."""
-        return cls(**{**content, "inputs": tuple(content["inputs"])})
+        return cls(**{**content, "inputs": tuple(content["inputs"]), "special": tuple(content["special"])})
 
 
 class TextReader:
@@ -74,6 +77,11 @@ class TextReader:
             "token_type_ids": [one.type_ids for one in read],
         }
         return {name: np.array(parts[name], np.int64) for name in self.recipe.inputs}
+
+    def can_read(self, text: str) -> bool:
+        """Whether the tokens of a text are those of the library; see :attr:`TextRecipe.special`."""
+        given = self._as_trained(text).casefold() if self.recipe.special else ""
+        return not any(word in given for word in self.recipe.special)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, not cut off, with those of its start and end."""

@@ -138,6 +138,37 @@ def test_one_that_cannot_be_started_ahead_is_said_to_who_needs_it(tmp_path: Path
     broken.end()
 
 
+def test_one_that_could_not_be_started_ahead_does_not_keep_another_from_being_started(tmp_path: Path) -> None:
+    decoders = Decoders(program=["-c", "raise SystemExit(1)"])
+    decoders.start_ahead(2)
+    assert all(future.exception() for future in decoders._begun)
+    decoders._program = ("-m", "core.images.decoder")  # there is memory again, for example
+    for _ in range(3):
+        assert decoders.read_picture(good(tmp_path / "fine.png")).size == grain().size
+    decoders.end()
+
+
+@pytest.mark.parametrize("possible", [0, 1, 3])
+def test_where_no_more_threads_can_be_started_fewer_decoders_are(
+    decoders: Decoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, possible: int
+) -> None:
+    real, left = threading.Thread.start, [possible]
+
+    def start(self: threading.Thread) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise RuntimeError("can't start new thread")
+        real(self)
+
+    with monkeypatch.context() as context:
+        context.setattr(threading.Thread, "start", start)
+        decoders.start_ahead(5)
+    assert decoders.read_picture(good(tmp_path / "fine.png")).size == grain().size
+    begun = [future.result()._process.pid for future in decoders._begun if not future.cancelled()]
+    decoders.end()
+    assert all(gone(pid) for pid in begun)
+
+
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_decoder_that_dies_costs_its_picture_and_is_replaced(decoders: Decoders, tmp_path: Path, deed: str) -> None:
     fine = good(tmp_path / "fine.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.mounts import file_numbers_last, network_file_system, warning
+from core.mounts import every_write_is_dated, file_numbers_last, network_file_system, warning
 
 TABLE = rb"""22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
 30 22 0:50 / /mnt/share rw,relatime shared:5 - nfs4 server:/export rw,vers=4.2
@@ -52,6 +52,13 @@ def test_file_numbers_last_on_the_file_systems_of_disks(tmp_path: Path, folder: 
     table = tmp_path / "mountinfo"
     table.write_bytes(TABLE)
     assert file_numbers_last(Path(folder), table) == last
+
+
+@pytest.mark.parametrize(("folder", "dated"), [("/home/x", True), ("/mnt/usb/a", True), ("/mnt/twice/a", False)])
+def test_in_memory_not_every_write_is_dated(tmp_path: Path, folder: str, dated: bool) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_bytes(TABLE)
+    assert every_write_is_dated(Path(folder), table) == dated
 
 
 def test_where_the_system_does_not_tell_nothing_is_said(tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,10 +47,21 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def weights(tmp_path: Path) -> Path:
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file as on a disk, though the folders of tests lie in memory."""
+    monkeypatch.setattr(file_hashes, "every_write_is_dated", lambda path: True)
     path = tmp_path / "weights"
     path.write_bytes(b"w" * 2_000_000)
     return path
+
+
+@pytest.fixture(params=["memory", "disk"])
+def mapped(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A file as it is, where the tests' folders are and where the system has its own."""
+    with tempfile.TemporaryDirectory() as of_system:
+        path = (tmp_path if request.param == "memory" else Path(of_system)) / "weights"
+        path.write_bytes(b"w" * 2_000_000)
+        yield path
 
 
 def right(path: Path) -> str:
@@ -102,6 +116,27 @@ def test_a_changed_file_is_read_again(weights: Path, clock: Clock, change: objec
     assert sha256_of(weights) == right(weights) != before
 
 
+def test_every_write_of_a_program_that_has_mapped_the_file_is_seen(mapped: Path, home: Path, clock: Clock) -> None:
+    """The system sets the times when a page is written to for the first time, not at each write that follows."""
+    with mapped.open("r+b") as stream, mmap.mmap(stream.fileno(), 0) as content:
+        for number in range(4):
+            content[number] = ord("x")
+            assert sha256_of(mapped) == right(mapped)
+            _wait_for_another_tick(mapped)
+
+
+def test_a_file_that_cannot_be_synced_is_not_remembered(
+    weights: Path, clock: Clock, reads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(file_hashes.os, "fsync", refuse)
+    sha256_of(weights)
+    sha256_of(weights)
+    assert reads == ["weights"] * 2
+
+
 def _wait_for_another_tick(path: Path) -> None:
     """Until the system gives another time to a write: only then can a change be told, as after ``_SETTLED`` seconds."""
     probe = path.with_name("probe")
@@ -154,14 +189,48 @@ def test_files_that_are_gone_are_forgotten(weights: Path, home: Path, clock: Clo
     sha256_of(other)
     other.unlink()
     sha256_of(weights)
-    assert list(json.loads((home / "cache" / "hashes.json").read_text())) == [str(weights)]
+    assert list(json.loads((home / "cache" / "hashes.json").read_text())["files"]) == [str(weights)]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"PATH": 1}', '{"PATH": []}', '{"PATH": [1, 2, 3, 4, 5, 6, 7]}'])
-def test_a_damaged_memory_counts_for_nothing(weights: Path, home: Path, clock: Clock, content: str) -> None:
+DAMAGED = ["", "[]", "{", '{"files": 1}', '{"files": {}}', '{"sha256": 1, "files": []}', "[" * 100_000, "7" * 100_000]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_damaged_memory_counts_for_nothing(
+    weights: Path, home: Path, clock: Clock, reads: list[str], content: str
+) -> None:
     sha256_of(weights)
-    (home / "cache" / "hashes.json").write_text(content.replace("PATH", str(weights)))
+    (home / "cache" / "hashes.json").write_text(content)
+    for _ in range(2):
+        assert sha256_of(weights) == right(weights)
+    assert reads == ["weights"] * 2, "it is written anew"
+
+
+@pytest.mark.parametrize("entry", [1, [], [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, "6", 7.0]])
+def test_entries_that_say_nothing_of_the_file_count_for_nothing(
+    weights: Path, home: Path, clock: Clock, entry: object
+) -> None:
+    known = {str(weights): entry, "\0": [], "\udcff": []}
+    (home / "cache").mkdir()
+    memory = home / "cache" / "hashes.json"
+    memory.write_text(json.dumps({"sha256": file_hashes._hash_of(known), "files": known}))  # type: ignore[arg-type]
     assert sha256_of(weights) == right(weights)
+    assert list(json.loads(memory.read_text())["files"]) == [str(weights)]
+
+
+def test_a_hash_that_the_disk_has_changed_does_not_refuse_good_weights(weights: Path, home: Path, clock: Clock) -> None:
+    memory = home / "cache" / "hashes.json"
+    first = sha256_of(weights)
+    memory.write_text(memory.read_text().replace(first, first[::-1]))
+    assert sha256_of(weights) == first
+
+
+def test_a_memory_that_is_a_pipe_is_not_waited_for(weights: Path, home: Path, clock: Clock, reads: list[str]) -> None:
+    (home / "cache").mkdir()
+    os.mkfifo(home / "cache" / "hashes.json")
+    for _ in range(2):
+        assert sha256_of(weights) == right(weights)
+    assert reads == ["weights"], "it is replaced"
 
 
 def test_a_memory_that_cannot_be_written_is_no_error(weights: Path, home: Path, clock: Clock) -> None:

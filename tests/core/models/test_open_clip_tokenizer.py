@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,15 +22,15 @@ TEXTS = [
     "schÃ¶n &amp;amp; &lt;b&gt; &eacute;",
     "snake_case -- don't!!! 12345 ½ ²",
     "日本語の写真 👩‍👩‍👧 \x1b[31mred\x1b[0m",
-    "<start_of_text> a <END_OF_TEXT>",
+    "\u0345 below 'a\u0345",
+    "\U0003d6c3 new \u0558 and \U00012550",
     "",
     "   ",
     "word " * 200,
     "\ufeff\u200b\u2028a\x00b\x7f",
 ]
-# What Unicode knows: of letters that are new, the two libraries may know different ones.
-KNOWN = st.characters(exclude_categories=("Cn", "Cs"))
-WORDS = st.text(KNOWN) | st.text(st.sampled_from("ab'sSEe 1_&;#x<>é☂ſİ\n\t-.!"), max_size=40)
+CHARACTERS = st.characters(exclude_categories=("Cs",))
+WORDS = st.text(CHARACTERS) | st.text(st.sampled_from("ab'sSEe 1_&;#x<>é☂ſİ\n\t-.!"), max_size=40)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,31 @@ def test_any_text_has_the_tokens_of_open_clip(reader: TextReader, text: str) -> 
     check_tokens(reader, text)
 
 
+def test_every_character_has_the_tokens_of_open_clip(reader: TextReader) -> None:
+    """Also one that is newer than the Unicode of one of the two libraries. Between letters: what is none parts them."""
+    characters = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number <= 0xDFFF]
+    for start in range(0, len(characters), 1 << 14):
+        text = cleaned("".join(f"a{character}b3" for character in characters[start : start + (1 << 14)]), "lower")
+        assert [one.ids for one in reader._plain.encode_batch([text], add_special_tokens=False)] == [
+            THEIRS.encode(text)
+        ]
+
+
+SPECIAL = [
+    "<start_of_text> a",
+    "a<end_of_text>",
+    "...<end_of_text>",
+    "a <End_Of_Text>",
+    "<\N{LATIN SMALL LETTER LONG S}tart_of_text>",
+]
+
+
+@pytest.mark.parametrize("text", SPECIAL)
+def test_the_tokenizers_own_tokens_in_a_text_are_left_to_open_clip(reader: TextReader, text: str) -> None:
+    assert not reader.can_read(text)
+    assert reader.can_read(text.replace("_", "-"))
+
+
 def check_tokens(reader: TextReader, text: str) -> None:
     assert reader([text])["input_ids"].tolist() == THEIRS([text]).tolist()
     assert reader.count_tokens(text) == len(THEIRS.encode(text)) + 2
@@ -83,4 +110,5 @@ def test_a_tokenizer_that_drops_tokens_at_random_is_left_to_open_clip() -> None:
 def test_the_way_to_clean_and_the_length_are_the_tokenizers(way: str) -> None:
     recipe = open_clip_tokenizer.recipe_of(SimpleTokenizer(context_length=16, clean=way))
     assert recipe is not None
+    assert recipe.special == ("<start_of_text>", "<end_of_text>")
     assert (recipe.longest, recipe.cleaning, recipe.pad_id, recipe.pad_token) == (16, way, 0, "!")

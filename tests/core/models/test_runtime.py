@@ -241,6 +241,27 @@ def test_texts_that_numpy_cannot_run_are_left_to_openvino(
     assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
 
 
+@pytest.mark.parametrize("way", ["steps that are none", "weights that are too short", "an operation that is gone"])
+def test_texts_that_numpy_cannot_run_any_more_are_left_to_openvino(
+    filled_cache: Path, home: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """The files are compared with their hashes before, but read afterwards."""
+    options = LoadOptions(precision="float32", runtime="openvino")
+    ours, theirs = runtime.load(find("clip"), print, options, FEW), load(find("clip"), options=options)
+    (steps,) = converted.model_folder("clip").rglob("texts.json")
+    if way == "an operation that is gone":
+        monkeypatch.delitem(numpy_network.OPERATIONS, "MatMul")
+    elif way == "steps that are none":
+        steps.write_bytes(steps.read_bytes()[:-9])
+    else:
+        content = json.loads(steps.read_bytes())
+        constant = next(attributes for name, _, attributes in content if name == "Const")
+        constant["offset"] = str(steps.with_suffix(".bin").stat().st_size)
+        steps.write_text(json.dumps(content))
+    for _ in range(2):
+        assert cosines(ours.encode_texts(PHRASES), theirs.encode_texts(PHRASES)).min() >= 0.9999
+
+
 def test_without_openvino_all_is_as_before(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openvino_library, "is_installed", lambda: False)
     assert type(runtime.load(find("effnet-lite0"), print, LoadOptions(), MANY)) is not OpenVinoModel
@@ -271,6 +292,19 @@ def test_a_job_compiles_the_network_ahead_of_the_first_picture_and_once(warm: Pa
     for _ in range(2):
         rows_of(model, some(2))
     assert compiled == ["compile"]
+
+
+def test_where_no_thread_can_be_started_the_network_is_compiled_at_the_first_picture(
+    warm: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as context:
+        context.setattr(threading.Thread, "start", refuse)
+        model = runtime.load(find("effnet-lite0"), print, LoadOptions(), FEW)
+    rows_of(model, some(1))
+    assert compiled == ["MainThread"]
 
 
 def test_a_network_that_the_trial_has_compiled_is_not_compiled_again(home: Path, compiled: list[str]) -> None:
@@ -336,6 +370,24 @@ def test_the_conversion_of_another_model_under_this_name_is_not_used(warm: Path)
     said: list[str] = []
     assert runtime.ready(find("effnet-lite0"), LoadOptions(), said.append) is None
     assert said[-1].endswith("it was made of another model")
+
+
+@pytest.mark.parametrize("way", ["a file", "a file in between", "a link to itself"])
+def test_without_a_folder_for_caches_every_model_is_left_to_torch(
+    home: Path, filled_cache: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    home.mkdir(exist_ok=True)
+    if way == "a link to itself":
+        (home / "cache").symlink_to("cache")
+    else:
+        (home / "cache").touch()
+    if way == "a file in between":
+        monkeypatch.setenv("PICTOSCOPE_HOME", str(home / "cache" / "further"))
+    assert runtime.ready(find(SMALL), LoadOptions()) is None
+    said: list[str] = []
+    for pictures in (FEW, MANY):
+        assert type(runtime.load(find(SMALL), said.append, LoadOptions(), pictures)) is not OpenVinoModel
+    assert said[-1].startswith(f"{SMALL} is computed by torch: cannot use {home / 'cache'}")
 
 
 def test_an_entry_that_names_files_elsewhere_is_not_used(warm: Path) -> None:
