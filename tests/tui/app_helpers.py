@@ -255,10 +255,11 @@ async def choose_vec_type(pilot: Pilot[Any], name: str) -> None:
 async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Wait for something to become true while the interface has nothing left to do.
 
-    What is true before a key is answered, or between two messages, is thus not taken for the answer.
+    What is true before a key is answered, or between two messages, is thus not taken for the answer. A frame is painted
+    only if it does not become true without: painting asks for pictures, and whoever reads the screen paints it.
     """
     end = time.monotonic() + seconds
-    await settled(pilot.app)
+    await settled(pilot.app, painted=False)
     while not _holds(condition):
         if time.monotonic() > end:
             raise AssertionError(f"did not become true in {seconds:.0f} s on:\n{text_of(pilot.app)}")
