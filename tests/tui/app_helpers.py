@@ -31,7 +31,7 @@ from core.vectors.encoder import EncodingSpec, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tests.patience import PATIENCE
-from tests.tui.frames import in_sight, lay_out, paint_frame
+from tests.tui.frames import in_sight, lay_out, paint_frame, strips_of
 from tui.app import Pictoscope
 from tui.screens.settings.settings import SettingsScreen
 from tui.widgets.image_grid import ImageGrid
@@ -320,7 +320,7 @@ def words(app: Pictoscope, selector: str) -> str:
 
 def lines_of(app: Any) -> list[str]:
     """Every line of the terminal as it is drawn now."""
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+    return ["".join(segment.text for segment in strip) for strip in strips_of(app)]
 
 
 def text_of(app: Any) -> str:

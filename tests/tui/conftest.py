@@ -94,10 +94,15 @@ def a_key_has_been_answered_when_press_ends(monkeypatch: pytest.MonkeyPatch) -> 
         await settled(pilot.app, painted=False)  # who looks waits
         return await textual_waits(pilot, timeout) if is_busy(pilot.app) else True
 
-    textual_waits = Pilot._wait_for_screen
+    async def post_mouse_events(pilot: Pilot[Any], *events: Any, **more: Any) -> bool:
+        await settled(pilot.app)  # what is under the mouse is known of what was drawn
+        return await textual_posts(pilot, *events, **more)
+
+    textual_waits, textual_posts = Pilot._wait_for_screen, Pilot._post_mouse_events
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait_for_idle)
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
+    monkeypatch.setattr(Pilot, "_post_mouse_events", post_mouse_events)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -23,6 +23,7 @@ from app_helpers import (
     press_then,
     running,
     said,
+    settled,
     shown,
     text_of,
     until,
@@ -435,6 +436,7 @@ async def test_the_folder_tree_shows_every_number_and_shortens_names_instead(
             await until(pilot, lambda: tree.last_line > folders + 1)
             await pilot.press("home")
             await until(pilot, lambda: tree.scroll_y == 0)
+            await settled(app)
             for line in range(min(tree.last_line + 1, tree.size.height)):
                 node = tree.get_node_at_line(line)
                 assert node is not None
