@@ -31,7 +31,7 @@ from core.vectors.encoder import EncodingSpec, TextRows
 from core.vectors.manifest import Manifest
 from core.vectors.vec_type import VecType
 from tests.patience import PATIENCE
-from tests.tui.frames import in_sight, lay_out, paint_frame
+from tests.tui.frames import in_sight, lay_out, paint_frame, strips_of
 from tui.app import Pictoscope
 from tui.screens.settings.settings import SettingsScreen
 from tui.widgets.image_grid import ImageGrid
@@ -255,10 +255,11 @@ async def choose_vec_type(pilot: Pilot[Any], name: str) -> None:
 async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = PATIENCE) -> None:
     """Wait for something to become true while the interface has nothing left to do.
 
-    What is true before a key is answered, or between two messages, is thus not taken for the answer.
+    What is true before a key is answered, or between two messages, is thus not taken for the answer. A frame is painted
+    only if it does not become true without: painting asks for pictures, and whoever reads the screen paints it.
     """
     end = time.monotonic() + seconds
-    await settled(pilot.app)
+    await settled(pilot.app, painted=False)
     while not _holds(condition):
         if time.monotonic() > end:
             raise AssertionError(f"did not become true in {seconds:.0f} s on:\n{text_of(pilot.app)}")
@@ -319,7 +320,7 @@ def words(app: Pictoscope, selector: str) -> str:
 
 def lines_of(app: Any) -> list[str]:
     """Every line of the terminal as it is drawn now."""
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+    return ["".join(segment.text for segment in strip) for strip in strips_of(app)]
 
 
 def text_of(app: Any) -> str:

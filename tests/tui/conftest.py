@@ -10,11 +10,6 @@ import pytest
 from app_helpers import PATIENCE, collection, is_busy, settled
 from cli_helpers import Run, Said
 from textual._context import active_app
-from textual.css import parse as textual_parse
-from textual.css import stylesheet
-from textual.css.model import RuleSet
-from textual.css.tokenize import tokenize_values
-from textual.css.tokenizer import Token
 from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -22,6 +17,7 @@ from textual.widgets import Input
 from core.project import Project
 from tests.own_folders import new_folder, remove_unless_failed
 from tests.tui.frames import frames_wait
+from tests.tui.shared_styles import styles_are_shared
 from tui import cli
 
 NAMES = (
@@ -95,51 +91,24 @@ def a_key_has_been_answered_when_press_ends(monkeypatch: pytest.MonkeyPatch) -> 
         await settled(active_app.get(), painted=False)  # the screen is waited for at the end
 
     async def wait_for_screen(pilot: Pilot[Any], timeout: float = PATIENCE) -> bool:
-        await settled(pilot.app)
+        await settled(pilot.app, painted=False)  # who looks waits
         return await textual_waits(pilot, timeout) if is_busy(pilot.app) else True
 
-    textual_waits = Pilot._wait_for_screen
+    async def post_mouse_events(pilot: Pilot[Any], *events: Any, **more: Any) -> bool:
+        await settled(pilot.app)  # what is under the mouse is known of what was drawn
+        return await textual_posts(pilot, *events, **more)
+
+    textual_waits, textual_posts = Pilot._wait_for_screen, Pilot._post_mouse_events
     monkeypatch.setattr("textual.app.wait_for_idle", wait_for_idle)
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait_for_idle)
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
+    monkeypatch.setattr(Pilot, "_post_mouse_events", post_mouse_events)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def styles_are_parsed_once() -> Iterator[None]:
-    """Textual parses the same styles for every app; in one process of tests the apps share what came of it.
-
-    What is parsed depends on the arguments alone (the variables are the theme's), and nobody changes it: Textual
-    itself gives one app the same rules again. Styles with errors are parsed again, and fail again.
-    """
-    tokens: dict[frozenset[tuple[str, str]], dict[str, list[Token]]] = {}
-    rules: dict[tuple[object, ...], list[RuleSet]] = {}
-
-    def tokenized_once(values: dict[str, str]) -> dict[str, list[Token]]:
-        key = frozenset(values.items())
-        if key not in tokens:
-            tokens[key] = tokenize_values(values)
-        return tokens[key]  # is kept: no other variables ever have its id
-
-    def parsed_once(
-        scope: str, css: str, read_from: Any, *, variable_tokens: Any, is_default_rules: bool, tie_breaker: int
-    ) -> list[RuleSet]:
-        key = (scope, css, read_from, id(variable_tokens), is_default_rules, tie_breaker)
-        if key not in rules:
-            rules[key] = list(
-                textual_parse.parse(
-                    scope,
-                    css,
-                    read_from,
-                    variable_tokens=variable_tokens,
-                    is_default_rules=is_default_rules,
-                    tie_breaker=tie_breaker,
-                )
-            )
-        return rules[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stylesheet, "tokenize_values", tokenized_once)
-        patch.setattr(stylesheet, "parse", parsed_once)
+def apps_share_styles() -> Iterator[None]:
+    """See :mod:`tests.tui.shared_styles`."""
+    with styles_are_shared():
         yield
 
 

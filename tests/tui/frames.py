@@ -13,6 +13,7 @@ from weakref import WeakSet
 import pytest
 from textual.app import App
 from textual.screen import Screen
+from textual.strip import Strip
 
 _SELDOM = 2.0  # seconds; until then a timer that is no longer needed holds its screen
 _paint = Screen._compositor_refresh
@@ -54,6 +55,12 @@ def paint_frame(app: App[Any]) -> bool:
     _unpainted.discard(screen)
     _paint(screen)
     return True
+
+
+def strips_of(app: App[Any]) -> list[Strip]:
+    """The lines of the terminal as they are drawn now; behind a dialog only what was painted."""
+    paint_frame(app)
+    return app.screen._compositor.render_strips()
 
 
 def in_sight(app: App[Any]) -> list[Screen[Any]]:

@@ -15,6 +15,8 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Footer, Input, Static
 
+from tests.tui.frames import strips_of
+
 _DIM = 0.66  # what Textual leaves of a dim colour
 _NO_WORDS = re.compile(r"[\s─-╿▀-▟⠀-⣿·…●▪]*")  # frames, bars, dots of a map and signs beside words
 _LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
@@ -29,7 +31,7 @@ Cells = list[list[tuple[str, Style]]]
 def cells_of(app: Any) -> Cells:
     """Each line of the terminal as it is drawn now: characters with their styles."""
     lines = []
-    for strip in app.screen._compositor.render_strips():
+    for strip in strips_of(app):
         lines.append([(character, part.style or Style()) for part in strip for character in part.text])
     return lines
 

@@ -23,6 +23,7 @@ from app_helpers import (
     press_then,
     running,
     said,
+    settled,
     shown,
     text_of,
     until,
@@ -73,7 +74,9 @@ async def test_keys_are_answered_while_the_catalog_is_still_being_read(
     monkeypatch.setattr(Catalog, "picture_ids", slow)
     try:
         async with running(project, listed=False) as (app, pilot):
-            await until(pilot, lambda: "looking for pictures" in text_of(app))
+            # The scan ends long before a million pictures are listed: that there are none is not known by then.
+            await until(pilot, lambda: app.screen._scanned)
+            assert "looking for pictures" in text_of(app)
             await pilot.press("g")
             await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
             await pilot.press("q")
@@ -433,6 +436,7 @@ async def test_the_folder_tree_shows_every_number_and_shortens_names_instead(
             await until(pilot, lambda: tree.last_line > folders + 1)
             await pilot.press("home")
             await until(pilot, lambda: tree.scroll_y == 0)
+            await settled(app)
             for line in range(min(tree.last_line + 1, tree.size.height)):
                 node = tree.get_node_at_line(line)
                 assert node is not None

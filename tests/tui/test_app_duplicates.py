@@ -20,6 +20,7 @@ from core.labels.decisions import DecisionKind, Decisions
 from core.labels.undo import History
 from core.project import Project
 from tests.duplicates_project import make, paint
+from tests.tui.frames import paint_frame
 from tui.app import Pictoscope
 from tui.screens.browse.picture import PictureScreen
 from tui.screens.dialogs.ask_line import AskLine
@@ -500,6 +501,7 @@ async def test_every_copy_in_sight_is_drawn_and_stays_drawn(copies: Project, siz
 
 def copy_drawn(pictures: SideBySide, number: int) -> bool:
     """Whether the picture of a copy in sight is on the screen."""
+    paint_frame(pictures.app)
     left = number * pictures._width
     lines = (pictures.render_line(y).text[left : left + pictures._width] for y in range(pictures._rows))
     return any("▀" in line for line in lines)

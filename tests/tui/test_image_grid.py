@@ -20,6 +20,7 @@ from textual.pilot import Pilot
 
 from core.catalog.catalog import Picture
 from core.errors import CatalogError, UnreadablePicture
+from tests.tui.frames import strips_of
 from tui.graphics.renderer import Renderer
 from tui.graphics.terminal import UNASKED
 from tui.messages import Failed
@@ -457,7 +458,7 @@ async def test_hostile_names_are_shown_literally_in_lines_of_the_right_width(siz
     async with grid_with(CountingSource(len(HOSTILE), HOSTILE), size=size) as (app, pilot):
         for app.grid.cursor in (0, 7, len(HOSTILE) - 1):
             await pilot.pause()
-            for strip in app.screen._compositor.render_strips():
+            for strip in strips_of(app):
                 assert strip.cell_length == size[0]
                 for segment in strip:
                     assert not [c for c in segment.text if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]

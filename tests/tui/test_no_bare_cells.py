@@ -7,6 +7,7 @@ from app_helpers import until
 from rich.segment import Segment
 
 from core.project import Project
+from tests.tui.frames import strips_of
 from tui.app import Pictoscope
 from tui.graphics.terminal import Glyphs, Protocol, Terminal
 from tui.widgets.image_grid import ImageGrid
@@ -17,7 +18,7 @@ def bare(app: Pictoscope) -> list[Segment]:
     """What is shown without a background."""
     return [
         segment
-        for strip in app.screen._compositor.render_strips()
+        for strip in strips_of(app)
         for segment in strip
         if not segment.control and (segment.style is None or segment.style.bgcolor is None)
     ]

@@ -15,6 +15,7 @@ from textual.color import Color
 from textual.geometry import Region
 
 from core.project import Project
+from tests.tui.frames import strips_of
 from tui.app import Pictoscope
 from tui.graphics.answers import Answers
 from tui.graphics.identify import Choice, identify
@@ -34,7 +35,7 @@ WITH_KEYS: dict[str, Steps] = {
 
 def sent(app: Pictoscope) -> Iterator[list[Style]]:
     """The styles of each line as they leave the app."""
-    for strip in app.screen._compositor.render_strips():
+    for strip in strips_of(app):
         parts = list(strip)
         for one in app.get_line_filters():
             parts = one.apply(parts, Color(0, 0, 0))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding
+from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey, FooterLabel
 
@@ -30,6 +32,7 @@ class KeysFooter(Footer):
     def __init__(self) -> None:
         super().__init__(show_command_palette=False, compact=True)
         self._shown: list[list[ActiveBinding]] = []
+        self._will_look = False
 
     def compose(self) -> ComposeResult:
         """The keys that fit, in their groups."""
@@ -76,8 +79,15 @@ class KeysFooter(Footer):
     def _shown_key(self, active: ActiveBinding) -> str:
         return self.app.get_key_display(active.binding)
 
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """However often they change until the next frame, which keys work is asked once, after it."""
+        self._bindings_ready = True
+        if not self._will_look and self.app.app_focus and self.is_attached:
+            self._will_look = self.call_after_refresh(self.recompose)
+
     async def recompose(self) -> None:
         """Show the keys as they are now, unless they stand there already."""
+        self._will_look = False
         if not (self.is_attached and self.screen.is_attached):  # closed meanwhile
             return
         if not self._bindings_ready or _looks(self._shown) != _looks(self._fitting()):

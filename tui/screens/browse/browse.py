@@ -73,9 +73,10 @@ class BrowseScreen(StackKeys, Buckets):
     ]
 
     class _Listed(Message):
-        def __init__(self, listing: Listing) -> None:
+        def __init__(self, listing: Listing, after_scan: bool) -> None:
             super().__init__()
             self.listing = listing
+            self.after_scan = after_scan
 
     class _NotListed(Message):
         def __init__(self, error: PictoscopeError | OSError, wanted: BrowseQuery) -> None:
@@ -91,6 +92,7 @@ class BrowseScreen(StackKeys, Buckets):
         self._last_view: LastView | None = view  # until it is on show again
         self._total = 0
         self._scanned = False  # since the project was opened
+        self._scan_is_listed = False  # until then nobody knows that there are no pictures
 
     def compose(self) -> ComposeResult:
         """Header, three panes, the running job, keys."""
@@ -213,13 +215,12 @@ class BrowseScreen(StackKeys, Buckets):
 
     def reload(self) -> None:
         """Reload the list of pictures and folders."""
-        wanted, selected = self._wanted, self.grid.selected_keys
-        self.run_worker(lambda: self._list(wanted, selected), thread=True, exclusive=True, group="list")
+        wanted, selected, after_scan = self._wanted, self.grid.selected_keys, self._scanned
+        self.run_worker(lambda: self._list(wanted, selected, after_scan), thread=True, exclusive=True, group="list")
 
     def on_scanned(self, message: Scanned) -> None:
         """New pictures appear as they are found."""
         self._scanned = self._scanned or message.finished
-        self.grid.empty = self._empty_words()
         report = message.report
         listing = any(worker.group == "list" and not worker.is_finished for worker in self.workers)
         # A long list is reloaded once, at the end of a scan, not at each step.
@@ -262,9 +263,9 @@ class BrowseScreen(StackKeys, Buckets):
         elif self.grid.source is None:
             self.show_words(printable(f"{message.error.message}: {in_app(message.error.hint)}"))
 
-    def _list(self, wanted: BrowseQuery, selected: list[bytes]) -> None:
+    def _list(self, wanted: BrowseQuery, selected: list[bytes], after_scan: bool) -> None:
         try:
-            self.post_message(self._Listed(list_all(self._project, self._labels, wanted, selected)))
+            self.post_message(self._Listed(list_all(self._project, self._labels, wanted, selected), after_scan))
         except (PictoscopeError, OSError) as error:
             self.post_message(self._NotListed(error, wanted))
 
@@ -282,6 +283,7 @@ class BrowseScreen(StackKeys, Buckets):
         """The list has come."""
         message.stop()
         listing = message.listing
+        self._scan_is_listed = self._scan_is_listed or message.after_scan
         if listing.wanted != self._wanted:
             return
         grid = self.grid
@@ -343,7 +345,7 @@ class BrowseScreen(StackKeys, Buckets):
             return f"no pictures match {self._listed.title}{place} · {key_for('image-grid.open')} shows all pictures"
         if self._folder:
             return f"no pictures in {self._folder} · {key_for('image-grid.open')} shows all pictures"
-        return with_keys(_NO_PICTURES) if self._scanned else "looking for pictures…"
+        return with_keys(_NO_PICTURES) if self._scan_is_listed else "looking for pictures…"
 
     @property
     def _folder(self) -> str:
@@ -356,7 +358,7 @@ class BrowseScreen(StackKeys, Buckets):
             return
         if self._listed.title or self._listed.folder is not None:
             self.show_only()
-        elif self._scanned:
+        elif self._scan_is_listed:
             self.run_worker(self.app.run_action("app.settings('folders')"))
 
     def show_header(self) -> None:
