@@ -25,15 +25,18 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one process a processor: threads of t
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from core.jobs.job import STOP_SIGNALS
-from core.models import runtime, runtime_trial
+from core.models import runtime
 from core.models.backend import Model, load
 from core.models.catalogue import find
 from core.models.openvino_model import OpenVinoModel
 from core.models.options import LoadOptions
 from core.models.runtime import TrialPictures
 from core.project import Project
+from core.vectors.encoder import LocalEncoder
 from tests.filled_projects import CONSE, EFFNET, EFFNET_GREY, draw, draw_small_pictures, fill_vectors
 from tests.own_folders import new_folder, remove_unless_failed
+from tests.quick_trial import quick_trial
+from tests.remembering_encoder import RememberingEncoder
 from tests.shared_folders import made_once
 
 # Every run tries the same examples: what fails fails again. To look for more: --hypothesis-profile exploring
@@ -200,10 +203,8 @@ def converted_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose cache holds both built-in models, converted once. Shared: copy it before it is harmed."""
 
     def make(folder: Path) -> None:
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, quick_trial():
             patch.setenv("PICTOSCOPE_HOME", str(folder))
-            patch.setattr(runtime_trial, "_seconds", lambda torch, openvino: (2.0, 1.0))  # no clock decides
-            patch.setattr(runtime_trial, "PICTURES", 2)
             for key in ("effnet-lite0", "conse"):
                 pictures = TrialPictures(2, lambda number: [draw(each).convert("RGB") for each in range(number)])
                 model = runtime.load(find(key), print, LoadOptions(device="cpu", runtime="openvino"), pictures)
@@ -222,6 +223,14 @@ def quick_effnet(converted_home: Path) -> Model:
 def quick_conse(converted_home: Path) -> Model:
     """As ``conse``, converted: in a tenth of the time."""
     return _converted("conse", converted_home)
+
+
+@pytest.fixture(scope="session")
+def quick_encoder(quick_effnet: Model, quick_conse: Model) -> RememberingEncoder:
+    """Asks these models. For tests of what is done with rows, not of how they come about."""
+    encoder = LocalEncoder()
+    encoder._models.update({("effnet-lite0", "float32"): quick_effnet, ("conse", "float32"): quick_conse})
+    return RememberingEncoder(encoder)
 
 
 def _converted(key: str, home: Path) -> Model:

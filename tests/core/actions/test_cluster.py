@@ -22,8 +22,8 @@ from core.arrays import normalise
 from core.errors import Cancelled, ModelError, UsageError, VectorsMissing
 from core.project import Project
 from core.vectors import store
-from core.vectors.encoder import LocalEncoder
 from core.vectors.store import Reader
+from tests.remembering_encoder import RememberingEncoder
 
 FAST = {"vec_type": "effnet-lite0"}
 
@@ -252,9 +252,9 @@ def test_a_selection_may_be_paths_keys_or_both_and_is_looked_up_at_once(context:
 
 
 @pytest.fixture
-def demo(demo_template: Path, encoder: LocalEncoder) -> Iterator[Context]:
+def demo(demo_template: Path, quick_encoder: RememberingEncoder) -> Iterator[Context]:
     with Project.open_or_create(demo_template) as project:
-        yield Context(project, encoder)
+        yield Context(project, quick_encoder)
 
 
 def folders_of(answer: Answer, name: str) -> list[str]:

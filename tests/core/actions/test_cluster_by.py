@@ -18,8 +18,9 @@ from core.arrays import normalise
 from core.errors import UsageError
 from core.labels.tags import Tags
 from core.project import Project
-from core.vectors.encoder import EncodingSpec, LocalEncoder
+from core.vectors.encoder import EncodingSpec
 from core.vectors.store import Reader
+from tests.remembering_encoder import RememberingEncoder
 
 
 def ask(context: Context, **values: object) -> Answer:
@@ -166,9 +167,9 @@ def test_without_tags_it_is_said(context: Context) -> None:
 
 
 @pytest.fixture
-def demo(demo_template: Path, encoder: LocalEncoder) -> Iterator[Context]:
+def demo(demo_template: Path, quick_encoder: RememberingEncoder) -> Iterator[Context]:
     with Project.open_or_create(demo_template) as project:
-        yield Context(project, encoder)
+        yield Context(project, quick_encoder)
 
 
 def test_pictures_go_to_what_they_show(demo: Context) -> None:

@@ -38,7 +38,7 @@ ALL_PAIRS = PairRules()
 
 
 @pytest.fixture
-def collection(tmp_path: Path, effnet: Model) -> Make:
+def collection(tmp_path: Path, quick_effnet: Model) -> Make:
     """Makes a project of named pictures with real vectors."""
 
     def make(pictures: dict[str, Image.Image]) -> Project:
@@ -48,7 +48,7 @@ def collection(tmp_path: Path, effnet: Model) -> Make:
             picture.save(path, quality=90, exif=picture.getexif())
         project = Project.open_or_create(tmp_path / "pictures")
         project.scan()
-        fill_vectors(project, effnet, [EFFNET])
+        fill_vectors(project, quick_effnet, [EFFNET])
         return project
 
     return make
@@ -250,7 +250,7 @@ def test_a_rule_or_a_way_that_is_none_is_refused() -> None:
     assert PairRules.parse(checked.ignore) == PairRules(same_folder=True, burst=5)
 
 
-def test_a_decided_group_asks_only_about_what_has_come_since(collection: Make, effnet: Model) -> None:
+def test_a_decided_group_asks_only_about_what_has_come_since(collection: Make) -> None:
     cat = read_picture(CAT)
     with collection({"cat.png": cat, "web.jpg": jpeg(cat, 60)}) as project:
         review = Review(project.catalog, find(project).groups)

@@ -19,11 +19,10 @@ from core.actions.registry import find
 from core.actions.run import Question
 from core.errors import PictoscopeError, TooFewVectors, UsageError
 from core.filters.ordering import Order
-from core.models.backend import Model
 from core.project import Project
-from core.vectors.encoder import LocalEncoder
 from core.vectors.failures import Failure
 from core.vectors.store import Writer
+from tests.remembering_encoder import RememberingEncoder
 
 # A collection of which so many pictures have vectors, and the key of a picture; made once, as actions change nothing.
 Collection = Callable[[str], tuple[Context, bytes]]
@@ -33,11 +32,9 @@ each_question = pytest.mark.parametrize(("action", "question"), ASKED)
 
 @pytest.fixture(scope="module")
 def collection(
-    filled_template: Path, tmp_path_factory: pytest.TempPathFactory, effnet: Model, conse: Model
+    filled_template: Path, tmp_path_factory: pytest.TempPathFactory, quick_encoder: RememberingEncoder
 ) -> Iterator[Collection]:
     """Gives collections by name: ``0``, ``1`` … rows, ``equal`` rows, or all pictures ``deleted``."""
-    encoder = LocalEncoder()
-    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     with ExitStack() as opened:
         patch = opened.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("PICTOSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
@@ -54,7 +51,7 @@ def collection(
                 for path in pictures_in(folder):
                     path.unlink()
                 project.scan()
-            return Context(project, encoder), key
+            return Context(project, quick_encoder), key
 
         yield made
 

@@ -21,9 +21,8 @@ from core.actions.run import Question
 from core.errors import PictoscopeError
 from core.labels.duplicate_decisions import decide
 from core.labels.tags import Tags
-from core.models.backend import Model
 from core.project import Project
-from core.vectors.encoder import LocalEncoder
+from tests.remembering_encoder import RememberingEncoder
 
 OTHER, SOME = "05.jpg", "06.png"
 # By the name of the action: what is asked, and for each parameter another value that must make a difference.
@@ -100,13 +99,11 @@ ELSEWHERE = {"duplicates": {"also", "ignore", "undecided"}}
 
 @pytest.fixture(scope="module")
 def asked_in(
-    filled_template: Path, tmp_path_factory: pytest.TempPathFactory, effnet: Model, conse: Model
+    filled_template: Path, tmp_path_factory: pytest.TempPathFactory, quick_encoder: RememberingEncoder
 ) -> Iterator[Context]:
     """A collection with nested tags, and a group of copies that was decided."""
     folder = tmp_path_factory.mktemp("counts") / "pictures"
     shutil.copytree(filled_template, folder)
-    encoder = LocalEncoder()
-    encoder._models.update({("effnet-lite0", "float32"): effnet, ("conse", "float32"): conse})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PICTOSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         shutil.copyfile(folder / "round" / "11.png", folder / "copies" / "11 again.png")
@@ -119,7 +116,7 @@ def asked_in(
             tags.add("part", keys[4:7])
             tags.set_parent("part", "whole")
             tags.add("other", keys[7:9])
-            context = Context(project, encoder)
+            context = Context(project, quick_encoder)
             for group in duplicates_found(context, DuplicatesParameters(vec_type="effnet-lite0+grey")).groups:
                 if any(b"05" in os.path.basename(copy.file.path) for copy in group.copies):
                     decide(project.catalog, "decided", [(copy.file, 1, copy.keep) for copy in group.copies])

@@ -23,8 +23,8 @@ from core.labels.groups import Groups
 from core.labels.tags import Tags
 from core.project import Project
 from core.vectors import store
-from core.vectors.encoder import LocalEncoder
 from core.vectors.store import Reader, Writer
+from tests.remembering_encoder import RememberingEncoder
 
 VEC_TYPE = "conse"
 
@@ -52,9 +52,9 @@ def every_key(context: Context) -> list[bytes]:
 
 
 @pytest.fixture
-def demo(demo_template: Path, encoder: LocalEncoder) -> Iterator[Context]:
+def demo(demo_template: Path, quick_encoder: RememberingEncoder) -> Iterator[Context]:
     with Project.open_or_create(demo_template) as project:
-        yield Context(project, encoder)
+        yield Context(project, quick_encoder)
 
 
 @pytest.mark.parametrize(("folder", "right"), [("animals/cats", 2), ("transport/cars", 3), ("animals/birds", 2)])

@@ -12,13 +12,13 @@ from core.actions.definition import Context
 from core.actions.registry import find
 from core.actions.run import Question
 from core.project import Project
-from core.vectors.encoder import LocalEncoder
+from tests.remembering_encoder import RememberingEncoder
 
 
 @pytest.fixture
-def demo(demo_template: Path, encoder: LocalEncoder) -> Iterator[Context]:
+def demo(demo_template: Path, quick_encoder: RememberingEncoder) -> Iterator[Context]:
     with Project.open_or_create(demo_template) as project:
-        yield Context(project, encoder)
+        yield Context(project, quick_encoder)
 
 
 def found(context: Context, action: str, **values: object) -> list[str]:

@@ -1,5 +1,5 @@
 """A project with vectors of the real models, as tests of actions have it."""
 
-from tests.core.actions.conftest import context, encoder
+from tests.core.actions.conftest import context
 
-__all__ = ["context", "encoder"]
+__all__ = ["context"]

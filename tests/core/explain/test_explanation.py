@@ -18,15 +18,15 @@ from core.explain.explanation import explain
 from core.explain.occlusion import CELLS
 from core.models.backend import Model
 from core.project import Project
-from core.vectors.encoder import LocalEncoder
 from core.vectors.vec_type import VecType
 from tests.filled_projects import fill_vectors
+from tests.remembering_encoder import RememberingEncoder
 
 EFFNET = VecType("effnet-lite0")
 
 
 @pytest.fixture
-def project(tmp_path: Path, effnet: Model) -> Iterator[Project]:
+def project(tmp_path: Path, quick_effnet: Model) -> Iterator[Project]:
     """The same cat in the upper left of one picture and in the lower right of the other, on two backgrounds."""
     (motif,) = Path(core.demo.__file__).parent.rglob("cat.jpg")
     folder = tmp_path / "pictures"
@@ -40,7 +40,7 @@ def project(tmp_path: Path, effnet: Model) -> Iterator[Project]:
         noise.save(folder / name)
     with Project.open_or_create(folder) as opened:
         opened.scan()
-        fill_vectors(opened, effnet, [EFFNET])
+        fill_vectors(opened, quick_effnet, [EFFNET])
         yield opened
 
 
@@ -49,14 +49,10 @@ def pair(project: Project) -> tuple[Picture, Picture]:
     return first, second
 
 
-def context_of(project: Project, effnet: Model) -> Context:
-    encoder = LocalEncoder()
-    encoder._models["effnet-lite0", "float32"] = effnet
-    return Context(project, encoder)
-
-
-def test_the_common_motif_is_what_makes_them_alike(project: Project, effnet: Model, tmp_path: Path) -> None:
-    found = explain(context_of(project, effnet), EFFNET, *pair(project))
+def test_the_common_motif_is_what_makes_them_alike(
+    project: Project, quick_encoder: RememberingEncoder, tmp_path: Path
+) -> None:
+    found = explain(Context(project, quick_encoder), EFFNET, *pair(project))
     assert found.stored == pytest.approx(found.similarity, abs=0.02)
     first, second = found.maps
     assert max(np.unravel_index(first.argmax(), first.shape)) < CELLS // 2
@@ -69,23 +65,23 @@ def test_the_common_motif_is_what_makes_them_alike(project: Project, effnet: Mod
         assert drawn.size == (480 + 16 + 480, 480)
 
 
-def test_a_picture_is_as_like_itself_as_can_be(project: Project, effnet: Model) -> None:
+def test_a_picture_is_as_like_itself_as_can_be(project: Project, quick_encoder: RememberingEncoder) -> None:
     first, _ = pair(project)
-    found = explain(context_of(project, effnet), EFFNET, first, first)
+    found = explain(Context(project, quick_encoder), EFFNET, first, first)
     assert found.similarity == pytest.approx(1.0, abs=1e-4)
     assert np.array_equal(found.maps[0], found.maps[1])
 
 
-def test_it_can_be_cancelled(project: Project, effnet: Model) -> None:
-    context = context_of(project, effnet)
+def test_it_can_be_cancelled(project: Project, quick_encoder: RememberingEncoder) -> None:
+    context = Context(project, quick_encoder)
     context.stop.set()
     with pytest.raises(Cancelled):
         explain(context, EFFNET, *pair(project))
 
 
-def test_imported_vectors_have_no_model_to_ask(project: Project, effnet: Model) -> None:
+def test_imported_vectors_have_no_model_to_ask(project: Project, quick_encoder: RememberingEncoder) -> None:
     with pytest.raises(UsageError, match="no model to ask"):
-        explain(context_of(project, effnet), VecType.parse("own.mine"), *pair(project))
+        explain(Context(project, quick_encoder), VecType.parse("own.mine"), *pair(project))
 
 
 def test_what_matters_keeps_its_colours_and_the_rest_is_dark_and_grey() -> None:

@@ -26,9 +26,10 @@ def pixels(picture: Image.Image) -> np.ndarray:
 
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
 def test_what_the_full_comparison_calls_a_copy_passes(path: Path) -> None:
-    original = pixels(read_picture(path))
+    picture = read_picture(path)
+    original = pixels(picture)
     for way, make in COPIES.items():
-        copy = pixels(make(read_picture(path)))
+        copy = pixels(make(picture))
         if compare(original, copy).verdict is Verdict.SAME:
             assert likeness(coarse(original), coarse(copy)[None])[0] > 0, way
             assert likeness(coarse(copy), coarse(original)[None])[0] > 0, way

