@@ -8,7 +8,7 @@ call, which costs a fiftieth of the full comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,6 +49,8 @@ class CopySearch:
         begin: called with the groups of row numbers that are compared next.
         group: called with the number of those groups that are done.
         looked_at: called before each pair is compared; may raise to stop.
+        distant: called with the row numbers that are left; pictures of these, each with others of these whose copy it
+            may be though their cosine is below the threshold.
     """
 
     rows: Rows
@@ -61,6 +63,7 @@ class CopySearch:
     begin: Callable[[Sequence[Sequence[int]]], None] = lambda groups: None
     group: Callable[[int], None] = lambda done: None
     looked_at: Callable[[], None] = lambda: None
+    distant: Callable[[Numbers], Iterable[tuple[int, Sequence[int]]]] = lambda left: ()
     _members: dict[int, list[int]] = field(default_factory=dict)
     _gone: set[int] = field(default_factory=set)
 
@@ -84,6 +87,7 @@ class CopySearch:
             last = [left[indices].tolist() for indices in found.groups()]
             self.gather_all(last)
             left = left[~np.isin(left, np.fromiter(self._gone, np.int64, len(self._gone)))]
+        self._gather_distant(left)
         return self.copies(), [alike for group in last for alike in self._alike(group)]
 
     def _part(self, number: int, steps: int) -> Callable[[float], None]:
@@ -99,6 +103,24 @@ class CopySearch:
         for done, group in enumerate(groups):
             self.group(done)
             self._gather(group)
+
+    def _gather_distant(self, left: Numbers) -> None:
+        """Compare each picture with the few it may be a copy of; the better one of a pair is the head."""
+        asked = [[one, *others] for one, others in self.distant(left)]
+        if not asked:
+            return
+        self.begin(asked)
+        ranks = {number: rank for rank, number in enumerate(left.tolist())}
+        for done, (one, *others) in enumerate(asked):
+            self.group(done)
+            likeness = self.likeness(one, others)
+            for index in np.argsort(-likeness, kind="stable").tolist():
+                if one in self._gone or likeness[index] <= 0:
+                    break
+                head, number = sorted((one, others[index]), key=ranks.__getitem__)
+                if others[index] not in self._gone:
+                    self.looked_at()
+                    self._pair(head, number)
 
     def _gather(self, group: Sequence[int]) -> None:
         rankings = [self._cosines, self.glance] if self.glance else [self._cosines]

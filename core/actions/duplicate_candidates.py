@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,14 @@ import numpy as np
 from core.actions.copy_edge import blank_pictures
 from core.actions.copy_search import CopySearch
 from core.actions.definition import Context
+from core.actions.distant_copies import distant_pairs
 from core.actions.pair_rules import PairRules
 from core.actions.pixel_check import PixelCheck
 from core.actions.scope import Scope
 from core.arrays import Rows
 from core.catalog.catalog import Catalog, Picture
 from core.catalog.copies import FilesOnDemand, best_first
+from core.catalog.measures import measures_of
 from core.images.outline import DIM as OUTLINE_DIM
 from core.images.outline import NEAR
 from core.images.turns import Also
@@ -114,6 +116,7 @@ class CandidateFinder:
             self._begin,
             self._group,
             self._compared,
+            (lambda left: ()) if every else self._distant,
         )
         self._check(0.0)
         copies, alike = search.run(self._ordered, threshold)
@@ -121,6 +124,10 @@ class CandidateFinder:
             copies, alike = self._with_turned(search, alike)
         self.empty = sum(self._blank.values())
         return [self._near(group, False) for group in copies] + [self._near(group, True) for group in alike]
+
+    def _distant(self, left: np.ndarray) -> Iterator[tuple[int, list[int]]]:
+        measures = measures_of(self._catalog, self._keys[left])
+        return distant_pairs(self._looked_at.snapshot.rows, left, measures, self._context.check_stop)
 
     def _with_turned(self, search: CopySearch, alike: list[list[int]]) -> tuple[list[list[int]], list[list[int]]]:
         """Vectors of a turned picture are elsewhere: its outline finds it."""

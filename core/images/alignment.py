@@ -7,7 +7,7 @@ the alignment. For strong cropping it starts where a part correlates best with t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.images.planes import WINDOW, Pixels, Plane, correlation, luma, scaled_down
 from core.images.template_match import find_within
+from core.images.turns import Turn
 
 _LEVELS = (24, 48, 96, 192, 384)  # longer sides at which the pictures are aligned
 _ROUNDS = 12
@@ -71,21 +72,39 @@ class Taps:
         return values
 
 
-def align(first: Pixels, second: Pixels, start: Warp) -> Warp | None:
-    """Align two pictures, from coarse to fine; None if it does not converge.
+class Levels:
+    """A picture with its luma at several sizes, each made once: turns and starts align the same picture again.
 
     Args:
-        first: shape (height, width, 3), uint8.
-        second: like ``first``, of about the same size.
-        start: the initial alignment.
+        pixels: shape (height, width, 3), uint8.
+        make: its luma, the longer side scaled down to a number of pixels; made of ``pixels`` if left out.
     """
-    side, warp = max(first.shape), start
+
+    def __init__(self, pixels: Pixels, make: Callable[[int], Plane] | None = None) -> None:
+        self.pixels = pixels
+        self._planes: dict[int, Plane] = {}
+        self._make = make or (lambda side: luma(scaled_down(pixels, side)))
+
+    def luma(self, side: int) -> Plane:
+        """Luma, the longer side scaled down to ``side``."""
+        if side not in self._planes:
+            self._planes[side] = self._make(side)
+        return self._planes[side]
+
+    def turned(self, turn: Turn) -> Levels:
+        """The same turned; its planes are turned, not made again."""
+        return Levels(turn.of(self.pixels), lambda side: turn.of(self.luma(side)))
+
+
+def align(first: Levels, second: Levels, start: Warp) -> Warp | None:
+    """Align two pictures of about the same size, from coarse to fine; None if it does not converge."""
+    side, warp = max(first.pixels.shape), start
     for level in _LEVELS:
         if level > side and level > _LEVELS[0]:
             break
         if level < side and level * min(start.scale_x, start.scale_y, 1) < _LEVELS[0] * 0.7:
             continue  # too little of the first picture would be left
-        small = [luma(scaled_down(picture, level)) for picture in (first, second)]
+        small = first.luma(level), second.luma(level)
         if min(*small[0].shape, *small[1].shape) < WINDOW:
             continue
         moved = _gauss_newton(small[0], small[1], warp, _ROUNDS if level < 192 else 4)
@@ -137,13 +156,13 @@ def _gauss_newton(first: Plane, second: Plane, warp: Warp, rounds: int) -> Warp 
     return Warp(*values.tolist())
 
 
-def initial_alignments(first: Pixels, second: Pixels, cropped: bool) -> Iterator[Warp]:
+def initial_alignments(first: Levels, second: Levels, cropped: bool) -> Iterator[Warp]:
     """Initial alignments: the identity; if cropping is allowed, where a part correlates best with the whole."""
     yield Warp()
     if not cropped:
         return
-    whole, part = luma(scaled_down(first, _SEARCH_SIDE)), luma(scaled_down(second, _SEARCH_SIDE))
-    inside, around = find_within(whole, second), find_within(part, first)
+    inside = find_within(first.luma(_SEARCH_SIDE), second.luma(2 * _SEARCH_SIDE))
+    around = find_within(second.luma(_SEARCH_SIDE), first.luma(2 * _SEARCH_SIDE))
     scored = [(inside[0], inside[1])]
     scale_x, shift_x, scale_y, shift_y = around[1]
     scored.append((around[0], (1 / scale_x, -shift_x / scale_x, 1 / scale_y, -shift_y / scale_y)))

@@ -6,6 +6,7 @@ saving, names of programs, thumbnails, settings of a raw converter) is ignored.
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zlib
@@ -216,6 +217,10 @@ def _behind(stream: BinaryIO, end: int) -> list[bytes]:
 
 def _next_marker(stream: BinaryIO, at: int) -> int:
     """The offset of the next marker of a JPEG; the end of the file if there is none."""
+    if isinstance(stream, io.BytesIO):  # its bytes, which are not copied
+        content = stream.getvalue()
+        there = _MARKER.search(content, at)
+        return there.start() if there else max(at, len(content))
     stream.seek(at)
     before, step = b"", _FIRST_CHUNK
     while chunk := stream.read(step):

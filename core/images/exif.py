@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from core.images.pixels import DECODER_ERRORS
 from core.text import printable
 
 _YEARS = range(1826, 2200)  # since the first photograph; clocks that were never set give other years
+_USUAL = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,14 @@ def read_exif(image: Image.Image) -> Exif:
 
 
 def _moment(value: Any) -> str:
+    text = exif_text(value)[:19]
+    usual = _USUAL.fullmatch(text)
     try:
-        found = datetime.strptime(exif_text(value)[:19], "%Y:%m:%d %H:%M:%S")
+        if usual:
+            year, month, day, hour, minute, second = map(int, usual.groups())
+            found = datetime(year, month, day, hour, minute, second)
+        else:  # also takes numbers without their zeros, and ten times as long
+            found = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")
     except ValueError:
         return ""
     return found.isoformat(timespec="seconds") if found.year in _YEARS else ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from core.errors import UnreadablePicture
 from core.files import changed_ns, inode, modified_ns
@@ -17,6 +18,9 @@ from core.images.read import displayed_size, open_picture, open_regular
 from core.images.richness import Richness
 
 _CHUNK = 1 << 20
+# Bytes of a file that is read as a whole: a header takes 60 reads and 20 seeks, which cost more from a file than from
+# memory, and what lies behind the pixels would be read from the file again. There is a decoder for each processor.
+_IN_MEMORY = 1 << 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,14 @@ def identify_stream(
 ) -> Identity:
     """:func:`identify` for an open file. ``header_limit``: context in which the header is read."""
     status = os.fstat(stream.fileno())
-    key = hash_stream(stream)
-    stream.seek(0)
+    if status.st_size <= _IN_MEMORY:  # read once; the header is that of the bytes that were hashed
+        content = _read(stream, status.st_size)
+        key, source = hashlib.sha1(content, usedforsecurity=False).digest(), cast(BinaryIO, io.BytesIO(content))
+    else:
+        key, source = hash_stream(stream), stream
+        stream.seek(0)
     with header_limit():
-        width, height, kind, problem, exif, facts = _header(stream)
+        width, height, kind, problem, exif, facts = _header(source)
     return Identity(
         key,
         status.st_size,
@@ -99,8 +107,20 @@ def hash_stream(stream: BinaryIO) -> bytes:
             digest.update(chunk)
             left -= len(chunk)
     except OSError as error:
-        raise UnreadablePicture(f"the disk could not read the file ({error.strerror})") from error
+        raise _disk_fails(error) from error
     return digest.digest()
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    try:
+        stream.seek(0)
+        return stream.read(size)
+    except OSError as error:
+        raise _disk_fails(error) from error
+
+
+def _disk_fails(error: OSError) -> UnreadablePicture:
+    return UnreadablePicture(f"the disk could not read the file ({error.strerror})")
 
 
 def _header(stream: BinaryIO) -> tuple[int, int, str, str, Exif, Richness | None]:

@@ -19,7 +19,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.ndimage import maximum_filter, minimum_filter, uniform_filter
 
-from core.images.alignment import Taps, Warp, align, initial_alignments
+from core.images.alignment import Levels, Taps, Warp, align, initial_alignments
 from core.images.planes import BLANK, WINDOW, Pixels, Plane, correlation, is_grey, luma, scaled_down
 from core.images.turns import Also, Turn, most_alike, turns
 
@@ -118,8 +118,11 @@ def compare(first: Pixels, second: Pixels, also: Collection[Also] = ()) -> Compa
     if min(first.shape[:2]) < WINDOW or min(second.shape[:2]) < WINDOW or is_blank(first) or is_blank(second):
         return Comparison(Verdict.DIFFERENT)
     best = Comparison(Verdict.DIFFERENT)
+    side = min(max(first.shape), max(second.shape))
+    one, other = (Levels(scaled_down(picture, side)) for picture in (first, second))
     for turn in most_alike(first, second, turns(also)):
-        result = replace(_compare_aligned(first, turn.of(second), Also.CROPPED in also), turn=turn)
+        turned = other.turned(turn) if turn != Turn() else other
+        result = replace(_compare_aligned(one, turned, Also.CROPPED in also), turn=turn)
         if result.verdict is Verdict.SAME:
             return result
         if (result.verdict is Verdict.ALIKE, -result.difference) > (best.verdict is Verdict.ALIKE, -best.difference):
@@ -127,15 +130,13 @@ def compare(first: Pixels, second: Pixels, also: Collection[Also] = ()) -> Compa
     return best
 
 
-def _compare_aligned(first: Pixels, second: Pixels, cropped: bool) -> Comparison:
-    """The best comparison over all initial alignments, at the size of the smaller picture."""
-    side = min(max(first.shape), max(second.shape))
-    first, second = scaled_down(first, side), scaled_down(second, side)
+def _compare_aligned(first: Levels, second: Levels, cropped: bool) -> Comparison:
+    """The best comparison over all initial alignments."""
     best = Comparison(Verdict.DIFFERENT)
     for start in initial_alignments(first, second, cropped):
         warp = align(first, second, start)
         cut = _CUT_MUCH if cropped else _CUT
-        result = best if warp is None else _judge(*_at_same_resolution(first, second, warp), warp, cut)
+        result = best if warp is None else _judge(*_at_same_resolution(first.pixels, second.pixels, warp), warp, cut)
         if result.verdict is Verdict.SAME:
             return result
         if (result.verdict is Verdict.ALIKE, -result.difference) > (best.verdict is Verdict.ALIKE, -best.difference):

@@ -7,17 +7,17 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.fft import irfft2, next_fast_len, rfft2
 
-from core.images.planes import BLANK, WINDOW, Pixels, Plane, luma
+from core.images.planes import BLANK, WINDOW, Plane
 
 _SCALES = tuple(0.92**step for step in range(14))  # of a part within the whole: 1 to 0.34
 
 
-def find_within(whole: Plane, part: Pixels) -> tuple[float, tuple[float, float, float, float]]:
+def find_within(whole: Plane, part: Plane) -> tuple[float, tuple[float, float, float, float]]:
     """Find a part, at scales from 1 to 0.34.
 
     Args:
         whole: luma, shape (height, width).
-        part: shape (height, width, channels), uint8.
+        part: luma, shape (height, width), about as large or twice as large: it is made smaller for each scale.
 
     Returns the best normalised cross-correlation, -1 to 1, and where it is: scale x, shift x, scale y, shift y,
     in coordinates from -1 to 1.
@@ -29,7 +29,7 @@ def find_within(whole: Plane, part: Pixels) -> tuple[float, tuple[float, float, 
         down = round(across * part.shape[0] / part.shape[1])
         if down > height or min(across, down) < WINDOW:
             continue
-        template = luma(np.asarray(Image.fromarray(part).resize((across, down), Image.Resampling.BOX)))
+        template = np.asarray(Image.fromarray(part).resize((across, down), Image.Resampling.BOX))
         scores = _cross_correlation(whole, template)
         y, x = np.unravel_index(int(scores.argmax()), scores.shape)
         if scores[y, x] > best[0]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.images.planes import Pixels, correlation, luma
+from core.images.planes import Pixels, Plane, correlation, luma
+
+Values = TypeVar("Values", Pixels, Plane)
 
 
 class Also(StrEnum):
@@ -39,8 +42,8 @@ class Turn:
             words.append(f"rotated by {90 * self.quarters}°")
         return ", ".join(words)
 
-    def of(self, pixels: Pixels) -> Pixels:
-        """Apply it to pixels of shape (height, width, channels)."""
+    def of(self, pixels: Values) -> Values:
+        """Apply it to pixels of shape (height, width, channels), or to a plane of shape (height, width)."""
         return np.ascontiguousarray(np.rot90(pixels[:, ::-1] if self.mirrored else pixels, self.quarters))
 
     def of_many(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
@@ -60,8 +63,9 @@ def most_alike(first: Pixels, second: Pixels, tried: tuple[Turn, ...]) -> list[T
     """The three turns with the best agreement of outlines, best first."""
     if len(tried) == 1:
         return list(tried)
-    small = luma(_square(first))
-    scored = [(correlation(small, luma(_square(turn.of(second)))), -index) for index, turn in enumerate(tried)]
+    # A turn of what was made small is what was turned made small, and costs nothing.
+    one, other = luma(_square(first)), _square(second)
+    scored = [(correlation(one, luma(turn.of(other))), -index) for index, turn in enumerate(tried)]
     return [tried[-index] for _, index in sorted(scored, reverse=True)[:3]]
 
 

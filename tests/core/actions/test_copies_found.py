@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
@@ -20,15 +21,18 @@ from core.actions.duplicates import DUPLICATES
 from core.actions.pair_rules import PairRules
 from core.actions.pixel_check import PixelCheck
 from core.actions.run import Question
+from core.catalog.appearances import measure
 from core.catalog.copies import files_of
 from core.errors import UsageError
 from core.images.read import read_picture
 from core.images.turns import Also
 from core.models.backend import Model
+from core.models.catalogue import find as find_model
 from core.project import Project
 from core.vectors.encoder import LocalEncoder
 from tests.filled_projects import EFFNET, fill_vectors
-from tests.planted_copies import cropped, jpeg, scaled, watermarked
+from tests.planted_copies import Make as MakeCopy
+from tests.planted_copies import cropped, grey, jpeg, scaled, watermarked
 
 CAT = Path(demo.__file__).parent / "pictures" / "photographs" / "cat.jpg"
 OWL = CAT.with_name("owl.jpg")
@@ -116,6 +120,19 @@ def test_a_copy_is_found_and_series_are_never_copies(collection: Make) -> None:
         }
         rest = Question.of(DUPLICATES, {"list": "rest"}).ask(Context(project, LocalEncoder()))
         assert [match for group in rest.groups for match in group.matches] == []
+
+
+@pytest.mark.parametrize("change", [lambda p: scaled(p, 0.25), grey], ids=["small", "grey"])
+def test_a_copy_whose_vector_is_far_from_the_original_is_found(collection: Make, change: MakeCopy) -> None:
+    hens = read_picture(CAT.with_name("hens.jpg"))
+    with collection({"hens.jpg": hens, "same.jpg": change(hens), "owl.jpg": read_picture(OWL)}) as project:
+        measure(project.catalog)  # as jobs do
+        rows = project.covered(EFFNET).snapshot.rows
+        assert (np.sort(rows @ rows.T, axis=None)[:-3] < find_model("effnet-lite0").copies_cosine).all()
+        (group,) = find(project).groups
+        assert group.kind is DuplicateKind.COPIES
+        assert shown(project, group) == {"hens.jpg": True, "same.jpg": False}
+        assert named(project, find(project, 0.8), DuplicateKind.COPIES) == []  # as asked for
 
 
 def test_what_is_nearly_alike_comes_apart_and_goes_only_when_a_person_says_so(collection: Make) -> None:

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,25 @@ def test_the_content_says_what_it_is_whatever_the_name_says(
 
 
 def test_a_file_larger_than_one_read_is_hashed_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identifying, "_IN_MEMORY", 100)
     monkeypatch.setattr(identifying, "_CHUNK", 100)
     content = encoded(upright(), "BMP")
     (tmp_path / "a.bmp").write_bytes(content)
     found = identify(tmp_path / "a.bmp")
     assert found.key == hashlib.sha1(content).digest()
     assert found.format == "BMP"
+
+
+def test_the_header_is_that_of_the_bytes_that_were_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = encoded(upright(), "PNG"), encoded(upright().rotate(90, expand=True), "JPEG")
+    (tmp_path / "a").write_bytes(before)
+
+    def changed(*_: object) -> None:
+        (tmp_path / "a").write_bytes(after)
+
+    with (tmp_path / "a").open("rb") as stream:
+        found = identifying.identify_stream(stream, lambda: nullcontext(changed()))
+    assert (found.key, found.format, found.width) == (hashlib.sha1(before).digest(), "PNG", 64)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -29,6 +29,7 @@ from profiles import (
 )
 
 from core.errors import UnreadablePicture
+from core.images import identify as identifying
 from core.images.identify import identify_stream
 from core.images.read import read_picture
 from core.models.backend import Model
@@ -277,6 +278,22 @@ def test_every_form_of_a_picture_is_that_picture_and_has_its_vector(
         if not cosine >= (0.98 if any(word in name for word in LOSSY) and "lossless" not in name else 0.999):
             wrong.append(f"{name}: cosine {cosine:.4f}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
+def test_a_file_that_is_too_large_for_memory_is_told_the_same(
+    family: Callable[[], dict[str, tuple[bytes, str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole, cut short, and with more behind it: read at once or piece by piece."""
+    behind = b"\xff\xff\x00\xff\xfe\x00\x06say\xff\xd9more"
+    for name, (content, _) in family().items():
+        for part in (content, content[: len(content) // 2], content[:-1] + behind):
+            (tmp_path / "a").write_bytes(part)
+            told = []
+            for most in (len(part), len(part) - 1):
+                monkeypatch.setattr(identifying, "_IN_MEMORY", most)
+                told.append(identifying.identify(tmp_path / "a"))
+            assert told[0] == told[1], name
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
