@@ -45,7 +45,9 @@ def distant_pairs(
     luma = measures.colours @ np.array([0.299, 0.587, 0.114], np.float32)
     by_luma = np.flatnonzero(known)[np.argsort(luma[known], kind="stable")]  # means near in colour are near in luma
     ordered = luma[by_luma]
-    for done, one in enumerate(np.flatnonzero(known & (grey | (longer < SMALL))).tolist()):
+    # In a collection of thumbnails alone, or of grey pictures, there is nothing to look for.
+    small = (longer < SMALL) & (longer * _LARGER <= longer[known].max(initial=0))
+    for done, one in enumerate(np.flatnonzero(known & (small | (grey & ~grey[known].all()))).tolist()):
         if done % _BLOCK == 0:
             check()
         first, last = np.searchsorted(ordered, (luma[one] - _COLOUR, luma[one] + _COLOUR), "left")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
-from app_helpers import press_then, settled, text_of
+from app_helpers import press_then, settled, text_of, until
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -76,7 +76,7 @@ async def test_what_is_waited_for_is_painted_and_what_leads_there_is_not() -> No
             text.update(f"text {number}")
             text.refresh(layout=True)
             await settled(app, painted=False)
-        await pilot.pause()
+        await until(pilot, lambda: "text 2" in text_of(app))
         assert ["text 2" in shown for shown in painted] == [True]
 
 

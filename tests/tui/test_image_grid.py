@@ -181,13 +181,13 @@ async def test_a_drawing_that_comes_is_drawn_in_its_place_alone_and_only_if_that
 ):
     """Each drawing once made the whole grid be drawn and sent again, also those of the next page, which nobody saw."""
     refreshed: list[Region] = []
-    monkeypatch.setattr(ImageGrid, "refresh", lambda grid, *regions, **_: refreshed.extend(regions or [grid.region]))
     async with grid_with(CountingSource(1000), paints := Paints(), size=(80, 24)) as (app, pilot):
         geometry = app.grid.geometry
         seen = geometry.visible(0)
         ahead = geometry.ahead(seen, up=False)
         await until(pilot, lambda: set(paints.asked) == {*seen, *ahead} and len(app.grid._drawn) == len(paints.asked))
         drawing = app.grid._drawn.get(Cell(picture(2).key, *geometry.picture))
+        monkeypatch.setattr(ImageGrid, "refresh", lambda _, *regions, **__: refreshed.extend(regions or [Region()]))
         for position, regions in ((ahead[0], []), (2, [geometry.region(2)])):
             refreshed.clear()
             cell = Cell(picture(position).key, *geometry.picture)
