@@ -17,7 +17,7 @@ from core.filters.saved import SavedFilters
 from core.project import Project
 from tui.host import host_of
 from tui.last_choices import LastChoices
-from tui.messages import Failed
+from tui.messages import Failed, NotRead
 from tui.screens.base import PictoscopeScreen, needs_text
 from tui.vector_jobs import VectorJobs
 from tui.waiting import computed
@@ -103,7 +103,8 @@ class ActionDialogs:
                     ActionForm.Statuses(statuses, texts, filters=filters, suggester=suggester, computing=computing)
                 )
             except (PictoscopeError, OSError) as error:
-                self._app.post_message(Failed(error))
+                if not form.post_message(NotRead(error)):  # it is closed
+                    self._app.post_message(Failed(error))
 
         self._app.run_worker(find_out, thread=True, exclusive=True, group="form")
 

@@ -40,6 +40,7 @@ from tui.messages import (
     JobsChanged,
     LabelsChanged,
     ModelLoading,
+    NotScanned,
     Scanned,
     VectorsChanged,
 )
@@ -110,6 +111,7 @@ class Pictoscope(TourKeys):
         self.encoder = EncoderProcess(self._tell_loading)
         self.loading_model = ""  # the model that the query process loads
         self.jobs: list[Job] = []
+        self.jobs_known = False
         self.look: Display = Display.load()
         self._scanning = Scanning(self)
         self._measuring = Measuring(self)
@@ -237,6 +239,11 @@ class Pictoscope(TourKeys):
             if self.project and scanning.is_first(message.report):
                 self._vectors.offer_first(self.project, message.report.pictures)
 
+    def on_not_scanned(self, message: NotScanned) -> None:
+        """Say why, and tell all screens that nothing is looked for any more."""
+        self.tell(message.error)
+        self.broadcast(lambda: NotScanned(message.error))
+
     def action_measure(self) -> None:
         """Measure mean colour and sharpness of the pictures that no job has processed."""
         if self.project:
@@ -269,9 +276,9 @@ class Pictoscope(TourKeys):
         for job in watching.ended(self.jobs, message.jobs):
             self._say_ended(job)
         self._ask_waiting(message.jobs)
-        if message.jobs == self.jobs:
+        if self.jobs_known and message.jobs == self.jobs:
             return  # nothing to draw: over a slow line every repaint counts
-        self.jobs = message.jobs
+        self.jobs, self.jobs_known = message.jobs, True
         self.broadcast(lambda: JobsChanged(message.jobs))
         self.tour.look_at_vectors()
 
@@ -375,7 +382,7 @@ class Pictoscope(TourKeys):
         self._watching.end()
         self._vectors.waiting.clear()
         self.tour.end()
-        self.project, self.jobs = None, []
+        self.project, self.jobs, self.jobs_known = None, [], False
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: see :mod:`tui.palette`. Textual's own help panel and screenshots are left out."""

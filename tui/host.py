@@ -75,6 +75,7 @@ class Host(Protocol):
         encoder: the query process.
         loading_model: the model that it is loading; empty if none.
         jobs: of the project, newest first.
+        jobs_known: whether they have been looked at since the project was opened.
         look: the display settings.
         terminal: what is known of the terminal.
         renderer: draws pictures for this terminal; another one after the size of its cells has changed.
@@ -85,6 +86,7 @@ class Host(Protocol):
     encoder: EncoderProcess
     loading_model: str
     jobs: list[Job]
+    jobs_known: bool
     look: Display
 
     @property

@@ -45,6 +45,7 @@ class Measuring:
             measured, failed = measure(project.catalog, progress, stop)
         except (PictoscopeError, OSError) as error:
             if not stop.is_set():
+                self._app.post_message(Busy(""))
                 self._app.post_message(Failed(error))
         else:
             if not stop.is_set():

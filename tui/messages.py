@@ -24,6 +24,10 @@ class Failed(Message):
         self.error = error if isinstance(error, PictoscopeError) else refused(error)
 
 
+class NotRead(Failed):
+    """What was to be listed could not be read: who posts it says so in the place of the list, the app tells it."""
+
+
 def refused(error: OSError) -> PictoscopeError:
     """Convert an error of the system to a :class:`PictoscopeError`."""
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
@@ -45,6 +49,10 @@ class Scanned(Message, bubble=False):
         super().__init__()
         self.report = report
         self.finished = finished
+
+
+class NotScanned(Failed, bubble=False):
+    """A scan has ended in an error."""
 
 
 class ModelLoading(Message, bubble=False):

@@ -13,7 +13,7 @@ from textual.app import App
 
 from core.errors import PictoscopeError
 from core.project import Project
-from tui.messages import Failed, Scanned
+from tui.messages import NotScanned, Scanned
 
 if TYPE_CHECKING:  # the first paint does without the scan
     from core.catalog.scan_report import ScanReport
@@ -61,7 +61,7 @@ class Scanning:
                 self._app.post_message(Scanned(report, finished=True))
         except (PictoscopeError, OSError) as error:
             if not stop.is_set():
-                self._app.post_message(Failed(error))
+                self._app.post_message(NotScanned(error))
 
     def beside_pictures(self, report: ScanReport) -> str:
         """The entries that added no picture, in words; empty if nothing is new since the last scan."""

@@ -148,7 +148,7 @@ class ScreenKeys(LabelKeys):
         if self.project and offers:
             self.push_screen(ExportDialog(self.project, offers), written)
         elif self.offering:
-            self.notify("there is nothing to export here", markup=False)
+            self.notify(self.offering.awaited or "there is nothing to export here", markup=False)
 
     def action_copy_paths(self) -> None:
         """Copy the paths of the chosen pictures to the terminal's clipboard."""

@@ -16,7 +16,7 @@ from core.text import printable
 from tui.advice_by_key import in_app
 from tui.graphics.terminal import UNASKED, Terminal
 from tui.key_purposes import whole_words, written
-from tui.messages import Failed, refused
+from tui.messages import Failed, NotRead, refused
 from tui.picture_app import PictureApp
 
 _SAME_AGAIN = 2.0  # seconds in which the same error from several places is shown once
@@ -74,6 +74,9 @@ class Telling(PictureApp):
             screen.post_message(new())
 
     def on_failed(self, message: Failed) -> None:
+        self.tell(message.error)
+
+    def on_not_read(self, message: NotRead) -> None:
         self.tell(message.error)
 
     def tell(self, error: PictoscopeError | OSError) -> None:

@@ -21,7 +21,7 @@ from core.jobs.job import State
 from core.text import printable
 from tui.exporting import Offer
 from tui.host import Host, host_of
-from tui.messages import Busy, JobsChanged, LabelsChanged, Scanned
+from tui.messages import Busy, JobsChanged, LabelsChanged, NotScanned, Scanned
 from tui.widgets.cells import header, header_room, shorten
 from tui.widgets.form_controls import Place
 from tui.widgets.picture_source import Item
@@ -108,9 +108,17 @@ class PictoscopeScreen(Screen[None]):
             event.stop()
             self.app.action_command_palette()
 
+    @property
+    def awaited(self) -> str:
+        """That what is to be shown here is still being read, or why it could not be; empty once it is known.
+
+        Until then no key says that there is nothing here.
+        """
+        return ""
+
     def nothing_chosen(self) -> None:
         """Say why a key for the chosen pictures does nothing."""
-        self.notify("no picture here to do that with", markup=False)
+        self.notify(self.awaited or "no picture here to do that with", markup=False)
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """Why an action of this screen cannot be done now, in a sentence; empty if it can. Its key is disabled then."""
@@ -138,6 +146,11 @@ class PictoscopeScreen(Screen[None]):
         for line in self.query(JobLine):
             line.show_scan("" if message.finished else text)
 
+    def on_not_scanned(self, message: NotScanned) -> None:
+        """The scan is over."""
+        for line in self.query(JobLine):
+            line.show_scan("")
+
     def on_busy(self, message: Busy) -> None:
         """Show what the app is doing."""
         for line in self.query(JobLine):
@@ -156,7 +169,8 @@ class PictoscopeScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """What happened while another screen was on top."""
-        self.post_message(JobsChanged(self.host.jobs))
+        if self.host.jobs_known:
+            self.post_message(JobsChanged(self.host.jobs))
 
 
 EXPORT = Binding("e", "app.export_list", "Export", show=False)

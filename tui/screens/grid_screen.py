@@ -44,6 +44,10 @@ class GridScreen(PictoscopeScreen):
         return self.query_one("#grid", ImageGrid)
 
     @property
+    def awaited(self) -> str:
+        return self.grid.empty if self.grid.source is None else ""
+
+    @property
     def chosen(self) -> list[Item]:
         """The selected pictures, or the one under the cursor."""
         return self.grid.chosen

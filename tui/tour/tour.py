@@ -45,7 +45,7 @@ class Tour:
         self._number: int | None = None  # of the step; len(STEPS) when all were done; None: there is no tour
         self._began: Moment | None = None  # what was there when the step came
         self._been: set[str] = set()  # names of the screens since then
-        self._statuses: Sequence[VecTypeStatus] = ()
+        self._statuses: Sequence[VecTypeStatus] | None = None  # until they are known
         self._pending = False
 
     @property
@@ -56,7 +56,7 @@ class Tour:
     def begin(self, project: Project) -> None:
         """Go on where the tour stood, if the project is the demo's and the tour was not left."""
         self._number = step_to_go_on_with() if is_demo(project) else None
-        self._began = None
+        self._began = self._statuses = None
         if self.is_on:
             self.look_at_vectors()
             self.frame_drawn()
@@ -146,11 +146,13 @@ class Tour:
             screen.query(TourStrip).remove()
 
 
-def missing(need: Need, statuses: Sequence[VecTypeStatus], jobs: Sequence[Job]) -> str:
+def missing(need: Need, statuses: Sequence[VecTypeStatus] | None, jobs: Sequence[Job]) -> str:
     """What a step waits for, in words: a job that computes its vectors, or somebody who starts one; empty for nothing.
 
     Vectors that are still computed do not count: what answers changes under the hands of who tries them.
     """
+    if statuses is None:  # nobody knows yet
+        return ""
     running = computed(jobs)
     ready = [one for one in statuses if one.done and not one.problem and one.vec_type.name not in running]
     wanted = {Need.NONE: 0, Need.ANY: 1, Need.TEXT: 1, Need.TWO: 2}[need]

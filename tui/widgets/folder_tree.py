@@ -21,7 +21,7 @@ class FolderTree(Tree["Folder | None"]):
     """Every folder that has pictures; the root, which has no folder, stands for all of them."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        self._total = 0  # the base class draws the root
+        self._total: int | None = None  # while it is not known; the base class draws the root
         super().__init__(Text(_ALL), id=id)
         self.show_root = True
         self.guide_depth = 2
@@ -33,7 +33,8 @@ class FolderTree(Tree["Folder | None"]):
     def render_label(self, node: TreeNode[Folder | None], base_style: Style, style: Style) -> Text:
         """Name and number of pictures; where both do not fit the name is shortened, never the number."""
         name = _name_of(node.data) if node.data else _ALL
-        pictures = f" {count(node.data.pictures if node.data else self._total)}"
+        number = node.data.pictures if node.data else self._total
+        pictures = f" {count(number)}" if number is not None else ""
         icon = ""
         if node.allow_expand:
             icon = self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE
@@ -42,12 +43,12 @@ class FolderTree(Tree["Folder | None"]):
             name = shorten(name, max(1, room))
         return Text.assemble((icon, base_style), Text.assemble(name, (pictures, "dim"), style=style))
 
-    def show(self, folders: Sequence[Folder], total: int, current: int | None) -> bool:
+    def show(self, folders: Sequence[Folder], total: int | None, current: int | None) -> bool:
         """Show these folders. The tree is rebuilt only when it differs, so that its cursor and open folders stay.
 
         Args:
             folders: of the project.
-            total: pictures of all of them.
+            total: pictures of all of them; None while that is not known.
             current: id of the folder to put the cursor on; None for the root.
 
         Returns:
@@ -63,7 +64,7 @@ class FolderTree(Tree["Folder | None"]):
             else:
                 roots.append(folder)
         self._total = total
-        self.root.set_label(Text(f"{_ALL} {count(total)}"))
+        self.root.set_label(Text(f"{_ALL} {count(total)}" if total is not None else _ALL))
         if within == self._within and self.root.children:
             return True
         self._within = within

@@ -151,7 +151,8 @@ class ImageGrid(GridMouse, DrawnGrid[Item], can_focus=True):
         """Put the picture into the selection or take it out, and go on to the next."""
         if (item := self.read_current()) is None:
             if not self.count:
-                self.app.notify("no picture here to select", markup=False)
+                # What stands there knows whether there is none, or it is still being looked for.
+                self.app.notify(self.empty or "no picture here to select", markup=False)
             return
         self.turn([item])
         self.cursor += 1

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.reading import Reading
 from tui.widgets.cells import centred_line
 
 T = TypeVar("T")
@@ -38,10 +39,13 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
 
     cursor: reactive[int] = reactive(0)
 
-    def __init__(self, *, id: str | None = None, empty: str = "", when_empty: str = "") -> None:
+    def __init__(
+        self, *, id: str | None = None, empty: str = "", when_empty: str = "", reading: Reading | None = None
+    ) -> None:
         super().__init__(id=id)
         self.empty = empty
         self._when_empty = when_empty  # what enter does then, as the footer says it
+        self._reading = reading  # of the entries; None where somebody else says that they are awaited
         self.entries: Sequence[T] = ()
 
     @property
@@ -51,7 +55,11 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
 
     def key_word(self, action: str) -> str:
         """See :class:`tui.key_purposes.RenamesKeys`."""
-        return self._when_empty if action == "open" and not self.entries else ""
+        return self._when_empty if action == "open" and not self.entries and not self._awaited else ""
+
+    @property
+    def _awaited(self) -> str:
+        return self._reading.words if self._reading else ""
 
     def show(self, entries: Sequence[T], *, cursor: int = 0) -> None:
         """Show other entries, the cursor on one of them."""
@@ -90,6 +98,8 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         """Choose the entry under the cursor."""
         if self.entries:
             self.opened()
+        elif self._awaited:
+            self.app.notify(self._awaited, markup=False)
         else:
             self.post_message(self.EnteredEmpty())
 
@@ -131,7 +141,9 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         """A line of the terminal: an entry, or nothing."""
         width, background = self.size.width, self.rich_style
         if not self.entries:
-            return Strip([Segment(centred_line(self.empty, y, width, self.size.height), background)], width)
+            return Strip(
+                [Segment(centred_line(self._awaited or self.empty, y, width, self.size.height), background)], width
+            )
         position = y + int(self.scroll_offset.y)
         if position >= len(self.entries):
             return Strip.blank(width, background)

@@ -20,6 +20,7 @@ from core.text import byte_size, printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
+from tui.reading import failure_words
 from tui.widgets.pairs import Look
 from tui.widgets.picture_view import PictureView
 from tui.widgets.zoom import Zoom
@@ -143,7 +144,9 @@ class PairPane(ZoomedPicture):
             except UnreadablePicture as error:
                 self.post_message(self._Loaded(asked, (), f"cannot be read: {error.message}", "", 0))
             except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
+                failed = Failed(error)
+                self.post_message(self._Loaded(asked, (), failure_words(failed.error), "", 0))
+                self.post_message(failed)
             _read(coming, needed, lambda: get_current_worker().is_cancelled)
 
         self.run_worker(work, thread=True, exclusive=True, group="pair")

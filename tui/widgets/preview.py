@@ -18,9 +18,11 @@ from core.catalog.catalog import Picture
 from core.errors import PictoscopeError, UnreadablePicture
 from core.labels.properties import Properties
 from core.project import Project
+from core.text import printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
+from tui.reading import failure_words
 from tui.widgets.decoded import Decoded
 from tui.widgets.drawings import source
 from tui.widgets.picture_facts import PictureFacts
@@ -146,7 +148,10 @@ class Preview(ZoomedPicture):
             drawing = draw_part(image, zoom, renderer, size) if image else None
             self.post_message(self._Loaded(_Asked(picture, zoom, renderer), drawing, facts))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            failed = Failed(error)
+            facts = _Facts((Text(printable(picture.name)), Text(failure_words(failed.error))), _FULL_FACTS)
+            self.post_message(self._Loaded(_Asked(picture, zoom, renderer), None, facts))  # not those of the one before
+            self.post_message(failed)
         return needed
 
     def _facts(self, project: Project, picture: Picture, problem: str, whole: Size) -> _Facts:

@@ -10,6 +10,8 @@ from textual.message import Message
 from textual.widgets import DataTable
 from textual.widgets.data_table import RowKey
 
+from tui.reading import Reading
+
 
 class RowTable(DataTable[Text]):
     """The cursor is a line. Enter where there is none is a message: the screen does what it says there.
@@ -18,18 +20,29 @@ class RowTable(DataTable[Text]):
 
     Attributes:
         when_empty: what enter does where there is no line, as the footer says it.
+
+    Args:
+        reading: of its lines: until they are known enter says so, and the footer nothing of ``when_empty``.
     """
 
     class EnteredEmpty(Message):
         """Enter was pressed, and there are no rows."""
 
-    def __init__(self, id: str | None = None, *, show_header: bool = True, when_empty: str = "") -> None:
+    def __init__(
+        self, id: str | None = None, *, show_header: bool = True, when_empty: str = "", reading: Reading | None = None
+    ) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False, show_header=show_header, id=id)
         self.when_empty = when_empty
+        self._reading = reading
 
     def key_word(self, action: str) -> str:
         """See :class:`tui.key_purposes.RenamesKeys`."""
-        return self.when_empty if action == "select_cursor" and not self.row_count else ""
+        is_empty = action == "select_cursor" and not self.row_count and not self._awaited
+        return self.when_empty if is_empty else ""
+
+    @property
+    def _awaited(self) -> str:
+        return self._reading.words if self._reading else ""
 
     def add_row(
         self, *cells: Text, height: int | None = 1, key: str | None = None, label: Text | str | None = None
@@ -52,6 +65,8 @@ class RowTable(DataTable[Text]):
         """Choose the line under the cursor."""
         if self.row_count:
             super().action_select_cursor()
+        elif self._awaited:
+            self.app.notify(self._awaited, markup=False)
         else:
             self.post_message(self.EnteredEmpty())
 

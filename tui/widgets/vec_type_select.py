@@ -52,6 +52,11 @@ class VecTypeSelect(FormSelect[str]):
         if able:
             self.value = chosen if chosen in names else default
 
+    def cannot_be_read(self) -> None:
+        """It is not known which there are, and will not be."""
+        if self._statuses is None:
+            self.prompt = "cannot be read"
+
     def require_text(self, needed: bool) -> None:
         """Offer only models that read text, or all again."""
         if needed != self._needs_text:

@@ -21,7 +21,8 @@ from core.text import count, display_path, printable
 from tui.advice_by_key import in_app
 from tui.exporting import Offer, of_buckets, of_selection, of_source
 from tui.last_view import FIRST_VIEW, LastView
-from tui.messages import Busy, Failed, LabelsChanged, Scanned, VectorsChanged
+from tui.messages import Busy, Failed, LabelsChanged, NotScanned, Scanned, VectorsChanged
+from tui.reading import failure_words
 from tui.screens.base import action_bindings, common_bindings, label_bindings
 from tui.screens.browse.browse_buckets import Buckets
 from tui.screens.browse.browse_header import BrowseHeader
@@ -38,6 +39,7 @@ from tui.widgets.preview import Preview
 from tui.widgets.progress import JobLine
 
 _NO_PICTURES = "no pictures yet · {image-grid.open} adds a folder of pictures"
+_LOOKING = "looking for pictures…"
 _PANES = ("folders", "labels", "buckets")  # beside the grid
 _OFFERED = 100_000  # pictures of a bucket that a form can be restricted to: their keys are handed on
 
@@ -90,9 +92,10 @@ class BrowseScreen(StackKeys, Buckets):
         self._folded = view.folded
         self._part = view.part
         self._last_view: LastView | None = view  # until it is on show again
-        self._total = 0
+        self._total: int | None = None  # until it is known
         self._scanned = False  # since the project was opened
         self._scan_is_listed = False  # until then nobody knows that there are no pictures
+        self._not_scanned = ""  # why not
 
     def compose(self) -> ComposeResult:
         """Header, three panes, the running job, keys."""
@@ -102,7 +105,7 @@ class BrowseScreen(StackKeys, Buckets):
                 yield BucketList(id="buckets")
                 yield FolderTree(id="folders")
                 yield LabelsList()
-            yield ImageGrid(id="grid", empty="looking for pictures…")
+            yield ImageGrid(id="grid", empty=_LOOKING)
             yield Preview(id="preview")
         yield JobLine()
         yield KeysFooter()
@@ -113,6 +116,10 @@ class BrowseScreen(StackKeys, Buckets):
         self.begin()
         self.show_header()
         self.call_after_refresh(self.reload)
+
+    @property
+    def awaited(self) -> str:
+        return self.grid.empty if self._total is None else ""
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -220,12 +227,17 @@ class BrowseScreen(StackKeys, Buckets):
 
     def on_scanned(self, message: Scanned) -> None:
         """New pictures appear as they are found."""
-        self._scanned = self._scanned or message.finished
+        self._scanned, self._not_scanned = self._scanned or message.finished, ""
         report = message.report
         listing = any(worker.group == "list" and not worker.is_finished for worker in self.workers)
         # A long list is reloaded once, at the end of a scan, not at each step.
         if message.finished or (not listing and (report.new or report.changed or report.removed)):
             self.reload()
+
+    def on_not_scanned(self, message: NotScanned) -> None:
+        """Where there are no pictures the reason stands; what was found until then is shown."""
+        self._not_scanned = failure_words(message.error)
+        self.reload()
 
     def on_busy(self, message: Busy) -> None:
         """What was measured meanwhile may be what the filter or the order asks for."""
@@ -288,7 +300,8 @@ class BrowseScreen(StackKeys, Buckets):
             return
         grid = self.grid
         before, same = grid.current, listing.wanted.folded == self._listed.folded
-        self._listed, self._found, self._total = listing.wanted, listing.found, listing.total
+        self._listed, self._found = listing.wanted, listing.found
+        self._total = listing.total if listing.total or self._scan_is_listed else None
         grid.empty = self._empty_words()
         source = self._show_buckets(listing.found, self.query_one(BucketList).cursor if same else 0)
         place = self._last_place(source)
@@ -298,7 +311,7 @@ class BrowseScreen(StackKeys, Buckets):
             place = grid.cursor if same else 0
         self.show_pictures(source, place)
         grid.update_selection(listing.gone, listing.moved)
-        if not self.query_one(FolderTree).show(listing.folders, listing.total, self._wanted.folder):
+        if not self.query_one(FolderTree).show(listing.folders, self._total, self._wanted.folder):
             self._show(replace(self._wanted, folder=None))
         self.query_one(LabelsList).show(listing.labels)
         self.show_header()
@@ -340,12 +353,14 @@ class BrowseScreen(StackKeys, Buckets):
 
     def _empty_words(self) -> str:
         """Why the grid is empty, and what to do about it."""
+        if self._total is None:
+            return self._not_scanned or _LOOKING
         if self._listed.title:
             place = f" in {self._folder}" if self._folder else ""
             return f"no pictures match {self._listed.title}{place} · {key_for('image-grid.open')} shows all pictures"
         if self._folder:
             return f"no pictures in {self._folder} · {key_for('image-grid.open')} shows all pictures"
-        return with_keys(_NO_PICTURES) if self._scan_is_listed else "looking for pictures…"
+        return with_keys(_NO_PICTURES)
 
     @property
     def _folder(self) -> str:
@@ -354,11 +369,11 @@ class BrowseScreen(StackKeys, Buckets):
 
     def on_image_grid_opened(self, message: ImageGrid.Opened) -> None:
         """Enter where there are no pictures does what is said there."""
-        if message.item is not None or self._found is None:
+        if message.item is not None or self._total is None:
             return
         if self._listed.title or self._listed.folder is not None:
             self.show_only()
-        elif self._scan_is_listed:
+        else:
             self.run_worker(self.app.run_action("app.settings('folders')"))
 
     def show_header(self) -> None:

@@ -68,7 +68,8 @@ class Buckets(BrowseState):
         listed = self.query_one(BucketList)
         if not listed.entries:
             text = "no groups to draw · {browse.order-group-by} groups the pictures by tag, folder, date, …"
-            self.notify(with_keys(text), markup=False)
+            listing = self._found is None or self._listed != self._wanted  # there may be groups in a moment
+            self.notify("reading the groups…" if listing else with_keys(text), markup=False)
             return
 
         def answered(chosen: Bar | None) -> None:

@@ -21,7 +21,7 @@ class BrowseHeader:
         where: filter, group or folders.
         order: of the pictures, in words; empty where none was chosen.
         shown: how many pictures are, with those behind stacks; None for all of them.
-        total: pictures of the project.
+        total: pictures of the project; None while that is not known.
         behind: of those that are shown, behind the tops of stacks.
         selected: pictures that are selected.
         vec_type: by which actions look; empty for none yet.
@@ -30,19 +30,20 @@ class BrowseHeader:
     where: str
     order: str
     shown: int | None
-    total: int
+    total: int | None
     behind: int
     selected: int
     vec_type: str
 
     def line(self, width: int) -> Text:
         """As wide as the screen."""
-        facts = (f"{count(self.shown)} of " if self.shown is not None else "") + count(self.total, "picture")
+        some = f"{count(self.shown)} of " if self.shown is not None else ""
+        facts = some + count(self.total, "picture") if self.total is not None else ""
         if self.behind:
             facts += f", {count(self.behind)} behind stacks"
         if self.selected:
             facts = f"{count(self.selected)} selected · {facts}"
-        with_vec_type = f"{facts} · vec type {printable(self.vec_type or 'none yet')}"
+        with_vec_type = f"{facts}{' · ' if facts else ''}vec type {printable(self.vec_type or 'none yet')}"
         if cell_len(self.order) <= header_room(with_vec_type, width):  # the vectors are in Settings too
             facts = with_vec_type
         where = self.where

@@ -39,7 +39,8 @@ class StackKeys(BrowseState):
         current, stacks = self.grid.read_current(), self._found.stacks if self._found else None
         number = stacks.stack_of(current.picture.id) if stacks and current else None
         if number is None:
-            self.notify(with_keys("no stack here · {browse.stack-the-selection} stacks the selection"), markup=False)
+            text = with_keys("no stack here · {browse.stack-the-selection} stacks the selection")
+            self.notify(self.awaited or text, markup=False)
         else:
             self._show(replace(self._wanted, unfolded=self._wanted.unfolded ^ {number}))
 

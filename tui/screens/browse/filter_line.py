@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -21,7 +23,8 @@ from core.text import printable
 from tui import label_actions
 from tui.host import host_of
 from tui.keys_in_order import CHECK
-from tui.messages import Failed, LabelsChanged
+from tui.messages import Failed, LabelsChanged, NotRead
+from tui.reading import Reading
 from tui.screens.dialogs.form import Form
 from tui.screens.labels.label_form import Field, LabelForm
 from tui.widgets.completing_input import CompletingInput
@@ -63,6 +66,7 @@ class FilterLine(Form["str | None"]):
         self._project = project
         self._line = line
         self._saved: dict[str, str] = {}
+        self._reading = Reading("reading the saved filters")
 
     def compose(self) -> ComposeResult:
         """The line, what is wrong with it, the saved filters, the buttons."""
@@ -94,15 +98,19 @@ class FilterLine(Form["str | None"]):
     def _read(self) -> None:
         def work() -> None:
             try:
-                self.post_message(self._Read(SavedFilters(self._project.catalog).all()))
-            except PictoscopeError as error:
-                self.post_message(Failed(error))
+                self.post_message(self._Read(self._read_saved()))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(NotRead(error))
 
         self.run_worker(work, thread=True, exclusive=True, group="saved")
+
+    def _read_saved(self) -> dict[str, str]:
+        return SavedFilters(self._project.catalog).all()
 
     def on_filter_line__read(self, message: _Read) -> None:
         """List them; the cursor stays on its line."""
         self._saved = message.saved
+        self._reading.came()
         listed = self.query_one("#saved", OptionList)
         at = listed.highlighted
         with listed.prevent(OptionList.OptionHighlighted):
@@ -115,6 +123,10 @@ class FilterLine(Form["str | None"]):
         if listed.has_focus and not self._saved:
             self.query_one("#line").focus()
         listed.display = bool(self._saved)
+
+    def on_not_read(self, message: NotRead) -> None:
+        """The key for them says so."""
+        self._reading.failed(message.error)
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """Saved filters may have come or gone."""
@@ -131,7 +143,8 @@ class FilterLine(Form["str | None"]):
         """From the line to the saved filters."""
         listed = self.query_one("#saved", OptionList)
         if not self._saved:
-            self.notify(with_keys("no saved filters yet · {filter-line.save} saves this one"), markup=False)
+            none = with_keys("no saved filters yet · {filter-line.save} saves this one")
+            self.notify(self._reading.words or none, markup=False)
         else:
             listed.focus()
             listed.highlighted = listed.highlighted or 0
@@ -157,9 +170,10 @@ class FilterLine(Form["str | None"]):
             return
         filters = SavedFilters(self._project.catalog, self._project.coverage_keys)
 
-        def work(name: str) -> str:
+        def work(name: str, *, replace: bool = False) -> str:
+            over = replace or name.strip() in self._saved  # which was asked; of others nobody knew when they were asked
             return label_actions.change(
-                self._project, f"saved the filter {short_name(name)}", lambda: filters.save(name, line, replace=True)
+                self._project, f"saved the filter {short_name(name)}", lambda: filters.save(name, line, replace=over)
             )
 
         def confirm(name: str) -> str:
@@ -168,7 +182,16 @@ class FilterLine(Form["str | None"]):
 
         same = next((name for name, saved in self._saved.items() if saved == line), self._chosen or "")
         field: dict[str, Field] = {"name": TextInput(same)}
-        form = LabelForm("Save filter", field, work, question=line, yes="Save", confirm=confirm, filter_line=line)
+        form = LabelForm(
+            "Save filter",
+            field,
+            work,
+            question=line,
+            yes="Save",
+            confirm=confirm,
+            filter_line=line,
+            replace=partial(work, replace=True),
+        )
         self.app.push_screen(form)
 
     def action_delete(self) -> None:

@@ -21,7 +21,7 @@ from core.project_location import FOLDER_NAME, JOBS_FOLDER
 from core.recent_projects import recent_projects
 from core.settings import SETTINGS_NAME, Settings
 from core.text import display_path, printable
-from tui.messages import Failed, JobsChanged
+from tui.messages import Busy, Failed, JobsChanged, Scanned
 from tui.paths import typed_path
 from tui.screens.base import PictoscopeScreen
 from tui.widgets.keys_footer import KeysFooter
@@ -94,6 +94,14 @@ class HomeScreen(PictoscopeScreen):
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Those of the project that was open: here all count."""
+        message.prevent_default()
+
+    def on_scanned(self, message: Scanned) -> None:
+        """Of the project that was open: if it is left meanwhile nobody would say that the scan is over."""
+        message.prevent_default()
+
+    def on_busy(self, message: Busy) -> None:
+        """As for a scan."""
         message.prevent_default()
 
     def on_screen_suspend(self) -> None:

@@ -21,7 +21,7 @@ from core.labels.properties import Properties, PropertyDefinition
 from core.project import Project
 from core.text import printable
 from core.vectors.vec_types import VecTypeStatus
-from tui.messages import Failed
+from tui.messages import NotRead
 from tui.screens.dialogs.form import Form
 from tui.widgets.cells import shorten
 from tui.widgets.field_help import FieldHelp
@@ -102,7 +102,7 @@ class OrderDialog(Form["Order | None"]):
         try:
             self.post_message(self._Known(Properties(self._project.catalog).all(), self._project.statuses()))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(NotRead(error))
 
     def on_order_dialog__known(self, message: _Known) -> None:
         """What people made can order too."""

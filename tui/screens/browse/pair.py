@@ -86,6 +86,7 @@ class PairScreen(ZoomScreen):
         self._pairs = pairs
         self._position = position
         self._pair: Pair | None = None
+        self._failed = ""  # why there is none, where none was gone
         self._reader = PairReader(project)
         self._view = View.SIDE
         self._linked = True
@@ -162,6 +163,7 @@ class PairScreen(ZoomScreen):
                     return True
                 position += step
         except (PictoscopeError, OSError) as error:
+            self._failed = "these pictures could not be looked up"
             self.post_message(Failed(error))
         return False
 
@@ -261,7 +263,9 @@ class PairScreen(ZoomScreen):
     def _say(self) -> None:
         pair, width = self._pair, self.app.size.width
         if pair is None:
-            self.query_one("#header", Static).update(header(Text("Two pictures"), "these pictures are gone", width))
+            self.query_one("#header", Static).update(
+                header(Text("Two pictures"), self._failed or "these pictures are gone", width)
+            )
             return
         factor = self.zoomed.zoom.factor
         facts = first_that_fits(

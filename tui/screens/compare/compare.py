@@ -140,7 +140,8 @@ class CompareScreen(MeasuringScreen):
         self.query_one("#compare-advice", Static).update(text)
         table = self.query_one(CompareTable)
         table.display = self._found is not None or self._failure is not None
-        table.when_empty = "Create vectors" if isinstance(self._failure, VectorsMissing) else "Choose"
+        chooses = "" if self._doing else "Choose"
+        table.when_empty = "Create vectors" if isinstance(self._failure, VectorsMissing) else chooses
 
     def on_data_table_row_highlighted(self) -> None:
         """Another vec type in full."""
@@ -197,7 +198,9 @@ class CompareScreen(MeasuringScreen):
 
     def on_row_table_entered_empty(self) -> None:
         """Enter where nothing could be compared creates vectors."""
-        if isinstance(self._failure, VectorsMissing):
+        if self._doing:
+            self.notify(f"{printable(self._doing)}…", markup=False)
+        elif isinstance(self._failure, VectorsMissing):
             self.host.action_create_vectors()
         else:
             self.action_choose()

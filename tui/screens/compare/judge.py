@@ -24,6 +24,7 @@ from core.labels.undo import History
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Failed, LabelsChanged, VectorsChanged
+from tui.reading import failure_words
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.browse.picture import PictureScreen
 from tui.screens.compare import judge_lines
@@ -90,6 +91,7 @@ class JudgeScreen(PictoscopeScreen):
         self._shown: tuple[bytes, list[bytes]] = (b"", [])  # the question on show, and its pictures
         self._done: list[str] = []  # what was done, newest last: "judge", "skip"
         self._revealed = False
+        self._failed = ""  # why no questions could be chosen
         self._goes_on = False  # although the answer is sure
         self._changed: list[str] = []  # vec types with other rows than the questions come from
 
@@ -140,7 +142,7 @@ class JudgeScreen(PictoscopeScreen):
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """Judging needs a question."""
         if action in ("judge", "skip", "undo", "reveal", "again") and self._session is None:
-            return "still choosing questions"
+            return self._failed or "still choosing questions"
         if action == "skip" and self._session is not None and not self._shown[0]:
             return "there is no question to skip"
         if action == "judge" and self._session is not None and self._session.current is None:
@@ -148,6 +150,10 @@ class JudgeScreen(PictoscopeScreen):
         return ""
 
     # -- opening, in a thread ---------------------------------------------------------------------------------------
+
+    @property
+    def awaited(self) -> str:
+        return self._grid.empty if self._session is None else ""
 
     def _open(self) -> None:
         context = Context(self._project, self.host.encoder, self._stop, lambda text: self._say(text))
@@ -187,6 +193,9 @@ class JudgeScreen(PictoscopeScreen):
         self.host.tell(message.error)
         if self._session is None and self.app.screen is self:
             self.app.pop_screen()
+        elif self._session is None:
+            self._failed = self._grid.empty = failure_words(message.error)
+            self._grid.refresh()
 
     def on_vectors_changed(self, message: VectorsChanged) -> None:
         """Vectors were deleted or added: the questions stay, which is said."""

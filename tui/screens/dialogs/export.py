@@ -25,7 +25,7 @@ from core.text import count, printable
 from core.vectors.vec_types import VecTypeStatus
 from tui.advice_by_key import in_app
 from tui.exporting import ExportRequest, FormChoice, Offer, suggested, with_ending
-from tui.messages import Failed
+from tui.messages import Failed, NotRead
 from tui.paths import typed_path
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.dialogs.form import Form
@@ -266,7 +266,7 @@ class ExportDialog(Form["str | None"]):
         try:
             self.post_message(self._Statuses(self._project.statuses()))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(NotRead(error))
 
     def _help_of(self, widget: Widget) -> str:
         return by_id({**_HELP, "as-row": self._choice.help})(widget)

@@ -9,10 +9,12 @@ from textual.widget import Widget
 from textual.widgets import Input, Select
 
 from core.text import printable
+from tui.messages import NotRead
 from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.field_help import FieldHelp
 from tui.widgets.form_controls import YesNo
 from tui.widgets.property_row import Tick, Ticks
+from tui.widgets.vec_type_select import VecTypeSelect
 
 T = TypeVar("T")
 _FIELDS = (Input, Select, YesNo, Tick, Ticks)
@@ -27,6 +29,11 @@ class Form(Dialog[T]):
     def __init__(self) -> None:
         super().__init__()
         self._held_when_wrong: dict[Widget, Any] = {}  # what the fields held when the error was said
+
+    def on_not_read(self, message: NotRead) -> None:
+        """Which vectors there are could not be read."""
+        for select in self.query(VecTypeSelect):
+            select.cannot_be_read()
 
     @property
     def _help_line(self) -> FieldHelp:

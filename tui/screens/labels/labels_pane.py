@@ -21,7 +21,8 @@ from core.project import Project
 from core.text import printable
 from tui import label_actions
 from tui.host import host_of
-from tui.messages import Failed
+from tui.messages import NotRead
+from tui.reading import Reading
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.labels.label_form import LabelForm
 from tui.widgets.button_row import ButtonRow
@@ -98,7 +99,7 @@ class LabelsPane(Vertical, Generic[Row]):
         super().__init__()
         self.project = project
         self.rows: list[Row] = []
-        self._loaded = False
+        self._reading = Reading()
         self._wanted = ""  # the name that the cursor is to stand on
 
     # -- what a pane says of itself -------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ class LabelsPane(Vertical, Generic[Row]):
 
     def compose(self) -> ComposeResult:
         """Table, buttons, remark."""
-        yield LabelsTable(when_empty=self.BEGIN)
+        yield LabelsTable(when_empty=self.BEGIN, reading=self._reading)
         with ButtonRow(classes="buttons left"):
             for name, label in self.BUTTONS:
                 yield Button(with_keys(label), id=name, variant="primary" if name == "new" else "default", compact=True)
@@ -153,14 +154,20 @@ class LabelsPane(Vertical, Generic[Row]):
         try:
             self.post_message(self._Loaded(list(self.read())))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(NotRead(error))
+
+    def on_not_read(self, message: NotRead) -> None:
+        """Say so where the rows would stand."""
+        self._reading.failed(message.error)
+        self.say_remark()
 
     def on_labels_pane__loaded(self, message: _Loaded) -> None:
         """Show the rows that were read."""
         message.stop()
         row = self.current
         wanted = self._wanted or (self.name_of(row) if row is not None else "")
-        self._wanted, self._loaded = "", True
+        self._wanted = ""
+        self._reading.came()
         self.rows = cast("list[Row]", message.rows)
         self.redraw(wanted)
 
@@ -193,7 +200,7 @@ class LabelsPane(Vertical, Generic[Row]):
     def say_remark(self) -> None:
         """On the row under the cursor, or that there is none."""
         row = self.current
-        text = self.remark(row) if row is not None else with_keys(self.EMPTY) if self._loaded else "reading…"
+        text = self.remark(row) if row is not None else self._reading.words or with_keys(self.EMPTY)
         self.query_one(".remark", Static).update(text)
 
     def on_data_table_row_highlighted(self) -> None:
@@ -224,7 +231,7 @@ class LabelsPane(Vertical, Generic[Row]):
         elif row is not None:
             self.changes()[button](row)
         else:
-            self.app.notify(with_keys(self.EMPTY), markup=False)
+            self.app.notify(self._reading.words or with_keys(self.EMPTY), markup=False)
 
     # -- changes --------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,8 @@ from core.project import Project
 from core.text import count, printable
 from tui import label_actions
 from tui.advice_by_key import in_app
-from tui.messages import Failed, LabelsChanged
+from tui.messages import LabelsChanged, NotRead
+from tui.reading import Reading
 from tui.screens.dialogs.form import Form
 from tui.screens.labels.labels_properties import new_property
 from tui.widgets.button_row import ButtonRow
@@ -53,6 +54,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
         file: name of the picture's file, where it is one.
     """
 
+    AUTO_FOCUS = ""  # no button, which enter would press before it is known whether there are properties
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),
         Binding("enter", "save", "Save", show=False),
@@ -71,6 +73,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
         self._keys = keys
         self._file = file
         self._made = ""  # name of the property that was made here
+        self._reading = Reading()
         self._last: PropertyRow | None = None  # that had the cursor
 
     def compose(self) -> ComposeResult:
@@ -81,7 +84,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
                 f"Properties of {printable(self._file) if one else count(len(self._keys), 'picture')}"
             )
             yield VerticalScroll(id="fields", can_focus=False)
-            yield FieldHelp(self._help_of, "reading…")
+            yield FieldHelp(self._help_of, self._reading.words)
             with ButtonRow(classes="buttons"):
                 yield Button(with_keys("New  {properties-form.new-property}"), id="new", compact=True)
                 yield Button(with_keys("Clear  {properties-form.clear}"), id="clear", compact=True)
@@ -101,25 +104,36 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
         def work() -> None:
             try:
                 self.post_message(self._Read(shared_values(self._project.catalog, self._keys)))
-            except PictoscopeError as error:
-                self.post_message(Failed(error))
+            except (PictoscopeError, OSError) as error:
+                self.post_message(NotRead(error))
 
         self.run_worker(work, thread=True, exclusive=True, group="properties")
 
+    def on_not_read(self, message: NotRead) -> None:
+        """Say so where the rows would stand."""
+        self._reading.failed(message.error)
+        if not self._rows:
+            self.say(self._without_rows)
+
     async def on_properties_form__read(self, message: _Read) -> None:
         """A row for each property that has none yet; what was typed stays."""
+        self._reading.came()
         fields = self.query_one("#fields", VerticalScroll)
         there = {row.definition.name for row in self._rows}
         new = [PropertyRow(common) for common in message.found if common.definition.name not in there]
         await fields.mount_all(new)
         fields.display = bool(self._rows)
         self.query_one(".dialog").set_class(len(self._rows) > _SPACIOUS, "long")
-        self.say(with_keys(_HELP if self._rows else _NONE))
+        self.say(with_keys(_HELP) if self._rows else self._without_rows)
         wanted = next((row for row in new if row.definition.name == self._made), None)
         if wanted or (new and not there):
             (wanted or new[0]).control.focus()
         elif not self._rows:
             self.query_one("#new").focus()
+
+    @property
+    def _without_rows(self) -> str:
+        return self._reading.words or with_keys(_NONE)
 
     @property
     def _rows(self) -> list[PropertyRow]:
@@ -154,7 +168,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
             row.clear()
             row.control.focus()
         else:
-            self.notify(with_keys(_NONE), markup=False)
+            self.notify(self._without_rows, markup=False)
 
     def action_new(self) -> None:
         """Make a property, as a step of its own; its row is added."""
@@ -173,6 +187,9 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
 
     def action_save(self) -> None:
         """Say what cannot be set, or answer. Where there are no properties, make one."""
+        if awaited := self._reading.words:
+            self.notify(awaited, markup=False)
+            return
         if not self._rows:
             self.action_new()
             return
@@ -193,7 +210,7 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
     def _help_of(self, widget: Widget) -> str:
         row = next((node for node in widget.ancestors if isinstance(node, PropertyRow)), None)
         if row is None:
-            return with_keys(_HELP if self._rows else _NONE)
+            return with_keys(_HELP) if self._rows else self._without_rows
         return with_keys(_TYPES[row.definition.type] + " · {properties-form.clear} clears the value")
 
     def _row_with_focus(self) -> PropertyRow | None:

@@ -135,6 +135,10 @@ class MapScreen(TwoMaps):
         return (Place(f"the selection ({count(len(selected))})", selected, first=True),) if selected else ()
 
     @property
+    def awaited(self) -> str:
+        return self._open[0].view.empty if self._maps is None else ""
+
+    @property
     def exports(self) -> Sequence[Offer]:
         """The selection, the maps themselves, all their pictures."""
         from core.key_arrays import whole_keys
@@ -320,7 +324,7 @@ class MapScreen(TwoMaps):
             here = self.app.size
             self.notify(f"{self._needs_room}: this terminal has {here.width} x {here.height}", markup=False)
         elif side.placed is None:
-            self.notify("there is no map yet", markup=False)
+            self.notify(side.view.empty or "there is no map yet", markup=False)
         elif not (wish := beside(side.vec_type, side.method, vec_types.names(self._project.vectors_folder))):
             words = "these are the only vectors, and PaCMAP is not installed: create others, or pip install"
             self.notify(f"{words} 'pictoscope[map]'", markup=False)

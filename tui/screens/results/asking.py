@@ -55,6 +55,15 @@ class AskingScreen(GridScreen, QuestionScreen):
 
     # -- the question ---------------------------------------------------------------------------------------------
 
+    @property
+    def awaited(self) -> str:
+        return self.grid.empty if self._answer is None else ""
+
+    @property
+    def _no_answer_yet(self) -> str:
+        """Why a key that needs an answer does nothing."""
+        return "still searching" if self._doing else self.awaited
+
     def action_refine(self, role: str) -> None:
         """Rank again: more like these pictures, or less."""
         field = next(
@@ -63,7 +72,7 @@ class AskingScreen(GridScreen, QuestionScreen):
         before = [str(reference) for reference in self._question.values.get(field.name) or ()]
         added = [key.hex() for key in self.chosen_keys]
         if self._answer is None:
-            self.notify("still searching", markup=False)
+            self.notify(self._no_answer_yet, markup=False)
             return
         if not added:
             self.nothing_chosen()

@@ -21,6 +21,7 @@ from core.project import Project
 from core.text import count, printable
 from tui.exporting import Offer, of_groups
 from tui.messages import Failed, LabelsChanged
+from tui.reading import failure_words
 from tui.screens.base import EXPORT, action_bindings, common_bindings
 from tui.screens.browse.pair import PairScreen
 from tui.screens.browse.picture import PictureScreen
@@ -85,7 +86,7 @@ class DuplicatesScreen(MarkedFilesScreen):
         super().__init__(project, question, from_form=from_form)
         self._vec_type = ""
         self._threshold = 0.0
-        self._note = ""
+        self._note = self._failed = ""
         self._changed = False  # something was decided or undone
         self._undone_last = False  # undo was pressed, and nothing was decided since: the project may undo or redo
         self._before: tuple[Sequence[CopyGroup], CopyGroup | None] = (), None  # all groups and the one on show
@@ -110,7 +111,7 @@ class DuplicatesScreen(MarkedFilesScreen):
             self.host.broadcast(LabelsChanged)
 
     def _find(self) -> None:
-        self._review = None
+        self._review, self._failed = None, ""
         context = Context(self._project, self.host.encoder, self._stop, self._say)
         self.run_worker(lambda: self._run(context), thread=True, group="action")
 
@@ -155,7 +156,7 @@ class DuplicatesScreen(MarkedFilesScreen):
         message.stop()
         if not self.go_back(message.error):
             copies = self.query_one(SideBySide)
-            copies.empty = printable(str(message.error))
+            copies.empty = self._failed = failure_words(message.error)
             copies.refresh()
 
     @property
@@ -166,12 +167,20 @@ class DuplicatesScreen(MarkedFilesScreen):
     def answered_with(self) -> str:
         return self._vec_type
 
+    @property
+    def awaited(self) -> str:
+        return self.query_one(SideBySide).empty if self._review is None else ""
+
+    @property
+    def _no_review_yet(self) -> str:
+        return self._failed or "still looking for duplicates"
+
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """Decisions need a group."""
         if action in ("mark", "best", "distinct", "stack", "open", "move", "pair") and not self._group:
-            return "still looking for duplicates" if self._review is None else "there are no duplicates"
+            return self._no_review_yet if self._review is None else "there are no duplicates"
         if action == "accept" and self._review is None:
-            return "still looking for duplicates"
+            return self._no_review_yet
         if action in ("undo", "move") and self._busy:
             return "files are being moved"
         return ""

@@ -25,7 +25,8 @@ from core.project import Project
 from core.text import count
 from core.vectors import vec_types
 from tui import label_actions
-from tui.messages import Failed, LabelsChanged
+from tui.messages import Failed, LabelsChanged, NotRead
+from tui.reading import Reading
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.results.history_lines import action_columns, action_lines, step_columns, step_lines, told_apart
@@ -66,11 +67,21 @@ class HistoryScreen(PictoscopeScreen):
     ]
 
     @dataclass
-    class _Listed(Message):
+    class _Asked(Message):
         actions: list[PastAction]
         told_apart: Mapping[int, str]
+
+    @dataclass
+    class _Changes(Message):
         steps: list[Step]
         older: str
+
+    class _NotListed(NotRead):
+        """``pane`` could not be read."""
+
+        def __init__(self, error: PictoscopeError | OSError, pane: str) -> None:
+            super().__init__(error)
+            self.pane = pane
 
     @dataclass
     class _Found(Message):
@@ -91,6 +102,7 @@ class HistoryScreen(PictoscopeScreen):
         self._actions: list[PastAction] = []
         self._told_apart: Mapping[int, str] = {}
         self._steps: list[Step] = []
+        self._reading = {"actions": Reading("reading what was asked"), "changes": Reading("reading the changes")}
 
     @property
     def resumes_as(self) -> tuple[str, str]:
@@ -104,12 +116,12 @@ class HistoryScreen(PictoscopeScreen):
         )
         with TabbedContent(initial=self._first_pane):
             with TabPane("1 Actions", id="actions"):
-                yield LineTable("actions-table", when_empty="Search")
-                yield Static(with_keys(_NOTHING_ASKED), classes="nothing")
+                yield LineTable("actions-table", when_empty="Search", reading=self._reading["actions"])
+                yield Static(self._nothing("actions"), classes="nothing", markup=False)
             with TabPane("2 Changes", id="changes"):
-                yield ChangesTable("changes-table", when_empty="Back")
+                yield ChangesTable("changes-table", when_empty="Back", reading=self._reading["changes"])
                 yield Static("", id="older", markup=False)
-                yield Static(with_keys(_NO_CHANGES), classes="nothing")
+                yield Static(self._nothing("changes"), classes="nothing", markup=False)
         yield JobLine()
         yield KeysFooter()
 
@@ -131,19 +143,18 @@ class HistoryScreen(PictoscopeScreen):
         self.run_worker(self._list, thread=True, exclusive=True, group="list")
 
     def _list(self) -> None:
+        """Each by itself: where one cannot be read the other is shown all the same."""
         try:
-            past: list[PastAction] = []
-            apart: Mapping[int, str] = {}
-            try:
-                past = ActionHistory(self._project).all()
-                apart = told_apart(past, ActionHistory(self._project).values)
-            except PictoscopeError as error:  # the changes are shown all the same
-                self.post_message(Failed(error))
+            past = ActionHistory(self._project).all()
+            self.post_message(self._Asked(past, told_apart(past, ActionHistory(self._project).values)))
+        except (PictoscopeError, OSError) as error:
+            self.post_message(self._NotListed(error, "actions"))
+        try:
             history = History(self._project.catalog)
             steps = history.steps()
-            self.post_message(self._Listed(past, apart, steps, label_actions.older_steps(history, len(steps))))
+            self.post_message(self._Changes(steps, label_actions.older_steps(history, len(steps))))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(self._NotListed(error, "changes"))
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """Keys are for the pane where they can do something."""
@@ -194,7 +205,7 @@ class HistoryScreen(PictoscopeScreen):
         if past := self._action:
             self._forget(past.number)
         else:
-            self.notify(with_keys(_NOTHING_ASKED), markup=False)
+            self.notify(self._nothing("actions"), markup=False)
 
     def action_forget_all(self) -> None:
         """Forget all actions."""
@@ -202,7 +213,7 @@ class HistoryScreen(PictoscopeScreen):
             question = f"Forget {count(len(self._actions), 'action')}, and the texts that were searched?"
             self.app.push_screen(Confirm(question, "Forget"), lambda yes: self._forget(None) if yes else None)
         else:
-            self.notify(with_keys(_NOTHING_ASKED), markup=False)
+            self.notify(self._nothing("actions"), markup=False)
 
     def _forget(self, number: int | None) -> None:
         def work() -> None:
@@ -221,7 +232,7 @@ class HistoryScreen(PictoscopeScreen):
 
     def _open(self, *, form: bool) -> None:
         if (past := self._action) is None:
-            self.notify(with_keys(_NOTHING_ASKED), markup=False)
+            self.notify(self._nothing("actions"), markup=False)
         else:
             self.run_worker(lambda: self._find(past, form), thread=True, exclusive=True, group="open")
 
@@ -289,13 +300,34 @@ class HistoryScreen(PictoscopeScreen):
 
     # -- showing --------------------------------------------------------------------------------------------------
 
-    def on_history_screen__listed(self, message: _Listed) -> None:
+    def _nothing(self, pane: str) -> str:
+        """What stands where a pane lists nothing."""
+        return self._reading[pane].words or with_keys(_NOTHING_ASKED if pane == "actions" else _NO_CHANGES)
+
+    def on_history_screen__asked(self, message: _Asked) -> None:
         message.stop()
-        self._actions, self._told_apart, self._steps = message.actions, message.told_apart, message.steps
+        self._actions, self._told_apart = message.actions, message.told_apart
+        self._came("actions")
+
+    def on_history_screen__not_listed(self, message: _NotListed) -> None:
+        """Say so in the pane."""
+        message.stop()
+        self.host.tell(message.error)
+        self._reading[message.pane].failed(message.error)
+        self._show()
+
+    def _came(self, pane: str) -> None:
+        self._reading[pane].came()
+        if pane == self._pane:
+            self._show()
+
+    def on_history_screen__changes(self, message: _Changes) -> None:
+        message.stop()
+        self._steps = message.steps
         older = self.query_one("#older", Static)
         older.update(message.older)
         older.display = bool(message.older)
-        self._show()
+        self._came("changes")
 
     def on_resize(self) -> None:
         """Words get the room there is."""
@@ -325,4 +357,6 @@ class HistoryScreen(PictoscopeScreen):
             table.add_row(*cells_of_row)
         if rows:
             table.move_cursor(row=min(row, len(rows) - 1), animate=False)
-        self.query_one(f"#{pane} .nothing").display = not rows
+        nothing = self.query_one(f"#{pane} .nothing", Static)
+        nothing.update(self._nothing(pane))
+        nothing.display = not rows

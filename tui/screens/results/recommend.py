@@ -22,6 +22,7 @@ from core.project import Project
 from core.text import count, printable
 from tui.exporting import Offer, of_entries, of_selection, of_source
 from tui.messages import Failed, LabelsChanged, Scanned, VectorsChanged
+from tui.reading import failure_words
 from tui.screens.base import EXPORT, action_bindings, common_bindings
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.grid_screen import GridScreen
@@ -180,7 +181,7 @@ class RecommendScreen(GridScreen, QuestionScreen):
         """Keep a selection as a tag or group, with what was accepted and refused."""
         completion = self._work.completion
         if self._suggestions is None or completion is None:
-            self.notify("still ranking", markup=False)
+            self.notify(self.awaited or "still ranking", markup=False)
             return
         if self._work.selection is None:
             self.notify(f"{completion.target.name}: each decision is saved immediately", markup=False)
@@ -296,6 +297,8 @@ class RecommendScreen(GridScreen, QuestionScreen):
         if ranked_before:
             self.host.tell(message.error)
         if ranked_before or not self.go_back(message.error):
+            if not ranked_before:
+                self.show_words(failure_words(message.error))
             self._say(
                 message.error.message
                 + with_keys(" · {recommend.search-with-another-vec-type} chooses another vec type")

@@ -113,12 +113,12 @@ class ResultsScreen(GroupPanesScreen):
                     return f"{title} takes no pictures as examples: {key_for('similar')} finds similar ones"
             case "only" | "move_cut":
                 if self._answer is None:
-                    return "still searching"
+                    return self._no_answer_yet
                 if not self._answer.distribution:
                     return "there is no cut here, as these pictures have no scores"
             case "wall" | "within" | "chart":
                 if self._answer is None:
-                    return "still searching"
+                    return self._no_answer_yet
                 if len(self._groups) < 2:  # within all of a list the same question finds the same list
                     only = "all of its pictures are in one list" if action == "within" and self._groups else "no groups"
                     return f"there is nothing to divide: {only}" if action == "within" else f"this answer has {only}"

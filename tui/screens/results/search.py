@@ -26,6 +26,7 @@ from tui.widgets.form_controls import TextInput
 from tui.widgets.picture_source import MatchSource
 
 _PAUSE = 0.3  # seconds without a key after which the text is searched
+_TYPE = "type what the pictures show: they appear as you type"
 _PLACEHOLDER = "what the pictures show · {search.more-options} more options"
 
 
@@ -166,7 +167,7 @@ class SearchScreen(ResultsScreen):
             self.query_one("#note").display = False
             super()._run()
         else:
-            self.show_words("type what the pictures show: they appear as you type")
+            self.show_words(_TYPE)
             self.show_header()
 
     def answer(self, question: Question[Any], context: Context) -> Answer:
@@ -182,6 +183,8 @@ class SearchScreen(ResultsScreen):
 
     def _say(self, error: PictoscopeError) -> None:
         self._doing = ""
+        if self._answer is None:  # nothing is searched any more
+            self.show_words(_TYPE)
         self.show_note(printable(one_line(error)))
         self.show_header()
 

@@ -21,7 +21,8 @@ from core.project import Project
 from core.text import count, display_path, moment, printable
 from core.vectors.ledger import Ledger, LedgerEntry, read_ledger, to_csv
 from tui.exporting import ExportRequest, FormChoice, Offer
-from tui.messages import Failed, JobsChanged
+from tui.messages import Failed, JobsChanged, NotRead
+from tui.reading import Reading
 from tui.restarting import restart
 from tui.screens.base import EXPORT, PictoscopeScreen, common_bindings
 from tui.screens.browse.picture import PictureScreen
@@ -72,7 +73,7 @@ class FailuresScreen(PictoscopeScreen):
         self._project = project
         self._wanted = tuple(wanted)
         self._ledger = Ledger(())
-        self._read_once = False
+        self._reading = Reading("reading what failed")
         self._kind = ""  # chosen; empty for all
         self._ran: list[tuple[str, State]] = []
 
@@ -81,7 +82,7 @@ class FailuresScreen(PictoscopeScreen):
         yield Static(id="header", markup=False)
         with Horizontal(id="failure-panes"):
             yield OptionList(id="kinds", markup=False)
-            yield FailureList(id="failure-list", empty="reading what failed…", when_empty="Back")
+            yield FailureList(id="failure-list", when_empty="Back", reading=self._reading)
         yield Static(id="failure-facts", markup=False)
         yield JobLine()
         yield KeysFooter()
@@ -114,12 +115,22 @@ class FailuresScreen(PictoscopeScreen):
             project = self._project
             self.post_message(self._Loaded(read_ledger(project.catalog, project.vectors_folder, self._wanted)))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(NotRead(error))
+
+    def on_not_read(self, message: NotRead) -> None:
+        """Say so in the list."""
+        self._reading.failed(message.error)
+        self.query_one(FailureList).refresh()
+
+    @property
+    def awaited(self) -> str:
+        return self._reading.words
 
     def on_failures_screen__loaded(self, message: _Loaded) -> None:
         """Show the kinds, and the pictures of the one that was chosen."""
         message.stop()
-        self._ledger, self._read_once = message.ledger, True
+        self._ledger = message.ledger
+        self._reading.came()
         ledger = message.ledger
         if self._kind not in {kind for kind, _ in ledger.kinds}:
             self._kind = ""
@@ -150,8 +161,7 @@ class FailuresScreen(PictoscopeScreen):
 
     def on_line_list_entered_empty(self) -> None:
         """Enter where nothing has failed goes back."""
-        if self._read_once:
-            self.host.action_leave()
+        self.host.action_leave()
 
     def on_failure_list_opened(self, message: FailureList.Opened) -> None:
         """Look the picture up, then show it with its facts."""
@@ -180,7 +190,7 @@ class FailuresScreen(PictoscopeScreen):
         names = self._ledger.vec_types
         if not names:
             none = "nothing has failed" if not self._ledger.entries else "no vectors were asked of these pictures yet"
-            self.notify(f"{none}: nothing to retry", markup=False)
+            self.notify(self.awaited or f"{none}: nothing to retry", markup=False)
             return
         try:
             restarted = restart(self._project, *names)
@@ -220,7 +230,7 @@ class FailuresScreen(PictoscopeScreen):
 
     def _show_header(self) -> None:
         names = f"vec type {enumerated(self._wanted, _VEC_TYPES)}" if self._wanted else "all vec types"
-        facts = f"{count(self._ledger.pictures, 'picture')} · {names}" if self._read_once else names
+        facts = f"{count(self._ledger.pictures, 'picture')} · {names}" if not self.awaited else names
         self.query_one("#header", Static).update(header(Text("Failed pictures"), printable(facts), self.app.size.width))
 
 

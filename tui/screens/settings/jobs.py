@@ -22,6 +22,7 @@ from core.text import clock, count, printable
 from core.vectors import vec_types
 from tui.advice_by_key import in_app
 from tui.messages import Failed, JobsChanged
+from tui.reading import Reading
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.settings.failures import FailuresScreen
 from tui.user_engine import place_of
@@ -54,6 +55,7 @@ class JobsScreen(PictoscopeScreen):
         super().__init__()
         self._project = project
         self._jobs: list[Job] = []
+        self._reading = Reading("looking for jobs")
         self._shown = ""
         self._tail: EventTail | None = None
         self._ended = False  # whether the log says how the job ended
@@ -65,7 +67,7 @@ class JobsScreen(PictoscopeScreen):
     def compose(self) -> ComposeResult:
         """Table, buttons, workers of a cluster, log."""
         yield Static(Text(" Jobs", "bold"), id="header")
-        yield RowTable("jobs-table", show_header=False)
+        yield RowTable("jobs-table", show_header=False, reading=self._reading)
         with Horizontal(classes="buttons left"):
             yield Button(with_keys("Cancel  {jobs.cancel-job}"), id="cancel", compact=True)
             yield Button(with_keys("Restart  {jobs.restart}"), id="restart", compact=True)
@@ -93,6 +95,7 @@ class JobsScreen(PictoscopeScreen):
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show where each stands."""
+        self._reading.came()
         table: DataTable[Text] = self.query_one(DataTable)
         rows = _rows(message.jobs, self.app.size.width)
         if [job.id for job in message.jobs] != [job.id for job in self._jobs]:
@@ -140,7 +143,7 @@ class JobsScreen(PictoscopeScreen):
         """Let the job finish its batch and stop; one that makes a map stops at once."""
         job = self._current()
         if job is None:
-            self.notify(_NO_JOBS, markup=False)
+            self.notify(self._no_job, markup=False)
             return
         try:
             job.cancel()
@@ -153,7 +156,7 @@ class JobsScreen(PictoscopeScreen):
         """Compute what the job's vec types lack, or make its map again."""
         job = self._current()
         if job is None:
-            self.notify(_NO_JOBS, markup=False)
+            self.notify(self._no_job, markup=False)
             return
         try:
             if job.map_task:
@@ -186,6 +189,10 @@ class JobsScreen(PictoscopeScreen):
         row = self.query_one(DataTable).cursor_row
         return self._jobs[row] if 0 <= row < len(self._jobs) else None
 
+    @property
+    def _no_job(self) -> str:
+        return self._reading.words or _NO_JOBS
+
     def _follow(self) -> None:
         job = self._current()
         log = self.query_one(RichLog)
@@ -193,7 +200,7 @@ class JobsScreen(PictoscopeScreen):
         self.query_one("#cancel", Button).disabled = not running
         self.query_one("#restart", Button).disabled = job is None or running
         if job is None:
-            log.border_title = _NO_JOBS
+            log.border_title = self._no_job
             self.query_one(JobWorkers).show(())
             return
         if job.id != self._shown:

@@ -25,7 +25,8 @@ from core.vectors.vec_types import VecTypeStatus, how_to_complete
 from core.vectors.verification import Verification, repair, verify
 from tui.advice_by_key import in_app
 from tui.host import host_of
-from tui.messages import Failed, VectorsChanged
+from tui.messages import Failed, NotRead, VectorsChanged
+from tui.reading import Reading
 from tui.restarting import restart
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.settings.failures import FailuresScreen
@@ -84,13 +85,14 @@ class VectorsPane(Vertical):
         super().__init__()
         self._project = project
         self._statuses: list[VecTypeStatus] = []
-        self._jobs: list[Job] = []
+        self._read_state = Reading("reading which vectors there are")
+        self._jobs: list[Job] | None = None  # until they are known
         self._reading = ""  # what Verify does; empty for nothing
         self._stop_reading = Event()
 
     def compose(self) -> ComposeResult:
         """Table, buttons, remark."""
-        yield RowTable("vectors-table")
+        yield RowTable("vectors-table", reading=self._read_state)
         with ButtonRow(classes="buttons left"):
             for name, label in _BUTTONS:
                 variant: Literal["primary", "default"] = "primary" if name == "create" else "default"
@@ -111,8 +113,8 @@ class VectorsPane(Vertical):
 
     def show_jobs(self, jobs: list[Job]) -> None:
         """What runs is shown in the table; counts are read again while something does."""
-        changed = [(job.id, job.state, job.done, job.failed) for job in jobs] != [
-            (job.id, job.state, job.done, job.failed) for job in self._jobs
+        changed = self._jobs is None or [(job.id, job.state, job.done, job.failed) for job in jobs] != [
+            (job.id, job.state, job.done, job.failed) for job in self._jobs or ()
         ]
         self._jobs = jobs
         if changed:
@@ -141,7 +143,7 @@ class VectorsPane(Vertical):
         elif name == "failures":
             self.app.push_screen(FailuresScreen(self._project, [status.vec_type.name] if status else []))
         elif status is None:
-            self.app.notify(with_keys(_NO_VECTORS), markup=False)
+            self.app.notify(self._read_state.words or with_keys(_NO_VECTORS), markup=False)
         elif name == "restart":
             self._restart_or_ask(status)
         elif name == "default":
@@ -155,12 +157,18 @@ class VectorsPane(Vertical):
         try:
             self.post_message(self._Loaded(self._project.statuses()))
         except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            self.post_message(NotRead(error))
+
+    def on_not_read(self, message: NotRead) -> None:
+        """Say so where the rows would stand."""
+        self._read_state.failed(message.error)
+        self._remark()
 
     def on_vectors_pane__loaded(self, message: _Loaded) -> None:
         """Show the rows that were read."""
         message.stop()
         self._statuses = message.statuses
+        self._read_state.came()
         self._fill()
 
     def _fitting(self, cells: Sequence[_T]) -> list[_T]:
@@ -184,7 +192,7 @@ class VectorsPane(Vertical):
         self._remark()
 
     def _cells(self, status: VecTypeStatus) -> list[Text]:
-        job = latest_job(self._jobs, status.vec_type.name)
+        job = latest_job(self._jobs or [], status.vec_type.name)
         state = Text("")
         if status.problem:
             state = Text("✗ cannot be read", "bold")
@@ -192,7 +200,7 @@ class VectorsPane(Vertical):
             state = Text("imported")
         elif job and job.state is not State.DONE:
             state = Text(f"{MARKS[job.state]} {job.state}")
-        elif not status.complete:
+        elif not status.complete and self._jobs is not None:
             state = Text("■ incomplete")
         return [
             Text("★" if status.default else " "),
@@ -208,7 +216,7 @@ class VectorsPane(Vertical):
 
     def _remark(self) -> None:
         status = self._current()
-        text = with_keys(_NO_VECTORS)
+        text = self._read_state.words or with_keys(_NO_VECTORS)
         if self._reading:
             text = self._reading
         elif status:
@@ -217,7 +225,7 @@ class VectorsPane(Vertical):
 
     def _remark_on(self, status: VecTypeStatus) -> str:
         name, left = status.vec_type.name, status.total - status.done
-        job = latest_job(self._jobs, name)
+        job = latest_job(self._jobs or [], name)
         if status.problem:
             return f"{name} cannot be read: {printable(status.problem)}"
         if job and job.state is State.RUNNING:
@@ -226,6 +234,8 @@ class VectorsPane(Vertical):
             return f"{name} is complete."
         if status.vec_type.is_imported:
             return f"{name} lacks {count(left, 'picture')}: {in_app(how_to_complete(status.vec_type))}"
+        if self._jobs is None:  # one of them may compute these
+            return f"{name} lacks {count(left, 'picture')}."
         if changed := self._changed(name):
             return f"{name}: {printable(changed.error)}. {key_for('vectors-pane.restart')} offers to recreate them."
         if job and job.state is State.FAILED:
@@ -247,7 +257,7 @@ class VectorsPane(Vertical):
 
     def _changed(self, name: str) -> Job | None:
         """The last job, if it ended because the model is not that of the rows: of these, not of others in the job."""
-        job = latest_job(self._jobs, name)
+        job = latest_job(self._jobs or [], name)
         return job if job and job.model_changed and job.vec_types == (name,) else None
 
     def _restart_or_ask(self, status: VecTypeStatus) -> None:
