@@ -194,7 +194,7 @@ async def test_one_vec_type_alone_is_no_comparison(tmp_path: Path) -> None:
             await press_then(pilot, "space", "=", screen=SideBySideScreen)
             await until(pilot, lambda: "a comparison needs two vec types; there is conse only" in flat(app))
             await pilot.press("b")
-            await until(pilot, lambda: any("there is no answer yet" in text for text in said(app)))
+            await until(pilot, lambda: any("needs two vec types" in text for text in said(app)))
 
 
 async def test_a_changed_picture_opens_side_by_side_through_the_two(project: Project) -> None:
