@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from core.actions import action_history
 from core.actions.action_history import ActionHistory
 from core.actions.answer import Answer
 from core.actions.similar import SIMILAR
@@ -32,6 +33,7 @@ from core.settings import SETTINGS_LOCK_NAME
 from core.toml_file import read_or_empty
 from core.watch import Changes, Watch
 from tests.job_folders import create_job
+from tests.patience import PATIENCE
 from tests.tui.cli_helpers import command_line
 from tui import themes
 from tui.display import Display
@@ -402,7 +404,10 @@ def name(program: int, number: int) -> str:
 @pytest.mark.parametrize(
     "kind", [Folders, Choices, Recent, Rates, ModelFolders, Labels, Steps, Asked, Jobs], ids=lambda kind: kind.__name__
 )
-def test_what_several_programs_change_at_once_loses_nothing(tmp_path: Path, kind: type[Changed]) -> None:
+def test_what_several_programs_change_at_once_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Changed]
+) -> None:
+    monkeypatch.setattr(action_history, "_WAIT", PATIENCE)  # on a loaded machine the others may be long
     (tmp_path / "pictures").mkdir()
     with Project.create(tmp_path / "project", []) as project:
         assert project.catalog.count() == 0
