@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import SMALL, flat, lines_of, running, said, text_of, type_text, until, words
+from app_helpers import PATIENCE, SMALL, flat, lines_of, running, said, text_of, type_text, until, words
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.actions.duplicate_review import Review
 from core.actions.duplicates import DUPLICATES
 from core.actions.run import Question
 from core.labels.decisions import DecisionKind, Decisions
@@ -298,6 +300,32 @@ async def test_u_takes_back_decisions_of_an_earlier_review(copies: Project, tmp_
         await pilot.press("u")
         await until(pilot, lambda: "nothing to undo" in said(app))
     assert sum(step.undone for step in History(copies.catalog).steps()) == decided
+
+
+async def test_what_is_undone_while_groups_are_looked_for_is_shown_when_they_come(
+    copies: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reviewing(copies) as (app, pilot):
+        await go_to(pilot, app, "crab.jpg")
+        await pilot.press("enter")
+    has_read, may_go_on = threading.Event(), threading.Event()
+
+    def held_back(*of: Any) -> Review:
+        review = Review(*of)
+        has_read.set()
+        may_go_on.wait(PATIENCE)
+        return review
+
+    async with reviewing(copies) as (app, pilot):
+        monkeypatch.setattr("core.actions.duplicate_review.Review", held_back)
+        try:
+            await pilot.press("u")
+            await until(pilot, has_read.is_set)
+            await pilot.press("U")
+            await until(pilot, lambda: any(text.startswith("redone: ") for text in said(app)))
+        finally:
+            may_go_on.set()
+        await until(pilot, lambda: "2 to decide" in words(app, "#standing"))
 
 
 async def test_u_asks_about_a_step_of_another_program(copies: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,7 @@ class DuplicatesScreen(MarkedFilesScreen):
         self._threshold = 0.0
         self._note = self._failed = ""
         self._changed = False  # something was decided or undone
+        self._is_outdated = False  # what is being looked for: labels have changed since
         self._undone_last = False  # undo was pressed, and nothing was decided since: the project may undo or redo
         self._before: tuple[Sequence[CopyGroup], CopyGroup | None] = (), None  # all groups and the one on show
 
@@ -111,7 +112,7 @@ class DuplicatesScreen(MarkedFilesScreen):
             self.host.broadcast(LabelsChanged)
 
     def _find(self) -> None:
-        self._review, self._failed = None, ""
+        self._review, self._failed, self._is_outdated = None, "", False
         context = Context(self._project, self.host.encoder, self._stop, self._say)
         self.run_worker(lambda: self._run(context), thread=True, group="action")
 
@@ -142,6 +143,9 @@ class DuplicatesScreen(MarkedFilesScreen):
         """Start with the first undecided group; after an undo with the one that it changed."""
         from core.actions.copy_groups import changed_group
 
+        if self._is_outdated:
+            self._find()
+            return
         self._review = message.review
         self._vec_type, self._note = message.duplicates.vec_type, message.duplicates.note
         self._threshold = message.duplicates.threshold
@@ -388,7 +392,11 @@ class DuplicatesScreen(MarkedFilesScreen):
 
     def on_labels_changed(self, message: LabelsChanged) -> None:
         """The project has undone or redone a step: what is decided may be other than shown."""
-        if self._undone_last and self._review is not None and not self._busy:
+        if not self._undone_last or self._busy:
+            return
+        if self._review is None:
+            self._is_outdated = True  # the decisions may have been read before this change
+        else:
             self._before = self._review.groups, self._group
             self._find()
 
