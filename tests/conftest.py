@@ -117,7 +117,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """At its end pytest looks for garbage five times, in all that thousands of tests have left: ten seconds."""
+    """At its end pytest looks for garbage five times, in all that thousands of tests have left."""
     gc.freeze()
 
 

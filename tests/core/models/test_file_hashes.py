@@ -203,7 +203,7 @@ def test_a_damaged_memory_counts_for_nothing(
     (home / "cache" / "hashes.json").write_text(content)
     for _ in range(2):
         assert sha256_of(weights) == right(weights)
-    assert reads == ["weights"] * 2, "it is written anew"
+    assert reads == ["weights"] * 2, "the damaged memory was replaced"
 
 
 @pytest.mark.parametrize("entry", [1, [], [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, "6", 7.0]])

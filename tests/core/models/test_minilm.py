@@ -139,7 +139,7 @@ def _flipped(content: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def hashes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a home remembers of the published files: a test with one of its own would read 90 MB to find one harmed."""
+    """The remembered hashes of the published files: with an empty home each test would hash 90 MB."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PICTOSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         MiniLM()

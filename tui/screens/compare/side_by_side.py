@@ -221,7 +221,7 @@ class SideBySideScreen(GridScreen):
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         if action == "blind" and self._found is None:
-            return self.awaited
+            return self.awaited or "there is no answer yet"
         return super().hindrance(action, parameters)
 
     def action_blind(self) -> None:
