@@ -296,12 +296,16 @@ async def _map(pilot: Pilot[Any], app: Pictoscope) -> None:
 async def _map_lasso(pilot: Pilot[Any], app: Pictoscope) -> None:
     """Two points are set, the third is at the cursor."""
     await _map(pilot, app)
-    view = app.screen.query(MapView).first()
-    assert view._view is not None
-    # The middle of the map is between two cells, where rounding decides, which differs between processors.
-    view._cursor = (view._cursor[0] + 0.6 / view._view.scale, view._cursor[1] - 0.6 / view._view.scale)
+    _point_into_a_cell(app)
     await pilot.press(*["h"] * 8, "a", *["l"] * 16, "space", *["k"] * 14)
     await _maps_drawn(pilot, app)
+
+
+def _point_into_a_cell(app: Pictoscope) -> None:
+    """The middle of a map is between two cells, where rounding decides, which differs between processors."""
+    view = app.screen.query(MapView).first()
+    assert view._view is not None
+    view._cursor = (view._cursor[0] + 0.6 / view._view.scale, view._cursor[1] - 0.6 / view._view.scale)
 
 
 async def _map_two(pilot: Pilot[Any], app: Pictoscope) -> None:
@@ -309,6 +313,7 @@ async def _map_two(pilot: Pilot[Any], app: Pictoscope) -> None:
     await _map(pilot, app)
     await pilot.press("2")
     await _maps_drawn(pilot, app)
+    _point_into_a_cell(app)
     await pilot.press(*["k"] * 5, "space", *["l"] * 5, "n", "space")
     await _maps_drawn(pilot, app)
 
