@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from core.actions import distant_copies
 from core.actions.distant_copies import SMALL, distant_pairs
 from core.arrays import Rows, normalise
 from core.catalog.appearances import measure
@@ -76,6 +77,42 @@ def test_no_pair_is_one_that_vectors_tell(known: list[Known]) -> None:
             greyer = np.ptp(my_colour) <= 3 < np.ptp(its_colour)
             assert smaller or greyer
             assert min(*mine, *its) > 0
+
+
+def one_by_one(rows: Rows, measures: Measures) -> dict[int, list[int]]:
+    """The same, each picture compared with each other one, as the module says it."""
+    found = {}
+    luma = measures.colours @ np.array([0.299, 0.587, 0.114], np.float32)
+    longer, grey = measures.longer(), measures.grey()
+    for one in range(len(rows)):
+        may = []
+        for other in range(len(rows)):
+            smaller = longer[one] < SMALL and longer[other] >= 1.5 * longer[one]
+            like = np.abs(measures.colours[other] - measures.colours[one]).max() <= 16
+            greyer = grey[one] and not grey[other] and abs(luma[other] - luma[one]) <= 8
+            (width, height), (its_width, its_height) = measures.sides[one].tolist(), measures.sides[other].tolist()
+            slack = 0.03 + 1 / min(width, height)
+            if ((smaller and like) or greyer) and abs(its_width / its_height * height / width - 1) <= slack:
+                may.append(other)
+        if may:
+            order = np.argsort(-(rows[may] @ rows[one]), kind="stable")[:8]
+            found[one] = [may[place] for place in order]
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_are_compared_at_once_as_they_would_be_one_by_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distant_copies, "_BLOCK", 16)
+    monkeypatch.setattr(distant_copies, "_CHUNK", 32)
+    draw = np.random.default_rng(seed)
+    count = 150
+    sides = np.array([(120, 90), (90, 120), (16, 16), (17, 16), (640, 480), (480, 641), (1, 3), (3_000, 2_000)])
+    sides = sides[draw.integers(len(sides), size=count)]
+    light = draw.integers(60, 120, (count, 1))
+    colours = np.where(draw.random((count, 1)) < 0.3, light, light + draw.integers(-12, 12, (count, 3)))
+    measures = Measures(sides, colours.astype(np.float32))
+    rows = normalise(draw.standard_normal((count, 16), np.float32))
+    assert dict(distant_pairs(rows, np.arange(count), measures, lambda: None)) == one_by_one(rows, measures)
 
 
 def test_the_measures_are_those_of_the_catalog(tmp_path: Path) -> None:
