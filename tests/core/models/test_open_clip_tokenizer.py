@@ -70,12 +70,17 @@ def test_any_text_has_the_tokens_of_open_clip(reader: TextReader, text: str) -> 
 
 def test_every_character_has_the_tokens_of_open_clip(reader: TextReader) -> None:
     """Also one that is newer than the Unicode of one of the two libraries. Between letters: what is none parts them."""
-    characters = [chr(number) for number in range(sys.maxunicode + 1) if not 0xD800 <= number <= 0xDFFF]
+    characters = [chr(number) for number in range(sys.maxunicode + 1) if _may_be_given_a_meaning(number)]
     for start in range(0, len(characters), 1 << 14):
         text = cleaned("".join(f"a{character}b3" for character in characters[start : start + (1 << 14)]), "lower")
         assert [one.ids for one in reader._plain.encode_batch([text], add_special_tokens=False)] == [
             THEIRS.encode(text)
         ]
+
+
+def _may_be_given_a_meaning(number: int) -> bool:
+    """Whether Unicode has characters there, or will; of planes without any, and of private ones, one in 251 is asked."""
+    return (number >> 16 in (0, 1, 2, 3, 14) or number % 251 == 0) and not 0xD800 <= number <= 0xDFFF
 
 
 SPECIAL = [
