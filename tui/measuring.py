@@ -10,6 +10,7 @@ from textual.app import App
 from core.errors import PictoscopeError
 from core.project import Project
 from core.text import count
+from core.unexpected import bugs_as_errors
 from tui.messages import Busy, Failed
 
 
@@ -42,7 +43,8 @@ class Measuring:
                 self._app.post_message(Busy(f"measuring: {count(done)} of {count(total, 'picture')}"))
 
         try:
-            measured, failed = measure(project.catalog, progress, stop)
+            with bugs_as_errors():
+                measured, failed = measure(project.catalog, progress, stop)
         except (PictoscopeError, OSError) as error:
             if not stop.is_set():
                 self._app.post_message(Busy(""))

@@ -13,6 +13,7 @@ from textual.app import App
 
 from core.errors import PictoscopeError
 from core.project import Project
+from core.unexpected import bugs_as_errors
 from tui.messages import NotScanned, Scanned
 
 if TYPE_CHECKING:  # the first paint does without the scan
@@ -56,7 +57,8 @@ class Scanning:
                 self._app.post_message(Scanned(replace(report), finished=False))
 
         try:
-            report = project.scan(progress, stop, rehash=rehash)
+            with bugs_as_errors():
+                report = project.scan(progress, stop, rehash=rehash)
             if not report.stopped:
                 self._app.post_message(Scanned(report, finished=True))
         except (PictoscopeError, OSError) as error:

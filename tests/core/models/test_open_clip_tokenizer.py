@@ -79,7 +79,7 @@ def test_every_character_has_the_tokens_of_open_clip(reader: TextReader) -> None
 
 
 def _may_be_given_a_meaning(number: int) -> bool:
-    """Whether Unicode has characters there, or will; of planes without any, and of private ones, one in 251 is asked."""
+    """Whether Unicode has characters there, or may; of planes without any, and of private ones, one in 251."""
     return (number >> 16 in (0, 1, 2, 3, 14) or number % 251 == 0) and not 0xD800 <= number <= 0xDFFF
 
 
