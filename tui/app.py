@@ -38,6 +38,7 @@ from tui.messages import (
     Busy,
     Elsewhere,
     JobsChanged,
+    JobsNotRead,
     LabelsChanged,
     ModelLoading,
     NotScanned,
@@ -281,6 +282,10 @@ class Pictoscope(TourKeys):
         self.jobs, self.jobs_known = message.jobs, True
         self.broadcast(lambda: JobsChanged(message.jobs))
         self.tour.look_at_vectors()
+
+    def on_jobs_not_read(self, message: JobsNotRead) -> None:
+        """Tell the screens, each time, since one may be new."""
+        self.broadcast(lambda: JobsNotRead(message.error))
 
     def _say_ended(self, job: Job) -> None:
         done = job.state is State.DONE

@@ -42,6 +42,14 @@ class JobsChanged(Message, bubble=False):
         self.jobs = jobs
 
 
+class JobsNotRead(Message, bubble=False):
+    """The jobs could not be listed: which there are is not known."""
+
+    def __init__(self, error: PictoscopeError) -> None:
+        super().__init__()
+        self.error = error
+
+
 class Scanned(Message, bubble=False):
     """The catalog has grown; ``finished`` when the scan is over."""
 

@@ -13,7 +13,7 @@ from core.jobs.job import Job, State
 from core.jobs.monitor import Monitor
 from core.project import Project
 from core.watch import Watch
-from tui.messages import Elsewhere, Failed, JobsChanged
+from tui.messages import Elsewhere, Failed, JobsChanged, JobsNotRead
 
 _ELSEWHERE_EVERY = 3.0  # seconds at least between two changes of other programs: each has long lists read again
 
@@ -29,7 +29,7 @@ class Watching:
         self._app = app
         self._monitor: Monitor | None = None
         self._watch: Watch | None = None
-        self._told = ""  # what could not be read, said once
+        self._told = self._jobs_told = ""  # what could not be read, said once
         self._changed = 0.0  # when another program's change was told last
 
     def begin(self, project: Project) -> None:
@@ -59,9 +59,16 @@ class Watching:
         self._changed = time.monotonic()
 
     def _look_at_jobs(self, monitor: Monitor) -> None:
-        jobs = monitor.jobs()
+        try:
+            found: JobsChanged | JobsNotRead = JobsChanged(monitor.jobs())
+            self._jobs_told = ""
+        except PictoscopeError as error:
+            found = JobsNotRead(error)
+            if monitor is self._monitor and self._jobs_told != str(error):
+                self._jobs_told = str(error)
+                self._app.post_message(Failed(error))
         if monitor is self._monitor:  # the project may have been left
-            self._app.post_message(JobsChanged(jobs))
+            self._app.post_message(found)
 
     def _look_for_changes(self, watch: Watch) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from core.errors import JobError, UnsafeFile
+from core.errors import JobError
 from core.jobs.job import Job, State
 from core.project_files import names_in
 
@@ -22,11 +22,17 @@ class Monitor:
         self._interrupted: dict[str, float] = {}  # by job: monotonic time when it was first seen interrupted
 
     def jobs(self) -> list[Job]:
-        """The current state of every job, the newest first."""
+        """The current state of every job, the newest first.
+
+        Raises:
+            JobError: their folder cannot be read. UnsafeFile: it is a link, or no folder.
+        """
         try:
             names = names_in(self._folder)
-        except (OSError, UnsafeFile):
-            return []  # not readable
+        except OSError as error:
+            raise JobError(
+                f"the jobs cannot be listed: {error.strerror or error}", f"check the permissions of {self._folder}"
+            ) from error
         jobs = []
         for name in names:
             job = self._ended.get(name)

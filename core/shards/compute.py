@@ -26,7 +26,7 @@ from core.vectors.manifest import has_manifest
 from core.vectors.vec_type import VecType
 from core.vectors.verification import repair
 
-_AGAIN = "run the same command again: it goes on from there"
+_AGAIN = "run the same command again: it resumes there"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from app_helpers import (
 )
 from textual.widgets import Button, DataTable, RichLog
 
-from core.errors import StoreBusy
+from core.errors import JobError, StoreBusy, UnsafeFile
 from core.files import Lock, is_locked
 from core.jobs.events import EventLog
 from core.jobs.job import JOB_LOCK_NAME, Job, State
@@ -78,6 +78,18 @@ async def test_without_jobs_the_screen_says_how_to_start_one(project: Project):
         assert set(said(app)) == {"no jobs yet · enter creates vectors, which is a job"}
 
 
+async def test_jobs_that_cannot_be_listed_are_not_said_to_be_none(project: Project, tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    project.jobs_folder.symlink_to(tmp_path / "elsewhere")
+    async with running(project) as (app, pilot):
+        await until(pilot, lambda: any("jobs is a symbolic link" in text for text in said(app)))
+        await pilot.press("J")
+        await until(pilot, lambda: "jobs is a symbolic link" in str(app.screen.query_one(RichLog).border_title))
+        project.jobs_folder.unlink()
+        await until(pilot, lambda: "no jobs" in str(app.screen.query_one(RichLog).border_title))
+        assert sum("jobs is a symbolic link" in text for text in said(app)) == 1  # though it is looked for twice a second
+
+
 async def test_every_state_is_shown_the_newest_first(project: Project):
     job_folder(project, "1-done", "conse", 100.0, [progress(11, 1), ended(State.DONE)])
     job_folder(project, "2-stopped", "conse", 200.0, [progress(5), ended(State.STOPPED)])
@@ -102,7 +114,7 @@ async def test_the_log_says_in_full_how_a_job_ended(project: Project):
     job_folder(project, "2-killed", "conse", 200.0, [LOADING, progress(3)])
     async with running(project) as (app, pilot):
         await open_jobs(app, pilot, 2)
-        killed = "interrupted at 3 of 12: the worker was killed (by hand, or because memory ran out) · R goes on from"
+        killed = "interrupted at 3 of 12: the worker was killed (by hand, or because memory ran out) · R resumes"
         await until(pilot, lambda: killed in flat(app))
         assert log_of(app)[0] == "loading the model conse"
         await pilot.press("down")
@@ -330,10 +342,23 @@ def test_jobs_that_have_ended_are_read_once(project: Project):
     assert monitor.jobs() == first
 
 
-@pytest.mark.parametrize("make", [lambda path: path.write_text("no folder"), lambda path: None])
-def test_without_a_jobs_folder_there_are_no_jobs(tmp_path: Path, make):
-    make(tmp_path / "jobs")
+def test_without_a_jobs_folder_there_are_no_jobs(tmp_path: Path):
     assert Monitor(tmp_path / "jobs").jobs() == []
+
+
+def test_which_jobs_there_are_is_not_known_where_their_folder_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "jobs").write_text("no folder")
+    with pytest.raises(UnsafeFile, match="jobs is not a folder"):
+        Monitor(tmp_path / "jobs").jobs()
+
+    def fail(*_: object, **__: object) -> list[str]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("core.jobs.monitor.names_in", fail)
+    with pytest.raises(JobError, match="the jobs cannot be listed: Permission denied"):
+        Monitor(tmp_path / "jobs").jobs()
 
 
 @pytest.mark.parametrize("name", ["events.jsonl", "lock", "job.toml"])

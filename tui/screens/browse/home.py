@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from rich.text import Text
@@ -82,7 +83,8 @@ class HomeScreen(PictoscopeScreen):
         running: list[tuple[Job, Path]] = []
         for path in recent_projects():
             monitor = self._monitors.setdefault(path, Monitor(path / JOBS_FOLDER))
-            running += [(job, path) for job in monitor.jobs() if job.state is State.RUNNING]
+            with suppress(PictoscopeError):  # it is said where that project is open
+                running += [(job, path) for job in monitor.jobs() if job.state is State.RUNNING]
         self.post_message(self._Running(running))
 
     def on_home_screen__running(self, message: _Running) -> None:

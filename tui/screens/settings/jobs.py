@@ -21,7 +21,7 @@ from core.project import Project
 from core.text import clock, count, printable
 from core.vectors import vec_types
 from tui.advice_by_key import in_app
-from tui.messages import Failed, JobsChanged
+from tui.messages import Failed, JobsChanged, JobsNotRead
 from tui.reading import Reading
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.settings.failures import FailuresScreen
@@ -92,6 +92,13 @@ class JobsScreen(PictoscopeScreen):
         ):
             table.add_column(name, width=width)
         table.focus()
+
+    def on_jobs_not_read(self, message: JobsNotRead) -> None:
+        """Say so where the list would stand; what was listed before stays."""
+        before = self._reading.words
+        self._reading.failed(message.error)
+        if self._reading.words != before:
+            self._follow()
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """Show where each stands."""
@@ -217,7 +224,7 @@ class JobsScreen(PictoscopeScreen):
                 log.write(_log_line(clock(event.time), text))
         if not running and not self._ended:
             self._ended = True
-            rest = "makes it from the start" if job.map_task else "goes on from what is done"
+            rest = "makes it from the start" if job.map_task else "resumes"
             more = "" if job.state is State.DONE else with_keys(" · {jobs.restart} ") + rest
             log.write(Text(in_app(standing(job)) + more, "bold"))  # whole: the table has no room for it
 
