@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from textual.app import App
+from textual.message import Message
 
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
@@ -14,6 +15,7 @@ from core.jobs.monitor import Monitor
 from core.project import Project
 from core.watch import Watch
 from tui.messages import Elsewhere, Failed, JobsChanged
+from tui.newest import read_newest
 
 _ELSEWHERE_EVERY = 3.0  # seconds at least between two changes of other programs: each has long lists read again
 
@@ -45,25 +47,23 @@ class Watching:
         """Check once, in one thread for both: this runs every half second."""
         monitor, watch = self._monitor, self._watch
 
-        def work() -> None:
+        def work() -> Iterator[Message]:
             if monitor:
-                self._look_at_jobs(monitor)
+                jobs = monitor.jobs()
+                if monitor is self._monitor:  # the project may have been left
+                    yield JobsChanged(jobs)
             if watch and time.monotonic() - self._changed > _ELSEWHERE_EVERY:
                 self._look_for_changes(watch)
 
         if monitor:
-            self._app.run_worker(work, thread=True, exclusive=True, group="jobs")
+            read_newest(self._app, work, group="jobs")
 
     def change_was_told(self) -> None:
         """Wait before the next check for changes."""
         self._changed = time.monotonic()
 
-    def _look_at_jobs(self, monitor: Monitor) -> None:
-        jobs = monitor.jobs()
-        if monitor is self._monitor:  # the project may have been left
-            self._app.post_message(JobsChanged(jobs))
-
     def _look_for_changes(self, watch: Watch) -> None:
+        """What is told is posted in any case: each look says what has changed since the one before."""
         try:
             changes = watch.look()
             self._told = ""
