@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from app_helpers import fill_at_random, flat, paint, running, said, until
+from app_helpers import at_rest, fill_at_random, flat, paint, running, said, until
 from test_app_still_reading import BROKEN, WORDS, Opens, keys
 from textual.dom import DOMNode
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from core.actions.action_history import ActionHistory
 from core.actions.answer import Answer
@@ -36,6 +36,7 @@ from core.project import Project
 from tests.patience import PATIENCE
 from tui.app import Pictoscope
 from tui.messages import LabelsChanged, VectorsChanged
+from tui.screens.browse.browse import BrowseScreen
 from tui.screens.map.map_screen import MapScreen
 from tui.screens.settings.failures import FailuresScreen
 from tui.screens.settings.folders_pane import FoldersPane
@@ -60,6 +61,12 @@ def folders_again(app: Pictoscope, pilot: Any) -> None:
 def failures_again(app: Pictoscope, pilot: Any) -> None:
     assert isinstance(app.screen, FailuresScreen)
     app.screen.reload()
+
+
+def saved_filters(app: Pictoscope) -> str:
+    """Below the line of a filter."""
+    listed = app.screen.query_one("#saved", OptionList)
+    return " ".join(str(option.prompt) for option in listed.options)
 
 
 def facts(app: Pictoscope) -> str:
@@ -135,11 +142,12 @@ PARTS = {
     "tags": Part(Tags, "all", keys("L", "1"), "tree", lambda of: Tags(of.catalog).create("shrub"), "shrub"),
     "properties": Part(
         Properties,
-        "counts",
+        "all",
         keys("L", "2"),
         "year",
         lambda of: Properties(of.catalog).define("maker", PropertyType.NUMBER),
         "maker",
+        caller="tui.screens.labels.labels_properties",
     ),
     "groups": Part(
         Groups,
@@ -172,6 +180,7 @@ PARTS = {
         "wide",
         lambda of: SavedFilters(of.catalog).save("narrow", "width<9"),
         "narrow",
+        shown=saved_filters,
         caller="tui.screens.browse.filter_line",
     ),
     "actions": Part(ActionHistory, "all", keys("H"), "one phrase", another_question, "another phrase"),
@@ -305,6 +314,7 @@ async def test_what_was_read_last_stays_when_an_older_read_ends_after_it(
             part.changes(full)
             await ask(part, app, pilot)
             await until(pilot, lambda: part.after in part.shown(app))
+            await at_rest(pilot, app)
             first.goes_on.set()
             await until(pilot, first.is_over.is_set)
             assert part.after in part.shown(app)
@@ -317,3 +327,62 @@ async def ask(part: Part, app: Pictoscope, pilot: Any) -> None:
     asked = part.asks(app, pilot)
     if inspect.isawaitable(asked):
         await asked
+
+
+@pytest.mark.parametrize("name", [name for name in PARTS if name not in ("browse", "preview")])
+async def test_an_answer_that_comes_when_the_screen_was_left_harms_nothing(
+    full: Project, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    part = PARTS[name]
+    first = FirstHeld(monkeypatch, part, None)
+    try:
+        async with running(full) as (app, pilot):
+            browse = app.screen
+            await part.opens(app, pilot)
+            await until(pilot, lambda: part.before in part.shown(app))
+            first.begin()
+            await ask(part, app, pilot)
+            await until(pilot, first.came.is_set)
+            before = said(app)
+            while app.screen is not browse:
+                await app.pop_screen()
+            first.goes_on.set()
+            await until(pilot, first.is_over.is_set)
+            assert app.screen is browse and said(app) == before
+    finally:
+        first.goes_on.set()
+
+
+async def test_what_the_first_scan_of_a_folder_found_is_said_once_though_it_is_read_again_meanwhile(
+    full: Project, monkeypatch: pytest.MonkeyPatch
+):
+    part = PARTS["folders"]
+    first = FirstHeld(monkeypatch, part, None)
+    try:
+        async with running(full) as (app, pilot):
+            await part.opens(app, pilot)
+            await until(pilot, lambda: part.before in part.shown(app))
+            pane = app.screen.query_one(FoldersPane)
+            pane._added.append(full.folders[0])
+            first.begin()
+            pane.reload(scanned=True)
+            await until(pilot, first.came.is_set)
+            pane.reload()
+            await until(pilot, lambda: [text for text in said(app) if "6 pictures" in text])
+            first.goes_on.set()
+            await until(pilot, first.is_over.is_set)
+            assert len([text for text in said(app) if "6 pictures" in text]) == 1
+    finally:
+        first.goes_on.set()
+
+
+async def test_of_a_list_that_is_not_asked_for_any_more_no_error_is_said(full: Project):
+    async with running(full) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, BrowseScreen)
+        wanted = screen._wanted
+        screen.show_only(filter="width>9")
+        screen.post_message(BrowseScreen._NotListed(BROKEN, wanted))
+        await until(pilot, lambda: screen._listed.filter == "width>9")
+        await at_rest(pilot, app)
+        assert not said(app)
