@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from textual.app import App
+from textual.message import Message
 
 from core.errors import PictoscopeError
 from core.jobs.job import Job, State
@@ -14,6 +15,7 @@ from core.jobs.monitor import Monitor
 from core.project import Project
 from core.watch import Watch
 from tui.messages import Elsewhere, Failed, JobsChanged, JobsNotRead
+from tui.newest import read_newest
 
 _ELSEWHERE_EVERY = 3.0  # seconds at least between two changes of other programs: each has long lists read again
 
@@ -45,32 +47,35 @@ class Watching:
         """Check once, in one thread for both: this runs every half second."""
         monitor, watch = self._monitor, self._watch
 
-        def work() -> None:
+        def work() -> Iterator[Message]:
             if monitor:
-                self._look_at_jobs(monitor)
+                yield from self._jobs_of(monitor)
             if watch and time.monotonic() - self._changed > _ELSEWHERE_EVERY:
                 self._look_for_changes(watch)
 
         if monitor:
-            self._app.run_worker(work, thread=True, exclusive=True, group="jobs")
+            read_newest(self._app, work, group="jobs")
+
+    def _jobs_of(self, monitor: Monitor) -> Iterator[Message]:
+        jobs: list[Job] = []
+        error: PictoscopeError | None = None
+        try:
+            jobs = monitor.jobs()
+        except PictoscopeError as caught:
+            error = caught
+        if monitor is not self._monitor:  # the project was left
+            return
+        if error and str(error) != self._jobs_told:
+            yield Failed(error)
+        self._jobs_told = str(error or "")
+        yield JobsNotRead(error) if error else JobsChanged(jobs)
 
     def change_was_told(self) -> None:
         """Wait before the next check for changes."""
         self._changed = time.monotonic()
 
-    def _look_at_jobs(self, monitor: Monitor) -> None:
-        try:
-            found: JobsChanged | JobsNotRead = JobsChanged(monitor.jobs())
-            self._jobs_told = ""
-        except PictoscopeError as error:
-            found = JobsNotRead(error)
-            if monitor is self._monitor and self._jobs_told != str(error):
-                self._jobs_told = str(error)
-                self._app.post_message(Failed(error))
-        if monitor is self._monitor:  # the project may have been left
-            self._app.post_message(found)
-
     def _look_for_changes(self, watch: Watch) -> None:
+        """What is told is posted in any case: each look says what has changed since the one before."""
         try:
             changes = watch.look()
             self._told = ""

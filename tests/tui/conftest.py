@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_helpers import PATIENCE, collection, is_busy, settled
+from app_helpers import PATIENCE, collection, fill_at_random, is_busy, job_folder, settled
 from cli_helpers import Run, Said
 from textual._context import active_app
 from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from core.actions.action_history import ActionHistory
+from core.actions.answer import Answer
+from core.actions.run import Question
+from core.actions.text_search import TEXT_SEARCH
+from core.catalog.property_types import PropertyType
+from core.filters.saved import SavedFilters
+from core.labels.groups import Groups
+from core.labels.properties import Properties
+from core.labels.tags import Tags
 from core.project import Project
 from tests.own_folders import new_folder, remove_unless_failed
 from tests.tui.frames import frames_wait
@@ -34,6 +44,7 @@ NAMES = (
     "fish/pike.png",
     "fish/roach.png",
 )
+_FEW = ("alder.png", "birch.png", "cedar.png", "sea/cod.png", "sea/eel.png", "sea/pike.png")
 
 
 @pytest.fixture
@@ -47,6 +58,31 @@ def project(folder: Path) -> Iterator[Project]:
     """Twelve pictures of one colour each, in the root and three folders, scanned; no vectors."""
     with collection(folder, NAMES) as opened:
         yield opened
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Project]:
+    """A project in which nothing is empty but the ledger of failures."""
+    with collection(tmp_path / "pictures", _FEW) as project:
+        for name in ("conse", "effnet-lite0"):
+            fill_at_random(project, name, only=5 if name == "conse" else None)
+        project.update_settings(lambda settings: replace(settings, default_vec_type="conse"))
+        catalog = project.catalog
+        some = [picture.key for picture in catalog.pictures(catalog.picture_ids())][:1]
+        Tags(catalog).add("tree", some)
+        Groups(catalog).save("best", [(key, None) for key in some])
+        SavedFilters(catalog).save("wide", "width>9")
+        Properties(catalog).define("year", PropertyType.NUMBER)
+        _remember(project)
+        job_folder(project, "1", "conse", 1.7e9, [("state", {"state": "failed", "error": "stopped by a test"})])
+        yield project
+
+
+def _remember(project: Project) -> None:
+    question = Question.of(TEXT_SEARCH, {"text": "one phrase"})
+    assert ActionHistory(project).remember(
+        TEXT_SEARCH, question.parameters, Answer("text_search", "conse", "one phrase", ()), 0.1
+    )
 
 
 @pytest.fixture(autouse=True)

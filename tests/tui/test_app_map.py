@@ -244,7 +244,7 @@ async def test_colours_by_other_vectors_that_have_no_rows_are_refused_and_the_la
     app = Pictoscope(project)
     async with app.run_test(size=WIDE) as pilot:
         await opened(pilot)
-        await pilot.press("o", "o", "o", "o")
+        await pilot.press("o", "o", "o")
         await until(pilot, lambda: "colour by date" in text_of(app) and "placing" not in text_of(app))
         await pilot.press("o")
         await until(pilot, lambda: any("dinov2" in text for text in said(app)))

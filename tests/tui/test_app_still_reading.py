@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from app_helpers import (
-    collection,
-    fill_at_random,
     flat,
     grid_of,
-    job_folder,
     paint,
     press_then,
     running,
@@ -30,12 +27,9 @@ from app_helpers import (
 from textual.widgets import Select
 
 from core.actions.action_history import ActionHistory
-from core.actions.answer import Answer
 from core.actions.registry import find
 from core.actions.run import Question
-from core.actions.text_search import TEXT_SEARCH
 from core.catalog.catalog import Catalog
-from core.catalog.property_types import PropertyType
 from core.catalog.scan_report import ScanReport
 from core.comparison.judging_session import JudgingSession
 from core.errors import PictoscopeError
@@ -74,7 +68,6 @@ CLAIM = re.compile(
 )
 BROKEN = PictoscopeError("the disk does not answer", "look at its cable")
 WORDS = "the disk does not answer"
-NAMES = ("alder.png", "birch.png", "cedar.png", "sea/cod.png", "sea/eel.png", "sea/pike.png")
 Opens = Callable[[Pictoscope, Any], Awaitable[None]]
 
 
@@ -198,6 +191,7 @@ BESIDES = {  # files that start a thread and list nothing of what it reads, or n
     "app.py": "reports broken plug-ins",
     "label_keys.py": "changes labels, then says what was done",
     "measuring.py": "see the tests of the job line below",
+    "newest.py": "is called by the others",
     "opening.py": "opens the demo",
     "scanning.py": "see the tests of the job line below",
     "tour/tour.py": "see the test of the tour below",
@@ -235,31 +229,6 @@ class Gate:
             return plain(*given, **named)
 
         monkeypatch.setattr(inside, name, classmethod(held) if of_class else held)
-
-
-@pytest.fixture
-def full(tmp_path: Path) -> Iterator[Project]:
-    """A project in which nothing is empty but the ledger of failures."""
-    with collection(tmp_path / "pictures", NAMES) as project:
-        for name in ("conse", "effnet-lite0"):
-            fill_at_random(project, name, only=5 if name == "conse" else None)
-        project.update_settings(lambda settings: replace(settings, default_vec_type="conse"))
-        catalog = project.catalog
-        some = [picture.key for picture in catalog.pictures(catalog.picture_ids())][:1]
-        Tags(catalog).add("tree", some)
-        Groups(catalog).save("best", [(key, None) for key in some])
-        SavedFilters(catalog).save("wide", "width>9")
-        Properties(catalog).define("year", PropertyType.NUMBER)
-        _remember(project)
-        job_folder(project, "1", "conse", 1.7e9, [("state", {"state": "failed", "error": "stopped by a test"})])
-        yield project
-
-
-def _remember(project: Project) -> None:
-    question = Question.of(TEXT_SEARCH, {"text": "one phrase"})
-    assert ActionHistory(project).remember(
-        TEXT_SEARCH, question.parameters, Answer("text_search", "conse", "one phrase", ()), 0.1
-    )
 
 
 def claims(app: Pictoscope) -> list[str]:
@@ -342,7 +311,8 @@ AGAIN = {  # what has the rows read again
 
 def test_every_file_that_starts_a_thread_is_listed_here():
     top = Path(app_module.__file__).parent
-    files = {str(file.relative_to(top)) for file in top.rglob("*.py") if "thread=True" in file.read_text("utf-8")}
+    starts = re.compile(r"thread=True|\bread_newest\(")
+    files = {str(file.relative_to(top)) for file in top.rglob("*.py") if starts.search(file.read_text("utf-8"))}
     assert files == {part.file for part in PARTS.values()} | BESIDES.keys()
     assert not {part.file for part in PARTS.values()} & BESIDES.keys()
 

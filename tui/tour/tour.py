@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.events import Callback
 
 from core.demo import demo_folder
-from core.errors import PictoscopeError
 from core.jobs.job import Job, State
 from core.key_hints import key_for, with_keys
 from core.project import Project
 from core.project_location import FOLDER_NAME
 from core.text import count
 from tui.host import host_of
+from tui.newest import read_newest
 from tui.tour.moment import Moment, moment_of
 from tui.tour.state import remember_step, step_to_go_on_with
 from tui.tour.steps import STEPS, Need, advice
@@ -94,14 +95,12 @@ class Tour:
         if not self.is_on or project is None:
             return
 
-        def read() -> None:
-            try:
-                statuses = project.statuses()
-            except (PictoscopeError, OSError):  # the screen that needs them says so
-                return
-            self._app.call_from_thread(self._take_statuses, statuses)
+        def read() -> Callback:
+            statuses = project.statuses()
+            return Callback(lambda: self._take_statuses(statuses))
 
-        self._app.run_worker(read, thread=True, exclusive=True, group="tour")
+        # Where they cannot be read, the screen that needs them says so.
+        read_newest(self._app, read, group="tour", failed=lambda error: None)
 
     def _take_statuses(self, statuses: Sequence[VecTypeStatus]) -> None:
         self._statuses = statuses

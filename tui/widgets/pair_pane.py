@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from core.text import byte_size, printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
+from tui.newest import read_newest
 from tui.reading import failure_words
 from tui.widgets.pairs import Look
 from tui.widgets.picture_view import PictureView
@@ -131,7 +132,7 @@ class PairPane(ZoomedPicture):
         needed = max(renderer.pixels(size.width, size.height))
         asked = _Asked(look, zoom, renderer)
 
-        def work() -> None:
+        def read() -> Iterator[Message]:
             from tui.graphics.overlays import in_place
 
             try:
@@ -140,16 +141,16 @@ class PairPane(ZoomedPicture):
                 if len(drawings) > 1:
                     drawings = [in_place(drawing) for drawing in drawings]
                 sent = max(bytes_to_show(drawing, console) for drawing in drawings)
-                self.post_message(self._Loaded(asked, drawings, sight.sentence, sight.remark, sent))
+                yield self._Loaded(asked, drawings, sight.sentence, sight.remark, sent)
             except UnreadablePicture as error:
-                self.post_message(self._Loaded(asked, (), f"cannot be read: {error.message}", "", 0))
+                yield self._Loaded(asked, (), f"cannot be read: {error.message}", "", 0)
             except (PictoscopeError, OSError) as error:
                 failed = Failed(error)
-                self.post_message(self._Loaded(asked, (), failure_words(failed.error), "", 0))
-                self.post_message(failed)
+                yield self._Loaded(asked, (), failure_words(failed.error), "", 0)
+                yield failed
             _read(coming, needed, lambda: get_current_worker().is_cancelled)
 
-        self.run_worker(work, thread=True, exclusive=True, group="pair")
+        read_newest(self, read, group="pair")
 
     def on_pair_pane__loaded(self, message: _Loaded) -> None:
         """The drawings have come."""

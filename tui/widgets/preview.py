@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from core.text import printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
 from tui.messages import Failed
+from tui.newest import read_newest
 from tui.reading import failure_words
 from tui.widgets.decoded import Decoded
 from tui.widgets.drawings import source
@@ -116,11 +117,12 @@ class Preview(ZoomedPicture):
         if picture and project and size.width and size.height:
             renderer, zoom, coming = host_of(self).renderer, self.zoom, self._coming
 
-            def work() -> None:
-                needed = self._fetch(project, picture, size, renderer, zoom)
+            def read() -> Iterator[Message]:
+                needed = max(renderer.pixels(size.width, max(1, size.height - _FULL_FACTS)))
+                yield from self._fetch(project, picture, size, renderer, zoom, needed)
                 self._decode(project, coming, needed)
 
-            self.run_worker(work, thread=True, exclusive=True, group="preview")
+            read_newest(self, read, group="preview")
 
     def _decode(self, project: Project, coming: Sequence[Picture], needed: int) -> None:
         """Decode what may be shown next, until something else is asked for."""
@@ -131,9 +133,11 @@ class Preview(ZoomedPicture):
             with suppress(PictoscopeError, OSError):  # it is said when it is shown
                 self._decoded.get(project, picture, needed)
 
-    def _fetch(self, project: Project, picture: Picture, whole: Size, renderer: Renderer, zoom: Zoom) -> int:
-        """Returns how many pixels a picture that is shown whole needs on its longest side."""
-        needed = max(renderer.pixels(whole.width, max(1, whole.height - _FULL_FACTS)))
+    def _fetch(
+        self, project: Project, picture: Picture, whole: Size, renderer: Renderer, zoom: Zoom, needed: int
+    ) -> Iterator[Message]:
+        """``needed``: how many pixels a picture that is shown whole needs on its longest side."""
+        asked = _Asked(picture, zoom, renderer)
         try:
             problem, image = picture.problem, None
             try:
@@ -146,13 +150,12 @@ class Preview(ZoomedPicture):
             facts = self._facts(project, picture, problem, whole)
             size = Size(whole.width, max(1, whole.height - facts.height))
             drawing = draw_part(image, zoom, renderer, size) if image else None
-            self.post_message(self._Loaded(_Asked(picture, zoom, renderer), drawing, facts))
+            yield self._Loaded(asked, drawing, facts)
         except (PictoscopeError, OSError) as error:
             failed = Failed(error)
             facts = _Facts((Text(printable(picture.name)), Text(failure_words(failed.error))), _FULL_FACTS)
-            self.post_message(self._Loaded(_Asked(picture, zoom, renderer), None, facts))  # not those of the one before
-            self.post_message(failed)
-        return needed
+            yield self._Loaded(asked, None, facts)  # not those of the one before
+            yield failed
 
     def _facts(self, project: Project, picture: Picture, problem: str, whole: Size) -> _Facts:
         """Beside the grid as many lines for every picture: nothing jumps. A large picture gets all that can be had."""

@@ -22,6 +22,7 @@ from tui.advice_by_key import in_app
 from tui.exporting import Offer, of_buckets, of_selection, of_source
 from tui.last_view import FIRST_VIEW, LastView
 from tui.messages import Busy, Failed, LabelsChanged, NotScanned, Scanned, VectorsChanged
+from tui.newest import read_newest
 from tui.reading import failure_words
 from tui.screens.base import action_bindings, common_bindings, label_bindings
 from tui.screens.browse.browse_buckets import Buckets
@@ -223,7 +224,12 @@ class BrowseScreen(StackKeys, Buckets):
     def reload(self) -> None:
         """Reload the list of pictures and folders."""
         wanted, selected, after_scan = self._wanted, self.grid.selected_keys, self._scanned
-        self.run_worker(lambda: self._list(wanted, selected, after_scan), thread=True, exclusive=True, group="list")
+        read_newest(
+            self,
+            lambda: self._Listed(list_all(self._project, self._labels, wanted, selected), after_scan),
+            group="list",
+            failed=lambda error: self._NotListed(error, wanted),
+        )
 
     def on_scanned(self, message: Scanned) -> None:
         """New pictures appear as they are found."""
@@ -275,15 +281,11 @@ class BrowseScreen(StackKeys, Buckets):
         elif self.grid.source is None:
             self.show_words(printable(f"{message.error.message}: {in_app(message.error.hint)}"))
 
-    def _list(self, wanted: BrowseQuery, selected: list[bytes], after_scan: bool) -> None:
-        try:
-            self.post_message(self._Listed(list_all(self._project, self._labels, wanted, selected), after_scan))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(self._NotListed(error, wanted))
-
     def on_browse_screen__not_listed(self, message: _NotListed) -> None:
         """The tag or group whose pictures are on show was undone, renamed or deleted: show all pictures again."""
         message.stop()
+        if message.wanted != self._wanted:  # of another list something is said when that has come
+            return
         shown = self._found is not None and self._listed.title and message.wanted == self._listed == self._wanted
         if shown and isinstance(message.error, UsageError):
             self.notify(f"{self._listed.title}: not there any more, all pictures are shown", markup=False)

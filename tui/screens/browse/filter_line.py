@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
-from core.errors import PictoscopeError
 from core.filters.parser import parse
 from core.filters.saved import SavedFilters
 from core.filters.syntax import FilterError
@@ -23,7 +22,8 @@ from core.text import printable
 from tui import label_actions
 from tui.host import host_of
 from tui.keys_in_order import CHECK
-from tui.messages import Failed, LabelsChanged, NotRead
+from tui.messages import LabelsChanged, NotRead
+from tui.newest import read_newest
 from tui.reading import Reading
 from tui.screens.dialogs.form import Form
 from tui.screens.labels.label_form import Field, LabelForm
@@ -96,13 +96,7 @@ class FilterLine(Form["str | None"]):
         self._read()
 
     def _read(self) -> None:
-        def work() -> None:
-            try:
-                self.post_message(self._Read(self._read_saved()))
-            except (PictoscopeError, OSError) as error:
-                self.post_message(NotRead(error))
-
-        self.run_worker(work, thread=True, exclusive=True, group="saved")
+        read_newest(self, lambda: self._Read(self._read_saved()), group="saved", failed=NotRead)
 
     def _read_saved(self) -> dict[str, str]:
         return SavedFilters(self._project.catalog).all()
@@ -221,17 +215,14 @@ class FilterLine(Form["str | None"]):
             return
         filters = SavedFilters(self._project.catalog, self._project.coverage_keys)
 
-        def work() -> None:
+        def check() -> Message:
             try:
                 filters.check(line)
             except FilterError as error:
-                self.post_message(self._Checked(line, error))
-            except PictoscopeError as error:
-                self.post_message(Failed(error))
-            else:
-                self.post_message(self._Checked(line, None))
+                return self._Checked(line, error)
+            return self._Checked(line, None)
 
-        self.run_worker(work, thread=True, exclusive=True, group=CHECK)
+        read_newest(self, check, group=CHECK, only_last=True)
 
     def on_filter_line__checked(self, message: _Checked) -> None:
         """Filter, or say what is wrong with the names in it: it can be mended then."""

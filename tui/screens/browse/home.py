@@ -23,6 +23,7 @@ from core.recent_projects import recent_projects
 from core.settings import SETTINGS_NAME, Settings
 from core.text import display_path, printable
 from tui.messages import Busy, Failed, JobsChanged, Scanned
+from tui.newest import read_newest
 from tui.paths import typed_path
 from tui.screens.base import PictoscopeScreen
 from tui.widgets.keys_footer import KeysFooter
@@ -77,15 +78,15 @@ class HomeScreen(PictoscopeScreen):
     def _look_at_jobs(self) -> None:
         """What runs in the projects that are listed: jobs outlive the app."""
         if self.is_current:
-            self.run_worker(self._read_jobs, thread=True, exclusive=True, group="jobs")
+            read_newest(self, self._read_jobs, group="jobs")
 
-    def _read_jobs(self) -> None:
+    def _read_jobs(self) -> _Running:
         running: list[tuple[Job, Path]] = []
         for path in recent_projects():
             monitor = self._monitors.setdefault(path, Monitor(path / JOBS_FOLDER))
             with suppress(PictoscopeError):  # it is said where that project is open
                 running += [(job, path) for job in monitor.jobs() if job.state is State.RUNNING]
-        self.post_message(self._Running(running))
+        return self._Running(running)
 
     def on_home_screen__running(self, message: _Running) -> None:
         """Show the newest, and whose it is."""

@@ -17,13 +17,14 @@ from textual.widgets import Static
 from core.actions.answer import Match
 from core.actions.definition import Context
 from core.comparison.common_rows import MOST
-from core.errors import Cancelled, PictoscopeError
+from core.errors import PictoscopeError
 from core.key_hints import with_keys
 from core.labels.judgements import is_judgement
 from core.labels.undo import History
 from core.project import Project
 from core.text import count, printable
 from tui.messages import Failed, LabelsChanged, VectorsChanged
+from tui.newest import read_newest
 from tui.reading import failure_words
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.browse.picture import PictureScreen
@@ -71,6 +72,7 @@ class JudgeScreen(PictoscopeScreen):
 
     @dataclass
     class _Changed(Message):
+        session: JudgingSession
         names: list[str]
 
     @dataclass
@@ -159,19 +161,14 @@ class JudgeScreen(PictoscopeScreen):
         context = Context(self._project, self.host.encoder, self._stop, lambda text: self._say(text))
         names, person, where = self._names, self._person, self._where
 
-        def run() -> None:
+        def choose() -> Message:
             from core.comparison.comparison import default_vec_types
             from core.comparison.judging_session import JudgingSession
 
-            try:
-                chosen = names or default_vec_types(self._project)
-                self.post_message(self._Opened(JudgingSession.open(context, chosen, person, where)))
-            except Cancelled:
-                return
-            except (PictoscopeError, OSError) as error:
-                self.post_message(self._NotOpened(error))
+            chosen = names or default_vec_types(self._project)
+            return self._Opened(JudgingSession.open(context, chosen, person, where))
 
-        self.run_worker(run, thread=True, exclusive=True, group="judge")
+        read_newest(self, choose, group="judge", failed=self._NotOpened, only_last=True)
 
     def _say(self, text: str) -> None:
         self.post_message(self._Says(text))
@@ -204,16 +201,11 @@ class JudgeScreen(PictoscopeScreen):
     def _look_for_changes(self) -> None:
         session = self._session
         if session is not None:
-            self.run_worker(
-                lambda: self.post_message(self._Changed(session.changed_rows())),
-                thread=True,
-                exclusive=True,
-                group="changes",
-            )
+            read_newest(self, lambda: self._Changed(session, session.changed_rows()), group="changes")
 
     def on_judge_screen__changed(self, message: _Changed) -> None:
         """Say once which vectors have changed."""
-        if message.names != self._changed:
+        if message.session is self._session and message.names != self._changed:
             self._changed = message.names
             self._draw()
 

@@ -10,11 +10,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from core.catalog.catalog import Picture
-from core.errors import PictoscopeError, UnreadablePicture
+from core.errors import UnreadablePicture
 from core.text import printable
 from tui.graphics.drawing import Drawing
 from tui.host import host_of
-from tui.messages import Failed
+from tui.newest import read_newest
 from tui.widgets.cells import centred_line
 from tui.widgets.drawings import source
 from tui.widgets.picture_view import PictureView
@@ -61,18 +61,15 @@ class JudgeQuestion(PictureView):
             return
         renderer = host_of(self).renderer
 
-        def work() -> None:
+        def draw() -> Message:
             try:
                 image = source(picture.key, picture.path, thumbnails, max(renderer.pixels(wide, high)))
                 drawing: Drawing | str = renderer.draw(image, wide, high)
             except UnreadablePicture as error:
                 drawing = error.message
-            except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
-                return
-            self.post_message(self._Drawn(picture.key, (wide, high), drawing))
+            return self._Drawn(picture.key, (wide, high), drawing)
 
-        self.run_worker(work, thread=True, exclusive=True, group="question")
+        read_newest(self, draw, group="question")
 
     def on_judge_question__drawn(self, message: _Drawn) -> None:
         """Show it, if it is still what is asked for."""

@@ -16,7 +16,8 @@ from core.errors import Cancelled, PictoscopeError, TooFewVectors
 from core.project import Project
 from core.unexpected import bugs_as_errors
 from core.vectors.vec_types import VecTypeStatus
-from tui.messages import Failed, JobsChanged, LabelsChanged, VectorsChanged, refused
+from tui.messages import JobsChanged, LabelsChanged, VectorsChanged, refused
+from tui.newest import read_newest
 from tui.screens.base import PictoscopeScreen
 from tui.screens.compare.compare_choices import CompareChoices
 from tui.screens.compare.compare_words import changed_since
@@ -198,15 +199,14 @@ class MeasuringScreen(PictoscopeScreen):
     def _read_statuses(self, then: WithStatuses | None) -> None:
         project = self._project
 
-        def read() -> None:
-            try:
-                statuses, default = project.statuses(), project.settings.default_vec_type
-                offered = sources(project), text_sources(project)
-                self.post_message(self._Statuses(statuses, then, *offered, default))
-            except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
+        def read() -> Message:
+            statuses, default = project.statuses(), project.settings.default_vec_type
+            return self._Statuses(statuses, then, sources(project), text_sources(project), default)
 
-        self.run_worker(read, thread=True, exclusive=then is None, group="look" if then is None else "form")
+        if then is None:
+            read_newest(self, read, group="look")
+        else:
+            read_newest(self, read, group="form", only_last=True)
 
     def on_measuring_screen__statuses(self, message: _Statuses) -> None:
         """Say what has changed since; where there was too little to compare, there may be enough now."""

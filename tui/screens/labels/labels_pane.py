@@ -14,7 +14,6 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Button, Static
 
-from core.errors import PictoscopeError
 from core.key_hints import key_for_first, with_keys
 from core.names import short_name
 from core.project import Project
@@ -22,6 +21,7 @@ from core.text import printable
 from tui import label_actions
 from tui.host import host_of
 from tui.messages import NotRead
+from tui.newest import read_newest
 from tui.reading import Reading
 from tui.screens.dialogs.dialogs import Confirm
 from tui.screens.labels.label_form import LabelForm
@@ -148,13 +148,7 @@ class LabelsPane(Vertical, Generic[Row]):
     def reload(self, name: str = "") -> None:
         """Reload the rows; the cursor goes to ``name``, else it stays on its row."""
         self._wanted = name or self._wanted
-        self.run_worker(self._read, thread=True, exclusive=True, group="rows")
-
-    def _read(self) -> None:
-        try:
-            self.post_message(self._Loaded(list(self.read())))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(NotRead(error))
+        read_newest(self, lambda: self._Loaded(list(self.read())), group="rows", failed=NotRead)
 
     def on_not_read(self, message: NotRead) -> None:
         """Say so where the rows would stand."""

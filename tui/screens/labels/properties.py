@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from core.catalog.property_types import PropertyType, Value
-from core.errors import PictoscopeError, UsageError
+from core.errors import UsageError
 from core.key_hints import with_keys
 from core.labels.properties import Properties
 from core.labels.shared_values import SharedValue, shared_values
@@ -23,6 +23,7 @@ from core.text import count, printable
 from tui import label_actions
 from tui.advice_by_key import in_app
 from tui.messages import LabelsChanged, NotRead
+from tui.newest import read_newest
 from tui.reading import Reading
 from tui.screens.dialogs.form import Form
 from tui.screens.labels.labels_properties import new_property
@@ -101,13 +102,12 @@ class PropertiesForm(Form["dict[str, Value] | None"]):
         self._read()
 
     def _read(self) -> None:
-        def work() -> None:
-            try:
-                self.post_message(self._Read(shared_values(self._project.catalog, self._keys)))
-            except (PictoscopeError, OSError) as error:
-                self.post_message(NotRead(error))
-
-        self.run_worker(work, thread=True, exclusive=True, group="properties")
+        read_newest(
+            self,
+            lambda: self._Read(shared_values(self._project.catalog, self._keys)),
+            group="properties",
+            failed=NotRead,
+        )
 
     def on_not_read(self, message: NotRead) -> None:
         """Say so where the rows would stand."""

@@ -27,6 +27,7 @@ from core.text import count, printable
 from core.vectors import vec_types
 from tui.exporting import Offer, of_entries, of_map
 from tui.messages import Failed, JobsChanged
+from tui.newest import read_newest
 from tui.screens.base import action_bindings, common_bindings, label_bindings
 from tui.screens.browse.picture import PictureScreen
 from tui.screens.map.map_side import MapSide
@@ -175,7 +176,7 @@ class MapScreen(TwoMaps):
         wishes = [side.wish(starts_job=side is makes) for side in sides]
         colour_by = self._colour_by
 
-        def work() -> None:
+        def read() -> Message:
             from tui.screens.map.reading import read_maps
 
             worker = get_current_worker()
@@ -184,14 +185,9 @@ class MapScreen(TwoMaps):
                 if worker.is_cancelled:
                     raise Cancelled("another map was asked for")
 
-            try:
-                self.post_message(self._Loaded(read_maps(self._project, wishes, colour_by, check), sides))
-            except Cancelled:
-                return
-            except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
+            return self._Loaded(read_maps(self._project, wishes, colour_by, check), sides)
 
-        self.run_worker(work, thread=True, exclusive=True, group="map")
+        read_newest(self, read, group="map", only_last=True)
 
     def on_failed(self, message: Failed) -> None:
         """What cannot be shown is said; a map that is there stays, one beside it that is not is closed again."""
@@ -247,14 +243,8 @@ class MapScreen(TwoMaps):
         if (number := message.view.nearest) is None:
             return
         key = whole_key(self._active.placed.keys[number])
-
-        def work() -> None:
-            try:
-                self.post_message(self._Near(self._project.catalog.by_keys([key]).get(key)))
-            except PictoscopeError as error:
-                self.post_message(Failed(error))
-
-        self.run_worker(work, thread=True, exclusive=True, group="map-near")
+        catalog = self._project.catalog
+        read_newest(self, lambda: self._Near(catalog.by_keys([key]).get(key)), group="map-near")
 
     def on_map_screen__near(self, message: _Near) -> None:
         """Show the picture nearest to the cursor, which has been read."""

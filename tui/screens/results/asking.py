@@ -14,10 +14,11 @@ from core.actions.parameters import LIKE, PicturesParameter, TextParameter
 from core.actions.run import Question
 from core.catalog.lookup import file_names
 from core.comparison.shared_question import SharedQuestion
-from core.errors import Cancelled, PictoscopeError, UsageError
+from core.errors import PictoscopeError, UsageError
 from core.project import Project
 from core.text import printable
 from tui.messages import Answered, Failed
+from tui.newest import read_newest
 from tui.screens.grid_screen import GridScreen
 from tui.screens.question_screen import QuestionScreen
 from tui.widgets.question_line import Example, QuestionLine
@@ -174,15 +175,13 @@ class AskingScreen(GridScreen, QuestionScreen):
         )
         question = self._question
 
-        def work() -> None:
-            try:
-                self._post_unless(stop, Answered(self.answer(question, context)))
-            except Cancelled:
-                return
-            except (PictoscopeError, OSError) as error:
-                self._post_unless(stop, self._NoAnswer(error))
-
-        self.run_worker(work, thread=True, group="action")
+        read_newest(
+            self,
+            lambda: Answered(self.answer(question, context)),
+            group="action",
+            failed=self._NoAnswer,
+            only_last=True,
+        )
 
     def answer(self, question: Question[Any], context: Context) -> Answer:
         """Ask, in a thread; the answer is kept in the history."""
@@ -215,7 +214,8 @@ class AskingScreen(GridScreen, QuestionScreen):
     def on_asking_screen__no_answer(self, message: _NoAnswer) -> None:
         """Nothing to show here: back to where the person came from, with the reason. Missing vectors can be created."""
         message.stop()
-        self.no_answer(message.error)
+        if not self._stop.is_set():
+            self.no_answer(message.error)
 
     def no_answer(self, error: PictoscopeError | OSError) -> None:
         """Stay at the answer before this one; without one leave."""

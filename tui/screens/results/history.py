@@ -26,6 +26,7 @@ from core.text import count
 from core.vectors import vec_types
 from tui import label_actions
 from tui.messages import Failed, LabelsChanged, NotRead
+from tui.newest import read_newest
 from tui.reading import Reading
 from tui.screens.base import PictoscopeScreen, common_bindings
 from tui.screens.dialogs.dialogs import Confirm
@@ -140,21 +141,18 @@ class HistoryScreen(PictoscopeScreen):
 
     def reload(self) -> None:
         """Reload both lists."""
-        self.run_worker(self._list, thread=True, exclusive=True, group="list")
+        # Each by itself: where one cannot be read the other is shown all the same.
+        read_newest(self, self._read_actions, group="actions", failed=lambda error: self._NotListed(error, "actions"))
+        read_newest(self, self._read_changes, group="changes", failed=lambda error: self._NotListed(error, "changes"))
 
-    def _list(self) -> None:
-        """Each by itself: where one cannot be read the other is shown all the same."""
-        try:
-            past = ActionHistory(self._project).all()
-            self.post_message(self._Asked(past, told_apart(past, ActionHistory(self._project).values)))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(self._NotListed(error, "actions"))
-        try:
-            history = History(self._project.catalog)
-            steps = history.steps()
-            self.post_message(self._Changes(steps, label_actions.older_steps(history, len(steps))))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(self._NotListed(error, "changes"))
+    def _read_actions(self) -> Message:
+        past = ActionHistory(self._project).all()
+        return self._Asked(past, told_apart(past, ActionHistory(self._project).values))
+
+    def _read_changes(self) -> Message:
+        history = History(self._project.catalog)
+        steps = history.steps()
+        return self._Changes(steps, label_actions.older_steps(history, len(steps)))
 
     def hindrance(self, action: str, parameters: tuple[object, ...]) -> str:
         """Keys are for the pane where they can do something."""
@@ -221,7 +219,7 @@ class HistoryScreen(PictoscopeScreen):
                 ActionHistory(self._project).forget(number)
             except PictoscopeError as error:
                 self.post_message(Failed(error))
-            self._list()
+            self.call_later(self.reload)
 
         self.run_worker(work, thread=True, group="forget")
 
@@ -234,18 +232,15 @@ class HistoryScreen(PictoscopeScreen):
         if (past := self._action) is None:
             self.notify(self._nothing("actions"), markup=False)
         else:
-            self.run_worker(lambda: self._find(past, form), thread=True, exclusive=True, group="open")
+            read_newest(self, lambda: self._find(past, form), group="open", only_last=True)
 
-    def _find(self, past: PastAction, form: bool) -> None:
-        try:
-            action = find(past.action)
-            given = ActionHistory(self._project).values(past.number)
-            again = asked_before(action, given, vec_types.names(self._project.vectors_folder))
-            in_form = form or isinstance(again, OutdatedQuestion)
-            values = self._with_paths(action, again.values) if in_form else again.values
-            self.post_message(self._Found(action, again, values, form))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+    def _find(self, past: PastAction, form: bool) -> Message:
+        action = find(past.action)
+        given = ActionHistory(self._project).values(past.number)
+        again = asked_before(action, given, vec_types.names(self._project.vectors_folder))
+        in_form = form or isinstance(again, OutdatedQuestion)
+        values = self._with_paths(action, again.values) if in_form else again.values
+        return self._Found(action, again, values, form)
 
     def _with_paths(self, action: Action[Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """Pictures by the path where they lie now, as a form shows them."""

@@ -18,6 +18,7 @@ from core.project import Project
 from core.text import byte_size, count, display_path, printable
 from tui.exporting import ExportRequest, FormChoice, Offer
 from tui.messages import Failed
+from tui.newest import read_newest
 from tui.paths import typed_path
 from tui.screens.dialogs.ask_line import AskLine
 from tui.screens.dialogs.dialogs import Confirm
@@ -130,16 +131,12 @@ class MarkedFilesScreen(QuestionScreen):
             self.notify(with_keys("nothing is marked yet · {duplicates.accept} accepts the proposal"), markup=False)
             return
 
-        def read() -> None:
-            try:
-                checked = review.removable()
-            except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
-                return
+        def read() -> Message:
+            checked = review.removable()
             refused = [(file, reason) for file, reason in checked if reason]
-            self.post_message(self._Movable([file for file, reason in checked if not reason], refused))
+            return self._Movable([file for file, reason in checked if not reason], refused)
 
-        self.run_worker(read, thread=True, exclusive=True, group="removable")
+        read_newest(self, read, group="removable", only_last=True)
 
     def on_marked_files_screen__movable(self, message: _Movable) -> None:
         """Report the files that may not be moved; ask where to move the others."""

@@ -194,6 +194,8 @@ class ResultsScreen(GroupPanesScreen):
 
     def on_answered(self, message: Answered) -> None:
         """Show the answer: several groups as a wall, unless the person has chosen the list meanwhile."""
+        if self._stop.is_set():  # nothing is asked any more
+            return
         first = self._answer is None
         self._answer, self._doing, self._number = message.answer, "", 0
         self._cut.show_distribution(message.answer.distribution)

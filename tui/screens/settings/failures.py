@@ -22,6 +22,7 @@ from core.text import count, display_path, moment, printable
 from core.vectors.ledger import Ledger, LedgerEntry, read_ledger, to_csv
 from tui.exporting import ExportRequest, FormChoice, Offer
 from tui.messages import Failed, JobsChanged, NotRead
+from tui.newest import read_newest
 from tui.reading import Reading
 from tui.restarting import restart
 from tui.screens.base import EXPORT, PictoscopeScreen, common_bindings
@@ -96,7 +97,13 @@ class FailuresScreen(PictoscopeScreen):
 
     def reload(self) -> None:
         """Reload the list of failures."""
-        self.run_worker(self._read, thread=True, exclusive=True, group="ledger")
+        project, wanted = self._project, self._wanted
+        read_newest(
+            self,
+            lambda: self._Loaded(read_ledger(project.catalog, project.vectors_folder, wanted)),
+            group="ledger",
+            failed=NotRead,
+        )
 
     def on_jobs_changed(self, message: JobsChanged) -> None:
         """A job that has begun or ended may have read what failed before."""
@@ -109,13 +116,6 @@ class FailuresScreen(PictoscopeScreen):
         """What is as wide as the screen."""
         self._show_header()
         self._show_facts(self.query_one(FailureList).current)
-
-    def _read(self) -> None:
-        try:
-            project = self._project
-            self.post_message(self._Loaded(read_ledger(project.catalog, project.vectors_folder, self._wanted)))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(NotRead(error))
 
     def on_not_read(self, message: NotRead) -> None:
         """Say so in the list."""
@@ -167,17 +167,14 @@ class FailuresScreen(PictoscopeScreen):
         """Look the picture up, then show it with its facts."""
         entries, position = self.query_one(FailureList).entries, message.position
 
-        def work() -> None:
+        def look_up() -> Message:
             source = MatchSource(self._project.catalog, [Match(entry.key, entry.path, None) for entry in entries])
-            try:
-                item = source.items(position, position + 1)[0]
-                if item is None:
-                    raise UsageError("the picture has left the project")
-                self.post_message(self._Found(source, position, item))
-            except (PictoscopeError, OSError) as error:
-                self.post_message(Failed(error))
+            item = source.items(position, position + 1)[0]
+            if item is None:
+                raise UsageError("the picture has left the project")
+            return self._Found(source, position, item)
 
-        self.run_worker(work, thread=True, exclusive=True, group="open")
+        read_newest(self, look_up, group="open", only_last=True)
 
     def on_failures_screen__found(self, message: _Found) -> None:
         """Show it, unless the person has gone elsewhere meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from core.project import Project
 from core.text import count, display_path
 from tui.host import host_of
 from tui.messages import Failed
+from tui.newest import read_newest
 from tui.paths import typed_path
 from tui.screens.dialogs.ask_line import AskLine
 from tui.screens.dialogs.dialogs import Confirm
@@ -41,7 +43,7 @@ class FoldersPane(Vertical):
     ]
 
     class _Loaded(Message):
-        def __init__(self, folders: list[PictureFolder], *, scanned: bool) -> None:
+        def __init__(self, folders: list[PictureFolder], scanned: Sequence[Path]) -> None:
             super().__init__()
             self.folders = folders
             self.scanned = scanned
@@ -62,6 +64,7 @@ class FoldersPane(Vertical):
         self._listed: list[Path] = []
         self._known: dict[Path, PictureFolder] = {}
         self._added: list[Path] = []  # whose first scan has not ended yet
+        self._scanned: list[Path] = []  # whose first scan has ended: what it found is said when it was read
 
     def compose(self) -> ComposeResult:
         """List, line, buttons."""
@@ -80,25 +83,27 @@ class FoldersPane(Vertical):
     def reload(self, *, scanned: bool = False) -> None:
         """List the folders, and read how many pictures are known in each. ``scanned``: a scan has just ended."""
         self._show()
-        self.run_worker(lambda: self._read(scanned=scanned), thread=True, exclusive=True, group="folders")
+        if scanned:
+            self._scanned += self._added
+            self._added.clear()
+        ended = tuple(self._scanned)
 
-    def _read(self, *, scanned: bool) -> None:
-        from core.folders import picture_folders
+        def read() -> Message:
+            from core.folders import picture_folders
 
-        try:
-            self.post_message(self._Loaded(picture_folders(self._project), scanned=scanned))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(Failed(error))
+            return self._Loaded(picture_folders(self._project), ended)
+
+        read_newest(self, read, group="folders")
 
     def on_folders_pane__loaded(self, message: _Loaded) -> None:
         """How many pictures are known, and what is not there."""
         message.stop()
         self._known = {folder.path: folder for folder in message.folders}
         self._show()
-        if message.scanned:
-            for folder in self._added:
+        for folder in message.scanned:
+            if folder in self._scanned:  # else an older answer has said it
+                self._scanned.remove(folder)
                 self._say_pictures(folder)
-            self._added.clear()
 
     def _say_pictures(self, folder: Path) -> None:
         """What the first scan of a folder has found."""

@@ -26,6 +26,7 @@ from core.vectors.verification import Verification, repair, verify
 from tui.advice_by_key import in_app
 from tui.host import host_of
 from tui.messages import Failed, NotRead, VectorsChanged
+from tui.newest import read_newest
 from tui.reading import Reading
 from tui.restarting import restart
 from tui.screens.dialogs.dialogs import Confirm
@@ -109,7 +110,7 @@ class VectorsPane(Vertical):
 
     def reload(self) -> None:
         """Read how complete each vec type is."""
-        self.run_worker(self._read, thread=True, exclusive=True, group="vectors")
+        read_newest(self, lambda: self._Loaded(self._project.statuses()), group="vectors", failed=NotRead)
 
     def show_jobs(self, jobs: list[Job]) -> None:
         """What runs is shown in the table; counts are read again while something does."""
@@ -152,12 +153,6 @@ class VectorsPane(Vertical):
             self._verify(status.vec_type.name)
         elif name == "delete":
             self._delete(status)
-
-    def _read(self) -> None:
-        try:
-            self.post_message(self._Loaded(self._project.statuses()))
-        except (PictoscopeError, OSError) as error:
-            self.post_message(NotRead(error))
 
     def on_not_read(self, message: NotRead) -> None:
         """Say so where the rows would stand."""
