@@ -42,19 +42,23 @@ def distant_pairs(
     longer, grey = measures.longer(), measures.grey()
     known = (measures.sides > 0).all(axis=1) & ~np.isnan(measures.colours[:, 0])
     ratios = measures.sides[:, 0] / np.maximum(measures.sides[:, 1], 1)
+    # The mean of a picture with colours may have none. If its file holds none, it may be a copy of any that holds some.
+    colours, perhaps = ~grey, ~grey | ~measures.colourless
+    faded = grey & np.where(measures.colourless, perhaps[known].any(), colours[known].any())
     luma = measures.colours @ np.array([0.299, 0.587, 0.114], np.float32)
     by_luma = np.flatnonzero(known)[np.argsort(luma[known], kind="stable")]  # means near in colour are near in luma
     ordered = luma[by_luma]
     # In a collection of thumbnails alone, or of grey pictures, there is nothing to look for.
     small = (longer < SMALL) & (longer * _LARGER <= longer[known].max(initial=0))
-    for done, one in enumerate(np.flatnonzero(known & (small | (grey & ~grey[known].all()))).tolist()):
+    for done, one in enumerate(np.flatnonzero(known & (small | faded)).tolist()):
         if done % _BLOCK == 0:
             check()
         first, last = np.searchsorted(ordered, (luma[one] - _COLOUR, luma[one] + _COLOUR), "left")
         others = by_luma[first:last]
         near = np.abs(measures.colours[others] - measures.colours[one]).max(axis=1) <= _COLOUR
         larger = (longer[one] < SMALL) & (longer[others] >= _LARGER * longer[one]) & near
-        coloured = grey[one] & ~grey[others] & (np.abs(luma[others] - luma[one]) <= _LUMA)
+        coloured = (perhaps if measures.colourless[one] else colours)[others] & faded[one]
+        coloured &= np.abs(luma[others] - luma[one]) <= _LUMA
         slack = _PROPORTIONS + 1 / measures.sides[one].min()
         others = others[(larger | coloured) & (np.abs(ratios[others] / ratios[one] - 1) <= slack)]
         if len(others):
