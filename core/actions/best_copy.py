@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.catalog.copies import File
-from core.images.richness import LOSSLESS, UNKNOWN_LOSS
+from core.images.richness import GREY, LOSSLESS, UNKNOWN_LOSS
 from core.removal.copy_comparison import (
     BYTES_ALIKE,
     PIXELS_ALIKE,
@@ -76,7 +76,7 @@ class _Loss:
 
 
 def best_copy(files: Sequence[File]) -> tuple[int, str]:
-    """The copy to keep: the richest, then most pixels, compression, bytes within a format, sharpness, age, depth, path.
+    """The copy to keep: the richest, then pixels, colours, compression, bytes in a format, sharpness, age, depth, path.
 
     Args:
         files: at least one.
@@ -310,7 +310,9 @@ def _richest(files: Sequence[File], candidates: Sequence[int]) -> list[int]:
 
 
 def _full_colour(files: Sequence[File], candidates: Sequence[int]) -> list[int]:
-    return [index for index in candidates if not _few_colours(files[index])] or list(candidates)
+    """Those of all colours, and of these those with colours: what is lossless or fuller without them is kept too."""
+    full = [index for index in candidates if not _few_colours(files[index])] or list(candidates)
+    return [index for index in full if not _colourless(files[index])] or full
 
 
 def _least_lossy(files: Sequence[File], candidates: Sequence[int]) -> list[int]:
@@ -348,6 +350,10 @@ def _less_lossy(one: File, other: File) -> bool:
 
 def _few_colours(file: File) -> bool:
     return bool(file.facts and file.facts.palette)
+
+
+def _colourless(file: File) -> bool:
+    return bool(file.facts and file.facts.colour == GREY)
 
 
 def _lossless(file: File) -> bool:

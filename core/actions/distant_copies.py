@@ -59,16 +59,21 @@ class _Possible:
 
     def __init__(self, measures: Measures) -> None:
         known = (measures.sides > 0).all(axis=1) & ~np.isnan(measures.colours[:, 0])
-        self._longer, self._grey = measures.longer().astype(np.int32), measures.grey()
+        self._longer, self._colourless = measures.longer().astype(np.int32), measures.colourless
+        # The mean of a picture with colours may have none. A file that holds none may be a copy of any that holds some.
+        grey = measures.grey()
+        self._coloured, self._perhaps = ~grey, ~grey | ~measures.colourless
+        faded_beside = np.where(measures.colourless, self._perhaps[known].any(), self._coloured[known].any())
+        self._faded = known & grey & faded_beside  # not where all pictures are grey: there is nothing to look for
         self._colours = np.where(known[:, None], measures.colours, 0).astype(np.int16)
         self._luma = measures.colours @ np.array([0.299, 0.587, 0.114], np.float32)
         sides = np.maximum(measures.sides, 1)
         self._ratios = (sides[:, 0] / sides[:, 1]).astype(np.float32)
         self._slack = (_PROPORTIONS + 1 / sides.min(axis=1)).astype(np.float32)
-        # In a collection of thumbnails alone, or of grey pictures, there is nothing to look for.
+        # In a collection of thumbnails alone there is nothing to look for.
         small = (self._longer < SMALL) & (self._longer * _LARGER <= self._longer[known].max(initial=0))
         self._small = known & small
-        self._asked = np.flatnonzero(self._small | (known & self._grey & ~self._grey[known].all()))
+        self._asked = np.flatnonzero(self._small | self._faded)
         self._classes = _shape_class(self._ratios)
         there = np.flatnonzero(known)
         self._arranged = there[np.lexsort((self._luma[there], self._classes[there]))]
@@ -100,8 +105,8 @@ class _Possible:
         candidates = np.concatenate(near)
         smallest = self._longer[block].min()
         may = (self._longer[candidates] >= _LARGER * smallest) & (smallest < SMALL)
-        if self._grey[block].any():
-            may |= ~self._grey[candidates]
+        if self._faded[block].any():
+            may |= self._perhaps[candidates]
         candidates = candidates[may]
         for start in range(0, len(candidates), _CHUNK):
             yield candidates[start : start + _CHUNK]
@@ -113,9 +118,10 @@ class _Possible:
         if may.any():
             for channel in self._colours.T:
                 may &= np.abs(channel[others] - channel[block][:, None]) <= _COLOUR
-        if self._grey[block].any():
+        if self._faded[block].any():
+            coloured = np.where(self._colourless[block][:, None], self._perhaps[others], self._coloured[others])
             luma = np.abs(self._luma[others] - self._luma[block][:, None]) <= _LUMA
-            may |= luma & self._grey[block][:, None] & ~self._grey[others]
+            may |= luma & coloured & self._faded[block][:, None]
         ratios = self._ratios[block][:, None]
         may &= np.abs(self._ratios[others] - ratios) <= self._slack[block][:, None] * ratios
         return may

@@ -70,8 +70,8 @@ def identify_stream(
 ) -> Identity:
     """:func:`identify` for an open file. ``header_limit``: context in which the header is read."""
     status = os.fstat(stream.fileno())
-    if status.st_size <= _IN_MEMORY:  # read once; the header is that of the bytes that were hashed
-        content = _read(stream, status.st_size)
+    content = _read(stream, status.st_size) if status.st_size <= _IN_MEMORY else None
+    if content is not None:  # read once; the header is that of the bytes that were hashed
         key, source = hashlib.sha1(content, usedforsecurity=False).digest(), cast(BinaryIO, io.BytesIO(content))
     else:
         key, source = hash_stream(stream), stream
@@ -111,10 +111,13 @@ def hash_stream(stream: BinaryIO) -> bytes:
     return digest.digest()
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: BinaryIO, size: int) -> bytes | None:
+    """The first ``size`` bytes; None if this process may not have the memory: in parts, less is needed."""
     try:
         stream.seek(0)
         return stream.read(size)
+    except MemoryError:
+        return None
     except OSError as error:
         raise _disk_fails(error) from error
 

@@ -43,6 +43,11 @@ _SHOWS_SOMETHING = 8.0  # standard deviation of luma in a window
 # of different stars that pass the other measures a sixth does not.
 _DETAIL = 0.75
 _DETAIL_WINDOW, _DETAIL_NOISE = 24, 16.0
+# Pages of different text are the same grey block at 48 pixels, where lines have 5 to 7 levels of detail: less than that
+# noise. So at less than 160 pixels the detail of the whole must agree too, with noise of 2 levels. All of 1,162 planted
+# copies of 32 to 128 pixels (photographs and drawings, sharp or blurred; quality 50 to 90) reach 0.80, at quality 30 98
+# in 100 reach 0.78; of 224 pairs of pages that pass the other measures 4 in 100 do, all of them of 24 or 32 pixels.
+_SMALL, _SMALL_DETAIL, _SMALL_NOISE = 160, 0.78, 2.0
 # Nor may a copy be paler than that: thin lines are too few for a percentile of brightness. Of 470 planted copies 99 in
 # 100 stay below 1.23.
 _GAIN = 1.25
@@ -176,7 +181,7 @@ def _judge(first: Pixels, second: Pixels, warp: Warp, cut: float) -> Comparison:
         and 1 / _GAIN <= warp.gain <= _GAIN
         and _brightness(luma(under), steps, warp) <= (_GREY_BRIGHTNESS if grey else _BRIGHTNESS)
         and _structure(*lumas) >= _STRUCTURE
-        and _detail(first, second, warp) >= _DETAIL
+        and _details_agree(first, second, warp)
     )
     alike = min(first_shown, second_shown) >= 0.5 and correlation(luma(under), luma(over)) >= _CORRELATED
     verdict = Verdict.SAME if same else Verdict.ALIKE if alike else Verdict.DIFFERENT
@@ -224,20 +229,27 @@ def _structure(first: Plane, second: Plane) -> float:
     return float(((common + 4) / (scale + 4))[shown].min())  # 4: rounding counts little
 
 
-def _detail(first: Pixels, second: Pixels, warp: Warp) -> float:
-    """The minimum correlation of fine detail in all windows, without smoothing."""
+def _details_agree(first: Pixels, second: Pixels, warp: Warp) -> bool:
+    """Whether fine detail agrees, without smoothing: in every window, and of small pictures on the whole."""
     rows = Taps.of(first.shape[0], second.shape[0], warp.scale_y, warp.shift_y)
     columns = Taps.of(first.shape[1], second.shape[1], warp.scale_x, warp.shift_x)
     under = warp.gain * rows.sample(columns, luma(first)[..., None])[..., 0] + np.float32(warp.bias)
     over = luma(second)[rows.inside][:, columns.inside]
     fine = [plane - uniform_filter(plane, 5) for plane in (under[2:-2, 2:-2], over[2:-2, 2:-2])]
-    common, *energies = (
-        uniform_filter(one * other, _DETAIL_WINDOW)
-        for one, other in ((fine[0], fine[1]), (fine[0], fine[0]), (fine[1], fine[1]))
-    )
-    noise = _DETAIL_NOISE**2
+    common, *energies = (one * other for one, other in ((fine[0], fine[1]), (fine[0], fine[0]), (fine[1], fine[1])))
+    planes = np.stack((common, *energies))
+    if max(first.shape) < _SMALL and _agreement(planes.mean(axis=(1, 2)), _SMALL_NOISE) < _SMALL_DETAIL:
+        return False
+    windows = np.stack([uniform_filter(plane, _DETAIL_WINDOW) for plane in planes])
+    return bool(_agreement(windows, _DETAIL_NOISE).min() >= _DETAIL)
+
+
+def _agreement(means: Plane, noise: float) -> Plane:
+    """The correlation of two planes from means of their product and both squares; noise of so many levels agrees."""
+    common, *energies = means
     scale = np.sqrt(np.maximum(energies[0], 0) * np.maximum(energies[1], 0))
-    return float(((common + noise) / (scale + noise)).min())
+    found: Plane = np.asarray((common + noise**2) / (scale + noise**2))
+    return found
 
 
 def _mean(plane: Plane) -> Plane:

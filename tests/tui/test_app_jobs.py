@@ -87,9 +87,7 @@ async def test_jobs_that_cannot_be_listed_are_not_said_to_be_none(project: Proje
         await until(pilot, lambda: "jobs is a symbolic link" in str(app.screen.query_one(RichLog).border_title))
         project.jobs_folder.unlink()
         await until(pilot, lambda: "no jobs" in str(app.screen.query_one(RichLog).border_title))
-        assert (
-            sum("jobs is a symbolic link" in text for text in said(app)) == 1
-        )  # but looked for often
+        assert sum("jobs is a symbolic link" in text for text in said(app)) == 1  # but looked for often
 
 
 async def test_every_state_is_shown_the_newest_first(project: Project):

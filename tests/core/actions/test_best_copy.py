@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.actions.best_copy import best_copy, verdicts
 from core.catalog.copies import File
-from core.images.richness import LOSSLESS, Richness
+from core.images.richness import GREY, LOSSLESS, RGB, Richness
 from core.removal.copy_comparison import kept_by_compression, more_facts
 
 FACTS = {"JPEG": Richness(quality=90), "PNG": Richness(quality=LOSSLESS), "GIF": Richness(quality=LOSSLESS, palette=1)}
@@ -81,6 +81,14 @@ def test_where_each_holds_what_the_other_lacks_both_stay() -> None:
     best, said = verdicts([copy(format="GIF"), copy()], [False, False], [0, 1])
     assert (best, said[1].reason) == (1, "kept: JPEG keeps more colours")
     assert (said[0].keep, said[0].reason) == (True, "kept: has no loss by compression (GIF)")
+
+
+def test_a_lossless_grey_copy_is_kept_beside_the_coloured_one_for_which_the_small_ones_go() -> None:
+    lossless = copy(format="PNG", facts=Richness(quality=LOSSLESS, colour=GREY))
+    small = copy(width=100, height=75)
+    best, said = verdicts([lossless, copy(), small], [False] * 3, [0, 1, 2])
+    assert (best, said[1].reason) == (1, "kept: largest, 4,000 x 3,000; JPEG keeps more colours")
+    assert [verdict.keep for verdict in said] == [True, True, False]
 
 
 def test_what_comes_first_decides_whatever_comes_after() -> None:
@@ -187,6 +195,7 @@ def test_one_is_always_kept_and_it_does_not_depend_on_the_order(files: list[File
 
 _facts = st.builds(
     Richness,
+    colour=st.sampled_from([RGB, RGB, GREY]),
     palette=st.integers(0, 1),
     quality=st.sampled_from([0, 60, 90, 92, LOSSLESS]),
     icc=st.sampled_from([0, 0, 7]),

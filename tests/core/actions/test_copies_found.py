@@ -135,6 +135,18 @@ def test_a_copy_whose_vector_is_far_from_the_original_is_found(collection: Make,
         assert named(project, find(project, 0.8), DuplicateKind.COPIES) == []  # as asked for
 
 
+def test_a_grey_copy_is_found_where_the_colours_of_the_original_are_balanced(collection: Make) -> None:
+    colours = np.asarray(read_picture(CAT.with_name("dog.jpg"))).astype(float)
+    for _ in range(6):  # as cameras do it: the mean becomes grey
+        means = colours.mean(axis=(0, 1))
+        colours = np.clip(colours * means.mean() / means, 0, 255)
+    dog = Image.fromarray(colours.round().astype(np.uint8))
+    with collection({"dog.jpg": dog, "grey.jpg": dog.convert("L"), "owl.jpg": read_picture(OWL)}) as project:
+        measure(project.catalog)
+        (group,) = find(project).groups
+        assert shown(project, group) == {"dog.jpg": True, "grey.jpg": False}
+
+
 def test_what_is_nearly_alike_comes_apart_and_goes_only_when_a_person_says_so(collection: Make) -> None:
     cat = read_picture(CAT)
     with collection({"cat.jpg": cat, "marked.jpg": watermarked(cat, 0.8), "owl.png": read_picture(OWL)}) as project:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,10 @@ UNKNOWN = (np.nan, np.nan, np.nan)
 Known = tuple[tuple[int, int], tuple[float, float, float]]
 
 
-def pairs(*known: Known, rows: Rows | None = None) -> dict[int, list[int]]:
-    """By picture; the others in the order in which they are compared."""
-    measures = Measures(np.array([one[0] for one in known]), np.array([one[1] for one in known], np.float32))
+def pairs(*known: Known, rows: Rows | None = None, colourless: Collection[int] = ()) -> dict[int, list[int]]:
+    """By picture; the others in the order in which they are compared. ``colourless``: those whose files hold none."""
+    sides, means = np.array([one[0] for one in known]), np.array([one[1] for one in known], np.float32)
+    measures = Measures(sides, means, np.isin(np.arange(len(known)), list(colourless)))
     numbers = np.arange(len(known))
     rows = normalise(np.ones((len(known), 4), np.float32)) if rows is None else rows
     return dict(distant_pairs(rows, numbers, measures, lambda: None))
@@ -46,6 +48,14 @@ def test_a_grey_picture_is_compared_with_coloured_ones_of_its_brightness() -> No
     assert pairs((size, RED), (size, (60, 60, 60))) == {}
     assert pairs((size, GREY), (size, GREY)) == {}
     assert pairs((size, RED), (size, RED)) == {}
+
+
+def test_a_file_without_colours_is_compared_with_one_whose_colours_are_balanced() -> None:
+    size = (640, 480)
+    assert pairs((size, GREY), (size, GREY), colourless=[1]) == {1: [0]}
+    assert pairs((size, GREY), (size, GREY), colourless=[0, 1]) == {}
+    found = pairs((size, GREY), (size, RED), (size, GREY), colourless=[2])
+    assert {one: set(others) for one, others in found.items()} == {0: {1}, 2: {0, 1}}
 
 
 def test_what_is_not_measured_or_unreadable_is_left_out() -> None:
@@ -84,12 +94,14 @@ def one_by_one(rows: Rows, measures: Measures) -> dict[int, list[int]]:
     found = {}
     luma = measures.colours @ np.array([0.299, 0.587, 0.114], np.float32)
     longer, grey = measures.longer(), measures.grey()
+    perhaps = ~grey | ~measures.colourless
     for one in range(len(rows)):
         may = []
         for other in range(len(rows)):
             smaller = longer[one] < SMALL and longer[other] >= 1.5 * longer[one]
             like = np.abs(measures.colours[other] - measures.colours[one]).max() <= 16
-            greyer = grey[one] and not grey[other] and abs(luma[other] - luma[one]) <= 8
+            greyer = grey[one] and (perhaps if measures.colourless[one] else ~grey)[other]
+            greyer &= abs(luma[other] - luma[one]) <= 8
             (width, height), (its_width, its_height) = measures.sides[one].tolist(), measures.sides[other].tolist()
             slack = 0.03 + 1 / min(width, height)
             if ((smaller and like) or greyer) and abs(its_width / its_height * height / width - 1) <= slack:
@@ -110,7 +122,7 @@ def test_many_are_compared_at_once_as_they_would_be_one_by_one(seed: int, monkey
     sides = sides[draw.integers(len(sides), size=count)]
     light = draw.integers(60, 120, (count, 1))
     colours = np.where(draw.random((count, 1)) < 0.3, light, light + draw.integers(-12, 12, (count, 3)))
-    measures = Measures(sides, colours.astype(np.float32))
+    measures = Measures(sides, colours.astype(np.float32), draw.random(count) < 0.2)
     rows = normalise(draw.standard_normal((count, 16), np.float32))
     assert dict(distant_pairs(rows, np.arange(count), measures, lambda: None)) == one_by_one(rows, measures)
 
@@ -130,7 +142,7 @@ def test_the_measures_are_those_of_the_catalog(tmp_path: Path) -> None:
         known = {tuple(size): tuple(colour) for size, colour in table}
         assert known.pop((0, 0)) == pytest.approx(UNKNOWN, nan_ok=True)
         assert known == {(40, 30): (255, 128, 1), (20, 50): (7, 7, 7)}
-        assert found.grey().sum() == 1
+        assert found.grey().sum() == found.colourless.sum() == 1
 
 
 def test_an_empty_catalog_knows_nothing(tmp_path: Path) -> None:

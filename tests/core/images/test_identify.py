@@ -186,3 +186,17 @@ def test_a_disk_that_fails_while_the_file_is_read_is_a_reason(tmp_path: Path, mo
     monkeypatch.setattr(identifying, "open_regular", Failing)
     with pytest.raises(UnreadablePicture, match="the disk could not read the file"):
         identify(tmp_path / "a.png")
+
+
+def test_a_file_for_which_there_is_no_memory_is_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Small(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if size is None or size > 1 << 20:
+                raise MemoryError
+            return super().read(size) or b""
+
+    content = encoded(upright(), "JPEG") + b"v" * (2 << 20)
+    (tmp_path / "a.jpg").write_bytes(content)
+    monkeypatch.setattr(identifying, "open_regular", Small)
+    found = identify(tmp_path / "a.jpg")
+    assert (found.key, found.width, found.problem) == (hashlib.sha1(content).digest(), 64, "")

@@ -156,3 +156,26 @@ def test_a_small_copy_is_compared_at_its_size() -> None:
     original = photograph("photographs/cat.jpg")
     assert compare(pixels(original), pixels(original, 40)).verdict is Verdict.SAME
     assert compare(pixels(cropped(original, 0.05)), pixels(original, 40)).verdict is Verdict.SAME
+
+
+def page(number: int) -> Image.Image:
+    """A page of text: lines of words, which are strokes."""
+    chance = np.random.default_rng(number)
+    pixels = np.full((1100, 850), 255, np.uint8)
+    for top in range(80, 1010, 24):
+        left, end = 80, 700 - int(chance.integers(0, 60))
+        while left < end:
+            width = int(chance.integers(20, 90))
+            strokes = np.where(chance.random((14, width // 2)) < 0.35, 0, 255).astype(np.uint8)
+            pixels[top : top + 14, left : left + len(strokes[0]) * 2] = strokes.repeat(2, axis=1)
+            left += width + 10
+    return Image.fromarray(pixels).convert("RGB")
+
+
+@pytest.mark.parametrize("side", [32, 40, 64, 128])
+def test_pages_of_other_words_are_not_the_same_where_no_line_can_be_read(side: int) -> None:
+    small = [pixels(page(number), side) for number in range(8)]
+    for number in range(8):
+        assert compare(pixels(page(number), 1024), small[number]).verdict is Verdict.SAME
+        other = small[(number + 1) % 8]
+        assert compare(pixels(page(number), 1024), other).verdict is not Verdict.SAME
