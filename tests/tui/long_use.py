@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections import Counter
 
+from textual.message import Message
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.timer import Timer
@@ -28,6 +29,17 @@ from tui.widgets.vec_type_select import VecTypeSelect
 
 COUNTED: tuple[type, ...] = (Widget, Screen, CatalogSource, MatchSource, Answer, Worker, Timer, sqlite3.Connection)
 ACTIONS = 24
+
+
+class _Nothing(Message, bubble=False):
+    """Asks for nothing."""
+
+
+def let_go(app: Pictoscope) -> None:
+    """Each widget holds what it was told last, and with it who told it, until it is told something else."""
+    for screen in app.screen_stack:
+        for widget in screen.walk_children(with_self=True):
+            widget.post_message(_Nothing())
 
 
 def living(app: Pictoscope) -> Counter[str]:
