@@ -47,6 +47,7 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
         self._when_empty = when_empty  # what enter does then, as the footer says it
         self._reading = reading  # of the entries; None where somebody else says that they are awaited
         self.entries: Sequence[T] = ()
+        self._told_keys: tuple[bool, str] | None = None  # whether there are entries, and what enter does
 
     @property
     def current(self) -> T | None:
@@ -63,14 +64,20 @@ class LineList(ScrollView, Generic[T], can_focus=True, inherit_bindings=False):
 
     def show(self, entries: Sequence[T], *, cursor: int = 0) -> None:
         """Show other entries, the cursor on one of them."""
-        if bool(entries) != bool(self.entries):
-            self.screen.refresh_bindings()
         self.entries = entries
+        self._say_keys()
         self._lay_out()
         self.set_reactive(LineList.cursor, self.validate_cursor(cursor))
         self._reveal()
         self.refresh()
         self.moved()
+
+    def _say_keys(self) -> None:
+        """Also where a list that was read turns out to be empty, as it was before it was read."""
+        keys = bool(self.entries), self.key_word("open")
+        if keys != self._told_keys:
+            self._told_keys = keys
+            self.screen.refresh_bindings()
 
     def moved(self) -> None:
         """The cursor stands on another entry (or none)."""
