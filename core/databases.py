@@ -193,12 +193,11 @@ def _check_files(path: Path) -> None:
         file = path.with_name(path.name + suffix)
         try:
             status(file)
-        except FileNotFoundError:
+            end = read_end(file, _SUPER_JOURNAL)[0] if suffix == "-journal" else b""
+        except FileNotFoundError:  # or no longer there: another process deletes its journal after each change
             continue
-        if suffix == "-journal":
-            end, _ = read_end(file, _SUPER_JOURNAL)
-            if end.endswith(_JOURNAL_MAGIC):  # on rollback SQLite would delete the file that it names
-                raise UnsafeFile(f"{file} names a journal of several databases, which no project uses", "remove it")
+        if end.endswith(_JOURNAL_MAGIC):  # on rollback SQLite would delete the file that it names
+            raise UnsafeFile(f"{file} names a journal of several databases, which no project uses", "remove it")
 
 
 def _check_header(path: Path, kind: DatabaseKind) -> None:

@@ -102,6 +102,7 @@ async def _clusters(pilot: Pilot[Any], app: Pictoscope) -> None:
 def _settings(pane: str) -> Steps:
     async def steps(pilot: Pilot[Any], app: Pictoscope) -> None:
         await SCREENS["browse"](pilot, app)
+        await at_rest(pilot, app)  # what the pictures take is shown
         app.action_settings(pane)
         await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
 
