@@ -151,7 +151,18 @@ def names_in(path: Path, *, inside: int = 1) -> list[str]:
     Raises:
         UnsafeFile: it is a link, or not a folder. OSError: it cannot be read.
     """
-    return sorted(os.listdir(path)) if folder_exists(path, inside=inside) else []
+    try:
+        with _parent(path / "-", inside + 1) as (parent, _):
+            folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
+            try:
+                return sorted(os.listdir(folder))
+            finally:
+                os.close(folder)
+    except FileNotFoundError:  # also if another process deletes it meanwhile
+        return []
+    except OSError as error:
+        error.filename = os.fspath(path)
+        raise
 
 
 def check_parent(path: Path, *, inside: int = 1) -> None:

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
-from core.files import Lock
-from core.project_files import DEEP
 from core.vectors.code_file import IndexedRows, remove_codes, write_codes
 from core.vectors.manifest import Manifest
 from core.vectors.snapshot import Snapshot
-from core.vectors.store import LOCK_NAME, Reader
+from core.vectors.store import Reader, take_lock
 
 # Rows from which a job writes codes by itself: 1 GB, with 512 numbers each, may be pushed out of memory by others.
 WORTHWHILE = 500_000
@@ -45,8 +43,7 @@ def index(
     Raises:
         StoreBusy: a job writes it. StoreError, StoreDamaged: it cannot be read. DiskFull: no space.
     """
-    Manifest.load(folder)  # what is no vec type gets no lock
-    with Lock.take(folder / LOCK_NAME, holder or f"index, process {os.getpid()}", inside=DEEP):
+    with take_lock(folder, holder or f"index, process {os.getpid()}"):
         snapshot = Reader(folder).snapshot()
         return write_codes(folder, snapshot.manifest, IndexedRows(snapshot.rows, snapshot.crcs), progress, stop)
 
@@ -57,9 +54,8 @@ def remove_index(folder: Path) -> bool:
     Raises:
         StoreBusy: a job writes it. StoreError: the disk refuses.
     """
-    manifest = Manifest.load(folder)
-    with Lock.take(folder / LOCK_NAME, f"index, process {os.getpid()}", inside=DEEP):
-        return remove_codes(folder, manifest)
+    with take_lock(folder, f"index, process {os.getpid()}"):
+        return remove_codes(folder, Manifest.load(folder))
 
 
 def code_bytes(snapshot: Snapshot) -> int:

@@ -34,7 +34,7 @@ def check_rows(folder: Path, snapshot: Snapshot) -> None:
     """
     mark = state_folder() / _FOLDER / hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:32]
     file, rows = _file(folder, snapshot), len(snapshot.rows)
-    known = _known(mark, file)
+    known = _known(mark, file) if file else 0
     if known >= rows:
         return
     if bad := count_unusable(snapshot, known):
@@ -43,14 +43,19 @@ def check_rows(folder: Path, snapshot: Snapshot) -> None:
             f"no model computes {count(bad, 'row')} of the vectors {name}: numbers not finite, or far too large",
             f"pictoscope vectors verify {name} --repair discards them",
         )
+    if not file:
+        return
     with contextlib.suppress(OSError, DiskFull, StoreError):  # it is looked at again next time
         mark.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(mark, f"{file} {rows}\n".encode())
 
 
 def _file(folder: Path, snapshot: Snapshot) -> str:
-    """What identifies the file of the rows."""
-    found = status(folder / snapshot.manifest.rows_name, inside=DEEP)
+    """What identifies the file of the rows; empty where a compaction has replaced it since it was mapped."""
+    try:
+        found = status(folder / snapshot.manifest.rows_name, inside=DEEP)
+    except FileNotFoundError:
+        return ""
     return f"{found.st_dev} {found.st_ino}"
 
 

@@ -5,6 +5,7 @@ Its first line is a checksum of the rest: a flipped bit in ``dim`` would corrupt
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import hashlib
 import json
@@ -41,6 +42,7 @@ _MOST_GENERATION = 1_000_000_000
 _MOST_READER = 1_000_000
 _LONGEST_TEXT = 10_000  # characters
 _MOST_ENTRIES = 10_000  # of a table
+_LOOKS = 10  # at files that a compaction replaces
 _SHORT = 12  # shown characters of a revision
 
 
@@ -115,6 +117,8 @@ class Manifest:
             content = parse_toml(raw)
         except FileNotFoundError as error:
             if has_rows(folder):
+                if has_manifest(folder):  # deleted and created again since
+                    return cls.load(folder)
                 raise missing_file(error) from None
             raise StoreError(f"no vectors at {folder}", "create them: Settings, Vectors, Create new vectors") from None
         except OSError as error:
@@ -289,7 +293,10 @@ def code_files(folder: Path) -> list[Path]:
 
 def has_rows(folder: Path) -> bool:
     """Whether a folder has rows or a journal of any generation."""
-    return any(status(path, inside=DEEP).st_size for path in generation_files(folder))
+    for _ in range(_LOOKS):
+        with contextlib.suppress(FileNotFoundError):  # a compaction has replaced them since they were listed
+            return any(status(path, inside=DEEP).st_size for path in generation_files(folder))
+    return True  # each time other ones
 
 
 def missing_file(error: FileNotFoundError) -> StoreDamaged:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import DiskFull, StoreError, StoreMoved, UsageError
+from core.errors import DiskFull, StoreBusy, StoreError, StoreMoved, UsageError
 from core.files import Lock, disk_error, is_locked, sync_folder, write_at
 from core.key_arrays import whole_keys
 from core.keys import whole_key
@@ -68,7 +68,11 @@ def delete(folder: Path) -> None:
     remove_deleted(folder.parent)
     if not folder_exists(folder, inside=DEEP - 1):
         raise UsageError(f"no vectors called {folder.name}")
-    with Lock.take(folder / LOCK_NAME, f"deletion, process {os.getpid()}", inside=DEEP):
+    try:
+        lock = Lock.take(folder / LOCK_NAME, f"deletion, process {os.getpid()}", inside=DEEP)
+    except FileNotFoundError:
+        raise UsageError(f"no vectors called {folder.name}") from None
+    with lock:
         aside = folder.with_name(f"{_DELETED}{folder.name}-{os.getpid()}")
         folder.rename(aside)
     shutil.rmtree(aside, onerror=_unless_gone)
@@ -89,6 +93,20 @@ def _unless_gone(function: object, path: str, found: tuple[type[BaseException], 
     """For ``rmtree``: ignore files that another program has already removed."""
     if not isinstance(found[1], FileNotFoundError):
         raise found[1]
+
+
+def take_lock(folder: Path, holder: str) -> Lock:
+    """The lock of who changes a vec type. What is no vec type gets none.
+
+    Raises:
+        StoreError: there are no such vectors, or they were deleted meanwhile. StoreBusy: another process has it.
+    """
+    Manifest.load(folder)
+    try:
+        return Lock.take(folder / LOCK_NAME, holder, inside=DEEP)
+    except FileNotFoundError:
+        Manifest.load(folder)  # says that they are gone
+        raise
 
 
 def has_writer(folder: Path) -> bool:
@@ -122,20 +140,30 @@ class Reader:
         for look in range(_LOOKS):
             manifest = Manifest.load(self.folder)
             try:
-                return self._snapshot_of(manifest)
+                if (snapshot := self._snapshot_of(manifest)) is not None:
+                    return snapshot
             except FileNotFoundError as error:
-                # Compacted since the manifest was read: there is a newer one now.
-                if look + 1 == _LOOKS or Manifest.load(self.folder).generation == manifest.generation:
+                # Compacted, or deleted and created again, since the manifest was read: there is another one now.
+                if look + 1 == _LOOKS or Manifest.load(self.folder) == manifest:
                     raise missing_file(error) from error
-        raise AssertionError("unreachable")
+        raise StoreBusy(f"{self.folder.name} is deleted and created again and again", "wait until that has ended")
 
-    def _snapshot_of(self, manifest: Manifest) -> Snapshot:
+    def _snapshot_of(self, manifest: Manifest) -> Snapshot | None:
+        """None if its files are no longer those of one vec type: it was deleted and created again meanwhile."""
         path = self.folder / manifest.journal_name
-        found = status(path, inside=DEEP)
-        seen = (manifest.generation, found.st_size, found.st_mtime_ns, codes_state(self.folder, manifest))
+        journal = status(path, inside=DEEP)
+        grown = journal.st_size, journal.st_mtime_ns
+        seen = (manifest, _identity(journal), grown, codes_state(self.folder, manifest))
         if self._snapshot is None or seen != self._seen:
-            self._snapshot, self._seen = read_snapshot(self.folder, manifest, read_journal(path)), seen
+            snapshot = read_snapshot(self.folder, manifest, read_journal(path))
+            if _identity(status(path, inside=DEEP)) != _identity(journal) or Manifest.load(self.folder) != manifest:
+                return None
+            self._snapshot, self._seen = snapshot, seen
         return self._snapshot
+
+
+def _identity(file: os.stat_result) -> tuple[int, int]:
+    return file.st_dev, file.st_ino
 
 
 class Writer:
@@ -155,8 +183,7 @@ class Writer:
 
     def __init__(self, folder: Path, holder: str = "") -> None:
         self.folder = folder
-        Manifest.load(folder)  # do not create a lock in a folder that is not a vec type
-        self._lock = Lock.take(folder / LOCK_NAME, holder or f"process {os.getpid()}", inside=DEEP)
+        self._lock = take_lock(folder, holder or f"process {os.getpid()}")
         self._files: list[int] = []
         self._broken = False
         self.healed: list[str] = []
@@ -313,6 +340,5 @@ def compact(folder: Path, holder: str = "") -> Compaction:
     Raises:
         StoreBusy: another process writes these vectors. StoreDamaged: they need repair first. DiskFull: no space.
     """
-    Manifest.load(folder)  # what is no vec type gets no lock
-    with Lock.take(folder / LOCK_NAME, holder or f"compaction, process {os.getpid()}", inside=DEEP):
+    with take_lock(folder, holder or f"compaction, process {os.getpid()}"):
         return write_compacted(folder, Manifest.load(folder))

@@ -112,7 +112,13 @@ def statuses(
         coverage: a cache of earlier results; none by default.
     """
     coverage = coverage or Coverage(vectors_folder)
-    return [status(vectors_folder, VecType.parse(name), present, default, coverage) for name in names(vectors_folder)]
+    found = [status(vectors_folder, VecType.parse(name), present, default, coverage) for name in names(vectors_folder)]
+    return [one for one in found if not one.problem or _is_listed(vectors_folder, one.vec_type.name)]
+
+
+def _is_listed(vectors_folder: Path, name: str) -> bool:
+    """Whether something still has its name, be it no folder of a project: else it was deleted while it was read."""
+    return os.path.lexists(vectors_folder / name)
 
 
 def status(
@@ -208,13 +214,13 @@ def how_to_complete(vec_type: VecType) -> str:
 
 def _size(folder: Path) -> int:
     """Bytes on disk; 0 for a folder that is being deleted or is unsafe."""
-    try:
-        if not folder_exists(folder, inside=DEEP - 1):
-            return 0
-        entries = [entry.stat(follow_symlinks=False) for entry in os.scandir(folder)]
-    except (FileNotFoundError, UnsafeFile):
-        return 0
-    return sum(entry.st_size for entry in entries if stat.S_ISREG(entry.st_mode))
+    size = 0
+    with contextlib.suppress(UnsafeFile):
+        for name in names_in(folder, inside=DEEP - 1):
+            with contextlib.suppress(FileNotFoundError):  # replaced by a compaction
+                file = os.stat(folder / name, follow_symlinks=False)
+                size += file.st_size if stat.S_ISREG(file.st_mode) else 0
+    return size
 
 
 def _restart_hint(vec_type: VecType) -> str:

@@ -11,15 +11,13 @@ from threading import Event
 import numpy as np
 
 from core.errors import JournalDamaged
-from core.files import Lock
 from core.key_arrays import is_in
 from core.keys import KEY, whole_key
-from core.project_files import DEEP
 from core.vectors.code_file import IndexedRows, remove_codes, wrong_codes
 from core.vectors.compact import salvage
 from core.vectors.manifest import Manifest
 from core.vectors.snapshot import Progress, Snapshot, bad_rows
-from core.vectors.store import LOCK_NAME, Reader, Writer
+from core.vectors.store import Reader, Writer, take_lock
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def repair(folder: Path, progress: Progress = lambda done, total: None) -> Verif
                 remove_codes(folder, snapshot.manifest)
             return Verification(int(np.count_nonzero(snapshot.live)) + len(bad), bad, wrong_codes=wrong)
     except JournalDamaged:
-        with Lock.take(folder / LOCK_NAME, holder, inside=DEEP):
+        with take_lock(folder, holder):
             done = salvage(folder, Manifest.load(folder))
         return Verification(done.rows + len(done.dropped), done.dropped, done.lost_records)
 
