@@ -67,10 +67,10 @@ def blank_pictures(files: Mapping[bytes, Sequence[File]], check: Callable[[], No
 
 
 def _shows_nothing(files: Sequence[File]) -> bool:
-    there = [file for file in files if os.path.exists(file.path)]
-    for file in there:
+    is_there = False
+    for file in files:
         try:
             return is_flat(read_picture(file.path, at_least=SIDE))
-        except UnreadablePicture:
-            continue  # another file of the same bytes may be whole
-    return bool(there)
+        except UnreadablePicture:  # another file of the same bytes may be whole
+            is_there = is_there or os.path.exists(file.path)
+    return is_there

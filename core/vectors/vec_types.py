@@ -112,13 +112,16 @@ def statuses(
         coverage: a cache of earlier results; none by default.
     """
     coverage = coverage or Coverage(vectors_folder)
-    found = [status(vectors_folder, VecType.parse(name), present, default, coverage) for name in names(vectors_folder)]
-    return [one for one in found if not one.problem or _is_listed(vectors_folder, one.vec_type.name)]
-
-
-def _is_listed(vectors_folder: Path, name: str) -> bool:
-    """Whether something still has its name, be it no folder of a project: else it was deleted while it was read."""
-    return os.path.lexists(vectors_folder / name)
+    found = []
+    for name in names(vectors_folder):
+        vec_type = VecType.parse(name)
+        one = status(vectors_folder, vec_type, present, default, coverage)
+        if one.problem:  # perhaps deleted while it was read, perhaps created again
+            if not os.path.lexists(vectors_folder / name):
+                continue
+            one = status(vectors_folder, vec_type, present, default, coverage)
+        found.append(one)
+    return found
 
 
 def status(

@@ -305,6 +305,20 @@ def test_a_writer_that_does_not_end_is_not_waited_for(project: Project, monkeypa
     assert remember(project, "a dog")
 
 
+def test_there_is_nothing_to_read_while_another_process_replaces_a_damaged_file(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember(project, "a cat")
+    connect = history_module.connect
+
+    def connect_late(path: Path, *arguments: Any, **named: Any) -> sqlite3.Connection:
+        path.unlink()
+        return connect(path, *arguments, **named)
+
+    monkeypatch.setattr(history_module, "connect", connect_late)
+    assert titles(project) == []
+
+
 def test_processes_that_ask_at_once_lose_nothing(project: Project) -> None:
     code = f"""
 import sys

@@ -102,6 +102,22 @@ def test_a_vec_type_that_goes_while_it_is_looked_at_is_not_listed(
     assert not statuses[0].problem
 
 
+def test_a_vec_type_that_is_created_again_while_it_is_looked_at_has_no_problem(
+    vectors: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once(monkeypatch, vec_types, "is_begun", lambda: shutil.move(folder, vectors / ".aside"), before=False)
+    step = vec_types._size
+
+    def back_then(path: Path) -> int:
+        if (vectors / ".aside").exists():
+            shutil.move(vectors / ".aside", folder)
+        return step(path)
+
+    monkeypatch.setattr(vec_types, "_size", back_then)
+    (status,) = vec_types.statuses(vectors, NO_PICTURES, "")
+    assert not status.problem
+
+
 def test_the_size_counts_what_is_there_when_a_compaction_replaces_files(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
