@@ -31,6 +31,7 @@ from core.text import count, printable
 
 FOLDER_NAME = "moves"
 _TAKEN = "another file is there now"
+_WAIT = 2.0  # seconds for programs that only count what was moved
 
 
 @dataclass
@@ -77,7 +78,7 @@ def move_aside(
     """
     wanted = check_aside_folder(folder, roots)
     report = MoveReport()
-    with journals_of(journals, make=True) as opened:
+    with journals_of(journals, make=True, wait=_WAIT) as opened:
         if opened is None:
             raise PictoscopeError(f"{printable(journals)} was removed just now", "try again")
         with folders_made(journals.parent) as made:
@@ -168,7 +169,7 @@ def move_back(journal: Path, *, roots: Sequence[Path], check: Callable[[], None]
         PictoscopeError: the journal cannot be used, or another program is moving files of this project.
     """
     report = MoveReport(journal=journal)
-    with journals_of(journal.parent) as opened:
+    with journals_of(journal.parent, wait=_WAIT) as opened:
         if opened is None or journal.name not in opened.names():
             raise PictoscopeError(f"there is no journal {printable(journal)}", "see the folder moves/ of the project")
         asides = aside_folders(journal.parent.parent)
@@ -266,7 +267,7 @@ def files_aside(journals: Path) -> int:
 def _newest(journals: Path) -> tuple[tuple[Path, int] | None, str]:
     """The newest journal with files to move back, and why newer ones are not used."""
     asides, unused = aside_folders(journals.parent), ""
-    with journals_of(journals) as opened:
+    with journals_of(journals, to_read=True) as opened:
         for name in reversed(opened.names() if opened else []):
             there, why = _still_aside(opened, name, asides)
             if there:

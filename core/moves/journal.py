@@ -36,6 +36,7 @@ _NAME = re.compile(r"\d{8}-\d{6}-\d{9}\.jsonl")
 _PART = re.compile(r"\.[0-9a-f]{16}\.pictoscope-part")
 _KEY = re.compile(r"[0-9a-f]{40}")
 _END = b'{"state": "end"}\n'
+_PAUSE = 0.02  # seconds between two looks whether others have finished reading
 
 
 class Stage(StrEnum):
@@ -189,12 +190,16 @@ def _refused(shown: str, what: str) -> PictoscopeError:
 
 
 @contextmanager
-def journals_of(folder: Path, *, make: bool = False) -> Iterator[Journals | None]:
+def journals_of(
+    folder: Path, *, make: bool = False, to_read: bool = False, wait: float = 0.0
+) -> Iterator[Journals | None]:
     """The locked journals in ``moves/`` of a project; None if there are none.
 
     Args:
         folder: ``moves/``.
         make: create it if it does not exist.
+        to_read: nothing is changed: others may read at the same time.
+        wait: seconds for programs that read.
 
     Raises:
         PictoscopeError: another program is moving files of this project, or the folder is a link or not a folder.
@@ -213,13 +218,23 @@ def journals_of(folder: Path, *, make: bool = False) -> Iterator[Journals | None
             f"{printable(folder)} is not a folder, or is a symbolic link: it is not used", "remove it"
         ) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise JournalBusy("another program moves files of this project", "wait until it has finished") from None
+        _lock(descriptor, fcntl.LOCK_SH if to_read else fcntl.LOCK_EX, wait)
         yield Journals(folder, descriptor)
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int, kind: int, wait: float) -> None:
+    until = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                busy = "another program moves files of this project"
+                raise JournalBusy(busy, "wait until it has finished") from None
+        time.sleep(_PAUSE)
 
 
 class JournalBusy(PictoscopeError):
