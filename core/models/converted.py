@@ -9,6 +9,7 @@ CACHE/converted/MODEL/NAME/entry.json     what it is, and the hash of each other
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -130,15 +131,23 @@ def _finish(source: Source, new: Path, facts: dict[str, Any]) -> None:
 
 
 def _replace(new: Path, target: Path) -> None:
-    """Give the folder its name; what has it is moved out of the way first: a folder is not replaced otherwise."""
+    """Give the folder its name; what has it is moved out of the way first: a folder is not replaced otherwise.
+
+    It is removed after that, for whoever asks meanwhile finds none, and that takes long.
+    """
     if target.is_symlink() or target.is_file():
         target.unlink()
-    elif target.exists():
-        old = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=target.parent))
-        with contextlib.suppress(FileNotFoundError):  # another job was as quick
+    old = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=target.parent))
+    try:
+        with contextlib.suppress(FileNotFoundError):  # there was none, or another job was as quick
             os.replace(target, old / "old")
+        os.rename(new, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        # Another job has converted the same model in between: its files do as well, and it may be using them.
+    finally:
         shutil.rmtree(old, ignore_errors=True)
-    os.rename(new, target)
     sync_folder(target.parent)
 
 
