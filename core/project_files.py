@@ -132,17 +132,20 @@ def folder_exists(path: Path, *, inside: int = 1) -> bool:
         return False
 
 
-def make_folder(path: Path, *, inside: int = 1) -> None:
-    """Create a folder of a project and its missing parents inside the project.
+def make_folder(path: Path, *, inside: int = 1) -> bool:
+    """Create a folder of a project and its missing parents inside the project. Returns whether it is new.
 
     Raises:
         UnsafeFile: one of them is a link, or not a folder. OSError: it cannot be created.
     """
     if inside > 1:
         make_folder(path.parent, inside=inside - 1)
+    is_new = False
     with _parent(path, inside) as (folder, name), contextlib.suppress(FileExistsError):
         os.mkdir(name, dir_fd=folder)
+        is_new = True
     folder_exists(path, inside=inside)
+    return is_new
 
 
 def names_in(path: Path, *, inside: int = 1) -> list[str]:

@@ -70,25 +70,31 @@ def create_vectors(
     if project.catalog.count() == 0:
         raise UsageError("the project has no pictures", "add some: pictoscope add FOLDER")
     first = vec_types[0].name
-    is_default = False
+    is_default, requested = False, list[VecType]()
     store.remove_deleted(project.vectors_folder)
     try:
         for vec_type in vec_types:
-            request(project.vectors_folder, vec_type)
+            if not request(project.vectors_folder, vec_type):  # another process has done so meanwhile
+                raise _exists_already(vec_type)
+            requested.append(vec_type)
         if not project.settings.default_vec_type:
             is_default = project.update_settings(_replace_default("", first)).default_vec_type == first
         return _start(project, [vec_type.name for vec_type in vec_types], options, sample, engine)
     except (PictoscopeError, OSError) as error:
         # Nothing was started: Create must be possible again once there is disk space.
-        for vec_type in vec_types:
-            with contextlib.suppress(OSError):
-                (project.vectors_folder / vec_type.name).rmdir()
+        _withdraw(project, requested)
         if is_default:
             with contextlib.suppress(PictoscopeError, OSError):
                 project.update_settings(_replace_default(first, ""))
         if isinstance(error, OSError):
             raise disk_error(error, project.path) from error
         raise
+
+
+def _withdraw(project: Project, vec_types: Sequence[VecType]) -> None:
+    for vec_type in vec_types:
+        with contextlib.suppress(OSError):
+            (project.vectors_folder / vec_type.name).rmdir()
 
 
 def refuse_existing(project: Project, vec_type: VecType) -> None:
@@ -100,10 +106,14 @@ def refuse_existing(project: Project, vec_type: VecType) -> None:
     vec_type.spec  # noqa: B018  raises UsageError for an unknown model
     _refuse_imported(vec_type)
     if exists(project.vectors_folder, vec_type.name):
-        raise UsageError(
-            f"vectors {vec_type.name} exist already",
-            f"Restart computes what is missing: pictoscope vectors restart {vec_type.name}",
-        )
+        raise _exists_already(vec_type)
+
+
+def _exists_already(vec_type: VecType) -> UsageError:
+    return UsageError(
+        f"vectors {vec_type.name} exist already",
+        f"Restart computes what is missing: pictoscope vectors restart {vec_type.name}",
+    )
 
 
 def refuse_uncomputable(vec_type: VecType, options: LoadOptions | None) -> None:

@@ -91,13 +91,15 @@ def is_begun(vectors_folder: Path, name: str) -> bool:
     return has_manifest(folder) or has_rows(folder)
 
 
-def request(vectors_folder: Path, vec_type: VecType) -> None:
+def request(vectors_folder: Path, vec_type: VecType) -> bool:
     """Create the folder of a requested vec type. Its manifest follows when its model is loaded.
+
+    Returns whether it is new: of several processes that request one vec type at once, one is told so.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    make_folder(vectors_folder / vec_type.name, inside=DEEP - 1)
+    return make_folder(vectors_folder / vec_type.name, inside=DEEP - 1)
 
 
 def statuses(
