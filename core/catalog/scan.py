@@ -34,6 +34,7 @@ from core.paths import is_inside
 _BATCH = 512  # files in flight, and written in one transaction
 _FIRST_BATCHES = (32, 128)  # smaller, so that somebody who waits sees the first pictures at once
 _STAMPS = 10_000  # written in one transaction
+_Mark = tuple[int, int]  # device and inode of a folder: those of another folder in its place differ
 
 
 def scan(
@@ -139,24 +140,16 @@ class _Walk:
             path: number for number, path in catalog.query("SELECT id, path FROM folders WHERE root = ?", (root,))
         }
         self._unreadable: list[bytes] = []
-        self._entered: set[tuple[int, int]] = set()
+        self._entered: set[_Mark] = set()
+        self._listed: dict[bytes, _Mark] = {}
 
     def changed_files(self) -> Iterator[ScannedFile]:
         """Files that are new or appear changed, folder by folder in the order of their names."""
         pending = [b""]
         while pending and not self._stop.is_set():
             relative = pending.pop()
-            absolute = os.path.join(self._path, relative) if relative else self._path
-            try:
-                with os.scandir(absolute) as entries:
-                    listing = sorted(entries, key=lambda entry: entry.name)
-                if self._was_entered(absolute):
-                    continue
-            except OSError as error:
-                if limit := too_many_files(error):
-                    raise limit from error
-                self._report.cannot_read(absolute, f"folder: {(error.strerror or str(error)).lower()}")
-                self._unreadable.append(relative)
+            listing = self._listing(relative)
+            if listing is None:
                 continue
             inside = [_below(relative, entry.name) for entry in listing if self._is_folder(entry, relative)]
             pending.extend(reversed(inside))
@@ -185,6 +178,28 @@ class _Walk:
                     database.execute("DELETE FROM folders WHERE id = ?", folder[:1])
         return removed
 
+    def _listing(self, relative: bytes) -> list[os.DirEntry[bytes]] | None:
+        """What is in a folder, by name. None if it cannot be read, is gone, or was entered by another way."""
+        absolute = self._absolute(relative)
+        try:
+            mark = _mark(absolute)
+            with os.scandir(absolute) as entries:
+                listing = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if limit := too_many_files(error):
+                raise limit from error
+            if not isinstance(error, FileNotFoundError) or not self._is_gone(relative):
+                self._report.cannot_read(absolute, f"folder: {(error.strerror or str(error)).lower()}")
+                self._unreadable.append(relative)
+            return None
+        if self._was_entered(mark):
+            return None
+        self._listed[relative] = mark
+        return listing
+
+    def _absolute(self, relative: bytes) -> bytes:
+        return os.path.join(self._path, relative) if relative else self._path
+
     def _folder(self, relative: bytes, entries: list[os.DirEntry[bytes]]) -> Iterator[ScannedFile]:
         known_number = self._unvisited.pop(relative, None)
         if known_number is None and not entries:
@@ -208,7 +223,10 @@ class _Walk:
                     continue
                 status = entry.stat(follow_symlinks=self._follow)
             except OSError as error:
-                self._report.cannot_read(entry.path, (error.strerror or str(error)).lower())
+                if not isinstance(error, FileNotFoundError) or not self._is_gone(_below(relative, entry.name)):
+                    self._report.cannot_read(entry.path, (error.strerror or str(error)).lower())
+                elif before:
+                    self._missing_files.add((before[0], folder, before[1]))
                 continue
             self._report.files += 1
             lasts = self._lasts(status, entry.path)
@@ -267,11 +285,30 @@ class _Walk:
         except OSError:  # already reported by ``_is_folder``
             return False
 
-    def _was_entered(self, absolute: bytes) -> bool:
+    def _is_gone(self, path: bytes) -> bool:
+        """Whether a file or folder that was listed has been moved away or deleted since, not its disk disconnected.
+
+        It has if the nearest folder above it that is there is the one that was listed, and all between were on its
+        device. Of the root itself it is never said.
+        """
+        if os.path.lexists(self._absolute(path)):  # a link that leads nowhere, or it is back
+            return False
+        devices = set()
+        for folder in _parents(path):
+            listed = self._listed[folder]
+            devices.add(listed[0])
+            try:
+                found = _mark(self._absolute(folder))
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return False
+            return found == listed and len(devices) == 1
+        return False
+
+    def _was_entered(self, mark: _Mark) -> bool:
         if not self._follow:
             return False
-        status = os.stat(absolute)
-        mark = (status.st_dev, status.st_ino)
         if mark in self._entered:
             return True
         self._entered.add(mark)
@@ -284,6 +321,11 @@ class _Walk:
 # The same for a file whose row may have been removed since.
 _STAMP_KNOWN = """INSERT OR REPLACE INTO file_stamps (file, inode, ctime_ns)
     SELECT id, ?2, ?3 FROM files WHERE id = ?1"""
+
+
+def _mark(folder: bytes) -> _Mark:
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
 
 
 def _is_empty(folder: bytes) -> bool:

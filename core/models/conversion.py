@@ -41,7 +41,7 @@ def convert(model: TorchModel, source: Source, log: Log) -> converted.Entry:
 
     Raises:
         NotConverted: it prepares pictures by steps that are not known here, or its network does what OpenVINO cannot.
-        PictoscopeError: OpenVINO or the disk failed.
+        PictoscopeError: OpenVINO or the disk failed, or another job removed what was written.
     """
     recipe = model.picture_recipe()
     if recipe is None:
@@ -62,9 +62,9 @@ def convert(model: TorchModel, source: Source, log: Log) -> converted.Entry:
     try:
         entry = converted.read(source)
     except converted.Unusable as error:
-        raise NotConverted(f"what was written cannot be read: {error}") from error
+        raise ModelError(f"the converted model cannot be read: {error}") from error  # which says nothing of the model
     if entry is None:
-        raise NotConverted("what was written is gone")
+        raise ModelError("the converted model was removed by another job")
     return entry
 
 

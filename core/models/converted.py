@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
 import time
@@ -33,6 +34,7 @@ ENTRY = "entry.json"
 _LONGEST_ENTRY = 1_000_000  # bytes
 _TEMPORARY = ".new-"
 _A_DAY = 86_400  # seconds: no conversion takes as long
+_WRITER = secrets.token_hex(8)  # this process, in the entries that it writes
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,26 @@ def read(source: Source) -> Entry | None:
         Unusable: it is damaged, or belongs to another model.
     """
     folder = model_folder(source.model) / source.name
+    while True:
+        before = _number(folder)
+        try:
+            return _read(source, folder)
+        except Unusable:
+            if _number(folder) == before:
+                raise
+            # Another job has replaced it meanwhile: parts of both were read.
+
+
+def _number(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from the one that takes its place; None if there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _read(source: Source, folder: Path) -> Entry | None:
     if not os.path.isdir(folder):  # nor if the user may not see it
         return None
     try:
@@ -111,8 +133,11 @@ def writing(source: Source) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def remove(source: Source) -> None:
-    """Free the space of a conversion that is not used."""
-    shutil.rmtree(model_folder(source.model) / source.name, ignore_errors=True)
+    """Free the space of a conversion that is not used, if this process wrote it: another job may be using its own."""
+    folder = model_folder(source.model) / source.name
+    with contextlib.suppress(OSError, ValueError, RecursionError, Unusable):
+        if _entry(folder / ENTRY).get("writer") == _WRITER:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _finish(source: Source, new: Path, facts: dict[str, Any]) -> None:
@@ -122,7 +147,12 @@ def _finish(source: Source, new: Path, facts: dict[str, Any]) -> None:
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
             files[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    content = {"source": {"model": source.model, **source.facts}, "files": files, "facts": facts}
+    content = {
+        "source": {"model": source.model, **source.facts},
+        "files": files,
+        "facts": facts,
+        "writer": _WRITER,
+    }
     with (new / ENTRY).open("wb") as stream:
         stream.write(json.dumps({"sha256": _content_hash(content), **content}, indent=1).encode("ascii"))
         stream.flush()

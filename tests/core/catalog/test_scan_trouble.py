@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -13,9 +13,11 @@ import pytest
 
 from core.catalog import scan as scanning
 from core.catalog.computed import computed
+from core.catalog.scan_writes import ScannedFile
 from core.errors import UnreadablePicture
 from core.filters.arrange import group_ids
 from core.images.identify import Identity
+from core.paths import is_inside
 from tests.core.catalog.catalog_helpers import Collection, content, counts, key
 
 # What is no file
@@ -209,6 +211,95 @@ def test_a_disk_that_fails_in_one_folder_costs_that_folder(
         report = collection.scan()
     assert report.unreadable == [(os.fsencode(collection.path("bad")), "folder: input/output error")]
     assert set(collection.keys()) == {b"bad/a.png", b"good/b.png"}
+
+
+def between_listing_and_looking(patch: pytest.MonkeyPatch, folder: bytes, happens: Callable[[], object]) -> None:
+    """Something happens once, when a folder was listed and before what is in it is looked at."""
+    real, waiting = scanning._Walk._folder, [happens]
+
+    def _folder(self: scanning._Walk, relative: bytes, entries: list[os.DirEntry[bytes]]) -> Iterator[ScannedFile]:
+        if relative == folder and waiting:
+            waiting.pop()()
+        return real(self, relative, entries)
+
+    patch.setattr(scanning._Walk, "_folder", _folder)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_another_program_moves_away_after_it_was_listed_is_gone_and_not_reported(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, known: bool
+) -> None:
+    for number, name in enumerate(("a.png", "b.png", "sub/c.png", "sub/deeper/d.png")):
+        collection.write(name, number)
+    if known:
+        collection.scan()
+
+    def move() -> None:
+        collection.path("a.png").rename(tmp_path / "a.png")
+        collection.path("sub").rename(tmp_path / "sub")
+
+    between_listing_and_looking(monkeypatch, b"", move)
+    report = collection.scan()
+    assert report.unreadable == []
+    assert (report.files, report.removed) == (1, 3 if known else 0)
+    assert set(collection.keys()) == {b"b.png"}
+    assert collection.catalog.query("SELECT path FROM folders") == [(b"",)]
+
+
+def test_a_folder_that_is_moved_away_with_the_one_above_after_that_was_listed_is_gone(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for number, name in enumerate(("a.png", "sub/c.png", "sub/deeper/d.png")):
+        collection.write(name, number)
+    collection.scan()
+    between_listing_and_looking(monkeypatch, b"sub", lambda: collection.path("sub").rename(tmp_path / "sub"))
+    report = collection.scan()
+    assert (report.unreadable, report.removed, set(collection.keys())) == ([], 2, {b"a.png"})
+
+
+@pytest.mark.parametrize("place", ["none", "empty", "other"])
+@pytest.mark.parametrize("top", ["", "sub"])
+def test_what_lies_on_a_disk_that_is_disconnected_after_it_was_listed_is_kept(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, top: str
+) -> None:
+    """The place of a disk may go with it, be empty, or hold what was there before."""
+    for number, name in enumerate(("sub/c.png", "sub/deeper/d.png")):
+        collection.write(name, number)
+    collection.scan()
+    before, disk, real = collection.files(), collection.path(top), scanning._mark
+
+    def disconnect() -> None:
+        disk.rename(tmp_path / "disk")
+        if place != "none":
+            disk.mkdir()
+        if place == "other":
+            (disk / "not-connected.txt").touch()
+
+    def mark(folder: bytes) -> tuple[int, int]:
+        """The disk is another device."""
+        device, number = real(folder)
+        return device + (not os.path.lexists(tmp_path / "disk") and is_inside(folder, os.fsencode(disk))), number
+
+    monkeypatch.setattr(scanning, "_mark", mark)
+    between_listing_and_looking(monkeypatch, b"sub", disconnect)
+    report = collection.scan()
+    assert [os.path.basename(path) for path, _ in report.unreadable] == [b"c.png", b"deeper"]
+    assert report.removed == 0
+    assert collection.files() == before
+
+
+def test_what_a_link_leads_to_is_kept_if_it_leads_nowhere_after_it_was_listed(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.png").write_bytes(content(1))
+    collection.path("link").symlink_to(tmp_path / "outside")
+    collection.scan(follow_links=True)
+    between_listing_and_looking(monkeypatch, b"", lambda: (tmp_path / "outside").rename(tmp_path / "away"))
+    collection.write("b.png", 2)
+    report = collection.scan(follow_links=True)
+    assert report.unreadable == [(os.fsencode(collection.path("link")), "folder: no such file or directory")]
+    assert set(collection.keys()) == {b"link/a.png", b"b.png"}
 
 
 def test_a_file_that_vanishes_while_it_is_scanned_is_reported(

@@ -79,3 +79,39 @@ def test_another_error_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(Exception, match="space"):
         convert("one")
     assert folders() == []
+
+
+def test_one_that_is_replaced_while_it_is_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    convert("one")
+    real, waiting = converted.sha256_of, ["two"]
+
+    def replaced(path: Path) -> str:
+        if waiting:
+            convert(waiting.pop())
+        return real(path)
+
+    monkeypatch.setattr(converted, "sha256_of", replaced)
+    assert text_of(converted.read(SOURCE)) == "two"
+
+
+def test_one_that_is_removed_while_it_is_read_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    convert("one")
+    real = converted.sha256_of
+
+    def removed(path: Path) -> str:
+        converted.remove(SOURCE)
+        return real(path)
+
+    monkeypatch.setattr(converted, "sha256_of", removed)
+    assert converted.read(SOURCE) is None
+
+
+def test_only_what_this_process_wrote_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(converted, "_WRITER", "another")
+        convert("the other's")
+    converted.remove(SOURCE)
+    assert text_of(converted.read(SOURCE)) == "the other's"
+    convert("ours")
+    converted.remove(SOURCE)
+    assert folders() == []

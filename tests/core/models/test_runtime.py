@@ -35,7 +35,7 @@ from core.models.catalogue import find
 from core.models.openvino_model import OpenVinoModel
 from core.models.options import LoadOptions
 from core.models.runtime import WORTH_CONVERTING, TrialPictures
-from core.models.sources import source_of
+from core.models.sources import Source, source_of
 from tests.core.models.backend_checks import check_batch_equals_batches_of_one, cosines, pictures_of_any_shape, rows_of
 from tests.filled_projects import draw
 from tests.quick_trial import quick_trial
@@ -213,6 +213,42 @@ def test_a_network_that_openvino_cannot_follow_falls_back(
     assert type(runtime.load(find(SMALL), said.append, LoadOptions(), MANY)) is not OpenVinoModel
     assert said[-1] == f"{SMALL} is computed by torch: OpenVINO cannot convert it (no such operation)"
     assert not list((home / "cache").rglob("*.xml"))
+
+
+def test_a_conversion_that_fails_leaves_that_of_another_job(warm_small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.models import conversion
+
+    def fail(*_: object) -> None:
+        raise conversion.NotConverted("OpenVINO cannot convert it (no such operation)")
+
+    monkeypatch.setattr(conversion, "_save", fail)
+    monkeypatch.setattr(converted, "_WRITER", "this job")
+    for outcome in warm_small.parent.glob("trial-*.json"):
+        outcome.unlink()
+    assert type(runtime.load(find(SMALL), print, LoadOptions(), MANY)) is not OpenVinoModel
+    assert converted.read(source_of(find(SMALL))) is not None
+
+
+@pytest.mark.parametrize("way", ["removed", "damaged"])
+def test_a_conversion_that_another_process_takes_away_says_nothing_of_the_model(
+    home: Path, filled_cache: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    real = converted.read
+
+    def read(source: Source) -> converted.Entry | None:
+        folder = converted.model_folder(SMALL) / source.name
+        if way == "removed":
+            shutil.rmtree(folder)
+        else:
+            (folder / "pictures.bin").write_bytes(b"half")
+        return real(source)
+
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(converted, "read", read)
+        assert type(runtime.load(find(SMALL), said.append, LoadOptions(), MANY)) is not OpenVinoModel
+    assert "is computed by torch: the converted model" in said[-1]
+    assert type(runtime.load(find(SMALL), print, LoadOptions(), MANY)) is OpenVinoModel, "the next job tries again"
 
 
 def test_a_gpu_is_left_to_torch(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
