@@ -252,13 +252,11 @@ class ActionHistory:
                 if not database.execute("PRAGMA user_version").fetchone()[0]:
                     return []  # another process is creating it
                 return database.execute(statement, values).fetchall()
-        except sqlite3.OperationalError as error:
-            if not os.path.lexists(self._path):  # another process is recreating it
-                return []
-            raise self._damaged(error) from error
         except UnsafeFile as error:
             raise CatalogError(error.message, error.hint) from error
         except (sqlite3.Error, UnicodeDecodeError) as error:
+            if not os.path.lexists(self._path):  # another process is recreating it
+                return []
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> CatalogError:

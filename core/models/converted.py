@@ -163,7 +163,7 @@ def _finish(source: Source, new: Path, facts: dict[str, Any]) -> None:
 def _replace(new: Path, target: Path) -> None:
     """Give the folder its name; what has it is moved out of the way first: a folder is not replaced otherwise.
 
-    It is removed after that, for whoever asks meanwhile finds none, and that takes long.
+    The old one is removed last: that takes long, and until the new one has its name other jobs find none.
     """
     if target.is_symlink() or target.is_file():
         target.unlink()

@@ -36,7 +36,7 @@ _NAME = re.compile(r"\d{8}-\d{6}-\d{9}\.jsonl")
 _PART = re.compile(r"\.[0-9a-f]{16}\.pictoscope-part")
 _KEY = re.compile(r"[0-9a-f]{40}")
 _END = b'{"state": "end"}\n'
-_PAUSE = 0.02  # seconds between two looks whether others have finished reading
+_PAUSE = 0.02  # seconds between two attempts to lock them
 
 
 class Stage(StrEnum):
@@ -199,7 +199,7 @@ def journals_of(
         folder: ``moves/``.
         make: create it if it does not exist.
         to_read: nothing is changed: others may read at the same time.
-        wait: seconds for programs that read.
+        wait: seconds to wait for other programs that use them.
 
     Raises:
         PictoscopeError: another program is moving files of this project, or the folder is a link or not a folder.

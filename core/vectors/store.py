@@ -127,7 +127,8 @@ class Reader:
     """Reads a store that may be growing. Opening reads the journal (32 bytes per picture); rows are mapped.
 
     Raises:
-        StoreError: no such vectors. StoreDamaged: the files contradict each other.
+        StoreError: no such vectors. StoreDamaged: the files contradict each other. StoreBusy: another process deletes
+            and creates them all the time.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import DiskFull
 from core.models import converted
 from core.models.sources import Source
 
@@ -76,7 +77,7 @@ def test_another_error_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(converted.os, "rename", full)
-    with pytest.raises(Exception, match="space"):
+    with pytest.raises(DiskFull):
         convert("one")
     assert folders() == []
 

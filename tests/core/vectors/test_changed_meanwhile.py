@@ -78,9 +78,7 @@ def test_whether_there_are_rows_is_asked_again_when_they_go(
     assert vec_types.is_begun(folder.parent, folder.name) is there
 
 
-def test_a_manifest_that_comes_with_its_rows_is_not_missing(
-    vectors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_manifest_that_comes_with_its_rows_is_not_missing(vectors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vectors.mkdir()
     once(monkeypatch, manifest, "read_start", lambda: make(vectors / "conse", (1,)), before=False)
     assert Manifest.load(vectors / "conse").vec_type.name == "conse"
