@@ -153,6 +153,20 @@ async def test_half_a_phrase_is_said_to_be_wrong_and_the_line_stays(filled: Proj
         assert not app.screen.query_one("#note").display
 
 
+async def test_after_enter_on_a_wrong_text_the_line_takes_the_correction(filled: Project):
+    async with running(filled) as (app, pilot):
+        app.encoder = WordEncoder()  # type: ignore[assignment]
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+        await type_text(pilot, "((")
+        await pilot.press("enter")
+        line = app.screen.query_one("#search-line", Input)
+        await until(pilot, lambda: "there is no word in ((" in words(app, "#note") and line.has_focus)
+        await pilot.press("backspace", "backspace", "q")
+        assert line.value == "q"
+        assert isinstance(app.screen, SearchScreen)
+
+
 async def test_an_emptied_line_shows_the_words_of_the_empty_search_again(filled: Project):
     async with running(filled) as (app, pilot):
         app.encoder = WordEncoder()  # type: ignore[assignment]

@@ -178,6 +178,8 @@ class SearchScreen(ResultsScreen):
         """A text that is still typed may be wrong: say so, and wait. Missing vectors can be created in the form."""
         if isinstance(error, UsageError):
             self._say(error)
+            if self._keep:  # Enter has left the line: what is typed now shall correct the text, not be taken as keys
+                self._line.focus()
         else:
             super().no_answer(error)
 
